@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench;
+
+import org.jspecify.annotations.Nullable;
+
+/// An error whose message a user can act on: where, what was received, what was expected, what to do.
+///
+/// The command line prints the message alone, without a stack trace.
+public abstract class QuenchException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  protected QuenchException(String message) {
+    super(message);
+  }
+
+  protected QuenchException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.data;
+
+import java.io.IOException;
+import java.util.stream.Stream;
+
+/// Samples in a fixed order that can be read again and again. Implementations are immutable and thread-safe.
+public interface Dataset {
+  /// For messages and tables: where the data come from.
+  String description();
+
+  /// How many samples there are.
+  long size();
+
+  /// SHA-256, in hex, of everything that decides the samples: the data and its preprocessing.
+  String digest();
+
+  /// True for generated noise: what is measured on it must not pass for calibration.
+  boolean isRandom();
+
+  /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily. Close the stream.
+  ///
+  /// @throws IOException if the data cannot be read
+  Stream<Batch> batches(int batchSize) throws IOException;
+
+  /// The first `limit` samples of this data set (all, if there are fewer).
+  Dataset limit(long limit);
+}

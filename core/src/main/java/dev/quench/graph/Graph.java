@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.graph;
+
+import dev.quench.tensor.ByteString;
+import dev.quench.tensor.SparseTensor;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Nodes in topological order with the values they read and write; the body of a model, a function or a control-flow
+/// attribute.
+///
+/// A nested graph reads values of its outer graphs by reference. Names are unique within one graph; [#uniqueName] gives
+/// names that are new to the whole tree. All structure is edited here, so that use lists and names always agree.
+public final class Graph {
+  private final @Nullable Graph parent;
+  private String name;
+  private String docString = "";
+  private OpsetImports opsets;
+  private ByteString unrecognized = ByteString.EMPTY;
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final List<Value> inputs = new ArrayList<>();
+  private final List<Value> outputs = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Value> values = new LinkedHashMap<>();
+  private final Set<String> namesOfTree;
+
+  /// A graph with no parent: the main graph of a model or the body of a function.
+  public Graph(String name, OpsetImports opsets) {
+    this.parent = null;
+    this.name = name;
+    this.opsets = opsets;
+    this.namesOfTree = new HashSet<>();
+  }
+
+  /// A graph nested in `parent`, to be held by an attribute of one of the parent's nodes.
+  public Graph(String name, Graph parent) {
+    this.parent = parent;
+    this.name = name;
+    this.opsets = parent.opsets;
+    this.namesOfTree = parent.namesOfTree;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public void setName(String name) {
+    this.name = name;
+  }
+
+  public Optional<Graph> parent() {
+    return Optional.ofNullable(parent);
+  }
+
+  /// The imports of the model or function that this graph is part of.
+  public OpsetImports opsets() {
+    return parent == null ? opsets : parent.opsets();
+  }
+
+  /// @throws IllegalStateException on a nested graph
+  public void setOpsets(OpsetImports opsets) {
+    if (parent != null) {
+      throw new IllegalStateException("graph '" + name + "' is nested; set opsets on its root");
+    }
+    this.opsets = opsets;
+  }
+
+  // ---- reading ----
+
+  public List<Value> inputs() {
+    return Collections.unmodifiableList(inputs);
+  }
+
+  /// Graph inputs that a caller must feed: those without an initializer as default.
+  public List<Value> requiredInputs() {
+    return inputs.stream().filter(input -> !input.isInitializer()).toList();
+  }
+
+  public List<Value> outputs() {
+    return Collections.unmodifiableList(outputs);
+  }
+
+  /// In execution order. A live view: iterate over a copy while editing.
+  public List<Node> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  /// This graph's nodes and, after each, those of the graphs it nests. A snapshot.
+  public List<Node> allNodes() {
+    List<Node> all = new ArrayList<>();
+    for (Node node : nodes) {
+      all.add(node);
+      for (Graph nested : node.nestedGraphs()) {
+        all.addAll(nested.allNodes());
+      }
+    }
+    return all;
+  }
+
+  /// Values with an initializer, in file order. A snapshot.
+  public List<Value> initializers() {
+    return values.values().stream().filter(Value::isInitializer).toList();
+  }
+
+  /// Every value defined in this graph. A snapshot.
+  public List<Value> values() {
+    return List.copyOf(values.values());
+  }
+
+  /// The value of that name in this graph, not in outer ones.
+  public Optional<Value> value(String valueName) {
+    return Optional.ofNullable(values.get(valueName));
+  }
+
+  /// The value that a node of this graph means by a name: this graph's, else the nearest outer graph's.
+  public Optional<Value> resolve(String valueName) {
+    for (Graph scope = this; scope != null; scope = scope.parent) {
+      Value found = scope.values.get(valueName);
+      if (found != null) {
+        return Optional.of(found);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// `prefix` itself when no graph of the tree has ever used it, else `prefix_1`, `prefix_2`, …
+  public String uniqueName(String prefix) {
+    if (!namesOfTree.contains(prefix)) {
+      return prefix;
+    }
+    int suffix = 1;
+    while (namesOfTree.contains(prefix + "_" + suffix)) {
+      suffix++;
+    }
+    return prefix + "_" + suffix;
+  }
+
+  // ---- editing ----
+
+  /// @throws ModelFormatException if the name is taken
+  public Value addInput(String inputName, @Nullable ValueType type) {
+    Value value = define(inputName, type);
+    value.graphInput = true;
+    inputs.add(value);
+    return value;
+  }
+
+  /// Removes the input from the interface; an initializer of the same name stays as a constant.
+  ///
+  /// @throws IllegalStateException if the value is still used and has no initializer
+  public void removeInput(Value input) {
+    if (!input.isInitializer() && !input.isUnused()) {
+      throw new IllegalStateException("graph input " + input + " is still used");
+    }
+    inputs.remove(input);
+    input.graphInput = false;
+    if (!input.isInitializer()) {
+      values.remove(input.name());
+    }
+  }
+
+  /// Adds a constant, or gives an existing graph input a default.
+  ///
+  /// @throws ModelFormatException if the name is taken by another initializer or a node's output
+  public Value addInitializer(String initializerName, Tensor tensor) {
+    Value value = initializerTarget(initializerName);
+    value.initializer = tensor;
+    if (value.type().isEmpty()) {
+      value.setType(ValueType.tensor(tensor.dataType(), tensor.shape()));
+    }
+    return value;
+  }
+
+  /// @throws ModelFormatException if the name is taken by another initializer or a node's output
+  public Value addSparseInitializer(String initializerName, SparseTensor tensor) {
+    Value value = initializerTarget(initializerName);
+    value.sparseInitializer = tensor;
+    if (value.type().isEmpty()) {
+      value.setType(ValueType.tensor(tensor.values().dataType(), tensor.shape()));
+    }
+    return value;
+  }
+
+  /// Adds a constant under a new name that starts with `prefix`.
+  public Value addConstant(String prefix, Tensor tensor) {
+    return addInitializer(uniqueName(prefix), tensor);
+  }
+
+  /// Replaces the data of an initializer; its type follows.
+  ///
+  /// @throws IllegalArgumentException if the value is no dense initializer of this graph
+  public void setInitializer(Value value, Tensor tensor) {
+    if (value.graph() != this || value.initializer == null) {
+      throw new IllegalArgumentException(value + " is no dense initializer of graph '" + name + "'");
+    }
+    value.initializer = tensor;
+    value.setType(ValueType.tensor(tensor.dataType(), tensor.shape()));
+  }
+
+  /// @throws IllegalStateException if the initializer is still used
+  public void removeInitializer(Value value) {
+    if (!value.isUnused()) {
+      throw new IllegalStateException("initializer " + value + " is still used");
+    }
+    value.initializer = null;
+    value.sparseInitializer = null;
+    if (!value.graphInput) {
+      values.remove(value.name());
+    }
+  }
+
+  /// @param value of this graph or, when it passes a captured value through, of an outer one
+  public void addOutput(Value value) {
+    outputs.add(value);
+    value.graphOutputs++;
+  }
+
+  public void setOutput(int index, Value value) {
+    outputs.get(index).graphOutputs--;
+    outputs.set(index, value);
+    value.graphOutputs++;
+  }
+
+  public void removeOutput(int index) {
+    outputs.remove(index).graphOutputs--;
+  }
+
+  /// Adds a node at the end.
+  ///
+  /// @throws ModelFormatException if an output name is taken
+  public Node append(NodeBuilder builder) {
+    return insert(nodes.size(), builder);
+  }
+
+  /// Adds a node right before `anchor`.
+  ///
+  /// @throws ModelFormatException if an output name is taken
+  public Node insertBefore(Node anchor, NodeBuilder builder) {
+    return insert(position(anchor), builder);
+  }
+
+  /// Adds a node right after `anchor`.
+  ///
+  /// @throws ModelFormatException if an output name is taken
+  public Node insertAfter(Node anchor, NodeBuilder builder) {
+    return insert(position(anchor) + 1, builder);
+  }
+
+  /// Removes a node and the values it produced.
+  ///
+  /// @throws IllegalStateException if one of its outputs is still used
+  public void remove(Node node) {
+    int position = position(node);
+    for (Value output : node.outputs) {
+      if (output.isPresent() && !output.isUnused()) {
+        throw new IllegalStateException(
+            "cannot remove " + node.describe() + ": output " + output + " is still used");
+      }
+    }
+    for (Node nested : node.nestedGraphs().stream().flatMap(g -> g.allNodes().stream()).toList()) {
+      releaseInputs(nested);
+    }
+    for (Graph nested : node.nestedGraphs()) {
+      for (Value output : nested.outputs) {
+        output.graphOutputs--;
+      }
+    }
+    releaseInputs(node);
+    for (Value output : node.outputs) {
+      if (output.isPresent()) {
+        values.remove(output.name());
+      }
+    }
+    nodes.remove(position);
+    node.graph = null;
+  }
+
+  /// Makes every node that reads `from` read `to`. Graph outputs keep `from`; see [#adoptOutput] and [#setOutput].
+  public void replaceUses(Value from, Value to) {
+    for (Use use : from.uses()) {
+      use.node().setInput(use.inputIndex(), to);
+    }
+  }
+
+  /// Lets `node` produce `value`, which another node produced until now, as its output number `index`: so a fused node
+  /// keeps the name of the value it ends in. The former producer loses that output; the former output of `node` goes.
+  ///
+  /// @throws IllegalStateException if the former output of `node` is still used
+  public void adoptOutput(Node node, int index, Value value) {
+    Value former = node.output(index);
+    if (former.isPresent() && !former.isUnused()) {
+      throw new IllegalStateException(
+          node.describe() + ": output " + former + " is still used and cannot be given up");
+    }
+    if (former.isPresent()) {
+      values.remove(former.name());
+    }
+    if (value.producer != null) {
+      value.producer.outputs.set(value.outputIndex, Value.ABSENT);
+    }
+    while (node.outputs.size() <= index) {
+      node.outputs.add(Value.ABSENT);
+    }
+    node.outputs.set(index, value);
+    value.producer = node;
+    value.outputIndex = index;
+  }
+
+  /// @throws ModelFormatException if the new name is taken in this graph
+  public void rename(Value value, String newName) {
+    if (values.containsKey(newName)) {
+      throw new ModelFormatException("graph '%s': name '%s' is taken".formatted(name, newName));
+    }
+    List<Value> ordered = List.copyOf(values.values());
+    value.rename(newName);
+    values.clear();
+    for (Value each : ordered) {
+      values.put(each.name(), each);
+    }
+    namesOfTree.add(newName);
+  }
+
+  /// Orders the nodes so that each follows the producers of what it and its nested graphs read; stable.
+  ///
+  /// @throws ModelFormatException if the graph has a cycle, naming a node on it
+  public void sortTopologically() {
+    if (isTopologicallySorted()) {
+      return;
+    }
+    Map<Node, Integer> position = new IdentityHashMap<>();
+    Map<Node, Integer> waitingFor = new IdentityHashMap<>();
+    Map<Node, List<Node>> readers = new IdentityHashMap<>();
+    for (Node node : nodes) {
+      position.put(node, position.size());
+      Set<Node> producers = Collections.newSetFromMap(new IdentityHashMap<>());
+      collectProducers(node, producers);
+      waitingFor.put(node, producers.size());
+      for (Node producer : producers) {
+        readers.computeIfAbsent(producer, _ -> new ArrayList<>()).add(node);
+      }
+    }
+    List<Node> sorted = new ArrayList<>(nodes.size());
+    PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparing(position::get));
+    for (Node node : nodes) {
+      if (waitingFor.get(node) == 0) {
+        ready.add(node);
+      }
+    }
+    while (!ready.isEmpty()) {
+      Node next = ready.poll();
+      sorted.add(next);
+      for (Node reader : readers.getOrDefault(next, List.of())) {
+        if (waitingFor.merge(reader, -1, Integer::sum) == 0) {
+          ready.add(reader);
+        }
+      }
+    }
+    if (sorted.size() < nodes.size()) {
+      Node stuck = nodes.stream().filter(n -> waitingFor.get(n) > 0).findFirst().orElseThrow();
+      throw new ModelFormatException(
+          "graph '%s' has a cycle through or before %s".formatted(name, stuck.describe()));
+    }
+    nodes.clear();
+    nodes.addAll(sorted);
+  }
+
+  /// Whether every node already follows the producers of what it reads.
+  public boolean isTopologicallySorted() {
+    Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Node node : nodes) {
+      Set<Node> producers = Collections.newSetFromMap(new IdentityHashMap<>());
+      collectProducers(node, producers);
+      if (!seen.containsAll(producers)) {
+        return false;
+      }
+      seen.add(node);
+    }
+    return true;
+  }
+
+  public String docString() {
+    return docString;
+  }
+
+  public void setDocString(String docString) {
+    this.docString = docString;
+  }
+
+  /// `metadata_props`; mutable, in file order.
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /// Serialized fields that the reader did not know; written back as they came.
+  public ByteString unrecognized() {
+    return unrecognized;
+  }
+
+  public void setUnrecognized(ByteString unrecognized) {
+    this.unrecognized = unrecognized;
+  }
+
+  @Override
+  public String toString() {
+    return "graph '" + name + "' (" + nodes.size() + " nodes)";
+  }
+
+  // ---- inside ----
+
+  /// Producers in this graph of everything that `node` and its nested graphs read.
+  private void collectProducers(Node node, Set<Node> producers) {
+    for (Value input : node.inputs) {
+      if (input.producer != null && input.producer.graph == this) {
+        producers.add(input.producer);
+      }
+    }
+    for (Graph nested : node.nestedGraphs()) {
+      for (Value output : nested.outputs) {
+        if (output.producer != null && output.producer.graph == this) {
+          producers.add(output.producer);
+        }
+      }
+      for (Node inner : nested.nodes) {
+        collectProducers(inner, producers);
+      }
+    }
+  }
+
+  private Node insert(int position, NodeBuilder builder) {
+    Node node = new Node(builder.domain, builder.opType, builder.overload, builder.name, this);
+    List<NodeBuilder.Output> described = builder.outputs;
+    Set<String> own = new HashSet<>();
+    for (NodeBuilder.Output output : described) {
+      if (!output.name().isEmpty()
+          && (values.containsKey(output.name()) || !own.add(output.name()))) {
+        throw taken(output.name());
+      }
+    }
+    for (int i = 0; i < described.size(); i++) {
+      NodeBuilder.Output output = described.get(i);
+      if (output.name().isEmpty()) {
+        node.outputs.add(Value.ABSENT);
+        continue;
+      }
+      Value value = define(output.name(), output.type());
+      value.producer = node;
+      value.outputIndex = i;
+      node.outputs.add(value);
+    }
+    for (int i = 0; i < builder.inputs.size(); i++) {
+      node.setInput(i, builder.inputs.get(i));
+    }
+    builder.attributes.forEach(node::setAttribute);
+    nodes.add(position, node);
+    return node;
+  }
+
+  private Value define(String valueName, @Nullable ValueType type) {
+    if (valueName.isEmpty()) {
+      throw new ModelFormatException("graph '" + name + "': a value needs a name");
+    }
+    if (values.containsKey(valueName)) {
+      throw taken(valueName);
+    }
+    Value value = new Value(valueName, type, this);
+    values.put(valueName, value);
+    namesOfTree.add(valueName);
+    return value;
+  }
+
+  private Value initializerTarget(String initializerName) {
+    Value existing = values.get(initializerName);
+    if (existing == null) {
+      return define(initializerName, null);
+    }
+    if (!existing.graphInput || existing.isInitializer()) {
+      throw taken(initializerName);
+    }
+    return existing;
+  }
+
+  private ModelFormatException taken(String valueName) {
+    return new ModelFormatException(
+        "graph '%s': the name '%s' is defined twice; names must be unique within a graph"
+            .formatted(name, valueName));
+  }
+
+  private int position(Node node) {
+    int position = nodes.indexOf(node);
+    if (position < 0) {
+      throw new IllegalArgumentException(node.describe() + " is not in graph '" + name + "'");
+    }
+    return position;
+  }
+
+  private static void releaseInputs(Node node) {
+    node.truncateInputs(0);
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.graph;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Describes a node to be added by [Graph#append] or [Graph#insertBefore]; used once.
+public final class NodeBuilder {
+  record Output(String name, @Nullable ValueType type) {}
+
+  final String opType;
+  String domain = "";
+  String overload = "";
+  String name = "";
+  final List<Value> inputs = new ArrayList<>();
+  final List<Output> outputs = new ArrayList<>();
+  final Map<String, AttributeValue> attributes = new LinkedHashMap<>();
+
+  private NodeBuilder(String opType) {
+    this.opType = opType;
+  }
+
+  public static NodeBuilder of(String opType) {
+    return new NodeBuilder(opType);
+  }
+
+  public NodeBuilder domain(String domain) {
+    this.domain = domain;
+    return this;
+  }
+
+  public NodeBuilder overload(String overload) {
+    this.overload = overload;
+    return this;
+  }
+
+  public NodeBuilder name(String name) {
+    this.name = name;
+    return this;
+  }
+
+  /// @param values in order; [Value#ABSENT] for an omitted one
+  public NodeBuilder inputs(Value... values) {
+    inputs.addAll(List.of(values));
+    return this;
+  }
+
+  public NodeBuilder inputs(List<Value> values) {
+    inputs.addAll(values);
+    return this;
+  }
+
+  /// Adds an output with a name that must be free in the graph; an empty name omits the output.
+  public NodeBuilder output(String outputName) {
+    outputs.add(new Output(outputName, null));
+    return this;
+  }
+
+  public NodeBuilder output(String outputName, @Nullable ValueType type) {
+    outputs.add(new Output(outputName, type));
+    return this;
+  }
+
+  public NodeBuilder attribute(String attribute, AttributeValue value) {
+    attributes.put(attribute, value);
+    return this;
+  }
+
+  public NodeBuilder attribute(String attribute, long value) {
+    return attribute(attribute, AttributeValue.of(value));
+  }
+
+  public NodeBuilder attribute(String attribute, float value) {
+    return attribute(attribute, AttributeValue.of(value));
+  }
+
+  public NodeBuilder attribute(String attribute, String value) {
+    return attribute(attribute, AttributeValue.of(value));
+  }
+
+  public NodeBuilder ints(String attribute, long... values) {
+    return attribute(attribute, AttributeValue.ofInts(values));
+  }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Fusion and clean-up passes: each folds or removes one pattern of nodes and leaves the outputs of
+/// the graph as they were. Weights are folded in double.
+@NullMarked
+package dev.quench.compress.fuse;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lowering of a graph to what a target can import, and the check that names each node that it
+/// cannot.
+@NullMarked
+package dev.quench.export;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The bindings of TensorRT and CUDA, and nothing else knows them. Internal: not for use outside
+/// this module.
+@NullMarked
+package dev.quench.trt.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,17 +3,19 @@ package dev.quench;
 
 import org.jspecify.annotations.Nullable;
 
-/// An error whose message a user can act on: where, what was received, what was expected, what to do.
+/// An error whose message a user can act on: where, what was received, what was expected, what to
+/// do.
 ///
-/// The command line prints the message alone, without a stack trace.
+/// The command line prints the message alone, without a stack trace. Names of hostile files are
+/// harmless in it: it is one line, escaped by [Printable#escape].
 public abstract class QuenchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   protected QuenchException(String message) {
-    super(message);
+    super(Printable.escape(message));
   }
 
   protected QuenchException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Printable.escape(message), cause);
   }
 }

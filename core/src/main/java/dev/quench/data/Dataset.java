@@ -4,7 +4,8 @@ package dev.quench.data;
 import java.io.IOException;
 import java.util.stream.Stream;
 
-/// Samples in a fixed order that can be read again and again. Implementations are immutable and thread-safe.
+/// Samples in a fixed order that can be read again and again. Implementations are immutable and
+/// thread-safe.
 public interface Dataset {
   /// For messages and tables: where the data come from.
   String description();
@@ -18,7 +19,8 @@ public interface Dataset {
   /// True for generated noise: what is measured on it must not pass for calibration.
   boolean isRandom();
 
-  /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily. Close the stream.
+  /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily.
+  /// Close the stream.
   ///
   /// @throws IOException if the data cannot be read
   Stream<Batch> batches(int batchSize) throws IOException;

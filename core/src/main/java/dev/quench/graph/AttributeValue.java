@@ -7,7 +7,8 @@ import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/// The value of a node's attribute, one record for each member of ONNX `AttributeProto.AttributeType`.
+/// The value of a node's attribute, one record for each member of ONNX
+/// `AttributeProto.AttributeType`.
 public sealed interface AttributeValue {
   record FloatValue(float value) implements AttributeValue {}
 

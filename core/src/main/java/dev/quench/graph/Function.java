@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A model-local function, as ONNX `FunctionProto`: kept and written back; nodes call it by domain and name.
+/// A model-local function, as ONNX `FunctionProto`: kept and written back; nodes call it by domain
+/// and name.
 ///
 /// @param body inputs and outputs in call order; has its own opset imports and sees no outer values
 /// @param attributes names of attributes without a default

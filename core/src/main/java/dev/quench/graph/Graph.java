@@ -17,11 +17,12 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Nodes in topological order with the values they read and write; the body of a model, a function or a control-flow
-/// attribute.
+/// Nodes in topological order with the values they read and write; the body of a model, a function
+/// or a control-flow attribute.
 ///
-/// A nested graph reads values of its outer graphs by reference. Names are unique within one graph; [#uniqueName] gives
-/// names that are new to the whole tree. All structure is edited here, so that use lists and names always agree.
+/// A nested graph reads values of its outer graphs by reference. Names are unique within one graph;
+/// [#uniqueName] gives names that are new to the whole tree. All structure is edited here, so that
+/// use lists and names always agree.
 public final class Graph {
   private final @Nullable Graph parent;
   private String name;
@@ -123,7 +124,8 @@ public final class Graph {
     return Optional.ofNullable(values.get(valueName));
   }
 
-  /// The value that a node of this graph means by a name: this graph's, else the nearest outer graph's.
+  /// The value that a node of this graph means by a name: this graph's, else the nearest outer
+  /// graph's.
   public Optional<Value> resolve(String valueName) {
     for (Graph scope = this; scope != null; scope = scope.parent) {
       Value found = scope.values.get(valueName);
@@ -202,7 +204,8 @@ public final class Graph {
   /// @throws IllegalArgumentException if the value is no dense initializer of this graph
   public void setInitializer(Value value, Tensor tensor) {
     if (value.graph() != this || value.initializer == null) {
-      throw new IllegalArgumentException(value + " is no dense initializer of graph '" + name + "'");
+      throw new IllegalArgumentException(
+          value + " is no dense initializer of graph '" + name + "'");
     }
     value.initializer = tensor;
     value.setType(ValueType.tensor(tensor.dataType(), tensor.shape()));
@@ -286,15 +289,17 @@ public final class Graph {
     node.graph = null;
   }
 
-  /// Makes every node that reads `from` read `to`. Graph outputs keep `from`; see [#adoptOutput] and [#setOutput].
+  /// Makes every node that reads `from` read `to`. Graph outputs keep `from`; see [#adoptOutput]
+  /// and [#setOutput].
   public void replaceUses(Value from, Value to) {
     for (Use use : from.uses()) {
       use.node().setInput(use.inputIndex(), to);
     }
   }
 
-  /// Lets `node` produce `value`, which another node produced until now, as its output number `index`: so a fused node
-  /// keeps the name of the value it ends in. The former producer loses that output; the former output of `node` goes.
+  /// Lets `node` produce `value`, which another node produced until now, as its output number
+  /// `index`: so a fused node keeps the name of the value it ends in. The former producer loses
+  /// that output; the former output of `node` goes.
   ///
   /// @throws IllegalStateException if the former output of `node` is still used
   public void adoptOutput(Node node, int index, Value value) {
@@ -331,16 +336,17 @@ public final class Graph {
     namesOfTree.add(newName);
   }
 
-  /// Orders the nodes so that each follows the producers of what it and its nested graphs read; stable.
+  /// Orders the nodes so that each follows the producers of what it and its nested graphs read;
+  /// stable.
   ///
   /// @throws ModelFormatException if the graph has a cycle, naming a node on it
   public void sortTopologically() {
     if (isTopologicallySorted()) {
       return;
     }
-    Map<Node, Integer> position = new IdentityHashMap<>();
-    Map<Node, Integer> waitingFor = new IdentityHashMap<>();
-    Map<Node, List<Node>> readers = new IdentityHashMap<>();
+    IdentityHashMap<Node, Integer> position = new IdentityHashMap<>();
+    IdentityHashMap<Node, Integer> waitingFor = new IdentityHashMap<>();
+    IdentityHashMap<Node, List<Node>> readers = new IdentityHashMap<>();
     for (Node node : nodes) {
       position.put(node, position.size());
       Set<Node> producers = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -353,7 +359,7 @@ public final class Graph {
     List<Node> sorted = new ArrayList<>(nodes.size());
     PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparing(position::get));
     for (Node node : nodes) {
-      if (waitingFor.get(node) == 0) {
+      if (waitingFor.getOrDefault(node, 0) == 0) {
         ready.add(node);
       }
     }
@@ -367,7 +373,8 @@ public final class Graph {
       }
     }
     if (sorted.size() < nodes.size()) {
-      Node stuck = nodes.stream().filter(n -> waitingFor.get(n) > 0).findFirst().orElseThrow();
+      Node stuck =
+          nodes.stream().filter(n -> waitingFor.getOrDefault(n, 0) > 0).findFirst().orElseThrow();
       throw new ModelFormatException(
           "graph '%s' has a cycle through or before %s".formatted(name, stuck.describe()));
     }

@@ -6,11 +6,10 @@ import dev.quench.graph.AttributeValue.Graphs;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Copies a graph with everything nested in it; tensors are shared.
 final class GraphCopier {
-  private final Map<Value, Value> copies = new IdentityHashMap<>();
+  private final IdentityHashMap<Value, Value> copies = new IdentityHashMap<>();
 
   private GraphCopier() {}
 
@@ -33,8 +32,9 @@ final class GraphCopier {
           .sparseInitializer()
           .ifPresent(t -> remember(value, to.addSparseInitializer(value.name(), t)));
     }
-    // Outputs first, inputs after: in a graph that is not sorted yet, a node may read a later one's output.
-    Map<Node, Node> nodes = new IdentityHashMap<>();
+    // Outputs first, inputs after: in a graph that is not sorted yet, a node may read a later one's
+    // output.
+    List<Node> nodes = new ArrayList<>();
     for (Node node : from.nodes()) {
       NodeBuilder builder =
           NodeBuilder.of(node.opType())
@@ -50,10 +50,10 @@ final class GraphCopier {
           remember(node.output(i), copy.output(i));
         }
       }
-      nodes.put(node, copy);
+      nodes.add(copy);
     }
-    for (Node node : from.nodes()) {
-      fill(node, nodes.get(node), to);
+    for (int i = 0; i < nodes.size(); i++) {
+      fill(from.nodes().get(i), nodes.get(i), to);
     }
     for (Value output : from.outputs()) {
       to.addOutput(copyOf(output));

@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 
-/// Checks what every reader of a graph relies on: edges and use lists agree, every value read is defined in scope, nodes
-/// are sorted, and no graph output is missing.
+/// Checks what every reader of a graph relies on: edges and use lists agree, every value read is
+/// defined in scope, nodes are sorted, and no graph output is missing.
 public final class GraphValidator {
   private GraphValidator() {}
 

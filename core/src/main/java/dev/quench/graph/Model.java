@@ -91,7 +91,8 @@ public final class Model {
     return functions;
   }
 
-  /// Serialized fields that the reader did not know (training information, say); written back as they came.
+  /// Serialized fields that the reader did not know (training information, say); written back as
+  /// they came.
   public ByteString unrecognized() {
     return unrecognized;
   }
@@ -100,7 +101,8 @@ public final class Model {
     this.unrecognized = unrecognized;
   }
 
-  /// A model that can be edited without touching this one. Tensors, which are immutable, are shared.
+  /// A model that can be edited without touching this one. Tensors, which are immutable, are
+  /// shared.
   public Model copy() {
     Model copy = new Model(GraphCopier.copy(graph), irVersion);
     copy.producerName = producerName;
@@ -124,7 +126,8 @@ public final class Model {
     return copy;
   }
 
-  /// Takes back everything that `snapshot`, an earlier [#copy] of this model, holds; the snapshot is used up.
+  /// Takes back everything that `snapshot`, an earlier [#copy] of this model, holds; the snapshot
+  /// is used up.
   void restore(Model snapshot) {
     graph = snapshot.graph;
     irVersion = snapshot.irVersion;

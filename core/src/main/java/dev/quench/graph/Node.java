@@ -78,7 +78,8 @@ public final class Node {
     return graph == null;
   }
 
-  /// The operator-set version that the model imports for this node's domain; 0 when it imports none.
+  /// The operator-set version that the model imports for this node's domain; 0 when it imports
+  /// none.
   public long opset() {
     return graph().opsets().version(domain).orElse(0);
   }

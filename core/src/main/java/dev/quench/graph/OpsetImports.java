@@ -6,7 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/// Operator-set versions by domain, in file order. The default domain is `""`; `ai.onnx` is the same domain.
+/// Operator-set versions by domain, in file order. The default domain is `""`; `ai.onnx` is the
+/// same domain.
 ///
 /// @param versions domain to version; unused imports are kept
 public record OpsetImports(Map<String, Long> versions) {

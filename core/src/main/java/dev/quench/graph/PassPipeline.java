@@ -8,8 +8,8 @@ import java.util.Map;
 
 /// Applies passes in order, again and again until none changes the model any more.
 ///
-/// After each pass that changed something the graph is sorted and checked; when a pass fails or breaks the graph, the model
-/// is as it was before that pass.
+/// After each pass that changed something the graph is sorted and checked; when a pass fails or
+/// breaks the graph, the model is as it was before that pass.
 ///
 /// @param maxRounds guard against passes that undo each other
 public record PassPipeline(List<Pass> passes, int maxRounds) {
@@ -22,7 +22,8 @@ public record PassPipeline(List<Pass> passes, int maxRounds) {
   }
 
   /// @return how many rounds each pass changed the model in, for those that did
-  /// @throws GraphInvariantException naming the pass that failed, broke the graph, or never came to rest
+  /// @throws GraphInvariantException naming the pass that failed, broke the graph, or never came to
+  ///   rest
   public Map<String, Integer> apply(Model model) {
     Map<String, Integer> changes = new LinkedHashMap<>();
     for (int round = 0; round < maxRounds; round++) {

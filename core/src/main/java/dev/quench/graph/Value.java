@@ -18,11 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An edge of the graph: a graph input, an initializer (possibly both: a default) or an output of a node.
+/// An edge of the graph: a graph input, an initializer (possibly both: a default) or an output of a
+/// node.
 ///
-/// Values are made and edited by their [Graph]; identity is what counts, names are only what files need.
+/// Values are made and edited by their [Graph]; identity is what counts, names are only what files
+/// need.
 public final class Value {
-  /// Stands for an omitted optional input or output (an empty name in ONNX). Has no graph and no uses.
+  /// Stands for an omitted optional input or output (an empty name in ONNX). Has no graph and no
+  /// uses.
   public static final Value ABSENT = new Value("", null, null);
 
   private final @Nullable Graph graph;
@@ -128,8 +131,8 @@ public final class Value {
     return initializer != null || sparseInitializer != null;
   }
 
-  /// The tensor this value always holds: an initializer that no graph input overrides, or the output of a `Constant`
-  /// node (dense and numeric forms). Empty otherwise.
+  /// The tensor this value always holds: an initializer that no graph input overrides, or the
+  /// output of a `Constant` node (dense and numeric forms). Empty otherwise.
   public Optional<Tensor> constant() {
     if (initializer != null && !graphInput) {
       return Optional.of(initializer);
@@ -166,7 +169,8 @@ public final class Value {
     return Optional.empty();
   }
 
-  /// A snapshot of the places that read this value, in nested graphs too; graph outputs are not among them.
+  /// A snapshot of the places that read this value, in nested graphs too; graph outputs are not
+  /// among them.
   public List<Use> uses() {
     return List.copyOf(uses);
   }
@@ -198,11 +202,11 @@ public final class Value {
     return metadata;
   }
 
-  /// ONNX `quantization_annotation`: for example `SCALE_TENSOR` to the name of an initializer. Mutable.
+  /// ONNX `quantization_annotation`: for example `SCALE_TENSOR` to the name of an initializer.
+  /// Mutable.
   public Map<String, String> quantizationAnnotation() {
     return quantizationAnnotation;
   }
-
 
   @Override
   public String toString() {

@@ -16,10 +16,12 @@ public interface Metric {
   /// Collects one evaluation.
   interface Accumulator {
     /// @param outputs of the model for `batch`, by name
-    /// @throws IllegalArgumentException if outputs or labels do not fit this metric, saying what was expected
+    /// @throws IllegalArgumentException if outputs or labels do not fit this metric, saying what
+    ///   was expected
     void add(Batch batch, Map<String, Tensor> outputs);
 
-    /// Scores by JSON key, in the unit that its name says: `top1` and `top5` are fractions in `[0, 1]`.
+    /// Scores by JSON key, in the unit that its name says: `top1` and `top5` are fractions in `[0,
+    /// 1]`.
     Map<String, Double> scores();
   }
 }

@@ -5,7 +5,8 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// A model ready to run. Close it once done; closing twice is harmless, use after close is an [IllegalStateException].
+/// A model ready to run. Close it once done; closing twice is harmless, use after close is an
+/// [IllegalStateException].
 ///
 /// Safe for several threads at once unless an implementation says otherwise.
 public interface Session extends AutoCloseable {
@@ -19,13 +20,16 @@ public interface Session extends AutoCloseable {
   ///
   /// @param inputs every input by name, no other; borrowed for the call
   /// @return the outputs by name in graph order; owned by the caller, valid after close
-  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was expected
+  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
+  ///   expected
   /// @throws BackendException if the backend fails
   Map<String, Tensor> run(Map<String, Tensor> inputs);
 
-  /// Runs one inference and hands each tapped tensor of [SessionOptions#taps] to `tap`; the graph's outputs only when tapped.
+  /// Runs one inference and hands each tapped tensor of [SessionOptions#taps] to `tap`; the graph's
+  /// outputs only when tapped.
   ///
-  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was expected
+  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
+  ///   expected
   /// @throws BackendException if the backend fails
   void observe(Map<String, Tensor> inputs, ActivationTap tap);
 

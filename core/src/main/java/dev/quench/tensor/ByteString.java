@@ -4,7 +4,8 @@ package dev.quench.tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Immutable bytes with content equality. ONNX strings are bytes that are usually, not always, UTF-8.
+/// Immutable bytes with content equality. ONNX strings are bytes that are usually, not always,
+/// UTF-8.
 public final class ByteString {
   public static final ByteString EMPTY = new ByteString(new byte[0]);
 

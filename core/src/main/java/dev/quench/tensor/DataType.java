@@ -3,7 +3,8 @@ package dev.quench.tensor;
 
 import java.util.Optional;
 
-/// Element types of ONNX IR version 11, with their wire code (`TensorProto.DataType`) and width in bits.
+/// Element types of ONNX IR version 11, with their wire code (`TensorProto.DataType`) and width in
+/// bits.
 ///
 /// Widths below 8 are packed: element `2i` sits in the low nibble of byte `i`, as ONNX stores INT4.
 public enum DataType {

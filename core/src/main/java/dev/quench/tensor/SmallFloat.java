@@ -3,8 +3,9 @@ package dev.quench.tensor;
 
 /// Decodes the 8-bit and 4-bit floating-point formats of ONNX.
 ///
-/// Source: Micikevicius et al., "FP8 Formats for Deep Learning", 2022 (E4M3, E5M2); ONNX "float8" notes (the FNUZ forms,
-/// whose only NaN is the pattern of negative zero); OCP Microscaling Formats 1.0 (E8M0, E2M1).
+/// Source: Micikevicius et al., "FP8 Formats for Deep Learning", 2022 (E4M3, E5M2); ONNX "float8"
+/// notes (the FNUZ forms, whose only NaN is the pattern of negative zero); OCP Microscaling Formats
+/// 1.0 (E8M0, E2M1).
 final class SmallFloat {
   private SmallFloat() {}
 
@@ -27,13 +28,13 @@ final class SmallFloat {
   }
 
   private static double finite(int bits, int width, int mantissaBits, int bias) {
-    int sign = bits >>> (width - 1) & 1;
-    int mantissa = bits & (1 << mantissaBits) - 1;
-    int exponent = bits >>> mantissaBits & (1 << (width - 1 - mantissaBits)) - 1;
+    int sign = (bits >>> (width - 1)) & 1;
+    int mantissa = bits & ((1 << mantissaBits) - 1);
+    int exponent = (bits >>> mantissaBits) & ((1 << (width - 1 - mantissaBits)) - 1);
     double magnitude =
         exponent == 0
             ? Math.scalb((double) mantissa, 1 - bias - mantissaBits)
-            : Math.scalb((double) (mantissa | 1 << mantissaBits), exponent - bias - mantissaBits);
+            : Math.scalb((double) (mantissa | (1 << mantissaBits)), exponent - bias - mantissaBits);
     return sign == 0 ? magnitude : -magnitude;
   }
 }

@@ -9,9 +9,9 @@ import java.util.List;
 
 /// Concrete elements of one type and static shape, row-major, little-endian.
 ///
-/// Immutable by convention: the memory is borrowed, not copied, and must not change or be freed while the tensor lives.
-/// Strings are kept beside, as a list. Equality is identity; compare contents with [#contentEquals]. Thread-safe as
-/// long as the memory is not written.
+/// Immutable by convention: the memory is borrowed, not copied, and must not change or be freed
+/// while the tensor lives. Strings are kept beside, as a list. Equality is identity; compare
+/// contents with [#contentEquals]. Thread-safe as long as the memory is not written.
 public final class Tensor {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -30,8 +30,7 @@ public final class Tensor {
   private final MemorySegment bytes;
   private final List<ByteString> strings;
 
-  private Tensor(
-      DataType dataType, Shape shape, MemorySegment bytes, List<ByteString> strings) {
+  private Tensor(DataType dataType, Shape shape, MemorySegment bytes, List<ByteString> strings) {
     this.dataType = dataType;
     this.shape = shape;
     this.elements = shape.elements();
@@ -41,7 +40,8 @@ public final class Tensor {
 
   /// Wraps memory without copying it.
   ///
-  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; heap, native or mapped; borrowed
+  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; heap, native or mapped;
+  ///   borrowed
   /// @throws IllegalArgumentException if the size does not match, or for strings
   public static Tensor of(DataType dataType, Shape shape, MemorySegment bytes) {
     if (dataType == DataType.STRING) {
@@ -152,7 +152,8 @@ public final class Tensor {
     return strings;
   }
 
-  /// The element at a linear row-major index, widened exactly to double (INT64 and UINT64 may round).
+  /// The element at a linear row-major index, widened exactly to double (INT64 and UINT64 may
+  /// round).
   ///
   /// @throws IllegalStateException for strings and complex numbers
   public double doubleAt(long index) {
@@ -165,14 +166,15 @@ public final class Tensor {
           SmallFloat.decode(dataType, rawBits(index));
       case UINT64 -> {
         long value = bytes.get(LONG, index * 8);
-        yield value >= 0 ? value : (double) (value >>> 1 | value & 1) * 2.0;
+        yield value >= 0 ? value : (double) ((value >>> 1) | (value & 1)) * 2.0;
       }
       case INT64, INT32, INT16, INT8, UINT8, UINT16, UINT32, INT4, UINT4, BOOL -> longAt(index);
       case STRING, COMPLEX64, COMPLEX128 -> throw notNumeric();
     };
   }
 
-  /// The element at a linear index of an integer or boolean tensor. UINT64 above `Long.MAX_VALUE` wraps.
+  /// The element at a linear index of an integer or boolean tensor. UINT64 above `Long.MAX_VALUE`
+  /// wraps.
   ///
   /// @throws IllegalStateException for other types
   public long longAt(long index) {
@@ -203,7 +205,8 @@ public final class Tensor {
     };
   }
 
-  /// All elements as floats: exact for FLOAT and narrower, rounded to nearest for DOUBLE and wide integers. A copy.
+  /// All elements as floats: exact for FLOAT and narrower, rounded to nearest for DOUBLE and wide
+  /// integers. A copy.
   ///
   /// @throws IllegalStateException for strings and complex numbers
   public float[] toFloats() {
@@ -251,7 +254,8 @@ public final class Tensor {
     return new Tensor(dataType, newShape, bytes, strings);
   }
 
-  /// Same type, shape and bits: `0.0` differs from `-0.0`, and a NaN equals itself when its bits do.
+  /// Same type, shape and bits: `0.0` differs from `-0.0`, and a NaN equals itself when its bits
+  /// do.
   public boolean contentEquals(Tensor other) {
     return dataType == other.dataType
         && shape.equals(other.shape)
@@ -262,7 +266,7 @@ public final class Tensor {
   private int rawBits(long index) {
     if (dataType.bits() == 4) {
       int pair = bytes.get(ValueLayout.JAVA_BYTE, index >> 1);
-      return (index & 1) == 0 ? pair & 0xF : pair >> 4 & 0xF;
+      return (index & 1) == 0 ? pair & 0xF : (pair >> 4) & 0xF;
     }
     return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, index));
   }
@@ -283,8 +287,6 @@ public final class Tensor {
         + " "
         + (dataType == DataType.STRING
             ? strings
-            : dataType.isFloating()
-                ? Arrays.toString(toFloats())
-                : Arrays.toString(toLongs()));
+            : dataType.isFloating() ? Arrays.toString(toFloats()) : Arrays.toString(toLongs()));
   }
 }

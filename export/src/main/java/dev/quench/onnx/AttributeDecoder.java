@@ -78,7 +78,8 @@ final class AttributeDecoder {
     return ByteString.copyOf(bytes.toByteArray());
   }
 
-  /// The declared type or, in files of IR versions that did not declare it, the one whose field is there.
+  /// The declared type or, in files of IR versions that did not declare it, the one whose field is
+  /// there.
   private static AttributeType type(AttributeProto proto) {
     int code = proto.getType();
     for (AttributeType type : AttributeType.values()) {

@@ -7,7 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The key-value lists of ONNX (`metadata_props` and others) as maps in file order; of equal keys the last counts.
+/// The key-value lists of ONNX (`metadata_props` and others) as maps in file order; of equal keys
+/// the last counts.
 final class Entries {
   private Entries() {}
 
@@ -21,9 +22,8 @@ final class Entries {
 
   static List<StringStringEntryProto> encode(Map<String, String> map) {
     List<StringStringEntryProto> entries = new ArrayList<>(map.size());
-    map.forEach(
-        (key, value) ->
-            entries.add(StringStringEntryProto.newBuilder().setKey(key).setValue(value).build()));
+    map.forEach((key, value) ->
+        entries.add(StringStringEntryProto.newBuilder().setKey(key).setValue(value).build()));
     return entries;
   }
 }

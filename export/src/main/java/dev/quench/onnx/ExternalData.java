@@ -14,8 +14,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Tensor data in files beside the model, mapped into memory. A location is trusted only inside the model's folder, by its
-/// name and after following links.
+/// Tensor data in files beside the model, mapped into memory. A location is trusted only inside the
+/// model's folder, by its name and after following links.
 final class ExternalData {
   private final @Nullable Path folder;
   private final Map<String, MemorySegment> mapped = new HashMap<>();

@@ -5,26 +5,26 @@ import dev.quench.onnx.proto.OnnxProto.StringStringEntryProto;
 import dev.quench.onnx.proto.OnnxProto.TensorProto;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.lang.foreign.ValueLayout;
 
-/// Writes the initializers that are large enough one after the other into a data file, each at a multiple of 4096 bytes so
-/// that it can be mapped.
+/// Writes the initializers that are large enough one after the other into a data file, each at a
+/// multiple of 4096 bytes so that it can be mapped.
 final class ExternalDataWriter implements TensorSink {
   private static final int EXTERNAL = 1;
   private static final long ALIGNMENT = 4096;
-  private static final long CHUNK_BYTES = 1L << 30;
 
-  private final FileChannel channel;
+  private final OutputStream data;
   private final String location;
   private final long thresholdBytes;
+  private final byte[] chunk = new byte[1 << 20];
   private long end;
 
   /// @param location the data file's name as the model will state it
-  ExternalDataWriter(FileChannel channel, String location, long thresholdBytes) {
-    this.channel = channel;
+  ExternalDataWriter(OutputStream data, String location, long thresholdBytes) {
+    this.data = data;
     this.location = location;
     this.thresholdBytes = thresholdBytes;
   }
@@ -37,7 +37,8 @@ final class ExternalDataWriter implements TensorSink {
     }
     long offset = Math.ceilDiv(end, ALIGNMENT) * ALIGNMENT;
     try {
-      write(tensor.bytes(), offset);
+      data.write(new byte[(int) (offset - end)]);
+      write(tensor.bytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -50,13 +51,13 @@ final class ExternalDataWriter implements TensorSink {
     return true;
   }
 
-  private void write(MemorySegment bytes, long offset) throws IOException {
-    for (long done = 0; done < bytes.byteSize(); ) {
-      ByteBuffer chunk =
-          bytes.asSlice(done, Math.min(CHUNK_BYTES, bytes.byteSize() - done)).asByteBuffer();
-      while (chunk.hasRemaining()) {
-        done += channel.write(chunk, offset + done);
-      }
+  private void write(MemorySegment bytes) throws IOException {
+    long done = 0;
+    while (done < bytes.byteSize()) {
+      int size = (int) Math.min(chunk.length, bytes.byteSize() - done);
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, done, chunk, 0, size);
+      data.write(chunk, 0, size);
+      done += size;
     }
   }
 

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /// `GraphProto` and the nodes of `FunctionProto` to [Graph].
 ///
-/// First every value of the graph is defined, then the nodes are wired by name: so a node may read, itself or in a nested
-/// graph, what a later node of the file computes. The finished graph is sorted.
+/// First every value of the graph is defined, then the nodes are wired by name: so a node may read,
+/// itself or in a nested graph, what a later node of the file computes. The finished graph is
+/// sorted.
 final class GraphDecoder {
   private final OnnxLimits limits;
   private final TensorDecoder tensors;
@@ -36,7 +37,8 @@ final class GraphDecoder {
   private final boolean initializersAreConstant;
   private long nodeCount;
 
-  /// @param irVersion below 4 an initializer that is also a graph input is a constant, from 4 on a default
+  /// @param irVersion below 4 an initializer that is also a graph input is a constant, from 4 on a
+  ///   default
   GraphDecoder(OnnxLimits limits, TensorDecoder tensors, long irVersion) {
     this.limits = limits;
     this.tensors = tensors;
@@ -69,11 +71,10 @@ final class GraphDecoder {
     for (TensorAnnotation annotation : proto.getQuantizationAnnotationList()) {
       graph
           .resolve(annotation.getTensorName())
-          .ifPresent(
-              value ->
-                  value
-                      .quantizationAnnotation()
-                      .putAll(Entries.decode(annotation.getQuantParameterTensorNamesList())));
+          .ifPresent(value ->
+              value
+                  .quantizationAnnotation()
+                  .putAll(Entries.decode(annotation.getQuantParameterTensorNamesList())));
     }
     wire(graph, nodes, proto.getNodeList(), depth);
     for (ValueInfoProto output : proto.getOutputList()) {
@@ -178,21 +179,19 @@ final class GraphDecoder {
     }
     return graph
         .resolve(name)
-        .orElseThrow(
-            () ->
-                new ModelFormatException(
-                    "%s input %d: '%s' is neither a graph input, an initializer nor the output of a node; the file may lack an initializer"
-                        .formatted(node.describe(), index, name)));
+        .orElseThrow(() ->
+            new ModelFormatException(
+                "%s input %d: '%s' is neither a graph input, an initializer nor the output of a node; the file may lack an initializer"
+                    .formatted(node.describe(), index, name)));
   }
 
   private static Value output(Graph graph, String name) {
     return graph
         .resolve(name)
-        .orElseThrow(
-            () ->
-                new ModelFormatException(
-                    "graph '%s': its output '%s' is neither a graph input, an initializer nor the output of a node"
-                        .formatted(graph.name(), name)));
+        .orElseThrow(() ->
+            new ModelFormatException(
+                "graph '%s': its output '%s' is neither a graph input, an initializer nor the output of a node"
+                    .formatted(graph.name(), name)));
   }
 
   private static void applyInfos(Graph graph, List<ValueInfoProto> infos) {

@@ -80,16 +80,13 @@ final class GraphEncoder {
       // A function has no initializers: constants that a pass added become nodes.
       value
           .initializer()
-          .ifPresent(
-              tensor ->
-                  proto.addNode(constant(value, "value", new AttributeValue.TensorValue(tensor))));
+          .ifPresent(tensor ->
+              proto.addNode(constant(value, "value", new AttributeValue.TensorValue(tensor))));
       value
           .sparseInitializer()
-          .ifPresent(
-              tensor ->
-                  proto.addNode(
-                      constant(
-                          value, "sparse_value", new AttributeValue.SparseTensorValue(tensor))));
+          .ifPresent(tensor ->
+              proto.addNode(
+                  constant(value, "sparse_value", new AttributeValue.SparseTensorValue(tensor))));
       if (value.type().isPresent() || hasWords(value)) {
         proto.addValueInfo(info(value));
       }
@@ -100,12 +97,11 @@ final class GraphEncoder {
 
   static List<OperatorSetIdProto> imports(Graph graph) {
     return graph.opsets().versions().entrySet().stream()
-        .map(
-            entry ->
-                OperatorSetIdProto.newBuilder()
-                    .setDomain(entry.getKey())
-                    .setVersion(entry.getValue())
-                    .build())
+        .map(entry ->
+            OperatorSetIdProto.newBuilder()
+                .setDomain(entry.getKey())
+                .setVersion(entry.getValue())
+                .build())
         .toList();
   }
 
@@ -137,8 +133,7 @@ final class GraphEncoder {
     proto.setUnknownFields(unrecognized(node.unrecognized()));
     node.inputs().forEach(input -> proto.addInput(input.name()));
     node.outputs().forEach(output -> proto.addOutput(output.name()));
-    node.attributes()
-        .forEach((name, value) -> proto.addAttribute(attributes.encode(name, value)));
+    node.attributes().forEach((name, value) -> proto.addAttribute(attributes.encode(name, value)));
     return proto.build();
   }
 
@@ -176,9 +171,7 @@ final class GraphEncoder {
   /// Inputs, outputs and initializers say their type where they are defined; the others here.
   private static boolean isWorthAnInfo(Value value) {
     boolean saidElsewhere =
-        value.isGraphInput()
-            || value.isInitializer()
-            || value.graph().outputs().contains(value);
+        value.isGraphInput() || value.isInitializer() || value.graph().outputs().contains(value);
     return !saidElsewhere && (value.type().isPresent() || hasWords(value));
   }
 

@@ -15,7 +15,9 @@ final class ModelEncoder {
   static ModelProto encode(Model model, TensorSink sink) {
     GraphEncoder graphs = new GraphEncoder(sink);
     ModelProto.Builder proto =
-        ModelProto.newBuilder().setIrVersion(irVersion(model)).setGraph(graphs.encode(model.graph()));
+        ModelProto.newBuilder()
+            .setIrVersion(irVersion(model))
+            .setGraph(graphs.encode(model.graph()));
     if (!model.producerName().isEmpty()) {
       proto.setProducerName(model.producerName());
     }

@@ -4,18 +4,14 @@ package dev.quench.onnx;
 /// What a model file may cost before it is refused. Every limit has to be positive.
 ///
 /// @param fileBytes size of the protobuf file, without external data; protobuf itself ends at 2 GiB
-/// @param fields strings, byte strings and messages in the file, counted before any of them is built
+/// @param fields strings, byte strings and messages in the file, counted before any of them is
+///   built
 /// @param nodes nodes of all graphs and functions together
 /// @param tensorBytes size of one tensor
 /// @param graphDepth graphs nested in each other, the main graph included
 /// @param messageDepth protobuf messages nested in each other
 public record OnnxLimits(
-    long fileBytes,
-    long fields,
-    long nodes,
-    long tensorBytes,
-    int graphDepth,
-    int messageDepth) {
+    long fileBytes, long fields, long nodes, long tensorBytes, int graphDepth, int messageDepth) {
   /// 2 GiB, 20 million fields, one million nodes, 64 GiB a tensor, 32 graphs and 160 messages deep.
   public static final OnnxLimits DEFAULT =
       new OnnxLimits(Integer.MAX_VALUE, 20_000_000, 1_000_000, 64L << 30, 32, 160);

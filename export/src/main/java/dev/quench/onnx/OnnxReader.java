@@ -18,12 +18,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or inconsistent is refused with one
-/// [ModelFormatException] that names the file, the place, what was found and what was expected.
+/// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
+/// inconsistent is refused with one [ModelFormatException] that names the file, the place, what was
+/// found and what was expected.
 ///
-/// Weights are not copied: they stay in the bytes given, in the file's memory mapping (files of 64 MiB or more) or in that
-/// of an external data file. A file may be replaced by a new one while the model lives, but not overwritten in place.
-/// Thread-safe.
+/// Weights are not copied: they stay in the bytes given, in the file's memory mapping (files of 64
+/// MiB or more) or in that of an external data file. A file may be replaced by a new one while the
+/// model lives, but not overwritten in place. Thread-safe.
 public final class OnnxReader {
   private static final long MAP_FROM_BYTES = 64L << 20;
   private static final OnnxReader STANDARD = new OnnxReader(OnnxLimits.DEFAULT);

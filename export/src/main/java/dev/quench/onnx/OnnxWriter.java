@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
-import com.google.protobuf.CodedOutputStream;
+import dev.quench.data.AtomicFile;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Function;
 import dev.quench.graph.Graph;
@@ -12,14 +12,9 @@ import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Writes ONNX models. Stateless and thread-safe; a model must not be edited while it is written.
 public final class OnnxWriter {
@@ -28,8 +23,8 @@ public final class OnnxWriter {
 
   /// Where the weights go.
   ///
-  /// @param externalData true puts them into a second file, named like the model with `.data` appended, even when they
-  ///     would fit the model's own file
+  /// @param externalData true puts them into a second file, named like the model with `.data`
+  ///   appended, even when they would fit the model's own file
   /// @param thresholdBytes initializers smaller than this stay in the model's own file
   public record Options(boolean externalData, long thresholdBytes) {
     /// One file unless it would exceed 2 GiB; if it would, tensors of 1 KiB or more go beside it.
@@ -55,36 +50,15 @@ public final class OnnxWriter {
     write(model, file, Options.DEFAULT);
   }
 
-  /// Writes a file, and its data file first where there is one; each under a temporary name in the same folder, then moved.
+  /// Writes a file, and its data file first where there is one; both as [AtomicFile] does.
   ///
   /// @throws IOException if it cannot be written; then there is no half-written file
   public static void write(Model model, Path file, Options options) throws IOException {
-    Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new NotDirectoryException(
-          "cannot write %s: its folder does not exist".formatted(file));
-    }
-    boolean external = options.externalData() || !fitsOneMessage(model);
-    Path data = target.resolveSibling(target.getFileName() + ".data");
-    Path temporaryModel = temporary(folder, target);
-    try {
-      if (external) {
-        Path temporaryData = temporary(folder, data);
-        try {
-          ModelProto proto = writeData(model, temporaryData, data, options.thresholdBytes());
-          writeMessage(proto, temporaryModel);
-          move(temporaryData, data);
-        } finally {
-          Files.deleteIfExists(temporaryData);
-        }
-      } else {
-        writeMessage(ModelEncoder.encode(model, TensorSink.INLINE), temporaryModel);
-      }
-      move(temporaryModel, target);
-    } finally {
-      Files.deleteIfExists(temporaryModel);
-    }
+    ModelProto proto =
+        options.externalData() || !fitsOneMessage(model)
+            ? writeData(model, file, options.thresholdBytes())
+            : ModelEncoder.encode(model, TensorSink.INLINE);
+    AtomicFile.write(file, proto::writeTo);
   }
 
   /// The model as one protobuf message with all weights inside.
@@ -104,35 +78,22 @@ public final class OnnxWriter {
     return weightBytes(model) <= MAX_INLINE_BYTES;
   }
 
-  private static ModelProto writeData(
-      Model model, Path temporaryData, Path data, long thresholdBytes) throws IOException {
-    try (FileChannel channel = FileChannel.open(temporaryData, StandardOpenOption.WRITE)) {
-      ModelProto proto =
-          ModelEncoder.encode(
-              model,
-              new ExternalDataWriter(channel, data.getFileName().toString(), thresholdBytes));
-      channel.force(true);
-      return proto;
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-  }
-
-  private static void writeMessage(ModelProto proto, Path temporary) throws IOException {
-    try (OutputStream stream = Files.newOutputStream(temporary)) {
-      CodedOutputStream output = CodedOutputStream.newInstance(stream, 1 << 16);
-      proto.writeTo(output);
-      output.flush();
-    }
-  }
-
-  private static Path temporary(Path folder, Path target) throws IOException {
-    Path file = Files.createTempFile(folder, "." + target.getFileName(), ".tmp");
-    return file;
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  private static ModelProto writeData(Model model, Path file, long thresholdBytes)
+      throws IOException {
+    AtomicFile.checkWritable(file);
+    String location = file.getFileName() + ".data";
+    AtomicReference<ModelProto> proto = new AtomicReference<>(ModelProto.getDefaultInstance());
+    AtomicFile.write(
+        file.resolveSibling(location),
+        out -> {
+          try {
+            proto.set(
+                ModelEncoder.encode(model, new ExternalDataWriter(out, location, thresholdBytes)));
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
+    return proto.get();
   }
 
   private static long weightBytes(Model model) {

@@ -15,8 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/// `TensorProto` to [Tensor]: whichever field holds the data, the tensor has packed little-endian bytes. Raw data is not
-/// copied but shared with the file in memory.
+/// `TensorProto` to [Tensor]: whichever field holds the data, the tensor has packed little-endian
+/// bytes. Raw data is not copied but shared with the file in memory.
 final class TensorDecoder {
   private static final int EXTERNAL = 1;
   private static final long MAX_ARRAY = Integer.MAX_VALUE - 64;
@@ -48,11 +48,10 @@ final class TensorDecoder {
     }
     DataType type =
         DataType.fromOnnxCode(proto.getDataType())
-            .orElseThrow(
-                () ->
-                    new ModelFormatException(
-                        "%s: element type code %d is unknown; expected 1 to 24, as of ONNX IR version 11"
-                            .formatted(label, proto.getDataType())));
+            .orElseThrow(() ->
+                new ModelFormatException(
+                    "%s: element type code %d is unknown; expected 1 to 24, as of ONNX IR version 11"
+                        .formatted(label, proto.getDataType())));
     Shape shape = shape(label, proto.getDimsList());
     long elements = elements(label, shape);
     if (type == DataType.STRING) {
@@ -135,7 +134,8 @@ final class TensorDecoder {
     if (proto.getDataLocation() == EXTERNAL || proto.hasRawData()) {
       throw new ModelFormatException(label + ": strings must be in string_data");
     }
-    requireCount(label, DataType.STRING, shape, "string_data", proto.getStringDataCount(), elements);
+    requireCount(
+        label, DataType.STRING, shape, "string_data", proto.getStringDataCount(), elements);
     return Tensor.ofStrings(
         shape,
         proto.getStringDataList().stream().map(s -> ByteString.copyOf(s.toByteArray())).toList());

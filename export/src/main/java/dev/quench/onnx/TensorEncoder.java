@@ -45,8 +45,7 @@ final class TensorEncoder {
   }
 
   private static TensorProto.Builder header(String name, Tensor tensor) {
-    TensorProto.Builder proto =
-        TensorProto.newBuilder().setDataType(tensor.dataType().onnxCode());
+    TensorProto.Builder proto = TensorProto.newBuilder().setDataType(tensor.dataType().onnxCode());
     if (!name.isEmpty()) {
       proto.setName(name);
     }

@@ -42,8 +42,7 @@ final class TypeDecoder {
       case OPTIONAL_TYPE -> new OptionalType(decode(proto.getOptionalType().getElemType()));
       case MAP_TYPE ->
           new MapType(
-              dataType(proto.getMapType().getKeyType()),
-              decode(proto.getMapType().getValueType()));
+              dataType(proto.getMapType().getKeyType()), decode(proto.getMapType().getValueType()));
       case OPAQUE_TYPE ->
           throw new ModelFormatException(
               "opaque type '%s.%s' is not supported; expected tensor, sequence, optional, map or sparse tensor"
@@ -54,11 +53,10 @@ final class TypeDecoder {
 
   static DataType dataType(int code) {
     return DataType.fromOnnxCode(code)
-        .orElseThrow(
-            () ->
-                new ModelFormatException(
-                    "element type code %d is unknown; expected 1 to 24, as of ONNX IR version 11"
-                        .formatted(code)));
+        .orElseThrow(() ->
+            new ModelFormatException(
+                "element type code %d is unknown; expected 1 to 24, as of ONNX IR version 11"
+                    .formatted(code)));
   }
 
   /// Negative sizes stand for unknown ones, as some exporters write them.
@@ -68,8 +66,7 @@ final class TypeDecoder {
       dims.add(
           switch (dim.getValueCase()) {
             case DIM_VALUE -> dim.getDimValue() < 0 ? Dim.UNKNOWN : Dim.of(dim.getDimValue());
-            case DIM_PARAM ->
-                dim.getDimParam().isEmpty() ? Dim.UNKNOWN : Dim.of(dim.getDimParam());
+            case DIM_PARAM -> dim.getDimParam().isEmpty() ? Dim.UNKNOWN : Dim.of(dim.getDimParam());
             case VALUE_NOT_SET -> Dim.UNKNOWN;
           });
     }

@@ -9,8 +9,8 @@ import com.google.protobuf.WireFormat;
 import dev.quench.graph.ModelFormatException;
 import java.io.IOException;
 
-/// Walks a serialized message without building it: a few bytes on the wire can become objects a hundred times their size,
-/// so counts and depth are checked first.
+/// Walks a serialized message without building it: a few bytes on the wire can become objects a
+/// hundred times their size, so counts and depth are checked first.
 final class WireScan {
   private final OnnxLimits limits;
   private final CodedInputStream input;

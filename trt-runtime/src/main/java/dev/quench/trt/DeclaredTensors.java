@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Inputs and outputs as the model declares them: an engine keeps neither their order for certain nor
-/// the names of free dimensions.
+/// Inputs and outputs as the model declares them: an engine keeps neither their order for certain
+/// nor the names of free dimensions.
 ///
 /// @param inputs declared shapes by name, in graph order
 /// @param outputs declared shapes by name, in graph order
@@ -29,8 +29,7 @@ record DeclaredTensors(List<Declaration> inputs, List<Declaration> outputs) {
   }
 
   static DeclaredTensors of(Graph graph) {
-    return new DeclaredTensors(
-        declarations(graph.requiredInputs()), declarations(graph.outputs()));
+    return new DeclaredTensors(declarations(graph.requiredInputs()), declarations(graph.outputs()));
   }
 
   /// The engine's tensors in declared order with the names of free dimensions; tensors that are not

@@ -4,7 +4,6 @@ package dev.quench.trt;
 import dev.quench.data.AtomicFile;
 import dev.quench.run.Session;
 import dev.quench.run.TensorSpec;
-import dev.quench.trt.internal.Environment;
 import dev.quench.trt.internal.NativeEngine;
 import dev.quench.trt.internal.NativePlan;
 import java.io.IOException;
@@ -28,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// A built engine: a model compiled for one GPU and one version of TensorRT.
 ///
 /// It owns native memory and the sessions that it opens; [#close] waits for inferences that are
-/// running, closes the sessions, then frees the engine. Safe for several threads; use after close is
-/// an [IllegalStateException].
+/// running, closes the sessions, then frees the engine. Safe for several threads; use after close
+/// is an [IllegalStateException].
 ///
 /// On disk an engine is a plan, the bytes that TensorRT makes, with an [EngineManifest] beside it:
 /// `model.engine` and `model.engine.json`. A plan is code: it is loaded only when its manifest
@@ -43,8 +42,7 @@ public final class Engine implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed;
 
-  private Engine(
-      NativeEngine engine, @Nullable EngineManifest manifest, DeclaredTensors declared) {
+  private Engine(NativeEngine engine, @Nullable EngineManifest manifest, DeclaredTensors declared) {
     this.engine = engine;
     this.manifest = manifest;
     this.inputs = DeclaredTensors.apply(declared.inputs(), engine.inputs());
@@ -56,16 +54,17 @@ public final class Engine implements AutoCloseable {
     return new Engine(engine, manifest, declared);
   }
 
-  /// Loads an engine that [#save] wrote, after checking that its manifest matches the plan, this GPU
-  /// and this TensorRT.
+  /// Loads an engine that [#save] wrote, after checking that its manifest matches the plan, this
+  /// GPU and this TensorRT.
   ///
   /// @return to be closed by the caller
   /// @throws IOException if a file cannot be read
-  /// @throws TensorRtException if there is no manifest, it does not match, TensorRT is not available
-  ///     or refuses the plan
+  /// @throws TensorRtException if there is no manifest, it does not match, TensorRT is not
+  ///   available or refuses the plan
   public static Engine load(Path plan) throws IOException {
     Path manifestFile = manifestOf(plan);
-    EngineManifest manifest = EngineManifest.parse(readManifest(plan, manifestFile), manifestFile.toString());
+    EngineManifest manifest =
+        EngineManifest.parse(readManifest(plan, manifestFile), manifestFile.toString());
     manifest.requireMachine(plan.toString(), TensorRtProbe.require());
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = PlanBytes.read(plan, arena);
@@ -74,8 +73,8 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /// Loads an engine without looking for a manifest. An engine is code that runs with this process's
-  /// rights: call this only for files that you trust as you would a program.
+  /// Loads an engine without looking for a manifest. An engine is code that runs with this
+  /// process's rights: call this only for files that you trust as you would a program.
   ///
   /// @return to be closed by the caller
   /// @throws IOException if the file cannot be read
@@ -91,7 +90,8 @@ public final class Engine implements AutoCloseable {
   /// Writes the plan to `plan` and the manifest beside it, each atomically.
   ///
   /// @throws IOException if a file cannot be written
-  /// @throws IllegalStateException for an engine of [#trustForeignEngine], of which nothing is known
+  /// @throws IllegalStateException for an engine of [#trustForeignEngine], of which nothing is
+  ///   known
   /// @throws TensorRtException if TensorRT fails to serialize the engine
   public void save(Path plan) throws IOException {
     if (manifest == null) {
@@ -141,32 +141,29 @@ public final class Engine implements AutoCloseable {
   /// Opens a session with its own memory on the GPU; several can be open at once. It taps nothing.
   public Session openSession() {
     Set<String> names =
-        outputs.stream()
-            .map(TensorSpec::name)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
+        outputs.stream().map(TensorSpec::name).collect(Collectors.toCollection(LinkedHashSet::new));
     return openSession(names, Taps.NONE, () -> {});
   }
 
   /// @param outputNames what the session returns
   /// @param afterClose runs once the session is closed
   Session openSession(Set<String> outputNames, Taps taps, Runnable afterClose) {
-    return whileOpen(
-        () -> {
-          List<TensorSpec> returned =
-              outputs.stream().filter(spec -> outputNames.contains(spec.name())).toList();
-          TensorRtSession session =
-              new TensorRtSession(
-                  engine.createContext(),
-                  new InputCheck(inputs, engine.profile()),
-                  returned,
-                  taps,
-                  closing -> {
-                    forget(closing);
-                    afterClose.run();
-                  });
-          sessions.add(session);
-          return session;
-        });
+    return whileOpen(() -> {
+      List<TensorSpec> returned =
+          outputs.stream().filter(spec -> outputNames.contains(spec.name())).toList();
+      TensorRtSession session =
+          new TensorRtSession(
+              engine.createContext(),
+              new InputCheck(inputs, engine.profile()),
+              returned,
+              taps,
+              closing -> {
+                forget(closing);
+                afterClose.run();
+              });
+      sessions.add(session);
+      return session;
+    });
   }
 
   @Override

@@ -53,8 +53,8 @@ public final class EngineBuilder {
     return new EngineBuilder(model);
   }
 
-  /// What layers may run in. `FP32` is IEEE single precision; `TF32` lets it round inputs of
-  /// matrix products to 10 bits of mantissa; `FP16` and `BF16` add those types (and TF32) for plain
+  /// What layers may run in. `FP32` is IEEE single precision; `TF32` lets it round inputs of matrix
+  /// products to 10 bits of mantissa; `FP16` and `BF16` add those types (and TF32) for plain
   /// models; `INT8` is for models with Q/DQ nodes.
   public EngineBuilder precision(Precision chosen) {
     this.precision = chosen;
@@ -64,7 +64,8 @@ public final class EngineBuilder {
   /// The shapes that the engine serves for one input with free dimensions: any between `min` and
   /// `max`, fastest at `opt`.
   ///
-  /// @throws IllegalArgumentException unless all are static, of one rank, and grow in every dimension
+  /// @throws IllegalArgumentException unless all are static, of one rank, and grow in every
+  ///   dimension
   public EngineBuilder profile(String input, Shape min, Shape opt, Shape max) {
     profile.put(input, new ShapeRange(min, opt, max));
     return this;
@@ -106,8 +107,8 @@ public final class EngineBuilder {
   ///
   /// @return to be closed by the caller
   /// @throws IllegalArgumentException if the precision or a profile does not fit the model
-  /// @throws TensorRtException if TensorRT is not available, refuses the model (naming each node and
-  ///     the reason) or fails to build it
+  /// @throws TensorRtException if TensorRT is not available, refuses the model (naming each node
+  ///   and the reason) or fails to build it
   public Engine build() {
     BuildSettings settings = settings();
     Environment environment = TensorRtProbe.require();

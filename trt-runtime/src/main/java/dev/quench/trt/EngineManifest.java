@@ -77,8 +77,7 @@ public record EngineManifest(
   /// @throws TensorRtException if the engine was built for another TensorRT or GPU, with both
   void requireMachine(String where, Environment here) {
     requireEqual(where, "TensorRT", tensorRtVersion, here.tensorRtVersion());
-    requireEqual(
-        where, "compute capability", computeCapability, here.device().computeCapability());
+    requireEqual(where, "compute capability", computeCapability, here.device().computeCapability());
     requireEqual(where, "GPU", gpuName, here.device().name());
   }
 
@@ -114,7 +113,8 @@ public record EngineManifest(
   static EngineManifest parse(byte[] bytes, String where) {
     JsonNode json = read(bytes, where);
     if (!FORMAT.equals(json.path("format").asText())) {
-      throw new TensorRtException(where + " is not an engine manifest; \"format\" is not " + FORMAT);
+      throw new TensorRtException(
+          where + " is not an engine manifest; \"format\" is not " + FORMAT);
     }
     JsonNode version = json.path("formatVersion");
     if (!version.isInt() || version.intValue() != FORMAT_VERSION) {

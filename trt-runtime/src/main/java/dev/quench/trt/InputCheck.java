@@ -18,7 +18,8 @@ record InputCheck(List<TensorSpec> specs, Map<String, ShapeRange> profile) {
     profile = Map.copyOf(profile);
   }
 
-  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was expected
+  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
+  ///   expected
   void check(Map<String, Tensor> inputs) {
     for (TensorSpec spec : specs) {
       Tensor tensor = inputs.get(spec.name());

@@ -24,7 +24,8 @@ final class InputProfiles {
     for (String name : given.keySet()) {
       if (inputs.stream().noneMatch(input -> input.name().equals(name))) {
         throw new IllegalArgumentException(
-            "profile for '%s': the model has no such input; it has %s".formatted(name, names(inputs)));
+            "profile for '%s': the model has no such input; it has %s"
+                .formatted(name, names(inputs)));
       }
     }
     Map<String, ShapeRange> ranges = new LinkedHashMap<>();
@@ -32,11 +33,10 @@ final class InputProfiles {
       Shape shape =
           input
               .shape()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "input '%s' has no declared shape, which TensorRT needs"
-                              .formatted(input.name())));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "input '%s' has no declared shape, which TensorRT needs"
+                          .formatted(input.name())));
       ShapeRange range = given.get(input.name());
       if (range != null) {
         requireFit(input.name(), shape, range);
@@ -57,7 +57,8 @@ final class InputProfiles {
     }
     if (!fits) {
       throw new IllegalArgumentException(
-          "profile for '%s': %s does not fit the declared shape %s".formatted(name, range, declared));
+          "profile for '%s': %s does not fit the declared shape %s"
+              .formatted(name, range, declared));
     }
   }
 
@@ -74,8 +75,6 @@ final class InputProfiles {
   }
 
   private static String names(List<Value> inputs) {
-    return inputs.stream()
-        .map(input -> "'" + input.name() + "'")
-        .collect(Collectors.joining(", "));
+    return inputs.stream().map(input -> "'" + input.name() + "'").collect(Collectors.joining(", "));
   }
 }

@@ -31,10 +31,9 @@ record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Tensor> c
           model
               .graph()
               .value(name)
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "tap '" + name + "': the main graph has no tensor of that name"));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "tap '" + name + "': the main graph has no tensor of that name"));
       if (value.initializer().isPresent()) {
         constants.put(name, value.initializer().get());
       } else if (value.isGraphInput()) {
@@ -53,8 +52,7 @@ record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Tensor> c
     List<String> added =
         engineOutputs.stream()
             .filter(
-                name ->
-                    !model.graph().outputs().contains(model.graph().value(name).orElseThrow()))
+                name -> !model.graph().outputs().contains(model.graph().value(name).orElseThrow()))
             .toList();
     if (added.isEmpty()) {
       return model;

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 /// Runs models on an NVIDIA GPU with TensorRT.
 ///
 /// Opening a model builds an engine in memory, which takes seconds to minutes; to keep one, use
-/// [EngineBuilder] and [Engine]. Of [SessionOptions], `precision` goes to the builder, `threads` does
-/// not matter, and with `optimize` off the builder's optimization level is 0: TensorRT has no
+/// [EngineBuilder] and [Engine]. Of [SessionOptions], `precision` goes to the builder, `threads`
+/// does not matter, and with `optimize` off the builder's optimization level is 0: TensorRT has no
 /// setting that leaves the graph as it is. Thread-safe.
 public final class TensorRtBackend implements Backend {
   private static final int LEAST_OPTIMIZATION = 0;

@@ -62,17 +62,15 @@ public final class TensorRtProbe {
   private static Result probe() {
     List<Finding> findings = new ArrayList<>();
     findings.add(platform());
-    Optional<CudaDevice> device =
-        findings.getLast().found() ? driver(findings) : Optional.empty();
+    Optional<CudaDevice> device = findings.getLast().found() ? driver(findings) : Optional.empty();
     for (RequiredLibrary library : RequiredLibrary.ALL) {
       findings.add(
           library
               .locate()
               .map(place -> Finding.present(library.soname(), library.soname() + " found " + place))
-              .orElseGet(
-                  () ->
-                      Finding.missing(
-                          library.soname(), library.soname() + " is not found", library.remedy())));
+              .orElseGet(() ->
+                  Finding.missing(
+                      library.soname(), library.soname() + " is not found", library.remedy())));
     }
     if (device.isEmpty() || findings.stream().anyMatch(finding -> !finding.found())) {
       return new Result(List.copyOf(findings), Optional.empty());

@@ -41,9 +41,7 @@ final class TensorRtSession implements Session {
     this.check = check;
     this.outputs = List.copyOf(outputs);
     this.outputNames =
-        outputs.stream()
-            .map(TensorSpec::name)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
+        outputs.stream().map(TensorSpec::name).collect(Collectors.toCollection(LinkedHashSet::new));
     this.taps = taps;
     this.afterClose = afterClose;
   }
@@ -72,7 +70,7 @@ final class TensorRtSession implements Session {
 
   @Override
   public void observe(Map<String, Tensor> inputs, ActivationTap tap) {
-    Boolean unused =
+    var _ =
         infer(
             inputs,
             taps.engineOutputs(),

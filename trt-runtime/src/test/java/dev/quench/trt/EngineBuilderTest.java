@@ -44,8 +44,7 @@ class EngineBuilderTest {
   @Test
   void servesBatchesFromOneTo256ByDefault() {
     assertThat(EngineBuilder.of(Models.relu(4)).settings().profile())
-        .isEqualTo(
-            Map.of("x", new ShapeRange(Shape.of(1, 4), Shape.of(32, 4), Shape.of(256, 4))));
+        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(1, 4), Shape.of(32, 4), Shape.of(256, 4))));
   }
 
   @Test

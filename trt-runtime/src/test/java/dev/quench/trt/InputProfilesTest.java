@@ -22,8 +22,7 @@ class InputProfilesTest {
   void givesTheBatchRangeToAFreeBatch() {
     input("x", Dim.of("N"), Dim.of(3));
     assertThat(InputProfiles.resolve(graph, Map.of(), BATCH))
-        .isEqualTo(
-            Map.of("x", new ShapeRange(Shape.of(1, 3), Shape.of(8, 3), Shape.of(64, 3))));
+        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(1, 3), Shape.of(8, 3), Shape.of(64, 3))));
   }
 
   @Test

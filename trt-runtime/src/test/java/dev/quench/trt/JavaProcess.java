@@ -37,7 +37,10 @@ public record JavaProcess(int exitCode, String output, List<String> crashReports
     }
     try (var files = Files.list(folder)) {
       List<String> crashes =
-          files.map(file -> file.getFileName().toString()).filter(n -> n.startsWith("hs_err")).toList();
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(n -> n.startsWith("hs_err"))
+              .toList();
       return new JavaProcess(process.exitValue(), Files.readString(output), crashes);
     }
   }

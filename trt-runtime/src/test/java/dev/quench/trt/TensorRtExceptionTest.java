@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 class TensorRtExceptionTest {
   @Test
   void carriesTensorRtsOwnLines() {
-    var failure = new TensorRtException("TensorRT: building the engine failed", List.of("error: a", "warning: b"));
+    var failure =
+        new TensorRtException(
+            "TensorRT: building the engine failed", List.of("error: a", "warning: b"));
     assertThat(failure)
         .hasMessage("TensorRT: building the engine failed; TensorRT says: error: a | warning: b");
     assertThat(failure.nativeLog()).containsExactly("error: a", "warning: b");

@@ -22,7 +22,10 @@ class TensorRtProbeTest {
     JavaProcess process = JavaProcess.run(folder, NO_GPU, List.of(), ProbeMain.class);
     assertThat(process.exitCode()).as(process.output()).isZero();
     assertThat(process.crashReports()).isEmpty();
-    assertThat(process.output()).contains("unavailable: ").contains("remedy: ").contains("NVIDIA driver");
+    assertThat(process.output())
+        .contains("unavailable: ")
+        .contains("remedy: ")
+        .contains("NVIDIA driver");
   }
 
   @Test
@@ -54,11 +57,10 @@ class TensorRtProbeTest {
         .startsWith("platform", "GPU")
         .contains("libcudart.so.13", "libnvinfer.so.10", "libnvonnxparser.so.10");
     assertThat(TensorRtProbe.findings())
-        .allSatisfy(
-            finding -> {
-              assertThat(finding.detail()).isNotBlank().doesNotContain("\n");
-              assertThat(finding.remedy().isEmpty()).isEqualTo(finding.found());
-            });
+        .allSatisfy(finding -> {
+          assertThat(finding.detail()).isNotBlank().doesNotContain("\n");
+          assertThat(finding.remedy().isEmpty()).isEqualTo(finding.found());
+        });
   }
 
   @Test
@@ -72,10 +74,9 @@ class TensorRtProbeTest {
     TensorRtProbe.findings().stream()
         .filter(finding -> !finding.found())
         .findFirst()
-        .ifPresent(
-            finding ->
-                assertThat(TensorRtProbe.availability())
-                    .isEqualTo(new Availability.Unavailable(finding.detail(), finding.remedy())));
+        .ifPresent(finding ->
+            assertThat(TensorRtProbe.availability())
+                .isEqualTo(new Availability.Unavailable(finding.detail(), finding.remedy())));
     assertThat(new TensorRtBackend().availability()).isEqualTo(TensorRtProbe.availability());
   }
 }

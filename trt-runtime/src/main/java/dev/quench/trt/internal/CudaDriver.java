@@ -43,7 +43,8 @@ public final class CudaDriver {
       return new DriverState.Unusable("no NVIDIA driver: " + LIBRARY + " is not found", INSTALL);
     } catch (IllegalCallerException e) {
       return new DriverState.Unusable(
-          "native access is denied to this JVM", "run java with --enable-native-access=ALL-UNNAMED");
+          "native access is denied to this JVM",
+          "run java with --enable-native-access=ALL-UNNAMED");
     }
     try {
       return new CudaDriver(library).devices();

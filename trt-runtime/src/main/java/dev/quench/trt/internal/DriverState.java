@@ -5,6 +5,8 @@ import java.util.List;
 
 /// What NVIDIA's driver says of this machine.
 public sealed interface DriverState {
+  /// The driver works and there is a GPU.
+  ///
   /// @param cudaVersion newest CUDA that the driver supports, as `1000 * major + 10 * minor`
   /// @param devices at least one, in the driver's order
   record Usable(int cudaVersion, List<CudaDevice> devices) implements DriverState {
@@ -18,6 +20,8 @@ public sealed interface DriverState {
     }
   }
 
+  /// There is no driver, or no GPU that it could use.
+  ///
   /// @param reason one line
   /// @param remedy one line
   record Unusable(String reason, String remedy) implements DriverState {}

@@ -7,7 +7,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
-/// Turns null pointers, `false` and error codes of native calls into exceptions with TensorRT's log.
+/// Turns null pointers, `false` and error codes of native calls into exceptions with TensorRT's
+/// log.
 final class Failures {
   private Failures() {}
 
@@ -40,7 +41,9 @@ final class Failures {
       throw new TensorRtException(
           "CUDA: %s failed with %s: %s"
               .formatted(
-                  what, text(cudart.cudaGetErrorName(code)), text(cudart.cudaGetErrorString(code))));
+                  what,
+                  text(cudart.cudaGetErrorName(code)),
+                  text(cudart.cudaGetErrorString(code))));
     }
   }
 

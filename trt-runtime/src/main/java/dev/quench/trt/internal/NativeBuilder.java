@@ -34,6 +34,8 @@ public final class NativeBuilder {
 
   private NativeBuilder() {}
 
+  /// Builds for the current device.
+  ///
   /// @param onnx the model in native memory, alive during the call
   /// @return to be closed by the caller
   /// @throws TensorRtException with the parser's or the builder's words
@@ -48,8 +50,7 @@ public final class NativeBuilder {
           scope.own(builder.createNetworkV2(networkFlags(settings)), "createNetworkV2", mark);
       parse(network, onnx, scope);
       refuseShapeInputs(network);
-      IBuilderConfig config =
-          scope.own(builder.createBuilderConfig(), "createBuilderConfig", mark);
+      IBuilderConfig config = scope.own(builder.createBuilderConfig(), "createBuilderConfig", mark);
       configure(config, settings);
       addProfile(builder, config, settings.profile());
       long buildMark = ProcessLogger.LOG.mark();
@@ -68,8 +69,7 @@ public final class NativeBuilder {
   private static void parse(INetworkDefinition network, MemorySegment onnx, NativeScope scope) {
     long mark = ProcessLogger.LOG.mark();
     IParser parser =
-        scope.own(
-            nvonnxparser.createParser(network, ProcessLogger.INSTANCE), "createParser", mark);
+        scope.own(nvonnxparser.createParser(network, ProcessLogger.INSTANCE), "createParser", mark);
     if (parser.parse(NativeAddress.of(onnx), onnx.byteSize())) {
       return;
     }
@@ -141,12 +141,11 @@ public final class NativeBuilder {
     long mark = ProcessLogger.LOG.mark();
     IOptimizationProfile profile = builder.createOptimizationProfile();
     Failures.requireCreated(profile, "createOptimizationProfile", mark);
-    ranges.forEach(
-        (input, range) -> {
-          set(profile, input, OptProfileSelector.kMIN, range.min(), mark);
-          set(profile, input, OptProfileSelector.kOPT, range.opt(), mark);
-          set(profile, input, OptProfileSelector.kMAX, range.max(), mark);
-        });
+    ranges.forEach((input, range) -> {
+      set(profile, input, OptProfileSelector.kMIN, range.min(), mark);
+      set(profile, input, OptProfileSelector.kOPT, range.opt(), mark);
+      set(profile, input, OptProfileSelector.kMAX, range.max(), mark);
+    });
     Failures.require(
         profile.isValid() && config.addOptimizationProfile(profile) >= 0,
         "adding the optimization profile " + ranges,

@@ -16,8 +16,8 @@ import org.bytedeco.tensorrt.global.nvinfer.TensorLocation;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 
-/// One execution context with its stream and its memory, which is allocated when a shape first needs
-/// it and reused from then on. For one thread at a time; the session holds the lock.
+/// One execution context with its stream and its memory, which is allocated when a shape first
+/// needs it and reused from then on. For one thread at a time; the session holds the lock.
 public final class NativeContext implements AutoCloseable {
   private final NativeScope scope;
   private final IExecutionContext context;

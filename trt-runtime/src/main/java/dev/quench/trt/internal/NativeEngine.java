@@ -34,6 +34,8 @@ public final class NativeEngine implements AutoCloseable {
     this.profile = profile(engine, inputs);
   }
 
+  /// Loads a serialized engine.
+  ///
   /// @param plan native memory, alive during the call
   /// @throws dev.quench.trt.TensorRtException with TensorRT's words if it refuses the plan
   public static NativeEngine deserialize(MemorySegment plan) {
@@ -88,7 +90,7 @@ public final class NativeEngine implements AutoCloseable {
     }
   }
 
-  /// @return to be closed by the caller, before this
+  /// Makes a context, to be closed by the caller before this.
   public NativeContext createContext() {
     return NativeContext.create(engine, inputs, outputs);
   }
@@ -128,8 +130,7 @@ public final class NativeEngine implements AutoCloseable {
     return ranges;
   }
 
-  private static Shape profileShape(
-      ICudaEngine engine, String input, OptProfileSelector selector) {
+  private static Shape profileShape(ICudaEngine engine, String input, OptProfileSelector selector) {
     return TensorTypes.shape(input, engine.getProfileShape(input, 0, selector));
   }
 }

@@ -4,9 +4,6 @@ package dev.quench.trt.internal;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,8 +11,8 @@ import java.util.Optional;
 /// A shared library that the bindings of TensorRT and CUDA link against.
 ///
 /// It is looked for where JavaCPP and the dynamic linker will: in a `redist` jar on the class path,
-/// in `java.library.path`, then by name. One that the dynamic linker finds stays loaded, so that the
-/// bindings get that very file.
+/// in `java.library.path`, then by name. One that the dynamic linker finds stays loaded, so that
+/// the bindings get that very file.
 ///
 /// @param soname for example `libcudart.so.13`
 /// @param bundle preset whose `redist` jar may hold it: `cuda` or `tensorrt`
@@ -53,14 +50,11 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
   }
 
   private Optional<String> onLibraryPath() {
-    for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
-      try {
-        Path file = Path.of(folder, soname);
-        if (!folder.isEmpty() && Files.isRegularFile(file)) {
-          return Optional.of(file.toString());
-        }
-      } catch (InvalidPathException e) {
-        continue; // the linker ignores such a folder as well
+    for (String folder :
+        System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
+      File file = new File(folder, soname);
+      if (!folder.isEmpty() && file.isFile()) {
+        return Optional.of(file.toString());
       }
     }
     return Optional.empty();

@@ -25,10 +25,14 @@ public final class TensorRtBindings {
   /// What came of loading.
   public sealed interface State {}
 
+  /// The bindings can be used.
+  ///
   /// @param version of TensorRT, for example `10.15.1.29`
   /// @param cudaRuntime for example `13.1`
   public record Loaded(String version, String cudaRuntime) implements State {}
 
+  /// The bindings cannot be used in this JVM.
+  ///
   /// @param reason one line
   /// @param remedy one line
   public record Failed(String reason, String remedy) implements State {}

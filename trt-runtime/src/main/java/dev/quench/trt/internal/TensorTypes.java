@@ -29,7 +29,8 @@ final class TensorTypes {
       case kINT4 -> DataType.INT4;
       case kFP4 -> DataType.FLOAT4E2M1;
       case kE8M0 -> DataType.FLOAT8E8M0;
-      default -> throw new TensorRtException("tensor '%s' has unknown type %s".formatted(tensor, type));
+      default ->
+          throw new TensorRtException("tensor '%s' has unknown type %s".formatted(tensor, type));
     };
   }
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.onnx;
+
+import dev.quench.graph.ModelFormatException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Tensor data in files beside the model, mapped into memory. A location is trusted only inside the
+/// model's folder, by its name and after following links.
+final class ExternalData {
+  private final @Nullable Path folder;
+  private final Map<String, MemorySegment> mapped = new HashMap<>();
+
+  /// @param folder null when the model came from memory and external data is refused
+  ExternalData(@Nullable Path folder) {
+    this.folder = folder;
+  }
+
+  /// @param tensor for messages
+  /// @param entries `external_data` of the tensor
+  /// @param expectedBytes what type and shape need
+  MemorySegment read(String tensor, Map<String, String> entries, long expectedBytes) {
+    String location = entries.getOrDefault("location", "");
+    MemorySegment file = mapped.get(location);
+    if (file == null) {
+      file = map(tensor, location);
+      mapped.put(location, file);
+    }
+    long offset = number(tensor, entries, "offset", 0);
+    long length = number(tensor, entries, "length", expectedBytes);
+    if (length != expectedBytes) {
+      throw new ModelFormatException(
+          "%s: external data has length %d, its type and shape need %d bytes"
+              .formatted(tensor, length, expectedBytes));
+    }
+    if (offset > file.byteSize() || length > file.byteSize() - offset) {
+      throw new ModelFormatException(
+          "%s: external data '%s' has %d bytes, but %d bytes at offset %d are expected; the file may be truncated"
+              .formatted(tensor, location, file.byteSize(), length, offset));
+    }
+    return file.asSlice(offset, length);
+  }
+
+  private MemorySegment map(String tensor, String location) {
+    if (folder == null) {
+      throw new ModelFormatException(
+          "%s: its data is in the file '%s', which a model read from memory cannot have; read the model from its file"
+              .formatted(tensor, location));
+    }
+    Path file = inside(folder, tensor, location);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+    } catch (IOException e) {
+      throw new ModelFormatException(
+          "%s: external data '%s' cannot be read: %s".formatted(tensor, location, e.getMessage()),
+          e);
+    }
+  }
+
+  private static Path inside(Path folder, String tensor, String location) {
+    try {
+      Path relative = Path.of(location);
+      Path named = folder.resolve(relative).normalize();
+      if (location.isEmpty()
+          || relative.isAbsolute()
+          || !named.startsWith(folder.normalize())
+          || hasParentStep(relative)) {
+        throw outside(tensor, location);
+      }
+      if (!Files.isRegularFile(named)) {
+        throw new ModelFormatException(
+            "%s: external data '%s' is missing in the model's folder".formatted(tensor, location));
+      }
+      Path real = named.toRealPath();
+      if (!real.startsWith(folder.toRealPath())) {
+        throw outside(tensor, location);
+      }
+      return real;
+    } catch (InvalidPathException | IOException e) {
+      throw new ModelFormatException(
+          "%s: external data location '%s' is no usable path: %s"
+              .formatted(tensor, location, e.getMessage()),
+          e);
+    }
+  }
+
+  private static boolean hasParentStep(Path path) {
+    for (Path step : path) {
+      if (step.toString().equals("..")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ModelFormatException outside(String tensor, String location) {
+    return new ModelFormatException(
+        "%s: external data location '%s' is refused; expected a relative path that stays inside the model's folder"
+            .formatted(tensor, location));
+  }
+
+  private static long number(
+      String tensor, Map<String, String> entries, String key, long whenAbsent) {
+    String text = entries.get(key);
+    if (text == null) {
+      return whenAbsent;
+    }
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw badNumber(tensor, key, text, e);
+    }
+    throw badNumber(tensor, key, text, null);
+  }
+
+  private static ModelFormatException badNumber(
+      String tensor, String key, String text, @Nullable NumberFormatException cause) {
+    return new ModelFormatException(
+        "%s: external data %s is '%s', expected a number of bytes, zero or more"
+            .formatted(tensor, key, text),
+        cause);
+  }
+}

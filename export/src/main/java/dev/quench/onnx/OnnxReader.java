@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.onnx;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.quench.graph.GraphValidator;
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.onnx.proto.OnnxProto.ModelProto;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
+/// inconsistent is refused with one [ModelFormatException] that names the file, the place, what was
+/// found and what was expected.
+///
+/// Weights are not copied: they stay in the bytes given, in the file's memory mapping (files of 64
+/// MiB or more) or in that of an external data file. A file may be replaced by a new one while the
+/// model lives, but not overwritten in place. Thread-safe.
+public final class OnnxReader {
+  private static final long MAP_FROM_BYTES = 64L << 20;
+  private static final OnnxReader STANDARD = new OnnxReader(OnnxLimits.DEFAULT);
+
+  private final OnnxLimits limits;
+
+  public OnnxReader(OnnxLimits limits) {
+    this.limits = limits;
+  }
+
+  /// Reads a file, and external data in its folder, within [OnnxLimits#DEFAULT].
+  ///
+  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws IOException if it cannot be read
+  public static Model read(Path file) throws IOException {
+    return STANDARD.readFile(file);
+  }
+
+  /// Reads a model from memory within [OnnxLimits#DEFAULT]; external data is refused.
+  ///
+  /// @param bytes borrowed: must not change while the model lives
+  /// @param where what to call the model in messages
+  /// @throws ModelFormatException if it is no valid ONNX model
+  public static Model read(byte[] bytes, String where) {
+    return STANDARD.readBytes(bytes, where, null);
+  }
+
+  /// Reads a file, and external data in its folder.
+  ///
+  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws IOException if it cannot be read
+  public Model readFile(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "no such file; expected an ONNX model");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new ModelFormatException(file + ": is no regular file; expected an ONNX model");
+    }
+    long size = Files.size(file);
+    if (size > limits.fileBytes()) {
+      throw new ModelFormatException(
+          "%s: has %d bytes, the limit is %d; large weights belong in external data"
+              .formatted(file, size, limits.fileBytes()));
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    return decode(contents(file, size), file.toString(), folder);
+  }
+
+  /// Reads a model from memory.
+  ///
+  /// @param bytes borrowed: must not change while the model lives
+  /// @param where what to call the model in messages
+  /// @param folder where external data may be; null refuses it
+  /// @throws ModelFormatException if it is no valid ONNX model
+  public Model readBytes(byte[] bytes, String where, @Nullable Path folder) {
+    if (bytes.length > limits.fileBytes()) {
+      throw new ModelFormatException(
+          "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
+    }
+    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder);
+  }
+
+  private static ByteString contents(Path file, long size) throws IOException {
+    if (size < MAP_FROM_BYTES) {
+      return UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file));
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
+      return UnsafeByteOperations.unsafeWrap(mapped);
+    }
+  }
+
+  private Model decode(ByteString bytes, String where, @Nullable Path folder) {
+    try {
+      Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder));
+      GraphValidator.validate(model);
+      return model;
+    } catch (ModelFormatException e) {
+      throw new ModelFormatException(where + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ModelFormatException(
+          "%s: is no ONNX model or is truncated: %s".formatted(where, e.getMessage()), e);
+    }
+  }
+
+  private ModelProto parse(ByteString bytes) throws IOException {
+    if (bytes.isEmpty()) {
+      throw new ModelFormatException("is empty; expected an ONNX model");
+    }
+    WireScan.check(bytes, ModelProto.getDescriptor(), limits);
+    CodedInputStream input = bytes.newCodedInput();
+    input.enableAliasing(true);
+    input.setRecursionLimit(limits.messageDepth());
+    input.setSizeLimit(Integer.MAX_VALUE);
+    ModelProto model = ModelProto.parseFrom(input);
+    if (!input.isAtEnd()) {
+      throw new InvalidProtocolBufferException("bytes are left after the end of the message");
+    }
+    return model;
+  }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.ort;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.run.ActivationTap;
+import dev.quench.run.BackendException;
+import dev.quench.run.Session;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/// One `OrtSession`. Safe for several threads; closing waits for the runs under way.
+final class OnnxRuntimeSession implements Session {
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final InputCheck inputs;
+  private final List<TensorSpec> outputs;
+
+  /// Tapped tensors that a run computes.
+  private final Set<String> computedTaps;
+
+  /// Tapped graph inputs.
+  private final Set<String> inputTaps;
+
+  /// Tapped initializers.
+  private final Map<String, Tensor> constantTaps;
+
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private OnnxRuntimeSession(
+      OrtEnvironment environment, OrtSession session, Model model, Set<String> taps)
+      throws OrtException {
+    this.environment = environment;
+    this.session = session;
+    Map<String, NodeInfo> inputInfo = session.getInputInfo();
+    List<TensorSpec> inputSpecs = new ArrayList<>();
+    Set<String> unranked = new HashSet<>();
+    for (Value input : model.graph().requiredInputs()) {
+      inputSpecs.add(spec("input", input.name(), inputInfo));
+      if (input.shape().isEmpty()) {
+        unranked.add(input.name());
+      }
+    }
+    this.inputs = new InputCheck(inputSpecs, unranked);
+    Map<String, NodeInfo> outputInfo = session.getOutputInfo();
+    List<TensorSpec> outputSpecs = new ArrayList<>();
+    for (Value output : model.graph().outputs()) {
+      outputSpecs.add(spec("output", output.name(), outputInfo));
+    }
+    this.outputs = List.copyOf(outputSpecs);
+    this.computedTaps = new LinkedHashSet<>();
+    this.inputTaps = new LinkedHashSet<>();
+    this.constantTaps = new LinkedHashMap<>();
+    for (String tap : taps) {
+      Value value = model.graph().value(tap).orElseThrow();
+      if (value.producer().isPresent()) {
+        spec("tapped tensor", tap, outputInfo);
+        computedTaps.add(tap);
+      } else if (value.initializer().isPresent()) {
+        constantTaps.put(tap, value.initializer().get());
+      } else if (value.isGraphInput()) {
+        inputTaps.add(tap);
+      }
+    }
+  }
+
+  /// Takes over `session`; closes it when the model has inputs or outputs that cannot be carried.
+  static OnnxRuntimeSession of(
+      OrtEnvironment environment, OrtSession session, Model model, Set<String> taps)
+      throws OrtException {
+    try {
+      return new OnnxRuntimeSession(environment, session, model, taps);
+    } catch (OrtException | BackendException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public List<TensorSpec> inputs() {
+    return inputs.specs();
+  }
+
+  @Override
+  public List<TensorSpec> outputs() {
+    return outputs;
+  }
+
+  @Override
+  public Map<String, Tensor> run(Map<String, Tensor> fed) {
+    Set<String> wanted = new LinkedHashSet<>();
+    outputs.forEach(output -> wanted.add(output.name()));
+    Map<String, Tensor> results = new LinkedHashMap<>();
+    infer(fed, wanted, results::put);
+    return results;
+  }
+
+  @Override
+  public void observe(Map<String, Tensor> fed, ActivationTap tap) {
+    infer(fed, computedTaps, tap);
+    for (Map.Entry<String, Tensor> input : fed.entrySet()) {
+      if (inputTaps.contains(input.getKey())) {
+        tap.accept(input.getKey(), input.getValue());
+      }
+    }
+    constantTaps.forEach(tap::accept);
+  }
+
+  @Override
+  public void close() {
+    if (lock.getReadHoldCount() > 0) {
+      throw new IllegalStateException("a session cannot be closed from inside its own run");
+    }
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        session.close();
+      }
+    } catch (OrtException e) {
+      throw failed(e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void infer(Map<String, Tensor> fed, Set<String> wanted, ActivationTap receiver) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("this ONNX Runtime session is closed");
+      }
+      inputs.check(fed);
+      if (wanted.isEmpty()) {
+        return;
+      }
+      try (Arena arena = Arena.ofConfined();
+          FedTensors tensors = FedTensors.of(environment, fed, arena);
+          OrtSession.Result result = session.run(tensors.byName(), wanted)) {
+        for (Map.Entry<String, OnnxValue> output : result) {
+          receiver.accept(output.getKey(), Outputs.copy(output.getKey(), output.getValue()));
+        }
+      } catch (OrtException e) {
+        throw failed(e);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static TensorSpec spec(String role, String name, Map<String, NodeInfo> infos) {
+    String label = role + " '" + name + "'";
+    NodeInfo info = infos.get(name);
+    if (info == null) {
+      throw new BackendException(
+          OnnxRuntimeBackend.NAME + " does not know the " + label + " of the model");
+    }
+    if (!(info.getInfo() instanceof TensorInfo tensor)) {
+      throw new BackendException(
+          "%s: %s is no tensor but %s; only tensors can be fed and returned"
+              .formatted(OnnxRuntimeBackend.NAME, label, info.getInfo()));
+    }
+    List<Dim> dims = new ArrayList<>();
+    for (int axis = 0; axis < tensor.getShape().length; axis++) {
+      long size = tensor.getShape()[axis];
+      String symbol = tensor.getDimensionNames()[axis];
+      dims.add(size >= 0 ? Dim.of(size) : symbol.isEmpty() ? Dim.UNKNOWN : Dim.of(symbol));
+    }
+    return new TensorSpec(name, ElementTypes.of(tensor, label), new Shape(dims));
+  }
+
+  private static BackendException failed(OrtException e) {
+    return new BackendException(OnnxRuntimeBackend.NAME + ": " + e.getMessage(), e);
+  }
+}

@@ -20,16 +20,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The bundled network with Q/DQ nodes before every convolution: just enough of quantization for the
-/// tests of a runtime. Per-tensor activations by the largest magnitude on `data`, per-channel weights.
+/// The bundled network with Q/DQ nodes before every convolution: just enough of quantization for
+/// the tests of a runtime. Per-tensor activations by the largest magnitude on `data`, per-channel
+/// weights.
 final class QuantizedNin {
   private QuantizedNin() {}
 
   static Model of(Model model, Map<String, Tensor> data) {
     Model copy = model.copy();
     Graph graph = copy.graph();
-    List<Node> convolutions =
-        graph.nodes().stream().filter(node -> node.is("Conv")).toList();
+    List<Node> convolutions = graph.nodes().stream().filter(node -> node.is("Conv")).toList();
     Set<String> activations =
         convolutions.stream()
             .map(node -> node.input(0).name())
@@ -46,8 +46,7 @@ final class QuantizedNin {
     return copy;
   }
 
-  private static Value quantized(
-      Graph graph, Node before, Value value, Tensor scales, int input) {
+  private static Value quantized(Graph graph, Node before, Value value, Tensor scales, int input) {
     String name = before.output(0).name() + "_" + input;
     Value scale = graph.addConstant(name + "_scale", scales);
     Value zero =

@@ -42,9 +42,7 @@ final class NativeLayerMain {
   private static void openFails() throws IOException {
     try {
       new TensorRtBackend()
-          .open(
-              OnnxReader.read(Path.of(System.getProperty("model"))),
-              SessionOptions.DEFAULT)
+          .open(OnnxReader.read(Path.of(System.getProperty("model"))), SessionOptions.DEFAULT)
           .close();
     } catch (TensorRtException e) {
       System.out.println("open: " + e.getMessage());
@@ -94,8 +92,7 @@ final class NativeLayerMain {
         MethodHandles.lookup()
             .findStatic(NativeLayerMain.class, "zero", MethodType.methodType(long.class));
     MemorySegment stub =
-        Linker.nativeLinker()
-            .upcallStub(zero, FunctionDescriptor.of(ValueLayout.JAVA_LONG), arena);
+        Linker.nativeLinker().upcallStub(zero, FunctionDescriptor.of(ValueLayout.JAVA_LONG), arena);
     MemorySegment table = arena.allocate(ValueLayout.ADDRESS, SLOTS);
     for (int i = 0; i < SLOTS; i++) {
       table.setAtIndex(ValueLayout.ADDRESS, i, stub);

@@ -31,8 +31,7 @@ class NativeLayerTest {
     }
     Path stubs = folder.resolve("stubs");
     Process build =
-        new ProcessBuilder(
-                "sh", "src/test/native/stubs.sh", bindings.toString(), stubs.toString())
+        new ProcessBuilder("sh", "src/test/native/stubs.sh", bindings.toString(), stubs.toString())
             .inheritIO()
             .start();
     assertThat(build.waitFor()).isZero();
@@ -87,13 +86,17 @@ class NativeLayerTest {
   @Test
   void freesWhatItCreates() {
     String line =
-        process.output().lines().filter(l -> l.startsWith("leaked MiB: ")).findFirst().orElseThrow();
+        process
+            .output()
+            .lines()
+            .filter(l -> l.startsWith("leaked MiB: "))
+            .findFirst()
+            .orElseThrow();
     assertThat(Integer.parseInt(line.substring(line.indexOf(':') + 2))).isLessThan(15);
   }
 
   private static void extract(String resource, Path target) throws IOException {
-    try (InputStream in =
-        NativeLayerTest.class.getClassLoader().getResourceAsStream(resource)) {
+    try (InputStream in = NativeLayerTest.class.getClassLoader().getResourceAsStream(resource)) {
       assertThat(in).as(resource).isNotNull();
       Files.copy(in, target.resolve(Path.of(resource).getFileName().toString()));
     }

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import dev.quench.compress.TensorArrays;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Node;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/// A `Conv`, `ConvTranspose`, `Gemm` or `MatMul` with constant weights, seen as `y = W·x + b` for
+/// each output channel, so that a scale and a shift per channel can be folded into it.
+///
+/// Where the output channels lie in the weights: `Conv` `[O, I/g, k…]` axis 0; `ConvTranspose` `[I,
+/// O/g, k…]` axis 1 within each of the g blocks of axis 0; `Gemm` axis 0 when `transB`, else 1;
+/// `MatMul` `[K, N]` axis 1. The channel is axis 1 of the output of the first two and the last axis
+/// of the others.
+///
+/// Folds are computed in double and rounded once to the type of the weights.
+final class AffineLayer {
+  private enum Kind {
+    CONV,
+    CONV_TRANSPOSE,
+    GEMM,
+    GEMM_TRANSPOSED,
+    MAT_MUL
+  }
+
+  private final Node node;
+  private final Kind kind;
+  private final Tensor weights;
+  private final double[] bias;
+  private final int channels;
+  private final int groups;
+
+  private AffineLayer(
+      Node node, Kind kind, Tensor weights, double[] bias, int channels, int groups) {
+    this.node = node;
+    this.kind = kind;
+    this.weights = weights;
+    this.bias = bias;
+    this.channels = channels;
+    this.groups = groups;
+  }
+
+  /// The node as an affine layer; empty when it is another operator, when its weights or bias are
+  /// not constant, floating and of fitting shapes, or when all weights are −1, 0 or 1: binary and
+  /// ternary layers keep them exact.
+  static Optional<AffineLayer> of(Node node) {
+    Kind kind = kind(node);
+    if (kind == null || node.input(1).isAbsent()) {
+      return Optional.empty();
+    }
+    Tensor weights = node.input(1).constant().orElse(null);
+    if (weights == null
+        || !TensorArrays.supports(weights.dataType())
+        || weights.elements() == 0
+        || !node.input(1).quantizationAnnotation().isEmpty()
+        || isTernary(weights)) {
+      return Optional.empty();
+    }
+    int rank = weights.shape().rank();
+    long groups = 1;
+    long channels;
+    switch (kind) {
+      case CONV, CONV_TRANSPOSE -> {
+        groups = node.intAttribute("group", 1);
+        if (rank < 3 || groups < 1 || weights.shape().size(0) % groups != 0) {
+          return Optional.empty();
+        }
+        channels = kind == Kind.CONV ? weights.shape().size(0) : weights.shape().size(1) * groups;
+      }
+      case GEMM, GEMM_TRANSPOSED, MAT_MUL -> {
+        if (rank != 2) {
+          return Optional.empty();
+        }
+        channels = weights.shape().size(kind == Kind.GEMM_TRANSPOSED ? 0 : 1);
+      }
+      default -> throw new AssertionError(kind);
+    }
+    double[] bias = bias(node, kind, weights.dataType(), channels);
+    return bias == null
+        ? Optional.empty()
+        : Optional.of(
+            new AffineLayer(
+                node, kind, weights, bias, Math.toIntExact(channels), Math.toIntExact(groups)));
+  }
+
+  Node node() {
+    return node;
+  }
+
+  int channels() {
+    return channels;
+  }
+
+  DataType dataType() {
+    return weights.dataType();
+  }
+
+  /// Whether the channels are known to lie along axis 1 of the output.
+  boolean channelsAreAxisOne() {
+    return kind != Kind.MAT_MUL || isMatrixProduct();
+  }
+
+  /// `[…, C, 1, 1]` for a convolution over two axes, `[…, C]` for a product: the constants that
+  /// broadcast to one number a channel, given as doubles.
+  ///
+  /// @return `[channels]`, or empty when the constant varies along other axes or would add axes to
+  ///   the output
+  Optional<double[]> perChannel(Tensor constant) {
+    int trailing =
+        switch (kind) {
+          case CONV, CONV_TRANSPOSE -> weights.shape().rank() - 2;
+          case GEMM, GEMM_TRANSPOSED, MAT_MUL -> 0;
+        };
+    int rank = constant.shape().rank();
+    int maxRank =
+        switch (kind) {
+          case CONV, CONV_TRANSPOSE -> weights.shape().rank();
+          case GEMM, GEMM_TRANSPOSED -> 2;
+          case MAT_MUL -> node.input(0).shape().map(Shape::rank).orElse(1);
+        };
+    int channelAxis = rank - 1 - trailing;
+    long alongChannels = channelAxis >= 0 ? constant.shape().size(channelAxis) : 1;
+    if (rank > maxRank
+        || constant.elements() != alongChannels
+        || (alongChannels != 1 && alongChannels != channels)) {
+      return Optional.empty();
+    }
+    double[] values = new double[channels];
+    for (int o = 0; o < channels; o++) {
+      values[o] = constant.doubleAt(alongChannels == 1 ? 0 : o);
+    }
+    return Optional.of(values);
+  }
+
+  /// Makes the layer compute what `reader`, the only reader of its output y, makes of it: `scale[o]
+  /// · y[o] + shift[o]`. The reader goes, its output stays under its name. A `MatMul` of two
+  /// matrices that gets a shift becomes a `Gemm`.
+  ///
+  /// @param scale `[channels]`, in double
+  /// @param shift `[channels]`
+  /// @return false, with nothing changed, when a folded weight or bias is not finite in the type of
+  ///   the weights, or when the layer is a `MatMul` that cannot become a `Gemm`
+  boolean absorb(Node reader, double[] scale, double[] shift) {
+    double[] newBias = new double[channels];
+    boolean biased = kind != Kind.MAT_MUL && node.input(2).isPresent();
+    for (int o = 0; o < channels; o++) {
+      newBias[o] = bias[o] * scale[o] + shift[o];
+      biased |= newBias[o] != 0;
+    }
+    boolean becomesGemm = biased && kind == Kind.MAT_MUL;
+    if (becomesGemm && !canBecomeGemm()) {
+      return false;
+    }
+    Tensor newWeights = scaledWeights(scale);
+    Tensor biasTensor = TensorArrays.toTensor(Nd4j.createFromArray(newBias), weights.dataType());
+    if (!isFinite(newWeights) || !isFinite(biasTensor)) {
+      return false;
+    }
+    Graph graph = node.graph();
+    Value oldBias = becomesGemm ? Value.ABSENT : node.input(2);
+    String weightsName = node.input(1).name();
+    Value weightsValue = graph.addConstant(weightsName, newWeights);
+    Node target = node;
+    if (becomesGemm) {
+      target =
+          graph.insertBefore(
+              node,
+              NodeBuilder.of("Gemm")
+                  .name(node.name())
+                  .inputs(node.input(0), weightsValue)
+                  .output(graph.uniqueName(node.output(0).name())));
+    } else {
+      node.setInput(1, weightsValue);
+    }
+    if (biased) {
+      String name = oldBias.isPresent() ? oldBias.name() : weightsName + "_bias";
+      target.setInput(2, graph.addConstant(name, biasTensor));
+      target.removeAttribute("beta");
+    }
+    Value result = reader.output(0);
+    reader.truncateInputs(0);
+    graph.adoptOutput(target, 0, result);
+    graph.remove(reader);
+    if (becomesGemm) {
+      graph.remove(node);
+    }
+    return true;
+  }
+
+  private boolean isMatrixProduct() {
+    return node.input(0).shape().filter(shape -> shape.rank() == 2).isPresent();
+  }
+
+  private boolean canBecomeGemm() {
+    return isMatrixProduct() && node.opset() >= (weights.dataType() == DataType.BFLOAT16 ? 13 : 7);
+  }
+
+  private Tensor scaledWeights(double[] scale) {
+    long perGroup = channels / groups;
+    INDArray view =
+        switch (kind) {
+          case CONV, GEMM_TRANSPOSED -> reshape(channels, weights.elements() / channels);
+          case CONV_TRANSPOSE -> {
+            long inputsPerGroup = weights.shape().size(0) / groups;
+            yield reshape(
+                groups,
+                inputsPerGroup,
+                perGroup,
+                weights.elements() / (groups * inputsPerGroup * perGroup));
+          }
+          case GEMM, MAT_MUL -> reshape(weights.elements() / channels, channels);
+        };
+    INDArray factors = Nd4j.createFromArray(scale);
+    INDArray shaped =
+        switch (kind) {
+          case CONV, GEMM_TRANSPOSED -> factors.reshape(channels, 1);
+          case CONV_TRANSPOSE -> factors.reshape(groups, 1, perGroup, 1);
+          case GEMM, MAT_MUL -> factors.reshape(1, channels);
+        };
+    return TensorArrays.toTensor(
+        view.mul(shaped).reshape(weights.shape().sizes()), weights.dataType());
+  }
+
+  private INDArray reshape(long... sizes) {
+    return TensorArrays.toArray(weights.reshape(Shape.of(sizes)));
+  }
+
+  private static @Nullable Kind kind(Node node) {
+    if (!node.domain().isEmpty()) {
+      return null;
+    }
+    return switch (node.opType()) {
+      case "Conv" -> Kind.CONV;
+      case "ConvTranspose" -> Kind.CONV_TRANSPOSE;
+      case "Gemm" -> node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
+      case "MatMul" -> Kind.MAT_MUL;
+      default -> null;
+    };
+  }
+
+  /// The bias of each channel, times `beta` for a `Gemm`; null when it is not constant or not one
+  /// number a channel.
+  private static double @Nullable [] bias(Node node, Kind kind, DataType type, long channels) {
+    double[] bias = new double[Math.toIntExact(channels)];
+    if (kind == Kind.MAT_MUL || node.input(2).isAbsent()) {
+      return bias;
+    }
+    Tensor tensor = node.input(2).constant().orElse(null);
+    if (tensor == null
+        || tensor.dataType() != type
+        || !node.input(2).quantizationAnnotation().isEmpty()) {
+      return null;
+    }
+    long[] sizes = tensor.shape().sizes();
+    boolean perChannel = sizes.length > 0 && sizes[sizes.length - 1] == channels;
+    boolean row = tensor.elements() == (perChannel ? channels : 1);
+    boolean gemm = kind == Kind.GEMM || kind == Kind.GEMM_TRANSPOSED;
+    if (!row || (gemm ? sizes.length > 2 : !perChannel || sizes.length != 1)) {
+      return null;
+    }
+    float beta = gemm ? node.floatAttribute("beta", 1f) : 1f;
+    for (int o = 0; o < bias.length; o++) {
+      bias[o] = beta * tensor.doubleAt(perChannel ? o : 0);
+    }
+    return bias;
+  }
+
+  private static boolean isTernary(Tensor weights) {
+    for (long i = 0; i < weights.elements(); i++) {
+      double value = weights.doubleAt(i);
+      if (value != 0 && Math.abs(value) != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isFinite(Tensor tensor) {
+    return Arrays.stream(tensor.toDoubles()).allMatch(Double::isFinite);
+  }
+}

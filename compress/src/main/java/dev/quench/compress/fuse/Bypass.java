@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Node;
+import dev.quench.graph.Use;
+import dev.quench.graph.Value;
+
+/// Takes out a node whose first output always equals a value that is there anyway.
+///
+/// The readers move to that value. When the output is a graph output its name has to stay, so the
+/// producer of the other value takes the name over; where it cannot (the other value is itself a
+/// graph input, a graph output, a constant or of an outer graph) nothing happens.
+final class Bypass {
+  private Bypass() {}
+
+  /// @return false, with the graph as it was, when the node has to stay
+  static boolean take(Node node, Value source) {
+    Value output = node.output(0);
+    if (output.isAbsent()
+        || source.isAbsent()
+        || node.outputs().stream().skip(1).anyMatch(o -> o.isPresent() && !o.isUnused())) {
+      return false;
+    }
+    return output.isGraphOutput() ? handOver(node, source, output) : redirect(node, source, output);
+  }
+
+  /// Whether every reader of `from` also sees `to` under its own name.
+  static boolean isVisibleToReaders(Value from, Value to) {
+    for (Use use : from.uses()) {
+      if (use.node().graph().resolve(to.name()).orElse(null) != to) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean redirect(Node node, Value source, Value output) {
+    if (!output.quantizationAnnotation().isEmpty() || !isVisibleToReaders(output, source)) {
+      return false;
+    }
+    node.graph().replaceUses(output, source);
+    if (source.type().isEmpty()) {
+      source.setType(output.type().orElse(null));
+    }
+    node.graph().remove(node);
+    return true;
+  }
+
+  private static boolean handOver(Node node, Value source, Value output) {
+    Graph graph = node.graph();
+    Node producer = source.producer().orElse(null);
+    if (producer == null
+        || source.graph() != graph
+        || source.isGraphOutput()
+        || !source.quantizationAnnotation().isEmpty()
+        || !isVisibleToReaders(source, output)) {
+      return false;
+    }
+    node.truncateInputs(0);
+    graph.replaceUses(source, output);
+    int index = source.outputIndex();
+    graph.adoptOutput(producer, index, output);
+    graph.remove(node);
+    return true;
+  }
+}

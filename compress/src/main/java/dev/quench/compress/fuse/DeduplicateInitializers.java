@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Pass;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Lets equal constants share one initializer.
+///
+/// 1. `f(a), g(b)` with `a`, `b` initializers of one graph, same type, shape and bits → `f(a),
+///    g(a)`; `b` goes.
+///
+/// Stays: what a graph input can override, what is a graph output, strings, sparse initializers,
+/// initializers with or named in a quantization annotation.
+public final class DeduplicateInitializers implements Pass {
+  /// Enough to tell most tensors apart; equality of the bytes decides.
+  private static final int SAMPLES = 64;
+
+  private record Key(DataType type, Shape shape, long sampleHash) {}
+
+  @Override
+  public String name() {
+    return "deduplicate-initializers";
+  }
+
+  @Override
+  public boolean apply(Model model) {
+    boolean changed = false;
+    for (Graph graph : NestedGraphs.of(model)) {
+      changed |= deduplicate(graph);
+    }
+    return changed;
+  }
+
+  private static boolean deduplicate(Graph graph) {
+    Map<Key, List<Value>> kept = new HashMap<>();
+    AnnotatedNames annotated = AnnotatedNames.of(graph);
+    boolean changed = false;
+    for (Value value : graph.initializers()) {
+      Tensor tensor = value.initializer().orElse(null);
+      if (tensor == null
+          || value.isGraphInput()
+          || tensor.dataType() == DataType.STRING
+          || !value.quantizationAnnotation().isEmpty()
+          || annotated.contains(value)) {
+        continue;
+      }
+      List<Value> candidates = kept.computeIfAbsent(key(tensor), _ -> new ArrayList<>());
+      Value equal = null;
+      for (Value candidate : candidates) {
+        if (candidate.initializer().orElseThrow().contentEquals(tensor)) {
+          equal = candidate;
+        }
+      }
+      if (equal == null) {
+        candidates.add(value);
+      } else if (!value.isGraphOutput() && Bypass.isVisibleToReaders(value, equal)) {
+        graph.replaceUses(value, equal);
+        graph.removeInitializer(value);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  private static Key key(Tensor tensor) {
+    long size = tensor.byteSize();
+    long hash = 0;
+    for (int i = 0; i < Math.min(SAMPLES, size); i++) {
+      long offset = size <= SAMPLES ? i : i * (size / SAMPLES);
+      hash = 31 * hash + tensor.bytes().get(ValueLayout.JAVA_BYTE, offset);
+    }
+    return new Key(tensor.dataType(), tensor.shape(), hash);
+  }
+}

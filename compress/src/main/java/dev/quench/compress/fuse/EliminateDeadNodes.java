@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.Pass;
+import dev.quench.graph.Value;
+import java.util.List;
+
+/// Removes what no graph output depends on.
+///
+/// 1. a node of which no output is read and none is a graph output → gone.
+/// 2. an initializer that nothing reads and that is no graph output → gone.
+///
+/// Stays: graph inputs and their defaults, initializers named in a quantization annotation, nodes
+/// of foreign domains that declare no output at all (they may act by side effect). Works from the
+/// inside of nested graphs outwards.
+public final class EliminateDeadNodes implements Pass {
+  @Override
+  public String name() {
+    return "eliminate-dead-nodes";
+  }
+
+  @Override
+  public boolean apply(Model model) {
+    boolean changed = false;
+    while (sweep(model.graph())) {
+      changed = true;
+    }
+    return changed;
+  }
+
+  /// A nested graph is swept after the node that holds it has proved to be alive, and before the
+  /// nodes it may read from.
+  private static boolean sweep(Graph graph) {
+    boolean changed = false;
+    for (Node node : List.copyOf(graph.nodes()).reversed()) {
+      if (isDead(node)) {
+        graph.remove(node);
+        changed = true;
+        continue;
+      }
+      for (Graph nested : node.nestedGraphs()) {
+        changed |= sweep(nested);
+      }
+    }
+    AnnotatedNames annotated = AnnotatedNames.of(graph);
+    for (Value value : graph.initializers()) {
+      if (value.isUnused() && !value.isGraphInput() && !annotated.contains(value)) {
+        graph.removeInitializer(value);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  private static boolean isDead(Node node) {
+    boolean declaresOutput = node.outputs().stream().anyMatch(Value::isPresent);
+    return (declaresOutput || node.domain().isEmpty())
+        && node.outputs().stream().allMatch(o -> o.isAbsent() || o.isUnused());
+  }
+}

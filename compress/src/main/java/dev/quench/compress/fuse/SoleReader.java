@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import java.util.Optional;
+
+/// Whether the producer of a value may be fused with its reader.
+final class SoleReader {
+  private SoleReader() {}
+
+  /// The producer of `value`, if only `reader` sees what it writes: the value is read once, by a
+  /// node of the same graph, is no graph output and carries no quantization annotation.
+  static Optional<Node> producerFor(Node reader, Value value) {
+    if (value.isAbsent() || !value.hasSingleUse() || !value.quantizationAnnotation().isEmpty()) {
+      return Optional.empty();
+    }
+    return value.producer().filter(producer -> producer.graph() == reader.graph());
+  }
+}

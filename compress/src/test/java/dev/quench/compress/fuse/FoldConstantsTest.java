@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.fuse;
+
+import static dev.quench.compress.Equivalence.BACKEND;
+import static dev.quench.compress.Equivalence.assertLeaves;
+import static dev.quench.compress.Equivalence.assertRewrites;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.compress.Fixture;
+import dev.quench.graph.AttributeValue;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class FoldConstantsTest {
+  private final Fixture fixture = new Fixture();
+  private final FoldConstants pass = new FoldConstants(BACKEND);
+  private final Value x = fixture.input("x", 2, 3);
+
+  @Test
+  void turnsConstantNodesIntoInitializersOfTheSameName() {
+    Value c =
+        fixture.add(
+            NodeBuilder.of("Constant").attribute("value", AttributeValue.of(fixture.normal(3))),
+            "c");
+    fixture.outputs(fixture.add("Mul", "y", x, c));
+
+    assertRewrites(pass, fixture, "Mul");
+    assertThat(fixture.graph().value("c").orElseThrow().isInitializer()).isTrue();
+  }
+
+  @Test
+  void computesChainsOfConstants() {
+    Value sum = fixture.add("Add", "sum", fixture.weights("a", 1, 3), fixture.weights("b", 2, 1));
+    Value root = fixture.add("Exp", "root", sum);
+    fixture.outputs(fixture.add("Mul", "y", x, root));
+
+    assertRewrites(pass, fixture, "Mul");
+  }
+
+  @Test
+  void computesShapesFromConstants() {
+    Value shape = fixture.add("Shape", "shape", fixture.weights("a", 3, 2));
+    fixture.outputs(fixture.add("Reshape", "y", x, shape));
+
+    assertRewrites(pass, fixture, "Reshape");
+  }
+
+  @Test
+  void keepsTypesThroughCasts() {
+    Value c =
+        fixture.add(
+            NodeBuilder.of("Cast").attribute("to", DataType.FLOAT.onnxCode()),
+            "c",
+            fixture.constant("i", Tensor.vector(1, 2, 3)));
+    fixture.outputs(fixture.add("Mul", "y", x, c));
+
+    assertRewrites(pass, fixture, "Mul");
+  }
+
+  @Test
+  void keepsQuantization() {
+    Value scale = fixture.constant("scale", Tensor.scalar(0.1f));
+    Value zero = fixture.constant("zero", Tensor.ofInt8(Shape.SCALAR, (byte) 0));
+    Value w = fixture.constant("w", Tensor.ofInt8(Shape.of(3), (byte) 1, (byte) 2, (byte) 3));
+    fixture.outputs(
+        fixture.add("Mul", "y", x, fixture.add("DequantizeLinear", "dq", w, scale, zero)));
+
+    assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsRandomNodes() {
+    Value noise = fixture.add(NodeBuilder.of("RandomNormal").ints("shape", 3), "noise");
+    Value like = fixture.add("RandomNormalLike", "like", fixture.weights("w", 3));
+    fixture.outputs(fixture.add("Mul", "y", fixture.add("Mul", "m", x, noise), like));
+
+    assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsAConstantThatIsAGraphOutput() {
+    fixture.outputs(fixture.add("Exp", "y", fixture.weights("w", 3)));
+
+    assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsWhatAGraphInputMayOverride() {
+    fixture.input("w", 3);
+    Value w = fixture.weights("w", 3);
+    fixture.outputs(fixture.add("Mul", "y", x, fixture.add("Exp", "e", w)));
+
+    assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsWhatWouldGrowBeyondTheLimit() {
+    Value huge =
+        fixture.add(
+            "ConstantOfShape", "huge", fixture.constant("s", Tensor.vector(1L << 20, 1L << 20)));
+    Value outer =
+        fixture.add("Mul", "outer", fixture.weights("a", 5000, 1), fixture.weights("b", 1, 5000));
+    fixture.outputs(fixture.add("ReduceSum", "y", huge), fixture.add("ReduceMax", "z", outer));
+
+    assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsWhatTheBackendRefuses() {
+    Value wrong = fixture.add("Add", "wrong", fixture.weights("a", 2), fixture.weights("b", 3));
+    fixture.outputs(fixture.add("Mul", "y", x, wrong));
+
+    assertLeaves(pass, fixture);
+  }
+}

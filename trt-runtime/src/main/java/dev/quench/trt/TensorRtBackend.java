@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.run.Availability;
+import dev.quench.run.Backend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/// Runs models on an NVIDIA GPU with TensorRT.
+///
+/// Opening a model builds an engine in memory, which takes seconds to minutes; to keep one, use
+/// [EngineBuilder] and [Engine]. Of [SessionOptions], `precision` goes to the builder, `threads`
+/// does not matter, and with `optimize` off the builder's optimization level is 0: TensorRT has no
+/// setting that leaves the graph as it is. Thread-safe.
+public final class TensorRtBackend implements Backend {
+  private static final int LEAST_OPTIMIZATION = 0;
+
+  private final UnaryOperator<EngineBuilder> settings;
+
+  /// With the builder's defaults.
+  public TensorRtBackend() {
+    this(UnaryOperator.identity());
+  }
+
+  /// @param settings what every build gets besides its [SessionOptions]: profiles, workspace
+  public TensorRtBackend(UnaryOperator<EngineBuilder> settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public String name() {
+    return "tensorrt";
+  }
+
+  @Override
+  public Availability availability() {
+    return TensorRtProbe.availability();
+  }
+
+  @Override
+  public Session open(Model model, SessionOptions options) {
+    TensorRtProbe.require();
+    Taps taps = Taps.of(model, options.taps());
+    Set<String> outputs =
+        model.graph().outputs().stream()
+            .map(Value::name)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    Engine engine = build(taps.withOutputs(model), options);
+    try {
+      return engine.openSession(outputs, taps, engine::close);
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private Engine build(Model model, SessionOptions options) {
+    EngineBuilder builder = EngineBuilder.of(model).precision(options.precision());
+    if (!options.optimize()) {
+      builder.optimizationLevel(LEAST_OPTIMIZATION);
+    }
+    try {
+      return settings.apply(builder).build();
+    } catch (IllegalArgumentException e) {
+      throw new TensorRtException("TensorRT cannot take the model: " + e.getMessage(), e);
+    }
+  }
+}

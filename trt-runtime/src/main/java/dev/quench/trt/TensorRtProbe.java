@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt;
+
+import dev.quench.run.Availability;
+import dev.quench.trt.internal.CudaDevice;
+import dev.quench.trt.internal.CudaDriver;
+import dev.quench.trt.internal.DriverState;
+import dev.quench.trt.internal.Environment;
+import dev.quench.trt.internal.RequiredLibrary;
+import dev.quench.trt.internal.TensorRtBindings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Finds out, once for a JVM, whether TensorRT can be used here.
+///
+/// It asks the driver first, then looks for each library, and loads the bindings only where all of
+/// them are there. So a machine without GPU, driver or library gets an answer and no crash.
+/// Thread-safe; never throws.
+public final class TensorRtProbe {
+  // CUDA 13 needs a driver for it; TensorRT 10.15 serves GPUs from Turing on.
+  private static final int LEAST_CUDA = 13000;
+  private static final int LEAST_COMPUTE_MAJOR = 7;
+  private static final int LEAST_COMPUTE_MINOR = 5;
+
+  private TensorRtProbe() {}
+
+  private record Result(List<Finding> findings, Optional<Environment> environment) {}
+
+  private static final class Holder {
+    static final Result RESULT = probe();
+  }
+
+  /// Whether engines can be built and run, and if not, the first thing that is missing.
+  public static Availability availability() {
+    Result result = Holder.RESULT;
+    for (Finding finding : result.findings()) {
+      if (!finding.found()) {
+        return new Availability.Unavailable(finding.detail(), finding.remedy());
+      }
+    }
+    List<String> details =
+        result.findings().stream().skip(1).filter(f -> !isLibrary(f)).map(Finding::detail).toList();
+    return new Availability.Available(String.join("; ", details.reversed()));
+  }
+
+  /// Everything that is needed, in order, and whether it is there. The last entry, TensorRT itself,
+  /// is there only when nothing before it is missing.
+  public static List<Finding> findings() {
+    return Holder.RESULT.findings();
+  }
+
+  /// @throws TensorRtException with reason and remedy where TensorRT cannot be used
+  static Environment require() {
+    if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
+      throw new TensorRtException("TensorRT is not available: " + reason + "; " + remedy);
+    }
+    return Holder.RESULT.environment().orElseThrow();
+  }
+
+  private static Result probe() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(platform());
+    Optional<CudaDevice> device = findings.getLast().found() ? driver(findings) : Optional.empty();
+    for (RequiredLibrary library : RequiredLibrary.ALL) {
+      findings.add(
+          library
+              .locate()
+              .map(place -> Finding.present(library.soname(), library.soname() + " found " + place))
+              .orElseGet(() ->
+                  Finding.missing(
+                      library.soname(), library.soname() + " is not found", library.remedy())));
+    }
+    if (device.isEmpty() || findings.stream().anyMatch(finding -> !finding.found())) {
+      return new Result(List.copyOf(findings), Optional.empty());
+    }
+    Optional<Environment> environment =
+        switch (TensorRtBindings.state()) {
+          case TensorRtBindings.Loaded(String version, String cudaRuntime) -> {
+            findings.add(
+                Finding.present(
+                    "TensorRT", "TensorRT " + version + " with CUDA runtime " + cudaRuntime));
+            yield Optional.of(new Environment(version, device.get()));
+          }
+          case TensorRtBindings.Failed(String reason, String remedy) -> {
+            findings.add(Finding.missing("TensorRT", reason, remedy));
+            yield Optional.empty();
+          }
+        };
+    return new Result(List.copyOf(findings), environment);
+  }
+
+  private static Finding platform() {
+    String system = System.getProperty("os.name", "unknown");
+    String architecture = System.getProperty("os.arch", "unknown");
+    boolean supported =
+        system.toLowerCase(Locale.ROOT).startsWith("linux")
+            && (architecture.equals("amd64") || architecture.equals("aarch64"));
+    String detail = system + " on " + architecture;
+    return supported
+        ? Finding.present("platform", detail)
+        : Finding.missing(
+            "platform",
+            "TensorRT is not supported on " + detail,
+            "use Linux on x86-64 or arm64, or another backend");
+  }
+
+  private static Optional<CudaDevice> driver(List<Finding> findings) {
+    return switch (CudaDriver.query()) {
+      case DriverState.Unusable(String reason, String remedy) -> {
+        findings.add(Finding.missing("GPU", reason, remedy));
+        yield Optional.empty();
+      }
+      case DriverState.Usable driver -> {
+        CudaDevice device = driver.devices().getFirst();
+        findings.add(gpu(driver, device));
+        yield Optional.of(device);
+      }
+    };
+  }
+
+  private static Finding gpu(DriverState.Usable driver, CudaDevice device) {
+    if (driver.cudaVersion() < LEAST_CUDA) {
+      return Finding.missing(
+          "GPU",
+          "the NVIDIA driver supports %s, CUDA 13.0 is needed".formatted(driver.describe()),
+          "install NVIDIA's driver 580 or newer");
+    }
+    if (!device.isAtLeast(LEAST_COMPUTE_MAJOR, LEAST_COMPUTE_MINOR)) {
+      return Finding.missing(
+          "GPU",
+          "TensorRT 10 needs compute capability 7.5, the GPU is " + device,
+          "use a GPU of the Turing generation or newer");
+    }
+    int others = driver.devices().size() - 1;
+    return Finding.present(
+        "GPU",
+        "%s, driver for %s%s"
+            .formatted(
+                device,
+                driver.describe(),
+                others == 0
+                    ? ""
+                    : ", %d more not used; choose with CUDA_VISIBLE_DEVICES".formatted(others)));
+  }
+
+  private static boolean isLibrary(Finding finding) {
+    return RequiredLibrary.ALL.stream()
+        .anyMatch(library -> library.soname().equals(finding.name()));
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import java.lang.foreign.MemorySegment;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+
+/// Memory of the device, or of the host and pinned, that grows when more is asked for and keeps
+/// nothing when it does. For one thread at a time.
+final class Buffer implements AutoCloseable {
+  /// Where the memory lies.
+  enum Place {
+    DEVICE,
+    PINNED_HOST
+  }
+
+  private final Place place;
+  private Pointer memory = new Pointer();
+  private long capacity;
+
+  Buffer(Place place) {
+    this.place = place;
+  }
+
+  /// Makes room for `bytes`; at least one byte, since TensorRT wants an address for an empty tensor
+  /// too.
+  void ensure(long bytes) {
+    long needed = Math.max(bytes, 1);
+    if (needed <= capacity) {
+      return;
+    }
+    close();
+    Pointer allocated = new Pointer();
+    switch (place) {
+      case DEVICE ->
+          Failures.requireCuda(
+              cudart.cudaMalloc(allocated, needed), "cudaMalloc of " + needed + " bytes");
+      case PINNED_HOST ->
+          Failures.requireCuda(
+              cudart.cudaMallocHost(allocated, needed), "cudaMallocHost of " + needed + " bytes");
+    }
+    memory = allocated;
+    capacity = needed;
+  }
+
+  /// Null until [#ensure]; another one after it grew.
+  Pointer pointer() {
+    return memory;
+  }
+
+  /// The first `bytes` of pinned memory; valid until it grows or closes.
+  MemorySegment segment(long bytes) {
+    if (place != Place.PINNED_HOST || bytes > capacity) {
+      throw new IllegalStateException("no " + bytes + " bytes of host memory here");
+    }
+    return MemorySegment.ofAddress(memory.address()).reinterpret(bytes);
+  }
+
+  /// Frees the memory. Errors are left to the next CUDA call: they stem from earlier ones.
+  @Override
+  public void close() {
+    if (capacity > 0) {
+      capacity = 0;
+      switch (place) {
+        case DEVICE -> cudart.cudaFree(memory);
+        case PINNED_HOST -> cudart.cudaFreeHost(memory);
+      }
+      memory = new Pointer();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import java.util.List;
+
+/// What NVIDIA's driver says of this machine.
+public sealed interface DriverState {
+  /// The driver works and there is a GPU.
+  ///
+  /// @param cudaVersion newest CUDA that the driver supports, as `1000 * major + 10 * minor`
+  /// @param devices at least one, in the driver's order
+  record Usable(int cudaVersion, List<CudaDevice> devices) implements DriverState {
+    public Usable {
+      devices = List.copyOf(devices);
+    }
+
+    /// For example `CUDA 13.0`.
+    public String describe() {
+      return "CUDA %d.%d".formatted(cudaVersion / 1000, cudaVersion % 1000 / 10);
+    }
+  }
+
+  /// There is no driver, or no GPU that it could use.
+  ///
+  /// @param reason one line
+  /// @param remedy one line
+  record Unusable(String reason, String remedy) implements DriverState {}
+}

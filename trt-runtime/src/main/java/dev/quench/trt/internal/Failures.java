@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import dev.quench.trt.TensorRtException;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/// Turns null pointers, `false` and error codes of native calls into exceptions with TensorRT's
+/// log.
+final class Failures {
+  private Failures() {}
+
+  static void requireCreated(@Nullable Pointer object, String what, long mark) {
+    if (object == null || object.isNull()) {
+      throw failed(what + " failed", mark);
+    }
+  }
+
+  /// For the objects that everything else comes from. TensorRT was seen to log an error and still
+  /// return a pointer that is not null and means nothing, so a logged error counts as failure, and
+  /// the object is not even destroyed.
+  static void requireCreatedCleanly(@Nullable Pointer object, String what, long mark) {
+    if (ProcessLogger.LOG.hasErrorSince(mark)) {
+      throw failed(what + " failed", mark);
+    }
+    requireCreated(object, what, mark);
+  }
+
+  static void require(boolean succeeded, String what, long mark) {
+    if (!succeeded) {
+      throw failed(what + " failed", mark);
+    }
+  }
+
+  /// @param code of a CUDA runtime call
+  static void requireCuda(int code, String what) {
+    if (code != cudart.cudaSuccess) {
+      cudart.cudaGetLastError(); // forget it, or a later call would report it as its own
+      throw new TensorRtException(
+          "CUDA: %s failed with %s: %s"
+              .formatted(
+                  what,
+                  text(cudart.cudaGetErrorName(code)),
+                  text(cudart.cudaGetErrorString(code))));
+    }
+  }
+
+  static TensorRtException failed(String message, long mark) {
+    return new TensorRtException("TensorRT: " + message, ProcessLogger.LOG.since(mark));
+  }
+
+  private static String text(@Nullable BytePointer text) {
+    return text == null || text.isNull() ? "unknown error" : text.getString();
+  }
+}

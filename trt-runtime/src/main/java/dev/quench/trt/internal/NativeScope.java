@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorrt.nvinfer.INoCopy;
+import org.bytedeco.tensorrt.nvonnxparser.IParser;
+
+/// Owns native objects and destroys them in the reverse order of their creation. Closing twice is
+/// harmless. For one thread at a time.
+final class NativeScope implements AutoCloseable {
+  private final Deque<Runnable> releases = new ArrayDeque<>();
+
+  /// Takes over an object of TensorRT that has just been created.
+  ///
+  /// @param what the call, for the message
+  /// @param mark of [ProcessLogger#LOG] before the call
+  /// @throws dev.quench.trt.TensorRtException if TensorRT gave none
+  <T extends INoCopy> T own(T object, String what, long mark) {
+    Failures.requireCreated(object, what, mark);
+    releases.push(() -> destroy(object, VirtualDestructor.NO_COPY_SLOT));
+    return object;
+  }
+
+  /// As [#own(INoCopy, String, long)], for the builder and the runtime, where an error in the log
+  /// is a failure too.
+  <T extends INoCopy> T ownRoot(T object, String what, long mark) {
+    Failures.requireCreatedCleanly(object, what, mark);
+    return own(object, what, mark);
+  }
+
+  /// As [#own(INoCopy, String, long)], for the parser.
+  IParser own(IParser parser, String what, long mark) {
+    Failures.requireCreated(parser, what, mark);
+    releases.push(() -> destroy(parser, VirtualDestructor.PARSER_SLOT));
+    return parser;
+  }
+
+  /// Runs `release` when the scope closes, before what is already in it.
+  void onClose(Runnable release) {
+    releases.push(release);
+  }
+
+  /// Takes over all that `builder` owns, once what it was needed for is complete.
+  void takeOver(NativeScope builder) {
+    releases.addAll(builder.releases);
+    builder.releases.clear();
+  }
+
+  @Override
+  public void close() {
+    while (!releases.isEmpty()) {
+      releases.pop().run();
+    }
+  }
+
+  private static void destroy(Pointer object, int slot) {
+    if (!object.isNull()) {
+      long address = object.address();
+      object.setNull();
+      VirtualDestructor.call(address, slot);
+    }
+  }
+}

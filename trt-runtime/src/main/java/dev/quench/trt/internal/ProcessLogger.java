@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import java.lang.System.Logger.Level;
+import org.bytedeco.tensorrt.nvinfer.ILogger;
+
+/// The one logger that this process gives to TensorRT, which keeps it for good.
+///
+/// JavaCPP itself refers to a callback object only weakly, hence the static field: were it
+/// collected, TensorRT's next message would crash the JVM.
+final class ProcessLogger extends ILogger {
+  static final NativeLog LOG = new NativeLog();
+
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
+
+  static final ProcessLogger INSTANCE = new ProcessLogger();
+
+  private ProcessLogger() {}
+
+  @Override
+  public void log(Severity severity, String message) {
+    try {
+      Severity known = severity.intern();
+      if (known == Severity.kINTERNAL_ERROR || known == Severity.kERROR) {
+        LOG.error(message);
+      } else if (known == Severity.kWARNING) {
+        LOG.warning(message);
+      }
+      LOGGER.log(known == Severity.kVERBOSE ? Level.TRACE : Level.DEBUG, message);
+    } catch (RuntimeException | Error e) {
+      // Nothing may be thrown into native code; the message is worth less than the process.
+      LOG.warning("a message was lost: " + e);
+    }
+  }
+}

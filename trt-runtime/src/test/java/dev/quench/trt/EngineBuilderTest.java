@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.quench.run.Precision;
+import dev.quench.tensor.Shape;
+import dev.quench.trt.internal.BuildSettings;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EngineBuilderTest {
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, false, false, false",
+    "TF32, true, false, false",
+    "FP16, true, true, false",
+    "BF16, true, false, true"
+  })
+  void setsTheFlagsOfThePrecision(Precision precision, boolean tf32, boolean fp16, boolean bf16) {
+    BuildSettings settings = EngineBuilder.of(Models.relu(4)).precision(precision).settings();
+    assertThat(settings.stronglyTyped()).isFalse();
+    assertThat(settings.tf32()).isEqualTo(tf32);
+    assertThat(settings.fp16()).isEqualTo(fp16);
+    assertThat(settings.bf16()).isEqualTo(bf16);
+  }
+
+  @Test
+  void setsNoPrecisionFlagForQuantizedModels() {
+    BuildSettings settings =
+        EngineBuilder.of(Models.quantized()).precision(Precision.INT8).settings();
+    assertThat(settings.stronglyTyped()).isTrue();
+    assertThat(settings.tf32()).isFalse();
+    assertThat(settings.fp16()).isFalse();
+    assertThat(settings.bf16()).isFalse();
+  }
+
+  @Test
+  void servesBatchesFromOneTo256ByDefault() {
+    assertThat(EngineBuilder.of(Models.relu(4)).settings().profile())
+        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(1, 4), Shape.of(32, 4), Shape.of(256, 4))));
+  }
+
+  @Test
+  void passesOnWhatWasAskedFor() {
+    BuildSettings settings =
+        EngineBuilder.of(Models.relu(4))
+            .batch(2, 3, 5)
+            .workspaceBytes(1 << 20)
+            .optimizationLevel(5)
+            .settings();
+    assertThat(settings.profile())
+        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(2, 4), Shape.of(3, 4), Shape.of(5, 4))));
+    assertThat(settings.workspaceBytes()).isEqualTo(OptionalLong.of(1 << 20));
+    assertThat(settings.optimizationLevel()).isEqualTo(OptionalInt.of(5));
+  }
+
+  @Test
+  void checksThePrecisionBeforeItLooksForTensorRt() {
+    EngineBuilder builder = EngineBuilder.of(Models.relu(4)).precision(Precision.INT8);
+    assertThatIllegalArgumentException().isThrownBy(builder::build);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 6})
+  void refusesOtherOptimizationLevels(int level) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EngineBuilder.of(Models.relu(4)).optimizationLevel(level))
+        .withMessage("optimizationLevel must be 0 to 5, got " + level);
+  }
+
+  @Test
+  void refusesNoWorkspace() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EngineBuilder.of(Models.relu(4)).workspaceBytes(0))
+        .withMessage("workspaceBytes must be positive, got 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1, 2", "1, 3, 2", "2, 1, 2"})
+  void refusesBatchesThatDoNotGrow(long min, long opt, long max) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EngineBuilder.of(Models.relu(4)).batch(min, opt, max))
+        .withMessageContaining("got %d, %d, %d".formatted(min, opt, max));
+  }
+}

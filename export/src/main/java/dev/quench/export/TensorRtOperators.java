@@ -26,7 +26,7 @@ record TensorRtOperators(Map<String, Set<DataType>> types) {
     types = Map.copyOf(types);
   }
 
-  /// @return empty for an operator that the table does not have
+  /// The element types an operator may have; empty for one that the table does not have.
   Optional<Set<DataType>> find(String opType) {
     return Optional.ofNullable(types.get(opType));
   }
@@ -55,10 +55,10 @@ record TensorRtOperators(Map<String, Set<DataType>> types) {
     Set<DataType> allowed =
         names.equals(NONE)
             ? Set.of()
-            : Arrays.stream(names.split(" "))
+            : Arrays.stream(names.split(" ", -1))
                 .map(DataType::valueOf)
                 .collect(Collectors.toUnmodifiableSet());
-    for (String opType : line.substring(colon + 1).strip().split(" ")) {
+    for (String opType : line.substring(colon + 1).strip().split(" ", -1)) {
       types.put(opType, allowed);
     }
   }

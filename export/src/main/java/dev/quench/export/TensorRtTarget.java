@@ -124,13 +124,15 @@ public final class TensorRtTarget {
 
   private void checkTypes(Node node, Set<DataType> types) {
     for (Value value : DataOperands.of(node)) {
-      DataType type = value.dataType().orElse(null);
+      if (value.dataType().isEmpty()) {
+        continue;
+      }
+      DataType type = value.dataType().get();
       // TensorRT computes DOUBLE as FLOAT.
-      DataType computed = type == DataType.DOUBLE ? DataType.FLOAT : type;
-      if (computed != null && !types.contains(computed)) {
+      if (!types.contains(type == DataType.DOUBLE ? DataType.FLOAT : type)) {
         refuse(
             node,
-            "%s is %s, expected %s".formatted("'" + value.name() + "'", type, names(types)),
+            "'%s' is %s, expected %s".formatted(value.name(), type, names(types)),
             typeRemedy(node, type));
         return;
       }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration;
+
+import dev.quench.Printable;
+import dev.quench.run.ActivationTap;
+import dev.quench.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/// The histograms that one thread collects.
+final class Recorder implements ActivationTap {
+  private final Map<String, HistogramBuilder> builders = new LinkedHashMap<>();
+  private final boolean acceptNonFinite;
+  private long samples;
+
+  /// @param names in graph order
+  Recorder(Set<String> names, boolean acceptNonFinite) {
+    names.forEach(name -> builders.put(name, new HistogramBuilder()));
+    this.acceptNonFinite = acceptNonFinite;
+  }
+
+  @Override
+  public void accept(String name, Tensor activation) {
+    HistogramBuilder builder = builders.get(name);
+    if (builder == null) {
+      return;
+    }
+    if (!activation.dataType().isFloating()) {
+      throw new CalibrationException(
+          "cannot calibrate '%s': its type is %s, only floating-point tensors have ranges"
+              .formatted(Printable.escape(name), activation.dataType()));
+    }
+    builder.add(activation);
+  }
+
+  /// Closes one inference.
+  ///
+  /// @param first number of its first sample, from 0
+  /// @param count how many samples it had
+  /// @throws CalibrationException if a value was not finite and that is not accepted
+  void inferred(long first, int count) {
+    samples += count;
+    if (acceptNonFinite) {
+      return;
+    }
+    builders.forEach((name, builder) -> {
+      if (builder.nans() > 0 || builder.infinities() > 0) {
+        throw new CalibrationException(
+            "tensor '%s' has %d NaN and %d infinite values in %s; correct the data or the model, or have them left out and counted"
+                .formatted(
+                    Printable.escape(name),
+                    builder.nans(),
+                    builder.infinities(),
+                    count == 1
+                        ? "sample " + first
+                        : "samples " + first + " to " + (first + count - 1)));
+      }
+    });
+  }
+
+  long samples() {
+    return samples;
+  }
+
+  /// Adds the histograms of tensors that were seen.
+  void mergeInto(Map<String, Histogram> histograms) {
+    builders.forEach((name, builder) -> {
+      if (builder.tensors() > 0) {
+        histograms.merge(name, builder.build(), Histogram::merge);
+      }
+    });
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cost;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.ShapeInference;
+import dev.quench.graph.Value;
+import dev.quench.graph.ops.OpSchemas;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// What one inference of a model costs, by count of operations and bytes, not by measurement.
+///
+/// Conventions:
+///
+/// - `macs`: multiply-accumulates of convolutions, matrix products and recurrent layers.
+/// - `flops`: two for each multiply-accumulate, and those of everything element by element: one an
+///   element for arithmetic, activations and bias, two for BatchNormalization (folded to scale and
+///   shift), QuantizeLinear and DequantizeLinear, five for softmax, eight for normalizations by
+///   statistics, eight for interpolation (none for nearest), the window's size for pooling, one an
+///   input element for reductions. Moving and casting count none.
+/// - `parameters`: elements of constants that were trained: not shapes, indices, scales, zero
+///   points, or the running mean and variance of BatchNormalization.
+/// - `weightBytes`: bytes of all constants that nodes read.
+/// - `bytesMoved`: unfused traffic, each node reading its inputs and writing its outputs; views
+///   (Reshape and the like) move nothing.
+///
+/// A constant that several nodes read counts for the first. Nodes of nested graphs count once,
+/// however often they run.
+///
+/// @param nodes number of nodes, nested ones included
+/// @param nodeCosts in execution order
+/// @param ops how many nodes of each operator, by name
+/// @param uncounted nodes of unknown operator or shape, of which at most the constants are counted
+public record ModelCost(
+    int nodes,
+    long parameters,
+    long macs,
+    long flops,
+    long weightBytes,
+    long bytesMoved,
+    List<NodeCost> nodeCosts,
+    Map<String, Integer> ops,
+    List<String> uncounted) {
+
+  public ModelCost {
+    nodeCosts = List.copyOf(nodeCosts);
+    ops = Collections.unmodifiableMap(new LinkedHashMap<>(ops));
+    uncounted = List.copyOf(uncounted);
+  }
+
+  /// Cost at the declared shapes; a free first dimension of an input counts as 1.
+  ///
+  /// @param model not modified
+  /// @throws dev.quench.graph.ModelFormatException if its shapes contradict each other
+  public static ModelCost of(Model model) {
+    return of(model, Map.of());
+  }
+
+  /// Cost at other input shapes.
+  ///
+  /// @param model not modified
+  /// @param inputShapes by input name; a free first dimension of the inputs left out counts as 1
+  /// @throws IllegalArgumentException if an input is unknown or its rank differs
+  /// @throws dev.quench.graph.ModelFormatException if the model cannot take these shapes
+  public static ModelCost of(Model model, Map<String, Shape> inputShapes) {
+    Model shaped = model.copy();
+    Map<String, Shape> shapes = new LinkedHashMap<>(inputShapes);
+    for (Value input : shaped.graph().requiredInputs()) {
+      Optional<Shape> shape = input.shape();
+      if (shape.isPresent()
+          && shape.get().rank() > 0
+          && !(shape.get().dim(0) instanceof Dim.Fixed)) {
+        shapes.putIfAbsent(input.name(), shape.get().with(0, Dim.of(1)));
+      }
+    }
+    if (shapes.isEmpty()) {
+      ShapeInference.infer(shaped);
+    } else {
+      ShapeInference.withInputShapes(shaped, shapes);
+    }
+    return new Counter().count(shaped);
+  }
+
+  /// FLOPs by byte moved, over the whole model; 0 when nothing is moved.
+  public double arithmeticIntensity() {
+    return bytesMoved == 0 ? 0 : (double) flops / bytesMoved;
+  }
+
+  private static final class Counter {
+    private final Set<Value> counted = new HashSet<>();
+    private final List<NodeCost> costs = new ArrayList<>();
+    private final Map<String, Integer> ops = new TreeMap<>();
+    private final List<String> uncounted = new ArrayList<>();
+
+    ModelCost count(Model model) {
+      for (Node node : model.graph().allNodes()) {
+        ops.merge(node.opType(), 1, Integer::sum);
+        costs.add(cost(node));
+      }
+      return new ModelCost(
+          costs.size(),
+          costs.stream().mapToLong(NodeCost::parameters).sum(),
+          costs.stream().mapToLong(NodeCost::macs).sum(),
+          costs.stream().mapToLong(NodeCost::flops).sum(),
+          costs.stream().mapToLong(NodeCost::weightBytes).sum(),
+          costs.stream().mapToLong(NodeCost::bytesMoved).sum(),
+          costs,
+          ops,
+          uncounted);
+    }
+
+    private NodeCost cost(Node node) {
+      long parameters = 0;
+      long weightBytes = 0;
+      for (int i = 0; i < node.inputs().size(); i++) {
+        Optional<Tensor> constant = node.input(i).constant();
+        if (constant.isPresent() && counted.add(node.input(i))) {
+          weightBytes += constant.get().byteSize();
+          parameters += OpCost.isTrained(node, i, constant.get()) ? constant.get().elements() : 0;
+        }
+      }
+      long macs = 0;
+      long flops = 0;
+      long bytes = 0;
+      try {
+        if (isKnown(node)) {
+          macs = OpCost.macs(node);
+          flops = Math.addExact(Math.multiplyExact(2, macs), OpCost.otherFlops(node));
+          bytes = OpCost.isView(node) ? 0 : bytesMoved(node);
+        } else {
+          uncounted.add(node.describe());
+        }
+      } catch (ArithmeticException e) {
+        uncounted.add(node.describe() + " (too large to count)");
+      }
+      String name = node.name().isEmpty() ? node.output(0).name() : node.name();
+      return new NodeCost(name, node.opType(), macs, flops, parameters, weightBytes, bytes);
+    }
+
+    private static boolean isKnown(Node node) {
+      return OpSchemas.find(node).isPresent()
+          && (OpCost.isView(node)
+              || !node.nestedGraphs().isEmpty()
+              || (node.inputs().stream().allMatch(Counter::isSized)
+                  && node.outputs().stream().allMatch(Counter::isSized)));
+    }
+
+    private static boolean isSized(Value value) {
+      return value.isAbsent()
+          || (value.dataType().isPresent() && value.shape().filter(Shape::isStatic).isPresent());
+    }
+
+    private static long bytesMoved(Node node) {
+      if (!node.nestedGraphs().isEmpty()) {
+        return 0;
+      }
+      Set<Value> values = new HashSet<>(node.inputs());
+      values.addAll(node.outputs());
+      values.remove(Value.ABSENT);
+      long bytes = 0;
+      for (Value value : values) {
+        DataType type = value.dataType().orElseThrow();
+        bytes = Math.addExact(bytes, type.byteSize(value.shape().orElseThrow().elements()));
+      }
+      return bytes;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cost;
+
+/// The two limits of a machine: no node runs faster than its arithmetic and its memory traffic
+/// allow.
+///
+/// Source: S. Williams, A. Waterman, D. Patterson, "Roofline", Communications of the ACM 52(4),
+/// 2009.
+///
+/// @param peakFlopsPerSecond at the precision in question; above 0
+/// @param bytesPerSecond memory bandwidth; above 0
+public record Roofline(double peakFlopsPerSecond, double bytesPerSecond) {
+  /// What limits a node.
+  public enum Bound {
+    MEMORY,
+    COMPUTE
+  }
+
+  public Roofline {
+    if (!(peakFlopsPerSecond > 0) || !(bytesPerSecond > 0)) {
+      throw new IllegalArgumentException(
+          "peak of %s FLOP/s and bandwidth of %s byte/s, expected both above 0"
+              .formatted(peakFlopsPerSecond, bytesPerSecond));
+    }
+  }
+
+  /// The arithmetic intensity, in FLOPs by byte, from which on arithmetic is the limit.
+  public double ridge() {
+    return peakFlopsPerSecond / bytesPerSecond;
+  }
+
+  /// Memory below the [#ridge], else compute.
+  public Bound bound(NodeCost cost) {
+    return cost.arithmeticIntensity() < ridge() ? Bound.MEMORY : Bound.COMPUTE;
+  }
+
+  /// The least time that the node can take, in seconds.
+  public double seconds(NodeCost cost) {
+    return Math.max(cost.flops() / peakFlopsPerSecond, cost.bytesMoved() / bytesPerSecond);
+  }
+}

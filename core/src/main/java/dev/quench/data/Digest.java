@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.data;
+
+import dev.quench.tensor.ByteString;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// SHA-256 of what decides the samples of a data set, field by field with lengths.
+final class Digest {
+  private static final long CHUNK = 1 << 20;
+
+  private final MessageDigest sha;
+
+  /// @param kind of data set, so that different kinds never look alike
+  Digest(String kind) {
+    try {
+      sha = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    text(kind);
+  }
+
+  Digest number(long value) {
+    sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, value));
+    return this;
+  }
+
+  Digest text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    number(bytes.length);
+    sha.update(bytes);
+    return this;
+  }
+
+  Digest bytes(byte[] bytes, int from, int length) {
+    number(length);
+    sha.update(bytes, from, length);
+    return this;
+  }
+
+  Digest tensor(Tensor tensor) {
+    text(tensor.dataType().name()).text(tensor.shape().toString());
+    if (tensor.dataType() == DataType.STRING) {
+      for (ByteString string : tensor.strings()) {
+        byte[] bytes = string.toByteArray();
+        bytes(bytes, 0, bytes.length);
+      }
+      return this;
+    }
+    MemorySegment bytes = tensor.bytes();
+    for (long from = 0; from < bytes.byteSize(); from += CHUNK) {
+      sha.update(bytes.asSlice(from, Math.min(CHUNK, bytes.byteSize() - from)).asByteBuffer());
+    }
+    return this;
+  }
+
+  String hex() {
+    return HexFormat.of().formatHex(sha.digest());
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import dev.quench.graph.Model;
+import dev.quench.run.Backend;
+import dev.quench.run.Precision;
+
+/// One variant of a model on one backend, to be evaluated beside others.
+///
+/// @param name of the variant, for example its file's name
+/// @param precision passed to the backend and shown in the report
+/// @param sizeBytes what the model occupies on disk
+public record Candidate(
+    String name, Model model, Backend backend, Precision precision, long sizeBytes) {}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+
+/// Results side by side. The first result is the reference that changes and compression refer to.
+///
+/// @param data what was evaluated on
+/// @param skipped candidates that could not run here, and why
+public record EvaluationReport(
+    String data, List<EvaluationResult> results, List<Notice> skipped, Environment environment) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  public EvaluationReport {
+    results = List.copyOf(results);
+    skipped = List.copyOf(skipped);
+  }
+
+  /// The result that others are compared with; empty when nothing could run.
+  public Optional<EvaluationResult> reference() {
+    return results.isEmpty() ? Optional.empty() : Optional.of(results.getFirst());
+  }
+
+  /// The schema of `eval --json` and the demo's `report.json`; UTF-8 text with a final newline.
+  public String toJson() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("data", data);
+    ArrayNode list = root.putArray("results");
+    for (EvaluationResult result : results) {
+      ObjectNode node = list.addObject();
+      node.put("model", result.model());
+      node.put("backend", result.backend());
+      node.put("precision", result.precision());
+      node.put("samples", result.samples());
+      result.scores().forEach(node::put);
+      node.put("sizeBytes", result.sizeBytes());
+      LatencySummary latency = result.latencyMillis();
+      node.putObject("latencyMillis")
+          .put("p50", latency.p50())
+          .put("p90", latency.p90())
+          .put("p95", latency.p95())
+          .put("p99", latency.p99())
+          .put("mean", latency.mean())
+          .put("min", latency.min())
+          .put("max", latency.max())
+          .put("coefficientOfVariation", latency.coefficientOfVariation())
+          .put("calls", latency.calls());
+      node.put("throughputPerSecond", result.throughputPerSecond());
+    }
+    ArrayNode left = root.putArray("skipped");
+    for (Notice notice : skipped) {
+      left.addObject()
+          .put("subject", notice.subject())
+          .put("reason", notice.reason())
+          .put("remedy", notice.remedy());
+    }
+    ObjectNode facts = root.putObject("environment");
+    environment.facts().forEach(facts::put);
+    return root.toPrettyString() + "\n";
+  }
+
+  /// The comparison as aligned text, one line a result.
+  public String toTable() {
+    return new ResultTable(this).toText();
+  }
+
+  /// A self-contained page: tables, plots and the environment; no script, nothing loaded from
+  /// elsewhere.
+  ///
+  /// @param title plain text; escaped
+  public String toHtml(String title) {
+    return new HtmlReport(this).render(title);
+  }
+}

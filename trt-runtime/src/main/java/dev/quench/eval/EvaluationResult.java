@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What one [Candidate] was worth.
+///
+/// @param scores of the metric by JSON key, fractions in `[0, 1]` for `top1` and `top5`; empty
+///   without a metric
+/// @param latencyMillis one sample a call, one caller
+/// @param throughputPerSecond samples a second at the evaluation's batch size, time in the backend
+///   only
+public record EvaluationResult(
+    String model,
+    String backend,
+    String precision,
+    long samples,
+    Map<String, Double> scores,
+    long sizeBytes,
+    LatencySummary latencyMillis,
+    double throughputPerSecond) {
+  public EvaluationResult {
+    scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+  }
+}

@@ -6,8 +6,11 @@ import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 import java.util.Set;
 
-/// Which average poolings are to read a quantized tensor: those between whose input or output and a
-/// quantized layer there is nothing but what fuses with the layer or lets INT8 pass.
+/// Which average poolings are to read a quantized tensor: those between two quantized layers, with
+/// nothing else on the way than what fuses with a layer or lets INT8 pass.
+///
+/// The pooling at the end of a classifier stays float: its result leaves in float anyway, and the
+/// scores it averages are what INT8 harms most.
 final class PoolingRule {
   private static final Set<String> FUSES_WITH_A_LAYER =
       Set.of("BatchNormalization", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Relu");
@@ -26,7 +29,8 @@ final class PoolingRule {
     return (node.is("AveragePool") || node.is("GlobalAveragePool"))
         && node.input(0).isPresent()
         && node.input(0).constant().isEmpty()
-        && (comesFromALayer(node.input(0)) || reachesALayer(node.output(0)));
+        && comesFromALayer(node.input(0))
+        && reachesALayer(node.output(0));
   }
 
   private boolean comesFromALayer(Value start) {

@@ -14,7 +14,7 @@ import java.util.regex.PatternSyntaxException;
 ///   float with both nodes
 /// @param shareConcatScales one scale for all quantized tensors that a `Concat` joins
 /// @param quantizeResiduals the skip input of a residual `Add` is quantized
-/// @param quantizePooling the input of an average pooling beside a quantized layer is quantized
+/// @param quantizePooling the input of an average pooling between two quantized layers is quantized
 /// @param quantizeSmallLayers also layers that TensorRT runs no faster in INT8: products with fewer
 ///   than 16 rows or columns, convolutions with fewer than 16 channels on both sides, grouped ones
 ///   whose output channels are no multiple of 8 or whose kernel is smaller than 3

@@ -24,7 +24,7 @@ import java.util.Set;
 ///    their outputs: the next layer's input quantizer takes that place, and bias, normalization and
 ///    activation stay in the epilogue.
 /// 2. Of a residual `Add`, the skip input only.
-/// 3. The input of an average pooling next to a quantized layer.
+/// 3. The input of an average pooling between two quantized layers.
 /// 4. Nothing else: operators that move elements need no quantizer of their own, and softmax, layer
 ///    normalization, products of two activations and other elementwise operators stay float.
 ///

@@ -4,6 +4,7 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Pass;
 import dev.quench.graph.PassPipeline;
 import dev.quench.run.Backend;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The passes that come before everything else: they leave a network that computes the same with
@@ -17,6 +18,15 @@ public final class Fusion {
   /// @param backend computes constant nodes; must be available
   public static PassPipeline standard(Backend backend) {
     return new PassPipeline(standardPasses(backend));
+  }
+
+  /// [#standard], and convolutions that read the same tensor are merged into one: for GPUs.
+  ///
+  /// @param backend computes constant nodes; must be available
+  public static PassPipeline withSiblingConvs(Backend backend) {
+    List<Pass> passes = new ArrayList<>(standardPasses(backend));
+    passes.add(new MergeSiblingConvs());
+    return new PassPipeline(passes);
   }
 
   private static List<Pass> standardPasses(Backend backend) {

@@ -10,6 +10,7 @@ interface TensorSink {
   /// Puts everything in the message.
   TensorSink INLINE = (_, _) -> false;
 
-  /// @return false when the data was left to the caller to put into `proto`
+  /// Takes the data of a tensor and says so in `proto`, or leaves both to the caller and returns
+  /// false.
   boolean takes(Tensor tensor, TensorProto.Builder proto);
 }

@@ -36,7 +36,18 @@ final class NativeLayerMain {
     System.out.println("state: " + TensorRtBindings.state());
     openFails();
     loadFails();
+    allocationFails();
     parserWorks();
+  }
+
+  private static void allocationFails() {
+    for (Buffer.Place place : Buffer.Place.values()) {
+      try (Buffer buffer = new Buffer(place)) {
+        buffer.ensure(100);
+      } catch (TensorRtException e) {
+        System.out.println(place + ": " + e.getMessage());
+      }
+    }
   }
 
   private static void openFails() throws IOException {

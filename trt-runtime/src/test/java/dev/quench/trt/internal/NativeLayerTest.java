@@ -75,6 +75,13 @@ class NativeLayerTest {
   }
 
   @Test
+  void namesTheCallOfCudaThatFailed() {
+    assertThat(process.output())
+        .contains("DEVICE: CUDA: cudaMalloc of 100 bytes failed with cudaError")
+        .contains("PINNED_HOST: CUDA: cudaMallocHost of 100 bytes failed with cudaError");
+  }
+
+  @Test
   void readsTheParsersErrorsAndLog() {
     assertThat(process.output())
         .contains("parse: false")

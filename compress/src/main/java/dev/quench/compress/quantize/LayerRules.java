@@ -83,6 +83,11 @@ final class LayerRules {
     if (!Arrays.stream(weights.toDoubles()).allMatch(Double::isFinite)) {
       return Optional.of("its weights contain NaN or infinity");
     }
+    if (isDepthwise(node, weights)) {
+      return options.quantizeDepthwise()
+          ? Optional.empty()
+          : Optional.of("depthwise: INT8 gains little there and costs most");
+    }
     return options.quantizeSmallLayers() ? Optional.empty() : smallness(node, weights);
   }
 
@@ -101,6 +106,14 @@ final class LayerRules {
       case "Gemm" -> OptionalInt.of(node.intAttribute("transB", 0) == 0 ? 1 : 0);
       default -> OptionalInt.of(1);
     };
+  }
+
+  private static boolean isDepthwise(Node node, Tensor weights) {
+    long groups = node.intAttribute("group", 1);
+    return groups > 1
+        && (node.is("Conv")
+            ? weights.shape().size(1) == 1
+            : node.is("ConvTranspose") && weights.shape().size(0) == groups);
   }
 
   private static Optional<String> smallness(Node node, Tensor weights) {

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class InsertQdqTest {
   private static final QuantizationRanges FOUR = _ -> OptionalDouble.of(4);
-  private static final QdqOptions ALL = QdqOptions.DEFAULT.withSmallLayers(true);
+  private static final QdqOptions ALL =
+      QdqOptions.DEFAULT.withDepthwise(true).withSmallLayers(true);
 
   private final Fixture fixture = new Fixture();
 

@@ -128,20 +128,40 @@ class QdqPlacementTest {
     }
 
     @Test
-    void byDepthAreQuantizedWhenTheirKernelIsLargeEnough() {
+    void byDepthStayFloatUnlessAsked() {
+      Value x = input(1, 32, 8, 8);
+      Value conv =
+          fixture.add(
+              NodeBuilder.of("Conv").attribute("group", 32).ints("pads", 1, 1, 1, 1),
+              "conv",
+              x,
+              fixture.weights("conv.w", 32, 1, 3, 3));
+      fixture.outputs(
+          fixture.add(
+              NodeBuilder.of("ConvTranspose").attribute("group", 32),
+              "up",
+              conv,
+              fixture.weights("up.w", 32, 1, 2, 2)));
+
+      assertThat(tensors()).isEmpty();
+      assertThat(tensors(QdqOptions.DEFAULT.withDepthwise(true))).containsExactly("x", "conv");
+    }
+
+    @Test
+    void withGroupsAreQuantizedWhenTheirKernelIsLargeEnough() {
       Value x = input(1, 32, 8, 8);
       Value wide =
           fixture.add(
-              NodeBuilder.of("Conv").attribute("group", 32).ints("pads", 1, 1, 1, 1),
+              NodeBuilder.of("Conv").attribute("group", 4).ints("pads", 1, 1, 1, 1),
               "wide",
               x,
-              fixture.weights("wide.w", 32, 1, 3, 3));
+              fixture.weights("wide.w", 32, 8, 3, 3));
       fixture.outputs(
           fixture.add(
-              NodeBuilder.of("Conv").attribute("group", 32),
+              NodeBuilder.of("Conv").attribute("group", 4),
               "narrow",
               wide,
-              fixture.weights("narrow.w", 32, 1, 1, 1)));
+              fixture.weights("narrow.w", 32, 8, 1, 1)));
 
       assertThat(tensors()).containsExactly("x");
     }

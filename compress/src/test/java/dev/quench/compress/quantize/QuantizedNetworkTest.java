@@ -2,10 +2,13 @@
 package dev.quench.compress.quantize;
 
 import static dev.quench.compress.Equivalence.BACKEND;
+import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.RealModels;
 import dev.quench.compress.fuse.Fusion;
+import dev.quench.export.OpsetUpgrade;
+import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -16,8 +19,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The bundled network on real images, with ranges by min-max.
+/// Trained networks on real and drawn images, with ranges by min-max.
 class QuantizedNetworkTest {
   private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withThreads(1);
 
@@ -25,7 +30,7 @@ class QuantizedNetworkTest {
   void staysCloseToItsFloatOriginal() throws IOException {
     Model model = RealModels.networkInNetwork();
     Fusion.standard(BACKEND).apply(model);
-    Map<String, Double> ranges = minMax(model, RealModels.fashionImages(500, 64));
+    Map<String, Double> ranges = minMax(model, Map.of("image", RealModels.fashionImages(500, 64)));
     Model quantized = model.copy();
 
     QuantizationReport report =
@@ -41,12 +46,40 @@ class QuantizedNetworkTest {
     assertThat(agreement(expected, actual)).isGreaterThanOrEqualTo(197);
   }
 
-  private static Map<String, Double> minMax(Model model, Tensor images) {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ch_ppocr_mobile_v2.0_cls_infer.onnx",
+        "ch_PP-OCRv3_det_infer.onnx",
+        "ch_PP-OCRv3_rec_infer.onnx",
+        "ch_PP-OCRv4_det_infer.onnx",
+        "ch_PP-OCRv4_rec_infer.onnx"
+      })
+  void keepsTextRecognitionClose(String file) throws IOException {
+    Model model = RealModels.ppOcr(file);
+    new OpsetUpgrade(13).apply(model);
+    Fusion.standard(BACKEND).apply(model);
+    Map<String, Tensor> input = RealModels.ppOcrInput(file);
+    Map<String, Double> ranges = minMax(model, input);
+    Model quantized = model.copy();
+
+    QuantizationReport report =
+        new InsertQdq(name -> OptionalDouble.of(ranges.get(name)), QdqOptions.DEFAULT)
+            .insert(quantized);
+
+    GraphValidator.validate(quantized);
+    String output = model.graph().outputs().getFirst().name();
+    assertThat(report.layers()).hasSizeGreaterThan(30);
+    assertThat(cosine(run(model, input).get(output), run(quantized, input).get(output)))
+        .isGreaterThan(0.99);
+  }
+
+  private static Map<String, Double> minMax(Model model, Map<String, Tensor> inputs) {
     Set<String> tensors = QdqPlacement.tensors(model);
     Map<String, Double> ranges = new HashMap<>();
     try (Session session = BACKEND.open(model, OPTIONS.withTaps(tensors))) {
       session.observe(
-          Map.of("image", images),
+          inputs,
           (name, tensor) -> {
             double amax = 0;
             for (float value : tensor.toFloats()) {

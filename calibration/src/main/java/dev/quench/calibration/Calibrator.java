@@ -32,12 +32,14 @@ import java.util.Set;
 /// Set it up in one thread; [#calibrate] may then be called by several.
 public final class Calibrator {
   private static final int DEFAULT_BATCH_SIZE = 32;
+  private static final long DEFAULT_TAP_BYTES = 1L << 30;
 
   private final Backend backend;
   private RangeMethod method = RangeMethod.entropy();
   private int batchSize = DEFAULT_BATCH_SIZE;
   private long samples = Long.MAX_VALUE;
   private int threads = 1;
+  private long tapBytes = DEFAULT_TAP_BYTES;
   private boolean wholeBatches;
   private boolean acceptNonFinite;
   private String preprocessing = "";
@@ -75,6 +77,13 @@ public final class Calibrator {
   /// How many batches are worked on at once, each by one thread; does not change the ranges.
   public Calibrator threads(int count) {
     threads = (int) positive("threads", count);
+    return this;
+  }
+
+  /// How many bytes of tapped tensors may be held at once, by all threads together. When they need
+  /// more, they are tapped in groups, with one run over the data for each. 1 GiB unless set.
+  public Calibrator tapBytes(long limit) {
+    tapBytes = positive("tap bytes", limit);
     return this;
   }
 
@@ -143,20 +152,7 @@ public final class Calibrator {
     inputs.retainAll(FedInputs.names(model));
     Set<String> taps = new LinkedHashSet<>(wanted);
     taps.removeAll(inputs);
-    DataPass.Result result;
-    progress.begin("calibrate", used.size());
-    try {
-      if (taps.isEmpty()) {
-        result = pass.inputs(inputs, progress);
-      } else {
-        SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(taps);
-        try (Session session = backend.open(model, options)) {
-          result = pass.run(session, inputs, taps, progress);
-        }
-      }
-    } finally {
-      progress.end();
-    }
+    DataPass.Result result = observe(model, pass, inputs, taps);
     Map<String, Histogram> histograms = new LinkedHashMap<>();
     List<TensorRange> ranges = new ArrayList<>();
     for (String name : wanted) {
@@ -170,6 +166,33 @@ public final class Calibrator {
       ranges.add(TensorRange.of(name, method, histogram));
     }
     return new CalibrationTable(header(model, used, result.samples()), ranges, histograms, null);
+  }
+
+  private DataPass.Result observe(Model model, DataPass pass, Set<String> inputs, Set<String> taps)
+      throws IOException {
+    List<Set<String>> groups =
+        TapGroups.of(model, taps, pass.shapesOfFirstInference(), tapBytes / threads);
+    progress.begin("calibrate", pass.data().size() * Math.max(1, groups.size()));
+    try {
+      if (groups.isEmpty()) {
+        return pass.inputs(inputs, progress);
+      }
+      Map<String, Histogram> histograms = new LinkedHashMap<>();
+      long count = 0;
+      Set<String> recorded = inputs;
+      for (Set<String> group : groups) {
+        SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(group);
+        try (Session session = backend.open(model, options)) {
+          DataPass.Result result = pass.run(session, recorded, group, progress);
+          histograms.putAll(result.histograms());
+          count = result.samples();
+        }
+        recorded = Set.of();
+      }
+      return new DataPass.Result(histograms, count);
+    } finally {
+      progress.end();
+    }
   }
 
   private TableHeader header(Model model, Dataset used, long count) {

@@ -5,6 +5,7 @@ import dev.quench.data.Batch;
 import dev.quench.data.Dataset;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +39,29 @@ record DataPass(
   /// @param samples that were inferred
   record Result(Map<String, Histogram> histograms, long samples) {}
 
+  /// Shapes by input name of what [#run] feeds first.
+  ///
+  /// @throws CalibrationException if there are no data or they do not fit the model
+  Map<String, Shape> shapesOfFirstInference() throws IOException {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    try (Stream<Batch> batches = data.batches(single ? 1 : readSize)) {
+      Batch first =
+          batches
+              .findFirst()
+              .orElseThrow(() -> new CalibrationException("the data set has no batches"));
+      fed.check(first);
+      first.inputs().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    } catch (UncheckedIOException e) {
+      throw unwrapped(e);
+    }
+    return shapes;
+  }
+
+  private static IOException unwrapped(UncheckedIOException e) {
+    Throwable cause = e.getCause();
+    return new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
+  }
+
   /// Records tensors of the data and tapped tensors of the model.
   Result run(Session session, Set<String> inputs, Set<String> taps, Progress progress)
       throws IOException {
@@ -66,8 +90,7 @@ record DataPass(
         inParallel(source, session, inputs, recorders);
       }
     } catch (UncheckedIOException e) {
-      Throwable cause = e.getCause();
-      throw new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
+      throw unwrapped(e);
     }
     Map<String, Histogram> histograms = new LinkedHashMap<>();
     recorders.forEach(recorder -> recorder.mergeInto(histograms));

@@ -28,8 +28,12 @@ final class EntropySearch {
   private final long[] mass;
   private final int[] filled;
   private final double[] logarithms;
-  private double[] narrow;
-  private double[] wide;
+
+  /// Terms of buckets by their first bin: those of an even number of bins, then those of an odd
+  /// one.
+  private final double[] terms;
+
+  private final double[] logOfWidth;
   private int tableWidth;
 
   /// @param counts with at least [#LEVELS] bins in use
@@ -39,8 +43,11 @@ final class EntropySearch {
     this.mass = new long[bins + 1];
     this.filled = new int[bins + 1];
     this.logarithms = new double[bins + 1];
-    this.narrow = new double[bins];
-    this.wide = new double[bins];
+    this.terms = new double[2 * bins];
+    this.logOfWidth = new double[bins / LEVELS + 2];
+    for (int i = 1; i < logOfWidth.length; i++) {
+      logOfWidth[i] = Math.log(i);
+    }
     for (int i = 0; i < bins; i++) {
       mass[i + 1] = Math.addExact(mass[i], counts[i]);
       filled[i + 1] = filled[i] + (counts[i] == 0 ? 0 : 1);
@@ -82,7 +89,7 @@ final class EntropySearch {
     int start = 0;
     for (int bucket = 1; bucket < LEVELS; bucket++) {
       int end = bucket * kept / LEVELS;
-      cross += (end - start == width ? narrow : wide)[start];
+      cross += terms[((end - start) & 1) * bins + start];
       start = end;
     }
     if (lastMass > 0) {
@@ -93,28 +100,25 @@ final class EntropySearch {
     return (self - cross) / total + Math.log((double) mass[kept] / total);
   }
 
-  /// Makes `narrow` and `wide` hold the terms of buckets of `width` and of `width + 1` bins, by
-  /// their first bin.
+  /// Makes `terms` hold those of buckets of `width` and of `width + 1` bins.
   private void tabulate(int width) {
     if (width == tableWidth) {
       return;
     }
-    if (width == tableWidth + 1 && tableWidth > 0) {
-      double[] reused = narrow;
-      narrow = wide;
-      wide = reused;
-    } else {
-      fill(narrow, width);
+    if (width != tableWidth + 1 || tableWidth == 0) {
+      fill(width);
     }
-    fill(wide, width + 1);
+    fill(width + 1);
     tableWidth = width;
   }
 
-  private void fill(double[] terms, int width) {
+  private void fill(int width) {
+    int row = (width & 1) * bins;
     for (int start = 0; start + width <= bins; start++) {
       long within = mass[start + width] - mass[start];
       int spread = filled[start + width] - filled[start];
-      terms[start] = within == 0 ? 0 : within * Math.log((double) within / spread);
+      terms[row + start] =
+          within == 0 ? 0 : within * (Math.log((double) within) - logOfWidth[spread]);
     }
   }
 

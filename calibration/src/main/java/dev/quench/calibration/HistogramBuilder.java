@@ -6,28 +6,47 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// Collects the elements of tensors into a [Histogram]. Not thread-safe: one builder a thread, then
 /// [Histogram#merge].
 ///
-/// Works through a tensor in pieces that stay in the first-level cache: one loop finds the
-/// extremes, a second one counts, after the bins have been widened if need be. No allocation per
-/// tensor.
+/// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
+/// compiler vectorizes, find the extremes, count the zeros and compute the bins; a last one counts
+/// them. No allocation per tensor.
 public final class HistogramBuilder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private static final int PIECE = 2048;
+  private static final int PIECE = 1024;
   private static final int MAGNITUDE = 0x7FFF_FFFF;
   private static final int INFINITY = 0x7F80_0000;
 
   /// Largest exponent of `2^-k` that is a finite float.
   private static final int MAX_FLOAT_SCALE = 127;
 
+  /// Values of the first bin, most of them zeros, take turns on these further counters: a processor
+  /// waits when it increments the same one again and again.
+  private static final int LANES = 8;
+
+  private static final int[] LANE_OF_POSITION = new int[PIECE];
+
+  static {
+    for (int i = 0; i < PIECE; i++) {
+      LANE_OF_POSITION[i] = BinWidth.BINS + i % LANES;
+    }
+  }
+
   private final int[] piece = new int[PIECE];
-  private long[] counts = new long[BinWidth.BINS];
+  private final MemorySegment pieceBytes = MemorySegment.ofArray(piece);
+  private final float[] values = new float[PIECE];
+  private final int[] bins = new int[PIECE];
+
+  /// The bins, then the lanes of the first one.
+  private long[] counts = new long[BinWidth.BINS + LANES];
+
   private int exponent = BinWidth.MIN_EXPONENT;
   private boolean anyFinite;
   private double min;
@@ -66,7 +85,7 @@ public final class HistogramBuilder {
   public Histogram build() {
     return new Histogram(
         exponent,
-        counts.clone(),
+        foldedCounts(),
         new Histogram.Extremes(min, max),
         new Histogram.Specials(zeros, nans, positiveInfinities, negativeInfinities));
   }
@@ -118,25 +137,15 @@ public final class HistogramBuilder {
 
   private void addPiece(int loaded) {
     int size = loaded;
-    int lowest = Integer.MAX_VALUE;
-    int highest = Integer.MIN_VALUE;
-    for (int i = 0; i < size; i++) {
-      int key = sortable(piece[i]);
-      lowest = Math.min(lowest, key);
-      highest = Math.max(highest, key);
-    }
+    int lowest = lowest(piece, size);
+    int highest = highest(piece, size);
     if (highest >= INFINITY || lowest <= sortable(INFINITY | Integer.MIN_VALUE)) {
       size = setAsideNonFinite(loaded);
       if (size == 0) {
         return;
       }
-      lowest = Integer.MAX_VALUE;
-      highest = Integer.MIN_VALUE;
-      for (int i = 0; i < size; i++) {
-        int key = sortable(piece[i]);
-        lowest = Math.min(lowest, key);
-        highest = Math.max(highest, key);
-      }
+      lowest = lowest(piece, size);
+      highest = highest(piece, size);
     }
     widen(Float.intBitsToFloat(sortable(lowest)), Float.intBitsToFloat(sortable(highest)));
     if (-exponent <= MAX_FLOAT_SCALE) {
@@ -144,6 +153,22 @@ public final class HistogramBuilder {
     } else {
       count(size, Math.scalb(1.0, -exponent));
     }
+  }
+
+  private static int lowest(int[] bits, int size) {
+    int lowest = Integer.MAX_VALUE;
+    for (int i = 0; i < size; i++) {
+      lowest = Math.min(lowest, sortable(bits[i]));
+    }
+    return lowest;
+  }
+
+  private static int highest(int[] bits, int size) {
+    int highest = Integer.MIN_VALUE;
+    for (int i = 0; i < size; i++) {
+      highest = Math.max(highest, sortable(bits[i]));
+    }
+    return highest;
   }
 
   /// Counts NaN and infinities and moves the finite values to the front.
@@ -172,24 +197,51 @@ public final class HistogramBuilder {
     anyFinite = true;
     int needed = BinWidth.exponentFor(Math.max(Math.abs(min), Math.abs(max)));
     if (needed > exponent) {
-      counts = Histogram.rebinned(counts, needed - exponent);
+      long[] wider = Histogram.rebinned(foldedCounts(), needed - exponent);
+      counts = Arrays.copyOf(wider, BinWidth.BINS + LANES);
       exponent = needed;
     }
   }
 
+  /// The counts of the bins alone.
+  private long[] foldedCounts() {
+    long[] folded = Arrays.copyOf(counts, BinWidth.BINS);
+    for (int lane = 0; lane < LANES; lane++) {
+      folded[0] += counts[BinWidth.BINS + lane];
+    }
+    return folded;
+  }
+
   /// Multiplying by a power of two is exact, or leaves less than the first bin when it underflows.
   private void count(int size, float scale) {
-    int[] bits = piece;
-    long[] into = counts;
-    int zerosHere = 0;
-    for (int i = 0; i < size; i++) {
-      zerosHere += ((bits[i] & MAGNITUDE) - 1) >>> 31;
-    }
-    for (int i = 0; i < size; i++) {
-      into[(int) (Float.intBitsToFloat(bits[i] & MAGNITUDE) * scale)]++;
-    }
-    into[0] -= zerosHere;
+    MemorySegment.copy(pieceBytes, ValueLayout.JAVA_FLOAT, 0, values, 0, size);
+    int zerosHere = countZeros(piece, size);
+    findBins(values, scale, bins, size);
+    increment(counts, bins, size);
+    counts[0] -= zerosHere;
     zeros += zerosHere;
+  }
+
+  private static int countZeros(int[] bits, int size) {
+    int count = 0;
+    for (int i = 0; i < size; i++) {
+      count += ((bits[i] & MAGNITUDE) - 1) >>> 31;
+    }
+    return count;
+  }
+
+  private static void findBins(float[] values, float scale, int[] bins, int size) {
+    int[] lanes = LANE_OF_POSITION;
+    for (int i = 0; i < size; i++) {
+      int bin = (int) (Math.abs(values[i]) * scale);
+      bins[i] = bin + (((bin - 1) >> 31) & lanes[i]);
+    }
+  }
+
+  private static void increment(long[] counts, int[] bins, int size) {
+    for (int i = 0; i < size; i++) {
+      counts[bins[i]]++;
+    }
   }
 
   private void count(int size, double scale) {

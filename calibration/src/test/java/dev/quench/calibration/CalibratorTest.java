@@ -149,8 +149,9 @@ class CalibratorTest {
     @Test
     void closesItsSessionAlsoWhenItFails() throws IOException {
       calibrate(data);
-      assertThatThrownBy(() -> calibrate(SampleDataset.gaussian("y", SIX, 3, 1)))
-          .isInstanceOf(CalibrationException.class);
+      SampleDataset bad = data.part(0, 20);
+      bad.samples().set(13, new float[] {1, 2, Float.NaN, 4, 5, 6});
+      assertThatThrownBy(() -> calibrate(bad)).isInstanceOf(CalibrationException.class);
 
       assertThat(backend.sessions).hasValue(2);
       assertThat(backend.openSessions).hasValue(0);
@@ -185,6 +186,17 @@ class CalibratorTest {
           .calibrate(model, Set.of("scaled"), data);
 
       assertThat(calls).containsExactly("calibrate 150", "done 150");
+    }
+
+    @Test
+    void tapsInGroupsWhatDoesNotFitIntoMemoryTogether() throws IOException {
+      CalibrationTable together = calibrate(data);
+      assertThat(backend.sessions).hasValue(1);
+      CalibrationTable apart =
+          calibrator().tapBytes(2 * 6 * 4).calibrate(model, ScalingBackend.TENSORS, data);
+
+      assertThat(backend.sessions).hasValue(3);
+      assertThat(apart).isEqualTo(together);
     }
 
     @Test
@@ -261,10 +273,10 @@ class CalibratorTest {
     void dataOfTheWrongShape() {
       assertThatThrownBy(() -> calibrate(SampleDataset.gaussian("x", Shape.of(7), 3, 1)))
           .isInstanceOf(CalibrationException.class)
-          .hasMessageContaining("'x' FLOAT [3, 7]")
+          .hasMessageContaining("'x' FLOAT [1, 7]")
           .hasMessageContaining("FLOAT [N, 6]");
       assertThatThrownBy(() -> calibrate(SampleDataset.gaussian("x", Shape.of(2, 3), 3, 1)))
-          .hasMessageContaining("[3, 2, 3]");
+          .hasMessageContaining("[1, 2, 3]");
     }
 
     @Test

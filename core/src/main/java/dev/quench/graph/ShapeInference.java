@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// like) and looks into the bodies of `If`, `Loop`, `Scan` and model-local functions. Symbolic
 /// dimensions survive where their size provably does. What an unknown operator gives stays as
 /// declared. A computed dimension replaces a declared one that is less precise or contradicts it;
-/// nothing is guessed.
+/// nothing is guessed. Free dimensions named `?`, `-1` or `None` lose that name: it says nothing.
 public final class ShapeInference {
   private final FunctionExpansion functions;
   private final IdentityHashMap<Value, PartialValues> known = new IdentityHashMap<>();
@@ -39,6 +39,7 @@ public final class ShapeInference {
   /// @throws ModelFormatException naming the node where inputs contradict each other or the
   ///   operator, or a declared element type contradicts the computed one
   public static void infer(Model model) {
+    AnonymousDims.forget(model.graph());
     new ShapeInference(model).infer(model.graph());
   }
 
@@ -62,6 +63,7 @@ public final class ShapeInference {
     IdentityHashMap<Value, Optional<ValueType>> before = new IdentityHashMap<>();
     collectTypes(model.graph(), before);
     try {
+      AnonymousDims.forget(model.graph());
       InputShapes.apply(model.graph(), shapes);
       forgetShapes(model.graph());
       infer(model);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;
@@ -186,6 +187,19 @@ class ComputedShapesTest {
 
   @Nested
   class InputShapesGiven {
+    @Test
+    void keepDimensionsApartThatAreNamedByAQuestionMark() {
+      Shape free = new Shape(List.of(Dim.of("?"), Dim.of(3), Dim.of("?")));
+      Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, free));
+      Value y = node("Reshape", x, vector(-1, 3));
+      graph.addOutput(y);
+      ShapeInference.infer(model());
+      assertThat(y.shape()).contains(OneNode.shape("?", 3));
+      assertThat(y.shape().orElseThrow().dim(0)).isEqualTo(Dim.UNKNOWN);
+      ShapeInference.withInputShapes(model(), Map.of("x", Shape.of(2, 3, 4)));
+      assertThat(y.shape()).contains(Shape.of(8, 3));
+    }
+
     @Test
     void fixSymbolsEverywhere() {
       Value a = input("N", 3);

@@ -111,6 +111,7 @@ public final class EngineBuilder {
   ///   and the reason) or fails to build it
   public Engine build() {
     BuildSettings settings = settings();
+    DeclaredTensors declared = DeclaredTensors.of(model.graph());
     Environment environment = TensorRtProbe.require();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment onnx = serialize(arena);
@@ -123,8 +124,7 @@ public final class EngineBuilder {
                 ModelDigest.of(model),
                 precision,
                 PlanBytes.sha256(plan.bytes()));
-        return Engine.of(
-            NativeEngine.deserialize(plan.bytes()), manifest, DeclaredTensors.of(model.graph()));
+        return Engine.of(NativeEngine.deserialize(plan.bytes()), manifest, declared);
       }
     }
   }

@@ -12,11 +12,11 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 
 /// Small models.
-final class Models {
+public final class Models {
   private Models() {}
 
   /// `y = Relu(x)` on `[N, features]`.
-  static Model relu(long features) {
+  public static Model relu(long features) {
     return unary("Relu", Shape.of(Dim.of("N"), Dim.of(features)));
   }
 

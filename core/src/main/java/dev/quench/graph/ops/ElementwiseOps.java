@@ -134,6 +134,9 @@ final class ElementwiseOps {
 
   /// Computes what is known of the elements, if it is of every input.
   private static void combine(InferenceContext c) {
+    if (c.inputCount() < c.schema().minInputs()) {
+      throw c.problem(c.inputCount() + " inputs, expected " + c.schema().minInputs());
+    }
     List<PartialValues> inputs = new ArrayList<>();
     for (int i = 0; i < c.inputCount(); i++) {
       Optional<PartialValues> known = c.values(i);

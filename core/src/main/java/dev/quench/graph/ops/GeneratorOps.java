@@ -130,7 +130,10 @@ final class GeneratorOps {
           start.filter(v -> v == 0).isPresent() && step.filter(v -> v == 1).isPresent();
       Dim count =
           countsUpFromZero
-              ? c.values(1).map(v -> PartialValues.asDim(v.get(0))).orElse(Dim.UNKNOWN)
+              ? c.values(1)
+                  .filter(v -> v.size() == 1)
+                  .map(v -> PartialValues.asDim(v.get(0)))
+                  .orElse(Dim.UNKNOWN)
               : Dim.UNKNOWN;
       c.setShape(0, Shape.of(count));
       return;

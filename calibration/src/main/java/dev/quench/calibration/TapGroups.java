@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.ShapeInference;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Divides tapped tensors into groups that fit into memory together.
+final class TapGroups {
+  private TapGroups() {}
+
+  /// Groups in graph order, each as large as fits; a tensor that does not fit is a group of its
+  /// own.
+  ///
+  /// @param model not modified
+  /// @param fed the inputs' shapes in one inference
+  /// @param limitBytes for the tensors of one group; one whose size cannot be inferred counts as
+  ///   nothing
+  static List<Set<String>> of(
+      Model model, Set<String> taps, Map<String, Shape> fed, long limitBytes) {
+    Model shaped = withShapes(model, fed);
+    List<Set<String>> groups = new ArrayList<>();
+    Set<String> group = new LinkedHashSet<>();
+    long groupBytes = 0;
+    for (String tap : taps) {
+      long bytes = shaped.graph().value(tap).map(TapGroups::bytes).orElse(0L);
+      if (!group.isEmpty() && groupBytes + bytes > limitBytes) {
+        groups.add(group);
+        group = new LinkedHashSet<>();
+        groupBytes = 0;
+      }
+      group.add(tap);
+      groupBytes += bytes;
+    }
+    if (!group.isEmpty()) {
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  private static Model withShapes(Model model, Map<String, Shape> fed) {
+    Model shaped = model.copy();
+    try {
+      ShapeInference.withInputShapes(shaped, fed);
+      return shaped;
+    } catch (ModelFormatException e) {
+      // Sizes are only estimated here; the backend says better what is wrong with the model.
+      return model;
+    }
+  }
+
+  private static long bytes(Value value) {
+    Optional<Shape> shape = value.shape();
+    Optional<DataType> type = value.dataType();
+    return shape.isPresent() && shape.get().isStatic() && type.isPresent()
+        ? type.get().byteSize(shape.get().elements())
+        : 0;
+  }
+}

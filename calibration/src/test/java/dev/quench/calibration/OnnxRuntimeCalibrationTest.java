@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.data.Batch;
+import dev.quench.data.Dataset;
+import dev.quench.data.IdxDataset;
+import dev.quench.data.Normalization;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The trained Network-in-Network on Fashion-MNIST images, as the demo bundles them.
+class OnnxRuntimeCalibrationTest {
+  private static final Path BUNDLED = Path.of("../cli/src/main/resources/dev/quench/cli/demo");
+  private static final int SAMPLES = 96;
+
+  private static final OnnxRuntimeBackend BACKEND = new OnnxRuntimeBackend();
+  private static Model model;
+  private static Dataset images;
+  private static Set<String> convolved;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void load() throws IOException {
+    model = OnnxReader.read(BUNDLED.resolve("nin-fashion-mnist.onnx"));
+    images =
+        IdxDataset.open(
+                BUNDLED.resolve("t10k-images-idx3-ubyte.gz"),
+                BUNDLED.resolve("t10k-labels-idx1-ubyte.gz"),
+                new Normalization(1 / 255.0, List.of(0.2860), List.of(0.3530)),
+                "image")
+            .limit(SAMPLES);
+    convolved = new LinkedHashSet<>();
+    for (Node node : model.graph().nodes()) {
+      if (node.is("Conv")) {
+        convolved.add(node.inputs().getFirst().name());
+      }
+    }
+  }
+
+  @Test
+  void rangesAreTheSameBitsForAnyBatchSizeAndThreads() throws IOException {
+    CalibrationTable expected = Calibrator.using(BACKEND).calibrate(model, convolved, images);
+    assertThat(expected.names()).hasSize(9).startsWith("image");
+    for (int batchSize : new int[] {1, 7, 64}) {
+      for (int threads = 1; threads <= 2; threads++) {
+        assertThat(
+                Calibrator.using(BACKEND)
+                    .batchSize(batchSize)
+                    .threads(threads)
+                    .calibrate(model, convolved, images))
+            .as("batch size %d, threads %d", batchSize, threads)
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void minMaxFindsTheLargestOutput() throws IOException {
+    String logits = model.graph().outputs().getFirst().name();
+    double largest = 0;
+    try (Session session = BACKEND.open(model, SessionOptions.DEFAULT.withThreads(1));
+        var batches = images.batches(1)) {
+      for (Iterator<Batch> each = batches.iterator(); each.hasNext(); ) {
+        Map<String, Tensor> outputs = session.run(each.next().inputs());
+        for (float value : outputs.get(logits).toFloats()) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+      }
+    }
+
+    assertThat(
+            Calibrator.using(BACKEND)
+                .method(RangeMethod.minMax())
+                .calibrate(model, Set.of(logits), images)
+                .threshold(logits))
+        .hasValue(largest);
+  }
+
+  @Test
+  void shardsOnFilesMergeToTheWhole() throws IOException {
+    Calibrator calibrator = Calibrator.using(BACKEND);
+    CalibrationTable whole = calibrator.calibrate(model, convolved, images.limit(40));
+    List<float[]> samples =
+        images.batches(1).limit(40).map(batch -> batch.inputs().get("image").toFloats()).toList();
+    SampleDataset all = new SampleDataset("image", Shape.of(1, 28, 28), samples, false);
+    Path table = folder.resolve("calibration.json");
+    Path histograms = folder.resolve("calibration.histograms");
+    CalibrationTable first = calibrator.calibrate(model, convolved, all.part(0, 13));
+    first.write(table);
+    first.writeHistograms(histograms);
+    CalibrationTable merged =
+        CalibrationTable.merge(
+            CalibrationTable.read(table).withHistograms(histograms),
+            calibrator.calibrate(model, convolved, all.part(13, 40).shuffled(1)));
+
+    assertThat(merged.entries()).containsExactlyElementsOf(whole.entries());
+    merged.requireModel(model);
+  }
+
+  @Test
+  void everyScaleReachesTheTensorRtCache() throws IOException {
+    CalibrationTable table = Calibrator.using(BACKEND).calibrate(model, convolved, images);
+    TensorRtCache cache = TensorRtCache.of(table, TensorRtVersion.BUNDLED);
+    Path file = folder.resolve("calibration.cache");
+    cache.write(file);
+
+    assertThat(TensorRtCache.read(file)).isEqualTo(cache);
+    assertThat(cache.coverage(convolved).isComplete()).isTrue();
+    table.vouchingFor(cache).requireCache(TensorRtCache.read(file));
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.quantize;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Use;
+import dev.quench.graph.Value;
+import java.util.Set;
+
+/// Which average poolings are to read a quantized tensor: those between two quantized layers, with
+/// nothing else on the way than what fuses with a layer or lets INT8 pass.
+///
+/// The pooling at the end of a classifier stays float: its result leaves in float anyway, and the
+/// scores it averages are what INT8 harms most.
+final class PoolingRule {
+  private static final Set<String> FUSES_WITH_A_LAYER =
+      Set.of("BatchNormalization", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Relu");
+
+  private final Set<Node> layers;
+  private final Set<Node> residuals;
+
+  /// @param layers the quantized ones
+  /// @param residuals sums that read a quantized skip
+  PoolingRule(Set<Node> layers, Set<Node> residuals) {
+    this.layers = layers;
+    this.residuals = residuals;
+  }
+
+  boolean appliesTo(Node node) {
+    return (node.is("AveragePool") || node.is("GlobalAveragePool"))
+        && node.input(0).isPresent()
+        && node.input(0).constant().isEmpty()
+        && comesFromALayer(node.input(0))
+        && reachesALayer(node.output(0));
+  }
+
+  private boolean comesFromALayer(Value start) {
+    Value value = start;
+    while (value.isPresent() && value.producer().isPresent()) {
+      Node producer = value.producer().get();
+      if (layers.contains(producer) || residuals.contains(producer)) {
+        return true;
+      }
+      if (!producer.domain().isEmpty()
+          || !(FUSES_WITH_A_LAYER.contains(producer.opType()) || Commuting.is(producer))) {
+        return false;
+      }
+      value = producer.input(0);
+    }
+    return false;
+  }
+
+  private boolean reachesALayer(Value value) {
+    if (value.isAbsent()) {
+      return false;
+    }
+    for (Use use : value.uses()) {
+      if (use.inputIndex() == 0
+          && (layers.contains(use.node())
+              || (Commuting.is(use.node()) && reachesALayer(use.node().output(0))))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

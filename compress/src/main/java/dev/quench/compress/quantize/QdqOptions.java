@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.quantize;
+
+import dev.quench.graph.Node;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/// Where and how `QuantizeLinear` and `DequantizeLinear` are placed.
+///
+/// @param weightsAsInt8 weights become INT8 initializers with a `DequantizeLinear`; else they stay
+///   float with both nodes
+/// @param shareConcatScales one scale for all quantized tensors that a `Concat` joins
+/// @param quantizeResiduals the skip input of a residual `Add` is quantized
+/// @param quantizePooling the input of an average pooling between two quantized layers is quantized
+/// @param quantizeSmallLayers also layers that TensorRT runs no faster in INT8: products with fewer
+///   than 16 rows or columns, convolutions with fewer than 16 channels on both sides, grouped ones
+///   whose output channels are no multiple of 8 or whose kernel is smaller than 3
+/// @param strict a missing range is an error; else what needs it stays float
+/// @param excludedNodes names of nodes to leave float, or regular expressions that match whole
+///   names
+public record QdqOptions(
+    boolean weightsAsInt8,
+    boolean shareConcatScales,
+    boolean quantizeResiduals,
+    boolean quantizePooling,
+    boolean quantizeSmallLayers,
+    boolean strict,
+    Set<String> excludedNodes) {
+  /// INT8 weights, shared scales at `Concat`, residuals and pooling quantized, small layers float,
+  /// strict, nothing excluded.
+  public static final QdqOptions DEFAULT =
+      new QdqOptions(true, true, true, true, false, true, Set.of());
+
+  /// @throws IllegalArgumentException if an excluded name is no regular expression
+  public QdqOptions {
+    for (String excluded : excludedNodes) {
+      try {
+        Pattern.compile(excluded);
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            "excluded node '%s' is no regular expression: %s; quote a plain name with \\Q and \\E"
+                .formatted(excluded, e.getDescription()),
+            e);
+      }
+    }
+    excludedNodes = Collections.unmodifiableSet(new LinkedHashSet<>(excludedNodes));
+  }
+
+  public QdqOptions withWeightsAsInt8(boolean chosen) {
+    return new QdqOptions(
+        chosen,
+        shareConcatScales,
+        quantizeResiduals,
+        quantizePooling,
+        quantizeSmallLayers,
+        strict,
+        excludedNodes);
+  }
+
+  public QdqOptions withSharedConcatScales(boolean chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        chosen,
+        quantizeResiduals,
+        quantizePooling,
+        quantizeSmallLayers,
+        strict,
+        excludedNodes);
+  }
+
+  public QdqOptions withResiduals(boolean chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        chosen,
+        quantizePooling,
+        quantizeSmallLayers,
+        strict,
+        excludedNodes);
+  }
+
+  public QdqOptions withPooling(boolean chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        quantizeResiduals,
+        chosen,
+        quantizeSmallLayers,
+        strict,
+        excludedNodes);
+  }
+
+  public QdqOptions withSmallLayers(boolean chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        quantizeResiduals,
+        quantizePooling,
+        chosen,
+        strict,
+        excludedNodes);
+  }
+
+  public QdqOptions withStrict(boolean chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        quantizeResiduals,
+        quantizePooling,
+        quantizeSmallLayers,
+        chosen,
+        excludedNodes);
+  }
+
+  public QdqOptions withExcludedNodes(Set<String> names) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        quantizeResiduals,
+        quantizePooling,
+        quantizeSmallLayers,
+        strict,
+        names);
+  }
+
+  boolean excludes(Node node) {
+    return excludedNodes.stream()
+        .anyMatch(each -> each.equals(node.name()) || Pattern.matches(each, node.name()));
+  }
+}

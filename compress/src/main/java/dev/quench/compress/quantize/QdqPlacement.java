@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.quantize;
+
+import dev.quench.compress.quantize.LayerRules.Verdict;
+import dev.quench.compress.quantize.QuantizationReport.LeftFloat;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.ShapeInference;
+import dev.quench.graph.Use;
+import dev.quench.graph.Value;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Decides which tensors of a model are quantized, by what TensorRT fuses best.
+///
+/// 1. Both inputs of `Conv`, `ConvTranspose`, `Gemm` and `MatMul` with constant weights; never
+///    their outputs: the next layer's input quantizer takes that place, and bias, normalization and
+///    activation stay in the epilogue.
+/// 2. Of a residual `Add`, the skip input only.
+/// 3. The input of an average pooling between two quantized layers.
+/// 4. Nothing else: operators that move elements need no quantizer of their own, and softmax, layer
+///    normalization, products of two activations and other elementwise operators stay float.
+///
+/// A tensor has at most one quantizer; its readers that stay float read it as it was, and so does
+/// the caller of the model where it is a graph output. Nested graphs and functions stay float.
+public final class QdqPlacement {
+  private final List<QuantizableLayer> layers;
+  private final Map<Value, List<Use>> activations;
+  private final List<LeftFloat> leftFloat;
+
+  private QdqPlacement(
+      List<QuantizableLayer> layers, Map<Value, List<Use>> activations, List<LeftFloat> leftFloat) {
+    this.layers = layers;
+    this.activations = activations;
+    this.leftFloat = leftFloat;
+  }
+
+  /// Names of the activations that [InsertQdq] needs a range for under [QdqOptions#DEFAULT], in
+  /// graph order.
+  ///
+  /// @param model gets types and shapes filled in where they were not known
+  public static Set<String> tensors(Model model) {
+    return tensors(model, QdqOptions.DEFAULT);
+  }
+
+  /// Names of the activations that [InsertQdq] needs a range for, in graph order; none when the
+  /// model is quantized already.
+  ///
+  /// @param model gets types and shapes filled in where they were not known
+  public static Set<String> tensors(Model model, QdqOptions options) {
+    Set<String> names = new LinkedHashSet<>();
+    if (!isQuantized(model.graph())) {
+      of(model, options).activations.keySet().forEach(value -> names.add(value.name()));
+    }
+    return names;
+  }
+
+  /// Whether the main graph quantizes or dequantizes something.
+  static boolean isQuantized(Graph graph) {
+    return graph.nodes().stream()
+        .anyMatch(node ->
+            node.domain().isEmpty()
+                && (node.opType().contains("QuantizeLinear")
+                    || node.opType().equals("DequantizeLinear")
+                    || node.opType().startsWith("QLinear")
+                    || node.opType().endsWith("Integer")));
+  }
+
+  static QdqPlacement of(Model model, QdqOptions options) {
+    ShapeInference.infer(model);
+    Graph graph = model.graph();
+    List<QuantizableLayer> layers = new ArrayList<>();
+    List<LeftFloat> leftFloat = new ArrayList<>();
+    Set<Node> layerNodes = Collections.newSetFromMap(new IdentityHashMap<>());
+    LayerRules layerRules = new LayerRules(options);
+    for (Node node : graph.nodes()) {
+      switch (layerRules.judge(node)) {
+        case Verdict.Quantize(QuantizableLayer layer) -> {
+          layers.add(layer);
+          layerNodes.add(node);
+        }
+        case Verdict.Leave(String reason) -> leftFloat.add(new LeftFloat(node.describe(), reason));
+        case Verdict.NotALayer() -> {
+          // Decided by the rules below, once all layers are known.
+        }
+      }
+    }
+    Set<Node> residuals = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Use> uses = new ArrayList<>();
+    layers.forEach(layer -> uses.add(new Use(layer.node(), 0)));
+    if (options.quantizeResiduals()) {
+      ResidualRule residualRule = new ResidualRule(graph, layerNodes);
+      for (Node node : graph.nodes()) {
+        residualRule
+            .skipInput(node)
+            .filter(_ -> !options.excludes(node))
+            .filter(index -> hasQuantizableType(node.input(index)))
+            .ifPresent(index -> {
+              residuals.add(node);
+              uses.add(new Use(node, index));
+            });
+      }
+    }
+    if (options.quantizePooling()) {
+      PoolingRule poolingRule = new PoolingRule(layerNodes, residuals);
+      for (Node node : graph.nodes()) {
+        if (poolingRule.appliesTo(node)
+            && !options.excludes(node)
+            && hasQuantizableType(node.input(0))) {
+          uses.add(new Use(node, 0));
+        }
+      }
+    }
+    return new QdqPlacement(layers, inGraphOrder(graph, uses), leftFloat);
+  }
+
+  /// The layers to run in INT8, in graph order.
+  List<QuantizableLayer> layers() {
+    return layers;
+  }
+
+  /// The tensors to quantize, graph inputs first and then in order of computation, with the readers
+  /// to move.
+  Map<Value, List<Use>> activations() {
+    return activations;
+  }
+
+  List<LeftFloat> leftFloat() {
+    return leftFloat;
+  }
+
+  private static boolean hasQuantizableType(Value value) {
+    return value.dataType().filter(LayerRules::isQuantizable).isPresent();
+  }
+
+  private static Map<Value, List<Use>> inGraphOrder(Graph graph, List<Use> uses) {
+    IdentityHashMap<Value, List<Use>> byValue = new IdentityHashMap<>();
+    for (Use use : uses) {
+      byValue.computeIfAbsent(use.node().input(use.inputIndex()), _ -> new ArrayList<>()).add(use);
+    }
+    List<Value> ordered = new ArrayList<>(graph.inputs());
+    graph.nodes().forEach(node -> ordered.addAll(node.outputs()));
+    Map<Value, List<Use>> activations = new LinkedHashMap<>();
+    for (Value value : ordered) {
+      List<Use> readers = byValue.get(value);
+      if (readers != null) {
+        activations.put(value, readers);
+      }
+    }
+    return activations;
+  }
+}

@@ -10,23 +10,19 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
 /// inconsistent is refused with one [ModelFormatException] that names the file, the place, what was
 /// found and what was expected.
 ///
-/// Weights are not copied: they stay in the bytes given, in the file's memory mapping (files of 64
-/// MiB or more) or in that of an external data file. A file may be replaced by a new one while the
-/// model lives, but not overwritten in place. Thread-safe.
+/// Weights are not copied: they stay in the bytes that were read, or in the memory mapping of an
+/// external data file. Such a file may be replaced by a new one while the model lives, but not
+/// overwritten in place. Thread-safe.
 public final class OnnxReader {
-  private static final long MAP_FROM_BYTES = 64L << 20;
   private static final OnnxReader STANDARD = new OnnxReader(OnnxLimits.DEFAULT);
 
   private final OnnxLimits limits;
@@ -70,7 +66,8 @@ public final class OnnxReader {
               .formatted(file, size, limits.fileBytes()));
     }
     Path folder = file.toAbsolutePath().getParent();
-    return decode(contents(file, size), file.toString(), folder);
+    return decode(
+        UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), folder);
   }
 
   /// Reads a model from memory.
@@ -85,16 +82,6 @@ public final class OnnxReader {
           "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
     }
     return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder);
-  }
-
-  private static ByteString contents(Path file, long size) throws IOException {
-    if (size < MAP_FROM_BYTES) {
-      return UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file));
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
-      return UnsafeByteOperations.unsafeWrap(mapped);
-    }
   }
 
   private Model decode(ByteString bytes, String where, @Nullable Path folder) {

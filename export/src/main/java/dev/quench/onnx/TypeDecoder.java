@@ -66,10 +66,16 @@ final class TypeDecoder {
       dims.add(
           switch (dim.getValueCase()) {
             case DIM_VALUE -> dim.getDimValue() < 0 ? Dim.UNKNOWN : Dim.of(dim.getDimValue());
-            case DIM_PARAM -> dim.getDimParam().isEmpty() ? Dim.UNKNOWN : Dim.of(dim.getDimParam());
+            case DIM_PARAM -> symbol(dim.getDimParam());
             case VALUE_NOT_SET -> Dim.UNKNOWN;
           });
     }
     return new Shape(dims);
+  }
+
+  /// Some exporters write a question mark for every unknown size, which is no name that two
+  /// dimensions share.
+  private static Dim symbol(String name) {
+    return name.isEmpty() || name.equals("?") ? Dim.UNKNOWN : Dim.of(name);
   }
 }

@@ -14,19 +14,28 @@ final class ElementTypes {
   /// @param label what the type belongs to, for the message
   /// @throws BackendException if the Java API cannot carry tensors of this type
   static DataType of(TensorInfo info, String label) {
-    return switch (info.type) {
-      case FLOAT -> DataType.FLOAT;
-      case DOUBLE -> DataType.DOUBLE;
-      case INT8 -> DataType.INT8;
-      case INT16 -> DataType.INT16;
-      case INT32 -> DataType.INT32;
-      case INT64 -> DataType.INT64;
-      case BOOL -> DataType.BOOL;
-      case STRING -> DataType.STRING;
-      case UINT8 -> DataType.UINT8;
-      case FLOAT16 -> DataType.FLOAT16;
-      case BFLOAT16 -> DataType.BFLOAT16;
-      case UNKNOWN ->
+    return switch (info.onnxType) {
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> DataType.FLOAT;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> DataType.DOUBLE;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> DataType.INT8;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16 -> DataType.INT16;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> DataType.INT32;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> DataType.INT64;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> DataType.UINT8;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> DataType.BOOL;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> DataType.FLOAT16;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> DataType.BFLOAT16;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> DataType.STRING;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX64,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX128,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FN,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FNUZ,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2,
+          ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2FNUZ ->
           throw new BackendException(
               "%s: %s is of type %s, which ONNX Runtime's Java API cannot carry"
                   .formatted(OnnxRuntimeBackend.NAME, label, name(info.onnxType)));

@@ -2,6 +2,7 @@
 package dev.quench.ort;
 
 import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -24,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// One `OrtSession`. Safe for several threads; closing waits for the runs under way.
@@ -34,7 +36,7 @@ final class OnnxRuntimeSession implements Session {
   private final List<TensorSpec> outputs;
 
   /// Tapped tensors that a run computes.
-  private final Set<String> computedTaps;
+  private final List<TensorSpec> computedTaps;
 
   /// Tapped graph inputs.
   private final Set<String> inputTaps;
@@ -43,7 +45,15 @@ final class OnnxRuntimeSession implements Session {
   private final Map<String, Tensor> constantTaps;
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final ConcurrentLinkedDeque<PinnedOutputs> idle = new ConcurrentLinkedDeque<>();
+  private volatile boolean shapesArePredictable = true;
   private boolean closed;
+
+  /// Something that ONNX Runtime may refuse.
+  @FunctionalInterface
+  private interface NativeCall {
+    void run() throws OrtException;
+  }
 
   private OnnxRuntimeSession(
       OrtEnvironment environment, OrtSession session, Model model, Set<String> taps)
@@ -66,20 +76,20 @@ final class OnnxRuntimeSession implements Session {
       outputSpecs.add(spec("output", output.name(), outputInfo));
     }
     this.outputs = List.copyOf(outputSpecs);
-    this.computedTaps = new LinkedHashSet<>();
+    List<TensorSpec> computed = new ArrayList<>();
     this.inputTaps = new LinkedHashSet<>();
     this.constantTaps = new LinkedHashMap<>();
     for (String tap : taps) {
       Value value = model.graph().value(tap).orElseThrow();
       if (value.producer().isPresent()) {
-        spec("tapped tensor", tap, outputInfo);
-        computedTaps.add(tap);
+        computed.add(spec("tapped tensor", tap, outputInfo));
       } else if (value.initializer().isPresent()) {
         constantTaps.put(tap, value.initializer().get());
       } else if (value.isGraphInput()) {
         inputTaps.add(tap);
       }
     }
+    this.computedTaps = List.copyOf(computed);
   }
 
   /// Takes over `session`; closes it when the model has inputs or outputs that cannot be carried.
@@ -109,19 +119,25 @@ final class OnnxRuntimeSession implements Session {
     Set<String> wanted = new LinkedHashSet<>();
     outputs.forEach(output -> wanted.add(output.name()));
     Map<String, Tensor> results = new LinkedHashMap<>();
-    infer(fed, wanted, results::put);
+    whileOpen(fed, () -> infer(fed, wanted, Map.of(), results::put));
     return results;
   }
 
   @Override
   public void observe(Map<String, Tensor> fed, ActivationTap tap) {
-    infer(fed, computedTaps, tap);
-    for (Map.Entry<String, Tensor> input : fed.entrySet()) {
-      if (inputTaps.contains(input.getKey())) {
-        tap.accept(input.getKey(), input.getValue());
-      }
-    }
-    constantTaps.forEach(tap::accept);
+    whileOpen(
+        fed,
+        () -> {
+          if (!computedTaps.isEmpty()) {
+            observeComputed(fed, tap);
+          }
+          for (Map.Entry<String, Tensor> input : fed.entrySet()) {
+            if (inputTaps.contains(input.getKey())) {
+              tap.accept(input.getKey(), input.getValue());
+            }
+          }
+          constantTaps.forEach(tap::accept);
+        });
   }
 
   @Override
@@ -133,6 +149,8 @@ final class OnnxRuntimeSession implements Session {
     try {
       if (!closed) {
         closed = true;
+        idle.forEach(PinnedOutputs::close);
+        idle.clear();
         session.close();
       }
     } catch (OrtException e) {
@@ -142,25 +160,87 @@ final class OnnxRuntimeSession implements Session {
     }
   }
 
-  private void infer(Map<String, Tensor> fed, Set<String> wanted, ActivationTap receiver) {
+  /// Taps of predictable shape are written into memory that is kept from run to run and handed on
+  /// as it is.
+  private void observeComputed(Map<String, Tensor> fed, ActivationTap tap) throws OrtException {
+    Map<String, TensorSpec> pinnable =
+        shapesArePredictable ? PinnedOutputs.resolve(computedTaps, inputs.specs(), fed) : Map.of();
+    Set<String> wanted = new LinkedHashSet<>();
+    computedTaps.forEach(spec -> wanted.add(spec.name()));
+    if (pinnable.isEmpty()) {
+      infer(fed, wanted, Map.of(), tap);
+      return;
+    }
+    PinnedOutputs pinned = idle.pollFirst();
+    if (pinned == null || !pinned.fits(pinnable)) {
+      if (pinned != null) {
+        pinned.close();
+      }
+      pinned = PinnedOutputs.allocate(environment, pinnable);
+    }
+    try {
+      Set<String> others = new LinkedHashSet<>(wanted);
+      others.removeAll(pinnable.keySet());
+      Map<String, Tensor> copies = new LinkedHashMap<>();
+      if (!tryPinned(fed, others, pinned, copies)) {
+        infer(fed, wanted, Map.of(), tap);
+        return;
+      }
+      for (String name : wanted) {
+        Tensor view = pinned.views().get(name);
+        Tensor activation = view == null ? copies.get(name) : view;
+        if (activation != null) {
+          tap.accept(name, activation);
+        }
+      }
+    } finally {
+      idle.addFirst(pinned);
+    }
+  }
+
+  /// Whether the shapes were as predicted. When they are not, or something else fails, the run is
+  /// repeated without memory of ours and tells what is wrong.
+  private boolean tryPinned(
+      Map<String, Tensor> fed,
+      Set<String> others,
+      PinnedOutputs pinned,
+      Map<String, Tensor> copies) {
+    try {
+      infer(fed, others, pinned.byName(), copies::put);
+      return true;
+    } catch (OrtException e) {
+      shapesArePredictable = false;
+      return false;
+    }
+  }
+
+  private void infer(
+      Map<String, Tensor> fed,
+      Set<String> copied,
+      Map<String, OnnxTensor> pinned,
+      ActivationTap receiver)
+      throws OrtException {
+    try (Arena arena = Arena.ofConfined();
+        FedTensors tensors = FedTensors.of(environment, fed, arena);
+        OrtSession.Result result = session.run(tensors.byName(), copied, pinned)) {
+      for (Map.Entry<String, OnnxValue> output : result) {
+        if (copied.contains(output.getKey())) {
+          receiver.accept(output.getKey(), Outputs.copy(output.getKey(), output.getValue()));
+        }
+      }
+    }
+  }
+
+  private void whileOpen(Map<String, Tensor> fed, NativeCall call) {
     lock.readLock().lock();
     try {
       if (closed) {
         throw new IllegalStateException("this ONNX Runtime session is closed");
       }
       inputs.check(fed);
-      if (wanted.isEmpty()) {
-        return;
-      }
-      try (Arena arena = Arena.ofConfined();
-          FedTensors tensors = FedTensors.of(environment, fed, arena);
-          OrtSession.Result result = session.run(tensors.byName(), wanted)) {
-        for (Map.Entry<String, OnnxValue> output : result) {
-          receiver.accept(output.getKey(), Outputs.copy(output.getKey(), output.getValue()));
-        }
-      } catch (OrtException e) {
-        throw failed(e);
-      }
+      call.run();
+    } catch (OrtException e) {
+      throw failed(e);
     } finally {
       lock.readLock().unlock();
     }

@@ -1,12 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.ort;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
 import dev.quench.contract.BackendContractTest;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.run.Availability;
 import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.ByteString;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class OnnxRuntimeBackendTest extends BackendContractTest {
+  private final OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
+
   @Override
   protected Backend backend() {
-    return new OnnxRuntimeBackend();
+    return backend;
+  }
+
+  @Test
+  void saysItsVersion() {
+    assertThat(backend.availability())
+        .isEqualTo(new Availability.Available("ONNX Runtime 1.29.0 on the CPU"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {
+        "FLOAT",
+        "DOUBLE",
+        "INT8",
+        "INT16",
+        "INT32",
+        "INT64",
+        "UINT8",
+        "BOOL",
+        "FLOAT16",
+        "BFLOAT16"
+      })
+  void carriesTensorsOfType(DataType type) {
+    byte[] bytes = new byte[Math.toIntExact(type.byteSize(4))];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (type == DataType.BOOL ? i & 1 : i + 1);
+    }
+    Tensor x = Tensor.of(type, Shape.of(2, 2), MemorySegment.ofArray(bytes));
+    assertThat(identity(x).contentEquals(x)).isTrue();
+  }
+
+  @Test
+  void carriesStrings() {
+    Tensor x = Tensor.ofStrings(Shape.of(2, 1), List.of(ByteString.of("größe"), ByteString.of("")));
+    assertThat(identity(x).contentEquals(x)).isTrue();
+  }
+
+  @Test
+  void carriesScalarsAndEmptyTensors() {
+    assertThat(identity(Tensor.scalar(2.5f)).toFloats()).containsExactly(2.5f);
+    assertThat(identity(Tensor.ofFloats(Shape.of(0, 3))).shape()).isEqualTo(Shape.of(0, 3));
+  }
+
+  private Tensor identity(Tensor x) {
+    GraphMaker made = new GraphMaker(17, 1);
+    made.output(NodeBuilder.of("Identity").inputs(made.input("x", x)), "y");
+    try (Session session = backend.open(made.model(), SessionOptions.DEFAULT)) {
+      return session.run(made.inputs()).get("y");
+    }
+  }
+
+  @Test
+  void refusesTypesThatItsJavaInterfaceCannotCarry() {
+    Graph graph = new Graph("g", OpsetImports.onnx(17));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.UINT16, Shape.of(2)));
+    graph.addOutput(graph.append(NodeBuilder.of("Identity").inputs(x).output("y")).output(0));
+    assertThatExceptionOfType(BackendException.class)
+        .isThrownBy(() -> backend.open(new Model(graph, 8), SessionOptions.DEFAULT))
+        .withMessageContaining("input 'x'")
+        .withMessageContaining("UINT16");
+  }
+
+  @Test
+  void deliversTapsOfChangingAndUnpredictableShape() {
+    Graph graph = new Graph("g", OpsetImports.onnx(17));
+    Value x =
+        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("n"), Dim.of(2))));
+    Value positive = graph.append(NodeBuilder.of("Relu").inputs(x).output("positive")).output(0);
+    Value where = graph.append(NodeBuilder.of("NonZero").inputs(positive).output("at")).output(0);
+    graph.addOutput(where);
+    SessionOptions options = SessionOptions.DEFAULT.withTaps(Set.of("positive", "at"));
+    try (Session session = backend.open(new Model(graph, 8), options)) {
+      for (float[] values :
+          List.of(new float[] {1, -1}, new float[] {1, 2, 3, -4}, new float[] {-1, 5})) {
+        Map<String, Tensor> seen = new LinkedHashMap<>();
+        List<String> texts = new ArrayList<>();
+        Tensor fed = Tensor.ofFloats(Shape.of(values.length / 2, 2), values);
+        session.observe(
+            Map.of("x", fed),
+            (name, activation) -> {
+              seen.put(name, activation);
+              texts.add(activation.toString());
+            });
+        long ones = 0;
+        for (float value : values) {
+          ones += value > 0 ? 1 : 0;
+        }
+        assertThat(seen.get("at").shape()).isEqualTo(Shape.of(2, ones));
+        assertThat(seen.get("positive").shape()).isEqualTo(fed.shape());
+        assertThat(texts).hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  void handsTapsOnInNativeMemoryThatIsUsedAgain() {
+    GraphMaker made = new GraphMaker(17, 2);
+    Value inner =
+        made.node(NodeBuilder.of("Relu").inputs(made.input("x", 64)).output("inner")).output(0);
+    made.output(NodeBuilder.of("Neg").inputs(inner), "y");
+    List<Long> addresses = new ArrayList<>();
+    SessionOptions options = SessionOptions.DEFAULT.withTaps(Set.of("inner"));
+    try (Session session = backend.open(made.model(), options)) {
+      for (int i = 0; i < 3; i++) {
+        session.observe(
+            made.inputs(),
+            (_, activation) -> {
+              assertThat(activation.bytes().isNative()).isTrue();
+              addresses.add(activation.bytes().address());
+            });
+      }
+    }
+    assertThat(addresses).hasSize(3).allMatch(addresses.getFirst()::equals);
+  }
+
+  @Test
+  void deliversConstantsThatAreTapped() {
+    GraphMaker made = new GraphMaker(17, 3);
+    Value weights = made.weights("w", 2);
+    made.output(NodeBuilder.of("Add").inputs(made.input("x", 2), weights), "y");
+    Map<String, Tensor> seen = new LinkedHashMap<>();
+    SessionOptions options = SessionOptions.DEFAULT.withTaps(Set.of("w"));
+    try (Session session = backend.open(made.model(), options)) {
+      session.observe(made.inputs(), seen::put);
+    }
+    assertThat(seen.get("w")).isSameAs(weights.initializer().orElseThrow());
+  }
+
+  @Test
+  void feedsOnlyInputsWithoutDefault() {
+    GraphMaker made = new GraphMaker(17, 4);
+    Value x = made.input("x", Tensor.ofFloats(Shape.of(1), 1));
+    Value offset = made.graph().addInput("offset", ValueType.tensor(DataType.FLOAT, Shape.of(1)));
+    made.graph().addInitializer("offset", Tensor.ofFloats(Shape.of(1), 5));
+    made.output(NodeBuilder.of("Add").inputs(x, offset), "y");
+    try (Session session = backend.open(made.model(), SessionOptions.DEFAULT)) {
+      assertThat(session.inputs()).hasSize(1);
+      assertThat(session.run(made.inputs()).get("y").toFloats()).containsExactly(6);
+    }
+  }
+
+  @Test
+  void cannotBeClosedFromInsideATap() {
+    GraphMaker made = new GraphMaker(17, 5);
+    made.output(NodeBuilder.of("Relu").inputs(made.input("x", 2)), "y");
+    SessionOptions options = SessionOptions.DEFAULT.withTaps(Set.of("y"));
+    try (Session session = backend.open(made.model(), options)) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> session.observe(made.inputs(), (_, _) -> close(session)))
+          .withMessageContaining("inside");
+    }
+  }
+
+  @Test
+  void failuresOfARunCarryItsWords() {
+    GraphMaker made = new GraphMaker(17, 6);
+    Value x = made.graph().addInput("x", ValueType.unranked(DataType.FLOAT));
+    made.output(NodeBuilder.of("Reshape").name("bend").inputs(x, made.constant("s", 3)), "y");
+    try (Session session = backend.open(made.model(), SessionOptions.DEFAULT)) {
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> session.run(Map.of("x", Tensor.ofFloats(Shape.of(2), 1, 2))))
+          .withMessageContaining("bend");
+      assertThat(
+              session.run(Map.of("x", Tensor.ofFloats(Shape.of(3, 1), 1, 2, 3))).get("y").shape())
+          .isEqualTo(Shape.of(3));
+    }
+  }
+
+  private static void close(Session session) {
+    session.close();
   }
 }

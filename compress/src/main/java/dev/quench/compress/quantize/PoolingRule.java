@@ -4,6 +4,9 @@ package dev.quench.compress.quantize;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 
 /// Which average poolings are to read a quantized tensor: those between two quantized layers, with
@@ -49,15 +52,19 @@ final class PoolingRule {
     return false;
   }
 
-  private boolean reachesALayer(Value value) {
-    if (value.isAbsent()) {
-      return false;
-    }
-    for (Use use : value.uses()) {
-      if (use.inputIndex() == 0
-          && (layers.contains(use.node())
-              || (Commuting.is(use.node()) && reachesALayer(use.node().output(0))))) {
-        return true;
+  private boolean reachesALayer(Value start) {
+    Deque<Value> waiting = new ArrayDeque<>(List.of(start));
+    while (!waiting.isEmpty()) {
+      for (Use use : waiting.remove().uses()) {
+        if (use.inputIndex() != 0) {
+          continue;
+        }
+        if (layers.contains(use.node())) {
+          return true;
+        }
+        if (Commuting.is(use.node())) {
+          use.node().outputs().stream().filter(Value::isPresent).forEach(waiting::add);
+        }
       }
     }
     return false;

@@ -64,8 +64,13 @@ final class ResidualRule {
     if (producer == null || !value.hasSingleUse()) {
       return false;
     }
-    return layers.contains(producer)
-        || (producer.is("BatchNormalization") && endsALayer(producer.input(0)));
+    if (layers.contains(producer)) {
+      return true;
+    }
+    Value normalized = producer.is("BatchNormalization") ? producer.input(0) : Value.ABSENT;
+    return normalized.isPresent()
+        && normalized.hasSingleUse()
+        && normalized.producer().filter(layers::contains).isPresent();
   }
 
   /// Whether `left` is farther than `right` from the last value that both depend on; without such a

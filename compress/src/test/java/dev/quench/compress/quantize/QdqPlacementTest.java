@@ -280,6 +280,18 @@ class QdqPlacementTest {
   }
 
   @Test
+  void followsChainsOfAnyLength() {
+    Value relu = fixture.add("Relu", "relu", convolution("a", input(1, 3, 8, 8), 3));
+    Value end = fixture.add(NodeBuilder.of("AveragePool").ints("kernel_shape", 1, 1), "pool", relu);
+    for (int i = 0; i < 20_000; i++) {
+      end = fixture.add("Identity", "same" + i, end);
+    }
+    fixture.outputs(convolution("b", end, 32));
+
+    assertThat(tensors()).containsExactly("x", "relu", "same19999");
+  }
+
+  @Test
   void listsNothingOfAQuantizedModel() {
     Value x = input(1, 3, 8, 8);
     Value scale = fixture.constant("s", Tensor.scalar(0.1f));

@@ -2,6 +2,7 @@
 package dev.quench.compress.quantize;
 
 import static dev.quench.compress.Equivalence.BACKEND;
+import static dev.quench.compress.Equivalence.opTypes;
 import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -72,6 +73,21 @@ class QuantizedNetworkTest {
     assertThat(report.layers()).hasSizeGreaterThan(30);
     assertThat(cosine(run(model, input).get(output), run(quantized, input).get(output)))
         .isGreaterThan(0.99);
+  }
+
+  @Test
+  void fusionKeepsTheQuantizers() throws IOException {
+    Model model = RealModels.networkInNetwork();
+    Fusion.standard(BACKEND).apply(model);
+    new InsertQdq(_ -> OptionalDouble.of(3), QdqOptions.DEFAULT).apply(model);
+    Map<String, Tensor> input = Map.of("image", RealModels.fashionImages(0, 4));
+    Map<String, Tensor> before = run(model, input);
+
+    Fusion.standard(BACKEND).apply(model);
+
+    assertThat(opTypes(model)).filteredOn("QuantizeLinear"::equals).hasSize(9);
+    assertThat(opTypes(model)).filteredOn("DequantizeLinear"::equals).hasSize(18);
+    assertThat(run(model, input).get("logits").contentEquals(before.get("logits"))).isTrue();
   }
 
   private static Map<String, Double> minMax(Model model, Map<String, Tensor> inputs) {

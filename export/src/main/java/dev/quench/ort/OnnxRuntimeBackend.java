@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.ort;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
@@ -31,14 +30,7 @@ public final class OnnxRuntimeBackend implements Backend {
 
   /// What goes wrong comes back as an exception; the native log would only repeat it on standard
   /// error.
-  private static final OrtLoggingLevel LOG_LEVEL = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-
-  /// Loads the native library on first use.
-  private static final class Native {
-    static final OrtEnvironment ENVIRONMENT = OrtEnvironment.getEnvironment(LOG_LEVEL, "quench");
-
-    private Native() {}
-  }
+  static final OrtLoggingLevel LOG_LEVEL = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
 
   @Override
   public String name() {
@@ -49,7 +41,7 @@ public final class OnnxRuntimeBackend implements Backend {
   public Availability availability() {
     try {
       return new Availability.Available(
-          "ONNX Runtime " + Native.ENVIRONMENT.getVersion() + " on the CPU");
+          "ONNX Runtime " + NativeEnvironment.INSTANCE.getVersion() + " on the CPU");
     } catch (LinkageError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return new Availability.Unavailable(
@@ -67,9 +59,9 @@ public final class OnnxRuntimeBackend implements Backend {
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =
           OnnxWriter.fitsOneMessage(tapped)
-              ? Native.ENVIRONMENT.createSession(OnnxWriter.toBytes(tapped), settings)
+              ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(tapped), settings)
               : createFromFile(tapped, settings);
-      return OnnxRuntimeSession.of(Native.ENVIRONMENT, session, model, options.taps());
+      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps());
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }
@@ -121,7 +113,7 @@ public final class OnnxRuntimeBackend implements Backend {
       try {
         Path file = folder.resolve("model.onnx");
         OnnxWriter.write(model, file, OnnxWriter.Options.EXTERNAL);
-        return Native.ENVIRONMENT.createSession(file.toString(), settings);
+        return NativeEnvironment.INSTANCE.createSession(file.toString(), settings);
       } finally {
         delete(folder);
       }

@@ -3,25 +3,85 @@ package dev.quench.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// The root command; each verb is a subcommand of it.
 @Command(
     name = "quench",
-    mixinStandardHelpOptions = true,
-    version = "quench 0.1.0",
-    description = "Takes a trained neural network to INT8 and to every backend there is.")
+    description = {
+      "Takes a trained neural network to INT8 and to every backend there is.",
+      "",
+      "Begin with 'quench demo', or with 'quench doctor' to see what this machine offers."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0  done",
+      "  1  failed; one line says why",
+      "  2  wrong usage",
+      "  3  done, but a check did not hold (--min-top1, --max-drop, ...)",
+      "",
+      "'quench COMMAND --help' explains a command and ends with an example."
+    },
+    versionProvider = Version.class,
+    subcommands = {
+      DemoCommand.class,
+      DoctorCommand.class,
+      InspectCommand.class,
+      OptimizeCommand.class,
+      CalibrateCommand.class,
+      QuantizeCommand.class,
+      ExportCommand.class,
+      BuildCommand.class,
+      RunCommand.class,
+      ProfileCommand.class,
+      EvalCommand.class,
+      CompareCommand.class
+    })
 public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("unused") // picocli looks at it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @SuppressWarnings("unused") // picocli looks at it
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version and exit.")
+  private boolean version;
+
   private Main() {}
 
   /// Runs one command and leaves with its exit code.
   ///
   /// @param args the command line
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  /// The whole command line, writing to the standard streams until told otherwise.
+  static CommandLine commandLine() {
+    ErrorReporting errors = new ErrorReporting();
+    CommandLine commandLine = new CommandLine(new Main());
+    commandLine.setExecutionExceptionHandler(errors);
+    commandLine.setParameterExceptionHandler(errors);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setUsageHelpAutoWidth(true);
+    commandLine.setAbbreviatedOptionsAllowed(false);
+    return commandLine;
   }
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    throw new ParameterException(spec.commandLine(), "name a command");
   }
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import dev.quench.data.IdxDataset;
+import dev.quench.data.Normalization;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxReader;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// The Fashion-MNIST images and the trained network that are bundled as resources.
+final class BundledSample {
+  static final String MODEL = "nin-fashion-mnist.onnx";
+
+  private BundledSample() {}
+
+  /// The trained network, unfused.
+  static Model model() throws IOException {
+    try (InputStream in = open(MODEL)) {
+      return OnnxReader.read(in.readAllBytes(), MODEL);
+    }
+  }
+
+  /// The 10,000 test images, or the 5,000 for training.
+  static IdxDataset images(boolean training, Normalization normalization, String inputName)
+      throws IOException {
+    String part = training ? "train" : "t10k";
+    String images = part + "-images-idx3-ubyte.gz";
+    String labels = part + "-labels-idx1-ubyte.gz";
+    try (InputStream imageStream = open(images);
+        InputStream labelStream = open(labels)) {
+      return IdxDataset.read(
+          "bundled Fashion-MNIST " + images,
+          imageStream,
+          "bundled Fashion-MNIST " + labels,
+          labelStream,
+          normalization,
+          inputName);
+    }
+  }
+
+  private static InputStream open(String name) {
+    InputStream in = BundledSample.class.getResourceAsStream("demo/" + name);
+    if (in == null) {
+      throw new CommandException(
+          "the bundled file " + name + " is missing from this build; build or install Quench anew");
+    }
+    return in;
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import dev.quench.data.Dataset;
+import dev.quench.graph.Model;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// The options that name data and say how much of it to use.
+final class DataOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      converter = Converter.class,
+      description = {
+        "What to run on: demo (the bundled 10,000 test images), demo-train (the bundled 5,000 training images), "
+            + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), npy:NAME=FILE,... (one array an input, "
+            + "samples along the first axis, class labels as labels=FILE), random:SHAPE (noise, samples first, such as "
+            + "random:64x1x28x28, or random:NAME=SHAPE,...; results are stamped uncalibrated)."
+      })
+  private @Nullable DataSpec data;
+
+  @Option(
+      names = {"--samples", "--limit"},
+      paramLabel = "N",
+      description = "Use the first N samples only.")
+  private @Nullable Long samples;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of random data; default ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Mixin private Preprocessing preprocessing;
+
+  boolean isGiven() {
+    return data != null;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  /// Opens the data for `model`, having checked that they fit its inputs.
+  ///
+  /// @param training which part of an IDX folder with both is meant
+  /// @throws picocli.CommandLine.ParameterException if `--data` is missing or `--samples` is below
+  ///   1
+  Dataset open(Model model, boolean training, QuenchCommand command) throws IOException {
+    if (data == null) {
+      throw command.wrongUsage("give --data; there are " + DataSpec.KNOWN);
+    }
+    if (samples != null && samples < 1) {
+      throw command.wrongUsage("--samples must be 1 or more, got " + samples);
+    }
+    Dataset all =
+        new DataOpener(model, preprocessing.normalization(model), seed).open(data, training);
+    Dataset used = samples == null ? all : all.limit(samples);
+    InputFit.check(used, model);
+    if (used.isRandom()) {
+      command.note("warning: the data are random; everything made from them is uncalibrated");
+    }
+    return used;
+  }
+
+  /// Turns what is no data specification into wrong usage.
+  static final class Converter implements ITypeConverter<DataSpec> {
+    @Override
+    public DataSpec convert(String text) {
+      try {
+        return DataSpec.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}

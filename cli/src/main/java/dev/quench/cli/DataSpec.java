@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import dev.quench.Printable;
+import dev.quench.tensor.Shape;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What `--data` names.
+sealed interface DataSpec {
+  /// For help and messages.
+  String KNOWN =
+      "demo, demo-train, idx:DIR, npy:NAME=FILE,... (labels as labels=FILE), random:SHAPE";
+
+  /// The bundled images: tests, or those for training.
+  record Demo(boolean training) implements DataSpec {}
+
+  /// @param path a folder with IDX files, or one images file
+  record Idx(Path path) implements DataSpec {}
+
+  /// @param files by input name; `labels` holds class indices unless the model has an input of that
+  ///   name
+  record Npy(Map<String, Path> files) implements DataSpec {
+    public Npy {
+      files = Map.copyOf(files);
+    }
+  }
+
+  /// @param shapes by input name, samples along axis 0; the one under the empty name is for a
+  ///   model's only input
+  record Noise(Map<String, Shape> shapes) implements DataSpec {
+    public Noise {
+      shapes = Map.copyOf(shapes);
+    }
+  }
+
+  /// Reads the text of the option.
+  ///
+  /// @throws IllegalArgumentException for anything else, saying what there is
+  static DataSpec parse(String text) {
+    int colon = text.indexOf(':');
+    String kind = colon < 0 ? text : text.substring(0, colon);
+    String rest = colon < 0 ? "" : text.substring(colon + 1);
+    return switch (kind) {
+      case "demo" -> demo(text, rest, false);
+      case "demo-train" -> demo(text, rest, true);
+      case "idx" -> new Idx(path(text, rest));
+      case "npy" -> npy(text, rest);
+      case "random" -> noise(text, rest);
+      default -> throw unknown(text, "is not known");
+    };
+  }
+
+  private static DataSpec demo(String text, String rest, boolean training) {
+    if (!rest.isEmpty()) {
+      throw unknown(text, "takes nothing after its name");
+    }
+    return new Demo(training);
+  }
+
+  private static DataSpec npy(String text, String rest) {
+    Map<String, Path> files = new LinkedHashMap<>();
+    for (String part : rest.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals <= 0) {
+        throw unknown(text, "needs NAME=FILE after npy:");
+      }
+      if (files.put(part.substring(0, equals), path(text, part.substring(equals + 1))) != null) {
+        throw unknown(text, "names an input twice");
+      }
+    }
+    return new Npy(files);
+  }
+
+  private static DataSpec noise(String text, String rest) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    for (String part : rest.split(",", -1)) {
+      int equals = part.indexOf('=');
+      String name = equals < 0 ? "" : part.substring(0, equals);
+      Shape shape = Shapes.parse(part.substring(equals + 1));
+      if (shape.rank() == 0) {
+        throw unknown(text, "needs a shape whose first number counts the samples");
+      }
+      if (shapes.put(name, shape) != null) {
+        throw unknown(text, "names an input twice");
+      }
+    }
+    return new Noise(shapes);
+  }
+
+  private static Path path(String text, String path) {
+    if (path.isEmpty()) {
+      throw unknown(text, "names no file or folder");
+    }
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "data '" + Printable.escape(text) + "': " + e.getReason(), e);
+    }
+  }
+
+  private static IllegalArgumentException unknown(String text, String problem) {
+    return new IllegalArgumentException(
+        "data '" + Printable.escape(text) + "' " + problem + "; there are " + KNOWN);
+  }
+}

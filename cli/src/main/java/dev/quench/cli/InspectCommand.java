@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cost.ModelCost;
+import dev.quench.cost.NodeCost;
+import dev.quench.cost.Roofline;
+import dev.quench.graph.Value;
+import dev.quench.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Says what a model is and what it costs.
+@Command(
+    name = "inspect",
+    header = "What a model is and what it costs.",
+    descriptionHeading = "%n",
+    description = {
+      "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
+          + "precision.",
+      "A free first dimension of an input counts as 1."
+    },
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench inspect model.onnx --json")
+final class InspectCommand extends QuenchCommand {
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(names = "--nodes", description = "Also list every node.")
+  private boolean nodes;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "NAME=SHAPE",
+      converter = {StringConverter.class, ShapeConverter.class},
+      description = "Shape of an input to count for, such as image=8x3x224x224.")
+  private Map<String, Shape> shapes = Map.of();
+
+  @Option(
+      names = "--roofline",
+      paramLabel = "GFLOPS,GBS",
+      converter = RooflineConverter.class,
+      description =
+          "Peak arithmetic and memory bandwidth of a machine: also says what bounds each node there.")
+  private @Nullable Roofline roofline;
+
+  @Override
+  void execute() throws IOException {
+    ModelFile file = ModelFile.read(model);
+    ModelCost cost = ModelCost.of(file.model(), shapes);
+    StoredSizes stored = StoredSizes.of(file.model());
+    if (isJson()) {
+      report(json(file, cost, stored));
+    } else {
+      print(file, cost, stored);
+    }
+  }
+
+  private void print(ModelFile file, ModelCost cost, StoredSizes stored) {
+    say(
+        "%s: ONNX opset %d, IR version %d, %s"
+            .formatted(
+                file.path(),
+                file.model().opset(),
+                file.model().irVersion(),
+                Text.bytes(file.sizeBytes())));
+    file.model().graph().requiredInputs().forEach(input -> say("input   " + described(input)));
+    file.model().graph().outputs().forEach(output -> say("output  " + described(output)));
+    say(
+        "%s parameters, %s MACs, %s FLOPs, %s moved, %s"
+            .formatted(
+                Text.count(cost.parameters()),
+                Text.count(cost.macs()),
+                Text.count(cost.flops()),
+                Text.bytes(cost.bytesMoved()),
+                Text.format("%.2f FLOPs a byte", cost.arithmeticIntensity())));
+    say("weights " + Text.bytes(cost.weightBytes()) + " " + stored.stored());
+    List<String> sizes = new ArrayList<>();
+    stored.byPrecision().forEach((name, bytes) -> sizes.add(name + " " + Text.bytes(bytes)));
+    say("size by precision: " + String.join(", ", sizes));
+    List<String> ops = new ArrayList<>();
+    cost.ops().forEach((op, count) -> ops.add(op + " " + count));
+    say("%d nodes: %s".formatted(cost.nodes(), String.join(", ", ops)));
+    if (!cost.uncounted().isEmpty()) {
+      say(
+          "not counted, for want of a known operator or shape: "
+              + String.join(", ", cost.uncounted()));
+    }
+    if (nodes || roofline != null) {
+      Text.table(2, table(cost)).forEach(this::say);
+    }
+    file.model()
+        .metadata()
+        .forEach((key, value) -> say("metadata " + key + ": " + Text.oneLine(value)));
+  }
+
+  private static String described(Value value) {
+    return "'"
+        + Text.oneLine(value.name())
+        + "' "
+        + value.type().map(Object::toString).orElse("of unknown type");
+  }
+
+  private List<List<String>> table(ModelCost cost) {
+    List<List<String>> rows = new ArrayList<>();
+    List<String> heading =
+        new ArrayList<>(
+            List.of("node", "op", "MACs", "FLOPs", "parameters", "weights", "moved", "FLOPs/byte"));
+    if (roofline != null) {
+      heading.addAll(List.of("bound", "least us"));
+    }
+    rows.add(heading);
+    for (NodeCost node : cost.nodeCosts()) {
+      List<String> row =
+          new ArrayList<>(
+              List.of(
+                  node.node(),
+                  node.opType(),
+                  Text.count(node.macs()),
+                  Text.count(node.flops()),
+                  Text.count(node.parameters()),
+                  Text.bytes(node.weightBytes()),
+                  Text.bytes(node.bytesMoved()),
+                  Text.format("%.2f", node.arithmeticIntensity())));
+      if (roofline != null) {
+        row.add(roofline.bound(node).name().toLowerCase(Locale.ROOT));
+        row.add(Text.format("%.2f", roofline.seconds(node) * 1e6));
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private ObjectNode json(ModelFile file, ModelCost cost, StoredSizes stored) {
+    ObjectNode root = Json.object();
+    root.put("model", file.path().toString());
+    root.put("opset", file.model().opset());
+    root.put("irVersion", file.model().irVersion());
+    root.put("sizeBytes", file.sizeBytes());
+    values(root.putArray("inputs"), file.model().graph().requiredInputs());
+    values(root.putArray("outputs"), file.model().graph().outputs());
+    root.put("nodes", cost.nodes());
+    root.put("parameters", cost.parameters());
+    root.put("macs", cost.macs());
+    root.put("flops", cost.flops());
+    root.put("weightBytes", cost.weightBytes());
+    root.put("bytesMoved", cost.bytesMoved());
+    root.put("arithmeticIntensity", cost.arithmeticIntensity());
+    ObjectNode ops = root.putObject("ops");
+    cost.ops().forEach(ops::put);
+    ObjectNode storedBytes = root.putObject("storedBytes");
+    stored.stored().forEach((type, bytes) -> storedBytes.put(type.name(), bytes));
+    ObjectNode sizes = root.putObject("sizeBytesByPrecision");
+    stored.byPrecision().forEach(sizes::put);
+    ArrayNode uncounted = root.putArray("uncounted");
+    cost.uncounted().forEach(uncounted::add);
+    ObjectNode metadata = root.putObject("metadata");
+    file.model().metadata().forEach(metadata::put);
+    if (nodes || roofline != null) {
+      nodes(root.putArray("nodeCosts"), cost);
+    }
+    return root;
+  }
+
+  private static void values(ArrayNode list, List<Value> values) {
+    for (Value value : values) {
+      list.addObject()
+          .put("name", value.name())
+          .put("type", value.type().map(Object::toString).orElse("unknown"));
+    }
+  }
+
+  private void nodes(ArrayNode list, ModelCost cost) {
+    for (NodeCost node : cost.nodeCosts()) {
+      ObjectNode entry =
+          list.addObject()
+              .put("node", node.node())
+              .put("op", node.opType())
+              .put("macs", node.macs())
+              .put("flops", node.flops())
+              .put("parameters", node.parameters())
+              .put("weightBytes", node.weightBytes())
+              .put("bytesMoved", node.bytesMoved())
+              .put("arithmeticIntensity", node.arithmeticIntensity());
+      if (roofline != null) {
+        entry.put("bound", roofline.bound(node).name());
+        entry.put("leastMicros", roofline.seconds(node) * 1e6);
+      }
+    }
+  }
+}

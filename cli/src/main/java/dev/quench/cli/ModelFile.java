@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.run.Precision;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A model as read from a file.
+///
+/// @param sizeBytes of the file; weights kept in files beside it are not counted
+record ModelFile(Path path, Model model, long sizeBytes) {
+  static ModelFile read(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new CommandException(path + " is a folder; name an ONNX file");
+    }
+    return new ModelFile(path, OnnxReader.read(path), Files.size(path));
+  }
+
+  String name() {
+    return Text.stem(path);
+  }
+
+  /// Whether the model carries its quantization: INT8 where it has `QuantizeLinear` nodes, else
+  /// FP32.
+  Precision precision() {
+    return precision(model);
+  }
+
+  static Precision precision(Model model) {
+    boolean quantized =
+        model.graph().allNodes().stream().anyMatch(node -> node.opType().equals("QuantizeLinear"));
+    return quantized ? Precision.INT8 : Precision.FP32;
+  }
+
+  /// What a caller must feed.
+  ///
+  /// @throws CommandException if an input is no tensor of known rank
+  List<TensorSpec> inputs() {
+    return inputs(model);
+  }
+
+  static List<TensorSpec> inputs(Model model) {
+    return model.graph().requiredInputs().stream().map(ModelFile::spec).toList();
+  }
+
+  private static TensorSpec spec(Value input) {
+    if (input.type().orElse(null) instanceof ValueType.TensorType(var elementType, Shape shape)) {
+      return new TensorSpec(input.name(), elementType, shape);
+    }
+    throw new CommandException(
+        "input '"
+            + input.name()
+            + "' has no tensor type of known rank; only tensors can be fed from the command line");
+  }
+}

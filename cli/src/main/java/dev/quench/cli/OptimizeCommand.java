@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.onnx.OnnxWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Fuses and cleans up a model.
+@Command(
+    name = "optimize",
+    header = "Fuses and cleans up a model.",
+    descriptionHeading = "%n",
+    description = {
+      "Fuses and cleans up a model: folds constants, BatchNormalization and scale-shift pairs into the layers before them, "
+          + "MatMul with Add into Gemm, and removes what does nothing or is there twice.",
+      "What the model computes stays the same, up to rounding."
+    },
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench optimize model.onnx -o model.fused.onnx")
+final class OptimizeCommand extends QuenchCommand {
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      required = true,
+      description = "Where the optimized model goes.")
+  private Path output;
+
+  @Option(
+      names = "--merge-sibling-convs",
+      description = "Also merge convolutions that read the same input into one.")
+  private boolean mergeSiblings;
+
+  @Override
+  void execute() throws IOException {
+    OutputFile.check(output);
+    ModelFile file = ModelFile.read(model);
+    Map<String, Integer> before = OpCounts.of(file.model());
+    Map<String, Integer> rounds = Preparation.fuse(file.model(), mergeSiblings);
+    Map<String, Integer> after = OpCounts.of(file.model());
+    OnnxWriter.write(file.model(), output);
+    long bytes = Files.size(output);
+
+    if (rounds.isEmpty()) {
+      say("nothing to do");
+    }
+    rounds.forEach((pass, count) -> say(pass + ": changed the model" + times(count)));
+    TreeSet<String> ops = new TreeSet<>(before.keySet());
+    ops.addAll(after.keySet());
+    for (String op : ops) {
+      int from = before.getOrDefault(op, 0);
+      int to = after.getOrDefault(op, 0);
+      if (from != to) {
+        say("  " + op + " " + from + " -> " + to);
+      }
+    }
+    say(
+        "%d -> %d nodes, %s -> %s: %s"
+            .formatted(
+                sum(before), sum(after), Text.bytes(file.sizeBytes()), Text.bytes(bytes), output));
+    report(json(before, after, rounds, bytes));
+  }
+
+  private ObjectNode json(
+      Map<String, Integer> before,
+      Map<String, Integer> after,
+      Map<String, Integer> rounds,
+      long bytes) {
+    ObjectNode root = Json.object();
+    root.put("output", output.toString());
+    root.put("nodesBefore", sum(before)).put("nodes", sum(after)).put("sizeBytes", bytes);
+    ObjectNode passes = root.putObject("passes");
+    rounds.forEach(passes::put);
+    ObjectNode opsBefore = root.putObject("opsBefore");
+    before.forEach(opsBefore::put);
+    ObjectNode ops = root.putObject("ops");
+    after.forEach(ops::put);
+    return root;
+  }
+
+  private static String times(int rounds) {
+    return rounds == 1 ? "" : " in " + rounds + " rounds";
+  }
+
+  private static int sum(Map<String, Integer> counts) {
+    return counts.values().stream().mapToInt(Integer::intValue).sum();
+  }
+}

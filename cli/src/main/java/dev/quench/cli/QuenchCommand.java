@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.run.Progress;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// What all commands share: help, the choice of output form, where output goes, how errors end the
+/// command.
+///
+/// Results go to standard output: text for people, or with `--json` one JSON document and nothing
+/// else. Notes, progress and errors go to standard error.
+abstract class QuenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("unused") // picocli looks at it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      order = 900,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = "--json",
+      order = 901,
+      description = "Print the result as JSON, and only that, on standard output.")
+  private boolean json;
+
+  @Option(names = "--debug", order = 902, description = "Show where in the program an error arose.")
+  private boolean debug;
+
+  /// Does the command's work.
+  ///
+  /// @throws CheckFailedException when the work is done but a bound on its result does not hold
+  /// @throws IOException if a file cannot be read or written
+  abstract void execute() throws IOException;
+
+  @Override
+  public final Integer call() {
+    try {
+      execute();
+      return ExitCode.DONE;
+    } catch (ParameterException e) {
+      throw e;
+    } catch (IOException
+        | RuntimeException
+        | LinkageError
+        | OutOfMemoryError
+        | StackOverflowError e) {
+      return ErrorReporting.report(e, commandLine());
+    } finally {
+      commandLine().getOut().flush();
+      commandLine().getErr().flush();
+    }
+  }
+
+  final CommandLine commandLine() {
+    return spec.commandLine();
+  }
+
+  final boolean isDebug() {
+    return debug;
+  }
+
+  final boolean isJson() {
+    return json;
+  }
+
+  /// A line of the result for people; with `--json` it is left out.
+  final void say(String line) {
+    if (!json) {
+      commandLine().getOut().println(Text.printable(line));
+    }
+  }
+
+  /// A line that is no result: what is being done, and warnings. On standard error.
+  final void note(String line) {
+    commandLine().getErr().println(Text.printable(line));
+    commandLine().getErr().flush();
+  }
+
+  /// The result for machines; without `--json` it is left out.
+  final void report(JsonNode result) {
+    if (json) {
+      commandLine().getOut().println(Json.render(result));
+    }
+  }
+
+  final Progress progress() {
+    return new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+  }
+
+  /// An error in how the command was called; exit code 2.
+  final ParameterException wrongUsage(String message) {
+    return new ParameterException(commandLine(), message);
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.data.NpyFile;
+import dev.quench.run.Backend;
+import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Runs one inference.
+@Command(
+    name = "run",
+    header = "Runs one inference on .npy files.",
+    descriptionHeading = "%n",
+    description =
+        "Runs one inference on arrays from .npy files and writes the outputs as .npy files.",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench run model.onnx --input image=cat.npy -o outputs")
+final class RunCommand extends QuenchCommand {
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = "--input",
+      paramLabel = "NAME=FILE",
+      required = true,
+      description = "An input and the .npy file with its value; once for each input.")
+  private Map<String, Path> inputs;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the outputs, one .npy file each; made if it is not there.")
+  private Path output;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "B",
+      defaultValue = "auto",
+      description = "onnxruntime, tensorrt or auto; default ${DEFAULT-VALUE}.")
+  private String backend;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "Arithmetic that TensorRT may use: ${COMPLETION-CANDIDATES}; default as the model is.")
+  private @Nullable Precision precision;
+
+  @Override
+  void execute() throws IOException {
+    OutputFile.checkFolder(output);
+    Backend chosen = BackendOption.available(backend, this);
+    ModelFile file = ModelFile.read(model);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    List<TensorSpec> specs = file.inputs();
+    for (TensorSpec spec : specs) {
+      Path source = inputs.get(spec.name());
+      if (source == null) {
+        throw wrongUsage("no --input for " + spec + "; the inputs are " + specs);
+      }
+      tensors.put(spec.name(), NpyFile.read(source));
+    }
+    for (String name : inputs.keySet()) {
+      if (!tensors.containsKey(name)) {
+        throw wrongUsage("the model has no input '" + name + "'; the inputs are " + specs);
+      }
+    }
+    OutputFile.prepareFolder(output);
+    SessionOptions options =
+        SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
+    Map<String, Tensor> results;
+    try (Session session = chosen.open(file.model(), options)) {
+      results = session.run(tensors);
+    }
+    write(results, chosen.name());
+  }
+
+  private void write(Map<String, Tensor> results, String backendName) throws IOException {
+    ObjectNode root = Json.object().put("backend", backendName);
+    ArrayNode list = root.putArray("outputs");
+    FileNames names = new FileNames();
+    for (Map.Entry<String, Tensor> result : results.entrySet()) {
+      Tensor tensor = result.getValue();
+      Path target = output.resolve(names.of(result.getKey()) + ".npy");
+      NpyFile.write(target, tensor);
+      say("'" + result.getKey() + "' " + tensor + ": " + target);
+      ObjectNode node = list.addObject();
+      node.put("name", result.getKey());
+      node.put("dataType", tensor.dataType().name());
+      ArrayNode shape = node.putArray("shape");
+      for (long size : tensor.shape().sizes()) {
+        shape.add(size);
+      }
+      node.put("file", target.toString());
+    }
+    report(root);
+  }
+}

@@ -68,8 +68,8 @@ public sealed interface RangeMethod {
 
   /// Loses least information: minimizes the Kullback-Leibler divergence between the clipped
   /// histogram and what 128 levels keep of it, as TensorRT's entropy calibration does. The
-  /// threshold lies half a bin above the last kept bin, never above the largest magnitude, and not
-  /// below a sixteenth of it.
+  /// threshold lies half a bin above the last kept bin, never above the largest magnitude, not
+  /// below a sixteenth of it, and at most a thousandth of the values other than zero lie beyond it.
   record Entropy() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {

@@ -4,6 +4,7 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -98,7 +99,11 @@ class EntropySearchTest {
       long[] counts = anyCounts(random, bins);
       double smallest = Double.POSITIVE_INFINITY;
       int best = bins;
-      for (int kept = EntropySearch.firstCandidate(bins); kept <= bins; kept++) {
+      long total = Arrays.stream(counts, 0, bins).sum();
+      for (int kept = Math.max(128, (bins + 15) / 16); kept <= bins; kept++) {
+        if (Arrays.stream(counts, kept, bins).sum() > total / 1000) {
+          continue;
+        }
         double divergence = naive(counts, bins, kept);
         if (divergence < smallest - 1e-12) {
           smallest = divergence;
@@ -132,8 +137,32 @@ class EntropySearchTest {
 
   @Test
   void searchesFromASixteenthOfTheBins() {
-    assertThat(EntropySearch.firstCandidate(2048)).isEqualTo(128);
-    assertThat(EntropySearch.firstCandidate(2049)).isEqualTo(129);
-    assertThat(EntropySearch.firstCandidate(4096)).isEqualTo(256);
+    assertThat(firstCandidate(2048, 1)).isEqualTo(128);
+    assertThat(firstCandidate(2049, 1)).isEqualTo(129);
+    assertThat(firstCandidate(4096, 1)).isEqualTo(256);
+  }
+
+  @Test
+  void cutsOffNoMoreThanAThousandth() {
+    assertThat(firstCandidate(2048, 1_000)).isEqualTo(128);
+    assertThat(firstCandidate(2048, 1_002)).isEqualTo(2048);
+  }
+
+  @Test
+  void keepsTheForegroundOfImagesWithAPlainBackground() {
+    long[] counts = new long[2048];
+    counts[820] = 500_000;
+    for (int level = 0; level < 256; level++) {
+      counts[level * 8] += 2_000;
+    }
+    assertThat(new EntropySearch(counts, 2041).keptBins()).isGreaterThan(2_000);
+  }
+
+  /// With a million values in the first bin and `outliers` in the last.
+  private static int firstCandidate(int bins, long outliers) {
+    long[] counts = new long[bins];
+    counts[0] = 1_000_000;
+    counts[bins - 1] = outliers;
+    return new EntropySearch(counts, bins).firstCandidate();
   }
 }

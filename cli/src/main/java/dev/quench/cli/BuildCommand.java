@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
       "Builds a TensorRT engine for the GPU of this machine and writes it with a manifest beside it.",
       "A model with QuantizeLinear nodes is built strongly typed: what the file says is what runs."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = {

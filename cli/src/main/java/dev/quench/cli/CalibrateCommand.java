@@ -33,6 +33,7 @@ import picocli.CommandLine.TypeConversionException;
       "A table that is there already and was made from the same model, data and method is kept; nothing is computed then.",
       "With --merge, joins tables of parts of the data; all but minmax need the histograms beside them (--histograms)."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = {

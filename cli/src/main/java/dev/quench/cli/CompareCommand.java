@@ -7,6 +7,7 @@ import dev.quench.data.Batch;
 import dev.quench.data.Dataset;
 import dev.quench.graph.ShapeInference;
 import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
@@ -40,11 +41,13 @@ import picocli.CommandLine.Parameters;
       "Runs on --data, or on seeded random inputs of the right types. Figures are the worst of all batches; backends that "
           + "can do without rewriting the graph do so."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = {
-      "  quench compare model.onnx model.int8.onnx --data npy:image=validation.npy --min-cosine 0.99",
-      "  quench compare model.onnx --backend onnxruntime,tensorrt --shape image=1x3x224x224"
+      "  quench compare model.onnx model.int8.onnx \\",
+      "      --data npy:image=validation.npy --min-cosine 0.99",
+      "  quench compare model.onnx --backend onnxruntime,tensorrt"
     })
 final class CompareCommand extends QuenchCommand {
   private static final int BATCH = 16;
@@ -118,7 +121,11 @@ final class CompareCommand extends QuenchCommand {
       } else {
         List<TensorSpec> inputs = FreeDimensions.settle(expected.inputs(), shapes);
         note("on random inputs, seed " + data.seed() + ": " + inputs);
-        compare(first, second, SeededInputs.of(inputs, data.seed()), comparison, !taps.isEmpty());
+        try {
+          compare(first, second, SeededInputs.of(inputs, data.seed()), comparison, !taps.isEmpty());
+        } catch (BackendException | IllegalArgumentException e) {
+          throw FreeDimensions.refused(inputs, e);
+        }
       }
     }
     print(comparison, side(expected, expectedBackend), side(actual, actualBackend));

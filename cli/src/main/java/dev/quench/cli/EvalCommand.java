@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
       "Evaluates models on backends side by side: accuracy, size, latency percentiles of one sample, throughput.",
       "Changes refer to the first result. A backend that is not there is listed with the reason, never replaced."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
       "For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are held against what TensorRT 10 "
           + "imports. Every node that it would refuse is named; the exit code is then 3 and nothing is written, unless --force."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench export model.int8.onnx -o checked.onnx --target tensorrt")

@@ -47,6 +47,12 @@ final class FreeDimensions {
         .toList();
   }
 
+  /// What a backend said about settled inputs, with what can be done about their shapes.
+  static CommandException refused(List<TensorSpec> settled, RuntimeException error) {
+    return new CommandException(
+        error.getMessage() + "; tried with " + settled + ", --shape gives other shapes", error);
+  }
+
   private static void adopt(TensorSpec input, Shape shape, Map<String, Long> byName) {
     if (shape.rank() != input.shape().rank()) {
       throw misfit(input, shape, "");

@@ -27,12 +27,15 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
           + "precision.",
-      "A free first dimension of an input counts as 1."
+      "A free first dimension of an input counts as 1; --shape settles the others."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench inspect model.onnx --json")
 final class InspectCommand extends QuenchCommand {
+  private static final int UNCOUNTED_SHOWN = 3;
+
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
 
@@ -84,7 +87,9 @@ final class InspectCommand extends QuenchCommand {
                 Text.count(cost.flops()),
                 Text.bytes(cost.bytesMoved()),
                 Text.format("%.2f FLOPs a byte", cost.arithmeticIntensity())));
-    say("weights " + Text.bytes(cost.weightBytes()) + " " + stored.stored());
+    List<String> types = new ArrayList<>();
+    stored.stored().forEach((type, bytes) -> types.add(type + " " + Text.bytes(bytes)));
+    say("constants: " + String.join(", ", types));
     List<String> sizes = new ArrayList<>();
     stored.byPrecision().forEach((name, bytes) -> sizes.add(name + " " + Text.bytes(bytes)));
     say("size by precision: " + String.join(", ", sizes));
@@ -92,9 +97,7 @@ final class InspectCommand extends QuenchCommand {
     cost.ops().forEach((op, count) -> ops.add(op + " " + count));
     say("%d nodes: %s".formatted(cost.nodes(), String.join(", ", ops)));
     if (!cost.uncounted().isEmpty()) {
-      say(
-          "not counted, for want of a known operator or shape: "
-              + String.join(", ", cost.uncounted()));
+      say(uncounted(cost.uncounted()));
     }
     if (nodes || roofline != null) {
       Text.table(2, table(cost)).forEach(this::say);
@@ -102,6 +105,13 @@ final class InspectCommand extends QuenchCommand {
     file.model()
         .metadata()
         .forEach((key, value) -> say("metadata " + key + ": " + Text.oneLine(value)));
+  }
+
+  private static String uncounted(List<String> all) {
+    List<String> some = all.subList(0, Math.min(all.size(), UNCOUNTED_SHOWN));
+    return "only constants are counted of %d nodes of unknown operator or shape: %s%s; --shape settles free dimensions"
+        .formatted(
+            all.size(), String.join(", ", some), some.size() < all.size() ? " and others" : "");
   }
 
   private static String described(Value value) {

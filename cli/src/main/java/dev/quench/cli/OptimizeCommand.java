@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
           + "MatMul with Add into Gemm, and removes what does nothing or is there twice.",
       "What the model computes stays the same, up to rounding."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench optimize model.onnx -o model.fused.onnx")

@@ -6,6 +6,7 @@ import dev.quench.eval.LatencyProfile;
 import dev.quench.eval.LatencySummary;
 import dev.quench.eval.ProfileOptions;
 import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Parameters;
       "Measures the latency of back-to-back calls with seeded random inputs, in the manner of trtexec.",
       "Copies of inputs and outputs are included."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench profile model.onnx --backend onnxruntime --shape image=1x3x224x224")
@@ -99,6 +101,8 @@ final class ProfileCommand extends QuenchCommand {
     LatencyProfile profile;
     try (Session session = chosen.open(file.model(), options)) {
       profile = LatencyProfile.measure(session, SeededInputs.of(inputs, 1), profiling, progress());
+    } catch (BackendException | IllegalArgumentException e) {
+      throw FreeDimensions.refused(inputs, e);
     }
     LatencySummary millis = profile.latencyMillis();
     say(file.name() + " on " + chosen.name() + " (" + options.precision() + ") with " + inputs);

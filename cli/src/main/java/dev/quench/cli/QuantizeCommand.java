@@ -45,6 +45,7 @@ import picocli.CommandLine.Parameters;
           + "weights per channel, activations per tensor, symmetric.",
       "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data."
     },
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench quantize model.onnx -o model.int8.onnx --table calibration.json")

@@ -23,13 +23,11 @@ abstract class QuenchCommand implements Callable<Integer> {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      order = 900,
       description = "Show this help and exit.")
   private boolean help;
 
   @Option(
       names = "--json",
-      order = 901,
       description = "Print the result as JSON, and only that, on standard output.")
   private boolean json;
 

@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
     descriptionHeading = "%n",
     description =
         "Runs one inference on arrays from .npy files and writes the outputs as .npy files.",
+    parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = "  quench run model.onnx --input image=cat.npy -o outputs")

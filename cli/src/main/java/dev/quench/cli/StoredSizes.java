@@ -48,9 +48,9 @@ record StoredSizes(Map<DataType, Long> stored, Map<String, Long> byPrecision) {
   }
 
   private static void add(Graph graph, Map<DataType, Long> stored, Map<DataType, Long> elements) {
-    for (Value value : graph.initializers()) {
+    for (Value value : graph.values()) {
       Optional<Tensor> tensor =
-          value.initializer().or(() -> value.sparseInitializer().map(sparse -> sparse.values()));
+          value.constant().or(() -> value.sparseInitializer().map(sparse -> sparse.values()));
       tensor.ifPresent(constant -> {
         DataType type = constant.dataType();
         elements.merge(type, constant.elements(), Long::sum);

@@ -52,7 +52,8 @@ class PpOcrDetectionTest {
             .threads(2)
             .calibrate(model, QdqPlacement.tensors(model), calibration);
     Sensitivity sensitivity =
-        SensitivitySearch.using(BACKEND).search(model, ranges, inputs(calibration.limit(8)), 0.995);
+        SensitivitySearch.using(BACKEND)
+            .search(model, ranges, inputs(calibration.limit(12)), 0.997);
     QdqOptions options = QdqOptions.DEFAULT.withExcludedNodes(sensitivity.excludedNodes());
     Model quantized = model.copy();
     QuantizationReport report = new InsertQdq(ranges, options).insert(quantized);

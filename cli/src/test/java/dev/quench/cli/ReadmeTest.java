@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The README shows the programs that `ExamplesTest` runs, and commands and files that exist.
+class ReadmeTest {
+  private static final Path ROOT = Path.of("..");
+
+  @Test
+  void showsTheProgramsThatAreTested() throws IOException {
+    List<String> shown = matches("```java\n(.*?)```");
+    assertThat(shown).hasSize(3);
+    StringBuilder tested = new StringBuilder();
+    try (Stream<Path> files = Files.list(Path.of("src/test/java/dev/quench/examples"))) {
+      for (Path file : files.toList()) {
+        tested.append(flat(Files.readString(file)));
+      }
+    }
+    for (String program : shown) {
+      assertThat(tested).contains(flat(program));
+    }
+  }
+
+  @Test
+  void namesCommandsThatExist() throws IOException {
+    List<String> commands = matches("(?m)^\\| `([a-z]+)");
+    assertThat(commands).hasSize(12);
+    for (String command : commands) {
+      Cli.Result help = Cli.run(command, "--help");
+      assertThat(help.exitCode()).as(command).isZero();
+      assertThat(help.out()).contains("Usage: quench " + command, "Example:");
+    }
+  }
+
+  @Test
+  void linksToFilesThatExist() throws IOException {
+    List<String> links = matches("\\]\\((?!http)([^)#]+)");
+    assertThat(links).isNotEmpty();
+    for (String link : links) {
+      assertThat(ROOT.resolve(link)).exists();
+    }
+  }
+
+  private static List<String> matches(String pattern) throws IOException {
+    return Pattern.compile(pattern, Pattern.DOTALL)
+        .matcher(Files.readString(ROOT.resolve("README.md")))
+        .results()
+        .map((MatchResult result) -> result.group(1))
+        .toList();
+  }
+
+  private static String flat(String code) {
+    return code.replaceAll("\\s+", "");
+  }
+}

@@ -35,8 +35,8 @@ import picocli.CommandLine.Parameters;
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
     footer = {
-      "  quench eval model.onnx model.int8.onnx --data idx:validation --backend onnxruntime,tensorrt \\",
-      "      --max-drop 0.5 --report report.html"
+      "  quench eval model.onnx model.int8.onnx --data idx:validation \\",
+      "      --backend onnxruntime,tensorrt --max-drop 0.5 --report report.html"
     })
 final class EvalCommand extends QuenchCommand {
   private static final int BATCH = 64;

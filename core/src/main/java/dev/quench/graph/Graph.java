@@ -271,14 +271,7 @@ public final class Graph {
             "cannot remove " + node.describe() + ": output " + output + " is still used");
       }
     }
-    for (Node nested : node.nestedGraphs().stream().flatMap(g -> g.allNodes().stream()).toList()) {
-      releaseInputs(nested);
-    }
-    for (Graph nested : node.nestedGraphs()) {
-      for (Value output : nested.outputs) {
-        output.graphOutputs--;
-      }
-    }
+    node.nestedGraphs().forEach(Graph::release);
     releaseInputs(node);
     for (Value output : node.outputs) {
       if (output.isPresent()) {
@@ -509,6 +502,15 @@ public final class Graph {
       throw new IllegalArgumentException(node.describe() + " is not in graph '" + name + "'");
     }
     return position;
+  }
+
+  /// Gives up everything that a nested graph, and those nested in it, read of outer graphs.
+  private static void release(Graph nested) {
+    for (Node node : nested.nodes) {
+      node.nestedGraphs().forEach(Graph::release);
+      releaseInputs(node);
+    }
+    nested.outputs.forEach(output -> output.graphOutputs--);
   }
 
   private static void releaseInputs(Node node) {

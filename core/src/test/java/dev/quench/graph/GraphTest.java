@@ -64,6 +64,30 @@ class GraphTest {
     }
 
     @Test
+    void forgetWhatIsPassedThroughTwoLevelsDown() {
+      Value captured = relu(x, "captured");
+      Value condition = graph.addInput("cond", ValueType.tensor(DataType.BOOL, Shape.SCALAR));
+      Graph outer = new Graph("outer", graph);
+      Graph inner = new Graph("inner", outer);
+      inner.addOutput(captured);
+      outer.append(
+          NodeBuilder.of("If")
+              .inputs(condition)
+              .attribute("then_branch", new AttributeValue.GraphValue(inner))
+              .output("passed"));
+      Node branching =
+          graph.append(
+              NodeBuilder.of("If")
+                  .inputs(condition)
+                  .attribute("then_branch", new AttributeValue.GraphValue(outer))
+                  .output("branched"));
+      assertThat(captured.isGraphOutput()).isTrue();
+      graph.remove(branching);
+      assertThat(captured.isUnused()).isTrue();
+      assertThat(condition.isUnused()).isTrue();
+    }
+
+    @Test
     void forgetTruncatedInputs() {
       Node clip = graph.append(NodeBuilder.of("Clip").inputs(x, Value.ABSENT, x).output("y"));
       clip.truncateInputs(1);

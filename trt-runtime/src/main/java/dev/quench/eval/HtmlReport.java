@@ -11,12 +11,12 @@ final class HtmlReport {
       """
       :root { color-scheme: light dark; --line: #d6dbe0; --faint: #66707a; --best: #e5f1e9; }
       @media (prefers-color-scheme: dark) { :root { --line: #3a4148; --faint: #9aa5af; --best: #1f3a2a; } }
-      body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1060px; padding: 1.5rem; }
+      body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1160px; padding: 1.5rem; }
       h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
       p.lead { color: var(--faint); margin-top: 0; }
       div.wide { overflow-x: auto; }
       table { border-collapse: collapse; width: 100%; }
-      th, td { padding: .4rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+      th, td { padding: .4rem .55rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
       th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
       table.facts td { white-space: normal; } table.facts td:first-child { color: var(--faint); width: 9rem; }
       figure { margin: 0 0 1.5rem; } figure img { width: 100%; height: auto; background: #fff; border-radius: 6px; }

@@ -5,6 +5,6 @@ package dev.quench.eval;
 public record Notice(String subject, String reason, String remedy) {
   @Override
   public String toString() {
-    return subject + ": " + reason + ". " + remedy;
+    return subject + ": " + reason + "; " + remedy;
   }
 }

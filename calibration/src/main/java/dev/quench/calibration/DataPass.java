@@ -118,6 +118,7 @@ record DataPass(
   }
 
   private static void await(Future<?> worker, Source source) {
+    stopIfInterrupted(source); // a worker that is done already would not say so
     try {
       worker.get();
     } catch (ExecutionException e) {
@@ -127,15 +128,22 @@ record DataPass(
         case null, default -> throw new IllegalStateException(e);
       }
     } catch (InterruptedException e) {
-      source.stop();
       Thread.currentThread().interrupt();
-      throw new CalibrationException("calibration was interrupted", e);
+      stopIfInterrupted(source);
+    }
+  }
+
+  private static void stopIfInterrupted(Source source) {
+    if (Thread.currentThread().isInterrupted()) {
+      source.stop();
+      throw new CalibrationException("calibration was interrupted");
     }
   }
 
   private void work(
       Source source, @Nullable Session session, Set<String> inputs, Recorder recorder) {
     for (Numbered next = source.next(); next != null; next = source.next()) {
+      stopIfInterrupted(source);
       Batch batch = next.batch();
       fed.check(batch);
       if (single) {

@@ -211,14 +211,15 @@ class CalibratorTest {
           .hasMessageContaining("use 10 samples");
     }
 
-    @Test
-    void stopsWhenTheThreadIsInterrupted() throws InterruptedException {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void stopsWhenTheThreadIsInterrupted(int threads) throws InterruptedException {
       List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
       Thread worker =
           new Thread(() -> {
             Thread.currentThread().interrupt();
             try {
-              calibrator().threads(2).calibrate(model, Set.of("scaled"), data);
+              calibrator().threads(threads).calibrate(model, Set.of("scaled"), data);
             } catch (CalibrationException | IOException e) {
               failures.add(e);
             }

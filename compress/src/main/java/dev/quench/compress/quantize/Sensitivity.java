@@ -4,6 +4,7 @@ package dev.quench.compress.quantize;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /// What a [SensitivitySearch] found.
@@ -11,13 +12,21 @@ import java.util.Set;
 /// @param ranking every tensor that can be quantized, the one that costs most first
 /// @param excludedNodes names of the nodes to leave float, quoted for
 ///   [QdqOptions#withExcludedNodes]
-/// @param cosine of the outputs with those left float: the worst over all samples and outputs
+/// @param fidelity of the outputs with those left float
+/// @param drop of the score with those left float, where the goal was a score
+/// @param reached whether the goal holds with those left float
 public record Sensitivity(
-    List<TensorSensitivity> ranking, Set<String> excludedNodes, double cosine) {
+    List<TensorSensitivity> ranking,
+    Set<String> excludedNodes,
+    OutputFidelity fidelity,
+    OptionalDouble drop,
+    boolean reached) {
   /// @param tensor a quantized activation
   /// @param layers the nodes that read it quantized
-  /// @param cosine of the outputs when it alone is quantized, with the weights of its layers
-  public record TensorSensitivity(String tensor, List<String> layers, double cosine) {
+  /// @param fidelity of the outputs when it alone is quantized, with the weights of its layers
+  /// @param drop of the score then, where the goal was a score; negative where the score rose
+  public record TensorSensitivity(
+      String tensor, List<String> layers, OutputFidelity fidelity, OptionalDouble drop) {
     public TensorSensitivity {
       layers = List.copyOf(layers);
     }
@@ -26,5 +35,10 @@ public record Sensitivity(
   public Sensitivity {
     ranking = List.copyOf(ranking);
     excludedNodes = Collections.unmodifiableSet(new LinkedHashSet<>(excludedNodes));
+  }
+
+  /// The worst over all samples and outputs.
+  public double cosine() {
+    return fidelity.cosine();
   }
 }

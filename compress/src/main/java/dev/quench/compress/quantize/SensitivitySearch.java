@@ -9,25 +9,23 @@ import dev.quench.graph.Value;
 import dev.quench.run.Backend;
 import dev.quench.run.Progress;
 import dev.quench.run.QuantizationRanges;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Finds layers to leave float so that the others, in INT8, keep the outputs of a model.
+/// Finds layers to leave float so that the others, in INT8, keep what a model is good for.
 ///
 /// First each tensor is quantized alone, with the weights of the layers that read it, and the
 /// outputs are compared with those of the float model. Then the whole model is quantized but for
-/// the most sensitive tensors, a few more each time, until the outputs are near enough. The first
-/// set that is wins; it need not be the smallest. Cost: one session and one inference of all
-/// samples a tensor, and a few more. Deterministic for a deterministic backend.
+/// the most sensitive tensors, by signal-to-noise ratio, a few more each time, until the goal
+/// holds; last, the step that reached it is halved for as long as it still holds. The set need not
+/// be the smallest. Cost: one session and one inference of all samples a tensor, and a few more;
+/// with a score, its evaluation as often. Deterministic for a deterministic backend.
 ///
 /// Set it up in one thread; [#search] may then be called by several.
 public final class SensitivitySearch {
@@ -59,116 +57,87 @@ public final class SensitivitySearch {
     return this;
   }
 
+  /// As [#search(Model, QuantizationRanges, List, AccuracyGoal)] for [AccuracyGoal.MinCosine].
+  public Sensitivity search(
+      Model model, QuantizationRanges ranges, List<Map<String, Tensor>> samples, double minCosine) {
+    return search(model, ranges, samples, new AccuracyGoal.MinCosine(minCosine));
+  }
+
   /// @param model float, fused; gets types filled in, and its nodes names that differ
   /// @param ranges of the tensors of [QdqPlacement#tensors]
   /// @param samples inputs to run, not those that the result will be judged by; at least one
-  /// @param minCosine the worst cosine of any floating-point output on any sample to accept
-  /// @return with an empty set of nodes when nothing has to stay float; its cosine is below
-  ///   `minCosine` only where all tensors have to
-  /// @throws IllegalArgumentException if there is no sample or the bound is outside `[0, 1]`
+  /// @return with an empty set of nodes when nothing has to stay float; the goal is missed only
+  ///   where it is even with all tensors float
+  /// @throws IllegalArgumentException if there is no sample
   /// @throws dev.quench.run.BackendException if the backend fails
   public Sensitivity search(
-      Model model, QuantizationRanges ranges, List<Map<String, Tensor>> samples, double minCosine) {
+      Model model,
+      QuantizationRanges ranges,
+      List<Map<String, Tensor>> samples,
+      AccuracyGoal goal) {
     if (samples.isEmpty()) {
       throw new IllegalArgumentException("a sensitivity search needs at least one sample");
     }
-    if (!(minCosine >= 0 && minCosine <= 1)) {
-      throw new IllegalArgumentException("the least cosine must be in [0, 1], got " + minCosine);
-    }
     nameNodes(model);
-    List<Map<String, Tensor>> expected = run(model, samples);
     Map<Value, List<Use>> activations = QdqPlacement.of(model, options).activations();
     progress.begin("sensitivity", activations.size() + STEPS + 1L);
     try {
+      SensitivityTrial trial = new SensitivityTrial(backend, model, ranges, samples, goal);
       List<TensorSensitivity> ranking = new ArrayList<>();
       for (Map.Entry<Value, List<Use>> activation : activations.entrySet()) {
         String tensor = activation.getKey().name();
-        QdqOptions alone = options.withStrict(false);
-        QuantizationRanges only =
-            name -> name.equals(tensor) ? ranges.threshold(name) : OptionalDouble.empty();
         List<String> layers =
             activation.getValue().stream().map(Use::node).map(Node::name).distinct().toList();
-        ranking.add(
-            new TensorSensitivity(tensor, layers, cosine(model, only, alone, samples, expected)));
+        SensitivityTrial.Outcome outcome = trial.alone(tensor, options);
+        progress.advance(1);
+        ranking.add(new TensorSensitivity(tensor, layers, outcome.fidelity(), outcome.drop()));
       }
-      ranking.sort(Comparator.comparingDouble(TensorSensitivity::cosine));
-      return leaveFloat(model, ranges, samples, expected, ranking, minCosine);
+      ranking.sort(Comparator.comparingDouble(each -> each.fidelity().sqnrDecibels()));
+      return leaveFloat(trial, ranking);
     } finally {
       progress.end();
     }
   }
 
-  private Sensitivity leaveFloat(
-      Model model,
-      QuantizationRanges ranges,
-      List<Map<String, Tensor>> samples,
-      List<Map<String, Tensor>> expected,
-      List<TensorSensitivity> ranking,
-      double minCosine) {
+  private Sensitivity leaveFloat(SensitivityTrial trial, List<TensorSensitivity> ranking) {
     int step = Math.max(1, Math.ceilDiv(ranking.size(), STEPS));
-    Set<String> excluded = new LinkedHashSet<>();
-    for (int next = 0; ; ) {
-      Set<String> nodes = new LinkedHashSet<>(options.excludedNodes());
-      nodes.addAll(excluded);
-      double cosine = cosine(model, ranges, options.withExcludedNodes(nodes), samples, expected);
-      if (cosine >= minCosine || next == ranking.size()) {
-        return new Sensitivity(ranking, excluded, cosine);
-      }
-      int end = Math.min(next + step, ranking.size());
-      for (; next < end; next++) {
-        ranking.get(next).layers().forEach(layer -> excluded.add(Pattern.quote(layer)));
+    int failed = -1;
+    int tried = 0;
+    SensitivityTrial.Outcome outcome = without(trial, ranking, tried);
+    while (!outcome.reached() && tried < ranking.size()) {
+      failed = tried;
+      tried = Math.min(tried + step, ranking.size());
+      outcome = without(trial, ranking, tried);
+    }
+    while (outcome.reached() && tried - failed > 1) {
+      int middle = (failed + tried) >>> 1;
+      SensitivityTrial.Outcome fewer = without(trial, ranking, middle);
+      if (fewer.reached()) {
+        tried = middle;
+        outcome = fewer;
+      } else {
+        failed = middle;
       }
     }
+    return new Sensitivity(
+        ranking, layers(ranking, tried), outcome.fidelity(), outcome.drop(), outcome.reached());
   }
 
-  private double cosine(
-      Model model,
-      QuantizationRanges ranges,
-      QdqOptions with,
-      List<Map<String, Tensor>> samples,
-      List<Map<String, Tensor>> expected) {
-    Model quantized = model.copy();
-    new InsertQdq(ranges, with).insert(quantized);
-    List<Map<String, Tensor>> actual = run(quantized, samples);
+  private SensitivityTrial.Outcome without(
+      SensitivityTrial trial, List<TensorSensitivity> ranking, int count) {
+    Set<String> nodes = new LinkedHashSet<>(options.excludedNodes());
+    nodes.addAll(layers(ranking, count));
+    SensitivityTrial.Outcome outcome = trial.of(options.withExcludedNodes(nodes));
     progress.advance(1);
-    double worst = 1;
-    for (int i = 0; i < expected.size(); i++) {
-      for (Map.Entry<String, Tensor> output : expected.get(i).entrySet()) {
-        if (output.getValue().dataType().isFloating()) {
-          Tensor other = actual.get(i).get(output.getKey());
-          worst = other == null ? 0 : Math.min(worst, cosine(output.getValue(), other));
-        }
-      }
-    }
-    return worst;
+    return outcome;
   }
 
-  private List<Map<String, Tensor>> run(Model model, List<Map<String, Tensor>> samples) {
-    try (Session session = backend.open(model, SessionOptions.DEFAULT)) {
-      return samples.stream().map(session::run).toList();
+  private static Set<String> layers(List<TensorSensitivity> ranking, int count) {
+    Set<String> layers = new LinkedHashSet<>();
+    for (TensorSensitivity tensor : ranking.subList(0, count)) {
+      tensor.layers().forEach(layer -> layers.add(Pattern.quote(layer)));
     }
-  }
-
-  /// 0 where one side vanishes, or the shapes or values cannot be compared.
-  private static double cosine(Tensor expected, Tensor actual) {
-    if (!expected.shape().equals(actual.shape())) {
-      return 0;
-    }
-    double dot = 0;
-    double expectedSquares = 0;
-    double actualSquares = 0;
-    for (long i = 0; i < expected.elements(); i++) {
-      double e = expected.doubleAt(i);
-      double a = actual.doubleAt(i);
-      dot += e * a;
-      expectedSquares += e * e;
-      actualSquares += a * a;
-    }
-    if (expectedSquares == 0 && actualSquares == 0) {
-      return 1;
-    }
-    double cosine = dot / (Math.sqrt(expectedSquares) * Math.sqrt(actualSquares));
-    return Double.isFinite(cosine) ? cosine : 0;
+    return layers;
   }
 
   private static void nameNodes(Model model) {

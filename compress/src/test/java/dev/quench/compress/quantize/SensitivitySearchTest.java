@@ -71,6 +71,57 @@ class SensitivitySearchTest {
   }
 
   @Test
+  void leavesFloatWhatCostsTheScore() throws IOException {
+    Model model = fused();
+    QuantizationRanges good = ranges(model);
+    QuantizationRanges spoilt =
+        name ->
+            name.equals(CLIPPED)
+                ? OptionalDouble.of(good.threshold(name).getAsDouble() / 50)
+                : good.threshold(name);
+    ModelScore agreement = agreementWith(model);
+
+    Sensitivity found =
+        SensitivitySearch.using(BACKEND)
+            .search(model, spoilt, samples(), new AccuracyGoal.MaxDrop(agreement, 0.05));
+
+    assertThat(found.reached()).isTrue();
+    assertThat(found.drop().getAsDouble()).isLessThanOrEqualTo(0.05);
+    assertThat(found.excludedNodes()).hasSize(1);
+    TensorSensitivity worst = found.ranking().getFirst();
+    assertThat(worst.tensor()).isEqualTo(CLIPPED);
+    assertThat(worst.drop().getAsDouble()).isGreaterThan(0.05);
+    assertThat(found.ranking()).extracting(each -> each.fidelity().sqnrDecibels()).isSorted();
+  }
+
+  /// The share of 200 images on which both models choose the same class.
+  private static ModelScore agreementWith(Model model) throws IOException {
+    Tensor images = RealModels.fashionImages(1000, 200);
+    int[] expected = classes(model, images);
+    return candidate -> {
+      int[] actual = classes(candidate, images);
+      int same = 0;
+      for (int i = 0; i < expected.length; i++) {
+        same += actual[i] == expected[i] ? 1 : 0;
+      }
+      return (double) same / expected.length;
+    };
+  }
+
+  private static int[] classes(Model model, Tensor images) {
+    try (Session session = BACKEND.open(model, SessionOptions.DEFAULT)) {
+      float[] logits = session.run(Map.of("image", images)).get("logits").toFloats();
+      int[] classes = new int[logits.length / 10];
+      for (int i = 0; i < logits.length; i++) {
+        if (logits[i] > logits[i / 10 * 10 + classes[i / 10]]) {
+          classes[i / 10] = i % 10;
+        }
+      }
+      return classes;
+    }
+  }
+
+  @Test
   void needsSamplesAndACosine() throws IOException {
     Model model = fused();
     QuantizationRanges none = _ -> OptionalDouble.empty();

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.quantize;
+
+import dev.quench.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/// How near the floating-point outputs of a model are to those of another: the worst over all
+/// outputs and samples.
+///
+/// @param cosine of the angle between both, in `[−1, 1]`; 0 where they cannot be compared
+/// @param sqnrDecibels 10 · log₁₀(Σ e² / Σ (e − a)²); infinite where both are equal
+public record OutputFidelity(double cosine, double sqnrDecibels) {
+  /// Equal outputs.
+  static final OutputFidelity EXACT = new OutputFidelity(1, Double.POSITIVE_INFINITY);
+
+  private static final OutputFidelity NONE = new OutputFidelity(0, Double.NEGATIVE_INFINITY);
+
+  /// @param expected for each sample the outputs by name; `actual` likewise
+  static OutputFidelity of(List<Map<String, Tensor>> expected, List<Map<String, Tensor>> actual) {
+    OutputFidelity worst = EXACT;
+    for (int i = 0; i < expected.size(); i++) {
+      for (Map.Entry<String, Tensor> output : expected.get(i).entrySet()) {
+        if (output.getValue().dataType().isFloating()) {
+          Tensor other = actual.get(i).get(output.getKey());
+          worst = worst.orWorse(other == null ? NONE : of(output.getValue(), other));
+        }
+      }
+    }
+    return worst;
+  }
+
+  private OutputFidelity orWorse(OutputFidelity other) {
+    return new OutputFidelity(
+        Math.min(cosine, other.cosine), Math.min(sqnrDecibels, other.sqnrDecibels));
+  }
+
+  private static OutputFidelity of(Tensor expected, Tensor actual) {
+    if (!expected.shape().equals(actual.shape())) {
+      return NONE;
+    }
+    double dot = 0;
+    double expectedSquares = 0;
+    double actualSquares = 0;
+    double errorSquares = 0;
+    for (long i = 0; i < expected.elements(); i++) {
+      double e = expected.doubleAt(i);
+      double a = actual.doubleAt(i);
+      dot += e * a;
+      expectedSquares += e * e;
+      actualSquares += a * a;
+      errorSquares += (e - a) * (e - a);
+    }
+    if (errorSquares == 0) {
+      return EXACT;
+    }
+    double cosine = dot / (Math.sqrt(expectedSquares) * Math.sqrt(actualSquares));
+    double decibels = 10 * Math.log10(expectedSquares / errorSquares);
+    return new OutputFidelity(
+        Double.isFinite(cosine) ? cosine : 0,
+        Double.isNaN(decibels) ? Double.NEGATIVE_INFINITY : decibels);
+  }
+}

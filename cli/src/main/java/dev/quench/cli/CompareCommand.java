@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.data.Batch;
 import dev.quench.data.Dataset;
-import dev.quench.graph.ShapeInference;
+import dev.quench.eval.SharedTensors;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
@@ -105,7 +105,7 @@ final class CompareCommand extends QuenchCommand {
     Backend actualBackend = BackendOption.available(backends.getLast(), this);
     ModelFile expected = ModelFile.read(models.getFirst());
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
-    Set<String> taps = tensors ? sharedTensors(expected, actual) : Set.of();
+    Set<String> taps = tensors ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
     Comparison comparison = new Comparison();
     try (Session first = expectedBackend.open(expected.model(), options(expected, taps));
         Session second = actualBackend.open(actual.model(), options(actual, taps))) {
@@ -130,12 +130,6 @@ final class CompareCommand extends QuenchCommand {
     }
     print(comparison, side(expected, expectedBackend), side(actual, actualBackend));
     comparison.check(minCosine, maxError);
-  }
-
-  private static Set<String> sharedTensors(ModelFile expected, ModelFile actual) {
-    ShapeInference.infer(expected.model());
-    ShapeInference.infer(actual.model());
-    return SharedTensors.of(expected.model(), actual.model());
   }
 
   private static String side(ModelFile file, Backend backend) {

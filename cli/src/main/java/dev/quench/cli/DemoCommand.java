@@ -16,7 +16,9 @@ import dev.quench.eval.Backends;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.EvaluationReport;
+import dev.quench.eval.LayerErrors;
 import dev.quench.eval.Notice;
+import dev.quench.eval.RangeHistograms;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
@@ -53,6 +55,7 @@ final class DemoCommand extends QuenchCommand {
   private static final int CALIBRATION_IMAGES = 1000;
   private static final int CALIBRATION_BATCH = 50;
   private static final int EVALUATION_BATCH = 100;
+  private static final int LAYER_ERROR_SAMPLES = 32;
 
   @Option(
       names = "--out",
@@ -114,7 +117,11 @@ final class DemoCommand extends QuenchCommand {
     EvaluationReport report = evaluate(evaluated, model, fp32, quantized, int8);
     AtomicFile.writeString(json, report.toJson());
     AtomicFile.writeString(
-        html, report.toHtml("Quench demo: Network-in-Network on Fashion-MNIST, FP32 and INT8"));
+        html,
+        report.toHtml(
+            "Quench demo: Network-in-Network on Fashion-MNIST, FP32 and INT8",
+            layerErrors(model, quantized, test),
+            RangeHistograms.of(ranges)));
     steps.done("evaluated: %s, %s", json, html);
     say("");
     say(report.toTable());
@@ -125,6 +132,15 @@ final class DemoCommand extends QuenchCommand {
             + "; open report.html for the plots");
     report(Json.parse(report.toJson()));
     new Bounds(null, maxDrop).check(report);
+  }
+
+  private static LayerErrors layerErrors(Model model, Model quantized, Dataset data)
+      throws IOException {
+    Backend backend = Backends.named("onnxruntime");
+    return LayerErrors.measure(
+        new Candidate("nin.fp32", model, backend, Precision.FP32, 0),
+        List.of(new Candidate("nin.int8", quantized, backend, Precision.INT8, 0)),
+        Samples.of(data, LAYER_ERROR_SAMPLES));
   }
 
   private long limit(long usual) {

@@ -11,7 +11,6 @@ import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
-import dev.quench.data.Batch;
 import dev.quench.data.Dataset;
 import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
@@ -28,7 +27,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -137,10 +135,7 @@ final class QuantizeCommand extends QuenchCommand {
 
   private QdqOptions accurate(
       Model prepared, CalibrationTable ranges, Dataset dataset, double bound) throws IOException {
-    List<Map<String, Tensor>> samples;
-    try (Stream<Batch> batches = dataset.batches(1)) {
-      samples = batches.limit(SENSITIVITY_SAMPLES).map(Batch::inputs).toList();
-    }
+    List<Map<String, Tensor>> samples = Samples.of(dataset, SENSITIVITY_SAMPLES);
     Sensitivity found =
         SensitivitySearch.using(Backends.named("onnxruntime"))
             .options(options())

@@ -27,7 +27,8 @@ public record EvaluationReport(
     return results.isEmpty() ? Optional.empty() : Optional.of(results.getFirst());
   }
 
-  /// The schema of `eval --json` and the demo's `report.json`; UTF-8 text with a final newline.
+  /// What `eval --json` prints, as `evaluation-report.schema.json` beside this class describes it;
+  /// UTF-8 text with a final newline.
   public String toJson() {
     ObjectNode root = JSON.createObjectNode();
     root.put("data", data);
@@ -74,7 +75,8 @@ public record EvaluationReport(
   /// elsewhere.
   ///
   /// @param title plain text; escaped
-  public String toHtml(String title) {
-    return new HtmlReport(this).render(title);
+  /// @param sections what else the page shows, in this order
+  public String toHtml(String title, ReportSection... sections) {
+    return new HtmlReport(this, List.of(sections)).render(title);
   }
 }

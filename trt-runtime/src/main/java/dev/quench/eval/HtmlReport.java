@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
+import dev.quench.Printable;
 import java.io.IOException;
 import java.util.List;
 
@@ -20,30 +21,42 @@ final class HtmlReport {
       th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
       table.facts td { white-space: normal; } table.facts td:first-child { color: var(--faint); width: 9rem; }
       figure { margin: 0 0 1.5rem; } figure img { width: 100%; height: auto; background: #fff; border-radius: 6px; }
+      figcaption { overflow-wrap: anywhere; } figcaption small { color: var(--faint); }
+      div.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 1rem; }
+      div.small figure { margin: 0; display: flex; flex-direction: column; justify-content: space-between; }
+      table.heat td[style] { color: #1a1a1a; }
       li { margin: .25rem 0; }
       """;
 
   private final EvaluationReport report;
+  private final List<ReportSection> sections;
 
-  HtmlReport(EvaluationReport report) {
+  HtmlReport(EvaluationReport report, List<ReportSection> sections) {
     this.report = report;
+    this.sections = sections;
   }
 
   String render(String title) {
     StringBuilder page = new StringBuilder(1 << 16);
     page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-        .append(escape(title))
+        .append(Printable.escapeHtml(title))
         .append("</title>\n<style>\n")
         .append(STYLE)
         .append("</style>\n</head>\n<body>\n<h1>")
-        .append(escape(title))
+        .append(Printable.escapeHtml(title))
         .append("</h1>\n<p class=\"lead\">Evaluated on ")
-        .append(escape(report.data()))
+        .append(Printable.escapeHtml(report.data()))
         .append("</p>\n");
     results(page);
     skipped(page);
     plots(page);
+    for (ReportSection section : sections) {
+      page.append("<h2>")
+          .append(Printable.escapeHtml(section.title()))
+          .append("</h2>\n")
+          .append(section.toHtml());
+    }
     environment(page);
     return page.append("</body>\n</html>\n").toString();
   }
@@ -75,7 +88,7 @@ final class HtmlReport {
     }
     page.append("<h2>Not run here</h2>\n<ul>\n");
     for (Notice notice : report.skipped()) {
-      page.append("<li>").append(escape(notice.toString())).append("</li>\n");
+      page.append("<li>").append(Printable.escapeHtml(notice.toString())).append("</li>\n");
     }
     page.append("</ul>\n");
   }
@@ -88,9 +101,9 @@ final class HtmlReport {
     try {
       for (Plots.Plot plot : new Plots(report).draw()) {
         page.append("<figure><figcaption>")
-            .append(escape(plot.title()))
+            .append(Printable.escapeHtml(plot.title()))
             .append("</figcaption><img alt=\"")
-            .append(escape(plot.alternative()))
+            .append(Printable.escapeHtml(plot.alternative()))
             .append("\" src=\"data:image/png;base64,")
             .append(plot.png())
             .append("\"></figure>\n");
@@ -98,7 +111,7 @@ final class HtmlReport {
     } catch (IOException | LinkageError | InternalError e) {
       // The JDK draws text only where it finds a font; the tables above say the same in figures.
       page.append("<p>The plots could not be drawn: ")
-          .append(escape(String.valueOf(e.getMessage())))
+          .append(Printable.escapeHtml(String.valueOf(e.getMessage())))
           .append(". Install a font and fontconfig, then make the report again.</p>\n");
     }
   }
@@ -110,9 +123,9 @@ final class HtmlReport {
         .facts()
         .forEach((fact, text) ->
             page.append("<tr><td>")
-                .append(escape(fact))
+                .append(Printable.escapeHtml(fact))
                 .append("</td><td>")
-                .append(escape(text))
+                .append(Printable.escapeHtml(text))
                 .append("</td></tr>\n"));
     page.append("</tbody></table>\n");
   }
@@ -121,26 +134,9 @@ final class HtmlReport {
     page.append('<')
         .append(tag)
         .append(text ? ">" : " class=\"n\">")
-        .append(escape(content))
+        .append(Printable.escapeHtml(content))
         .append("</")
         .append(tag)
         .append('>');
-  }
-
-  /// Escapes for element content and double-quoted attributes; control characters become U+FFFD.
-  static String escape(String text) {
-    StringBuilder escaped = new StringBuilder(text.length() + 16);
-    text.codePoints()
-        .forEach(c -> {
-          switch (c) {
-            case '&' -> escaped.append("&amp;");
-            case '<' -> escaped.append("&lt;");
-            case '>' -> escaped.append("&gt;");
-            case '"' -> escaped.append("&quot;");
-            case '\'' -> escaped.append("&#39;");
-            default -> escaped.appendCodePoint(c < ' ' && c != '\n' ? 0xFFFD : c);
-          }
-        });
-    return escaped.toString();
   }
 }

@@ -30,8 +30,8 @@ final class Plots {
   /// @param png the image, in Base64
   record Plot(String title, String alternative, String png) {}
 
-  private static final int WIDTH = 1000;
-  private static final int HEIGHT = 560;
+  private static final int WIDTH = 800;
+  private static final int HEIGHT = 470;
 
   private final List<EvaluationResult> results;
 
@@ -160,7 +160,7 @@ final class Plots {
     return shown + ", " + result.backend() + " " + result.precision();
   }
 
-  private static void style(Styler styler) {
+  static void style(Styler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBackgroundColor(Color.WHITE);
     styler.setPlotBorderVisible(false);

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.quench.data.Batch;
 import dev.quench.data.Dataset;
 import dev.quench.data.Labels;
@@ -99,6 +103,12 @@ class EvaluationTest {
     assertThat(result.at("/latencyMillis/p99").asDouble()).isPositive();
     assertThat(result.at("/throughputPerSecond").asDouble()).isPositive();
     assertThat(json.at("/environment/cores").asText()).isNotEmpty();
+    JsonSchema schema =
+        JsonSchemaFactory.getInstance(VersionFlag.V202012)
+            .getSchema(EvaluationReport.class.getResourceAsStream("evaluation-report.schema.json"));
+    assertThat(schema.validate(json)).isEmpty();
+    ((ObjectNode) result).put("latencyMillis", "fast");
+    assertThat(schema.validate(json)).isNotEmpty();
   }
 
   @Test
@@ -108,7 +118,7 @@ class EvaluationTest {
         Evaluation.on(new OneHot(1)).latency(QUICK).add(candidate(hostile, 1)).run();
     String html = report.toHtml("a & b");
     assertThat(html)
-        .contains("<title>a &amp; b</title>", "&lt;script&gt;alert(1)&lt;/script&gt;")
+        .contains("<title>a &#38; b</title>", "&#60;script&#62;alert(1)&#60;/script&#62;")
         .doesNotContain("<script", "\u001b")
         .contains("data:image/png;base64,");
     assertThat(report.toTable()).doesNotContain("\u001b");

@@ -80,9 +80,7 @@ class AdaptiveRoundingTest {
     float[] weights = node.input(1).constant().orElseThrow().toFloats();
     double actual = 0;
     for (int channel = 0; channel < 6; channel++) {
-      var row =
-          Nd4j.createFromArray(
-              Arrays.copyOfRange(weights, channel * 12, channel * 12 + 12));
+      var row = Nd4j.createFromArray(Arrays.copyOfRange(weights, channel * 12, channel * 12 + 12));
       actual +=
           row.reshape(1, 12).mmul(moments.mean(channel / 3)).mmul(row.reshape(12, 1)).getDouble(0);
     }

@@ -2,10 +2,14 @@
 package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.compress.quantize.EqualizeCrossLayers;
+import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
@@ -42,12 +46,22 @@ final class OptimizeCommand extends QuenchCommand {
       description = "Also merge convolutions that read the same input into one.")
   private boolean mergeSiblings;
 
+  @Option(
+      names = "--equalize",
+      description =
+          "Also balance the channels between layers by their weights, so that one INT8 scale fits all of them; calibrate the result.")
+  private boolean equalize;
+
   @Override
   void execute() throws IOException {
     OutputFile.check(output);
     ModelFile file = ModelFile.read(model);
     Map<String, Integer> before = OpCounts.of(file.model());
-    Map<String, Integer> rounds = Preparation.fuse(file.model(), mergeSiblings);
+    Map<String, Integer> rounds =
+        new LinkedHashMap<>(Preparation.fuse(file.model(), mergeSiblings));
+    if (equalize) {
+      rounds.putAll(new PassPipeline(List.of(new EqualizeCrossLayers())).apply(file.model()));
+    }
     Map<String, Integer> after = OpCounts.of(file.model());
     OnnxWriter.write(file.model(), output);
     long bytes = Files.size(output);

@@ -10,20 +10,16 @@ import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
-import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.data.Dataset;
-import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
 import dev.quench.onnx.OnnxWriter;
-import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -48,8 +44,6 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExample:%n",
     footer = "  quench quantize model.onnx -o model.int8.onnx --table calibration.json")
 final class QuantizeCommand extends QuenchCommand {
-  private static final int SENSITIVITY_SAMPLES = 8;
-
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
 
@@ -82,47 +76,40 @@ final class QuantizeCommand extends QuenchCommand {
       description = "Leave nodes float whose whole name matches; may be repeated.")
   private List<Pattern> exclude = List.of();
 
-  @Option(
-      names = "--min-cosine",
-      paramLabel = "COSINE",
-      description =
-          "Leave the most sensitive layers float until every output keeps this cosine on the first samples of --data; for example 0.99.")
-  private @Nullable Double minCosine;
-
   @Mixin private DataOptions data;
 
   @Mixin private CalibrationOptions calibration;
+
+  @Mixin private AccuracyOptions accuracy;
 
   @Override
   void execute() throws IOException {
     if (table == null && cache == null && !data.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
     }
-    if (data.isGiven() && (table != null || cache != null) && minCosine == null) {
+    if (data.isGiven() && (table != null || cache != null) && !accuracy.needData()) {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
-    if (minCosine != null && !data.isGiven()) {
-      throw wrongUsage("--min-cosine compares outputs on data: give --data");
-    }
-    if (minCosine != null && !(minCosine >= 0 && minCosine <= 1)) {
-      throw wrongUsage("--min-cosine must be from 0 to 1, got " + minCosine);
-    }
+    accuracy.check(this, data.isGiven());
     OutputFile.check(output);
     ModelFile file = ModelFile.read(model);
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
     Preparation.forQuantization(file.model());
+    accuracy.equalize(file.model(), dataset, this);
     CalibrationTable ranges =
         dataset == null || table != null || cache != null
             ? tableOrCache(file.model())
             : calibration.calibrate(file.model(), dataset, this, progress());
+    Optional<Sensitivity> sensitivity =
+        accuracy.search(file.model(), ranges, options(), dataset, this);
     QdqOptions options =
-        dataset == null || minCosine == null
-            ? options()
-            : accurate(file.model(), ranges, dataset, minCosine);
+        sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
+    Model original = file.model().copy();
     QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
+    accuracy.refine(original, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);
     OnnxWriter.write(file.model(), output);
-    print(quantization, ranges, file.sizeBytes());
+    print(quantization, ranges, sensitivity, file.sizeBytes());
   }
 
   /// A text cache may lack tensors: what needs them stays float then, as TensorRT itself would have
@@ -131,25 +118,6 @@ final class QuantizeCommand extends QuenchCommand {
     Set<String> excluded =
         exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
     return QdqOptions.DEFAULT.withStrict(cache == null).withExcludedNodes(excluded);
-  }
-
-  private QdqOptions accurate(
-      Model prepared, CalibrationTable ranges, Dataset dataset, double bound) throws IOException {
-    List<Map<String, Tensor>> samples = Samples.of(dataset, SENSITIVITY_SAMPLES);
-    Sensitivity found =
-        SensitivitySearch.using(Backends.named("onnxruntime"))
-            .options(options())
-            .progress(progress())
-            .search(prepared, ranges, samples, bound);
-    say(
-        "cosine %.4f on %d samples with %d layers left float for it"
-            .formatted(found.cosine(), samples.size(), found.excludedNodes().size()));
-    if (found.cosine() < bound) {
-      note("warning: the bound of %s is out of reach".formatted(bound));
-    }
-    Set<String> excluded = new LinkedHashSet<>(options().excludedNodes());
-    excluded.addAll(found.excludedNodes());
-    return options().withExcludedNodes(excluded);
   }
 
   private CalibrationTable tableOrCache(Model prepared) throws IOException {
@@ -177,8 +145,13 @@ final class QuantizeCommand extends QuenchCommand {
     return CalibrationTable.fromCache(text);
   }
 
-  private void print(QuantizationReport quantization, CalibrationTable ranges, long sizeBefore)
+  private void print(
+      QuantizationReport quantization,
+      CalibrationTable ranges,
+      Optional<Sensitivity> sensitivity,
+      long sizeBefore)
       throws IOException {
+    sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
     long size = Files.size(output);
     say(
         "%d layers in INT8, %d tensors quantized, %d nodes left float"
@@ -219,6 +192,7 @@ final class QuantizeCommand extends QuenchCommand {
         .forEach(node -> left.addObject().put("node", node.node()).put("reason", node.reason()));
     ArrayNode notes = root.putArray("notes");
     quantization.notes().forEach(notes::add);
+    sensitivity.ifPresent(found -> SensitivityText.fill(root.putArray("sensitivity"), found));
     report(root);
   }
 }

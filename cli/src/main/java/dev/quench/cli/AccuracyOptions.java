@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import dev.quench.compress.quantize.AccuracyGoal;
+import dev.quench.compress.quantize.AdaptiveRounding;
+import dev.quench.compress.quantize.AdaptiveRounding.RoundedLayer;
+import dev.quench.compress.quantize.BiasCorrection;
+import dev.quench.compress.quantize.ChannelRanges;
+import dev.quench.compress.quantize.EqualizeCrossLayers;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.Sensitivity;
+import dev.quench.compress.quantize.SensitivitySearch;
+import dev.quench.data.Dataset;
+import dev.quench.eval.Backends;
+import dev.quench.eval.MetricScore;
+import dev.quench.eval.TopK;
+import dev.quench.graph.Model;
+import dev.quench.run.Backend;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// What may be done so that a model keeps its accuracy in INT8. All of it looks at data.
+final class AccuracyOptions {
+  private static final int SAMPLES = 8;
+  private static final int SCORE_BATCH = 64;
+
+  @Option(
+      names = "--min-cosine",
+      paramLabel = "COSINE",
+      description =
+          "Leave the most sensitive layers float until every output keeps this cosine on the first samples of --data; for example 0.99.")
+  private @Nullable Double minCosine;
+
+  @Option(
+      names = "--max-drop",
+      paramLabel = "POINTS",
+      description =
+          "Leave the most sensitive layers float until top-1 on --data is at most this many points (hundredths) below that of the float model.")
+  private @Nullable Double maxDrop;
+
+  @Option(
+      names = "--score-samples",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Samples of --data that --max-drop is judged on; default ${DEFAULT-VALUE}.")
+  private long scoreSamples;
+
+  @Option(
+      names = "--equalize",
+      description =
+          "Balance the channels between layers first, so that one scale fits all of them; what the model computes stays the same.")
+  private boolean equalize;
+
+  @Option(
+      names = "--adaptive-rounding",
+      description =
+          "Choose for each weight whether to round up or down by what it does to the layer's outputs; takes seconds to minutes a layer.")
+  private boolean adaptiveRounding;
+
+  @Option(
+      names = "--bias-correction",
+      description =
+          "Take out of the biases by how much quantization moves the mean of each channel.")
+  private boolean biasCorrection;
+
+  private @Nullable List<Map<String, Tensor>> samples;
+
+  /// Whether anything was asked for.
+  boolean needData() {
+    return hasGoal() || equalize || adaptiveRounding || biasCorrection;
+  }
+
+  boolean hasGoal() {
+    return minCosine != null || maxDrop != null;
+  }
+
+  void check(QuenchCommand command, boolean dataGiven) {
+    if (needData() && !dataGiven) {
+      throw command.wrongUsage(
+          "--min-cosine, --max-drop, --equalize, --adaptive-rounding and --bias-correction look at data: give --data");
+    }
+    if (minCosine != null && maxDrop != null) {
+      throw command.wrongUsage("give either --min-cosine or --max-drop, not both");
+    }
+    if (minCosine != null && !(minCosine >= 0 && minCosine <= 1)) {
+      throw command.wrongUsage("--min-cosine must be from 0 to 1, got " + minCosine);
+    }
+    if (maxDrop != null && !(maxDrop >= 0 && maxDrop <= 100)) {
+      throw command.wrongUsage("--max-drop must be from 0 to 100 points, got " + maxDrop);
+    }
+    if (scoreSamples < 1) {
+      throw command.wrongUsage("--score-samples must be 1 or more, got " + scoreSamples);
+    }
+  }
+
+  /// Before ranges are found: they are those of the balanced model.
+  void equalize(Model model, @Nullable Dataset data, QuenchCommand command) throws IOException {
+    if (!equalize || data == null) {
+      return;
+    }
+    Set<String> tensors = EqualizeCrossLayers.tensors(model);
+    boolean changed =
+        !tensors.isEmpty()
+            && EqualizeCrossLayers.balance(
+                model, ChannelRanges.measure(backend(), model, tensors, samples(data)));
+    command.say(
+        changed
+            ? "balanced the channels of %d tensors".formatted(tensors.size())
+            : "no channels to balance between layers");
+  }
+
+  /// Finds the layers to leave float, where a goal was set.
+  Optional<Sensitivity> search(
+      Model model,
+      QuantizationRanges ranges,
+      QdqOptions options,
+      @Nullable Dataset data,
+      QuenchCommand command)
+      throws IOException {
+    if (!hasGoal() || data == null) {
+      return Optional.empty();
+    }
+    Sensitivity found =
+        SensitivitySearch.using(backend())
+            .options(options)
+            .progress(command.progress())
+            .search(model, ranges, samples(data), goal(model, data));
+    command.say(
+        "cosine %.4f on %d samples with %d layers left float for it"
+            .formatted(found.cosine(), samples(data).size(), found.excludedNodes().size()));
+    found
+        .drop()
+        .ifPresent(drop ->
+            command.say(
+                "top-1 %.2f points below the float model's on %d samples"
+                    .formatted(100 * drop, Math.min(scoreSamples, data.size()))));
+    if (!found.reached()) {
+      command.note("warning: the bound of %s is out of reach".formatted(bound()));
+    }
+    return Optional.of(found);
+  }
+
+  /// Adds what was found to the options.
+  static QdqOptions without(QdqOptions options, Sensitivity found) {
+    Set<String> excluded = new LinkedHashSet<>(options.excludedNodes());
+    excluded.addAll(found.excludedNodes());
+    return options.withExcludedNodes(excluded);
+  }
+
+  /// After quantization.
+  void refine(Model model, Model quantized, @Nullable Dataset data, QuenchCommand command)
+      throws IOException {
+    if (data == null) {
+      return;
+    }
+    if (adaptiveRounding) {
+      List<RoundedLayer> rounded =
+          AdaptiveRounding.using(backend())
+              .progress(command.progress())
+              .round(model, quantized, samples(data));
+      long better = rounded.stream().filter(each -> each.errorAfter() < each.errorBefore()).count();
+      command.say("adaptive rounding: %d of %d layers improved".formatted(better, rounded.size()));
+    }
+    if (biasCorrection) {
+      List<String> corrected =
+          BiasCorrection.using(backend())
+              .progress(command.progress())
+              .correct(model, quantized, samples(data));
+      command.say("bias correction: %d layers".formatted(corrected.size()));
+    }
+  }
+
+  private AccuracyGoal goal(Model model, Dataset data) {
+    if (maxDrop == null) {
+      return new AccuracyGoal.MinCosine(minCosine == null ? 0 : minCosine);
+    }
+    int batch = BatchSize.suited(ModelFile.inputs(model), SCORE_BATCH);
+    MetricScore score = new MetricScore(backend(), data.limit(scoreSamples), batch, new TopK());
+    return new AccuracyGoal.MaxDrop(score::of, maxDrop / 100);
+  }
+
+  private String bound() {
+    return maxDrop == null ? "cosine " + minCosine : maxDrop + " points";
+  }
+
+  private List<Map<String, Tensor>> samples(Dataset data) throws IOException {
+    if (samples == null) {
+      samples = Samples.of(data, SAMPLES);
+    }
+    return samples;
+  }
+
+  private static Backend backend() {
+    return Backends.named("onnxruntime");
+  }
+}

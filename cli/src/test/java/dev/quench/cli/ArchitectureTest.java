@@ -29,6 +29,7 @@ class ArchitectureTest {
     "dev.quench.cost..",
     "dev.quench.data..",
     "dev.quench.graph..",
+    "dev.quench.metric..",
     "dev.quench.run..",
     "dev.quench.tensor.."
   };

@@ -4,14 +4,25 @@ package dev.quench.data;
 import dev.quench.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Some samples, stacked along axis 0, with their labels.
 ///
 /// @param inputs by the model's input name; each `[size, …]`
 /// @param size how many samples
-public record Batch(Map<String, Tensor> inputs, Labels labels, int size) {
+/// @param images the image of each sample; empty where samples are not made from image files
+public record Batch(Map<String, Tensor> inputs, Labels labels, int size, List<ImageSource> images) {
   public Batch {
     inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+    images = List.copyOf(images);
+    if (!images.isEmpty() && images.size() != size) {
+      throw new IllegalArgumentException("%d images for %d samples".formatted(images.size(), size));
+    }
+  }
+
+  /// Samples that are not made from image files.
+  public Batch(Map<String, Tensor> inputs, Labels labels, int size) {
+    this(inputs, labels, size, List.of());
   }
 }

@@ -2,6 +2,8 @@
 package dev.quench.data;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Samples in a fixed order that can be read again and again. Implementations are immutable and
@@ -20,10 +22,26 @@ public interface Dataset {
   boolean isRandom();
 
   /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily.
-  /// Close the stream.
+  /// Where samples differ in size a batch ends early, before the first that does not stack. Close
+  /// the stream.
   ///
   /// @throws IOException if the data cannot be read
   Stream<Batch> batches(int batchSize) throws IOException;
+
+  /// How stored images become inputs; empty where nothing is declared.
+  default Optional<Preprocessing> preprocessing() {
+    return Optional.empty();
+  }
+
+  /// The names of the classes that labels count, in order; empty where they are not known.
+  default List<String> classNames() {
+    return List.of();
+  }
+
+  /// What was left out because it cannot be read; none unless skipping was asked for.
+  default List<SkippedFile> skipped() {
+    return List.of();
+  }
 
   /// The first `limit` samples of this data set (all, if there are fewer).
   Dataset limit(long limit);

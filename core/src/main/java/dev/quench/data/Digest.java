@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /// SHA-256 of what decides the samples of a data set, field by field with lengths.
 final class Digest {
@@ -59,6 +60,29 @@ final class Digest {
       sha.update(bytes.asSlice(from, Math.min(CHUNK, bytes.byteSize() - from)).asByteBuffer());
     }
     return this;
+  }
+
+  Digest labels(Labels labels) {
+    switch (labels) {
+      case Labels.None _ -> {}
+      case Labels.Classes classes -> classes.indices().forEach(this::number);
+      case Labels.Masks masks -> masks.masks().forEach(mask -> mask.addTo(this));
+      case Labels.Boxes boxes -> boxes.images().forEach(this::boxes);
+      case Labels.Texts texts -> texts.texts().forEach(this::text);
+    }
+    return this;
+  }
+
+  private void boxes(List<LabelledBox> boxes) {
+    number(boxes.size());
+    for (LabelledBox each : boxes) {
+      real(each.box().x1()).real(each.box().y1()).real(each.box().x2()).real(each.box().y2());
+      number(each.classIndex()).real(each.area()).number(each.crowd() ? 1 : 0);
+    }
+  }
+
+  private Digest real(double value) {
+    return number(Double.doubleToLongBits(value));
   }
 
   String hex() {

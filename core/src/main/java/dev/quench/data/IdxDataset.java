@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Grey images with class labels in the IDX files of MNIST and Fashion-MNIST, plain or gzipped
@@ -28,7 +29,7 @@ public final class IdxDataset implements Dataset {
     TRAIN("train"),
     TEST("t10k");
 
-    private final String prefix;
+    final String prefix;
 
     Split(String prefix) {
       this.prefix = prefix;
@@ -121,6 +122,44 @@ public final class IdxDataset implements Dataset {
         find(directory, split.prefix + "-labels", "idx1-ubyte"),
         normalization,
         inputName);
+  }
+
+  /// Opens what `path` names: an images file with its labels beside it, or a folder with one such
+  /// pair or with both halves.
+  ///
+  /// @param split which half is meant where there are both
+  /// @throws IOException if a file cannot be read
+  /// @throws DataException if a file is not there, and as [#open] does
+  public static IdxDataset find(
+      Path path, Split split, Normalization normalization, String inputName) throws IOException {
+    IdxPair pair = IdxPair.find(path, split);
+    return open(pair.images(), pair.labels(), normalization, inputName);
+  }
+
+  /// As [#find(Path, Split, Normalization, String)], with declared preprocessing.
+  ///
+  /// @throws IOException if a file cannot be read
+  /// @throws DataException if a file is not there, and as [#open] does
+  public static ImageDataset find(
+      Path path, Split split, Preprocessing preprocessing, String inputName) throws IOException {
+    IdxPair pair = IdxPair.find(path, split);
+    return open(pair.images(), pair.labels(), Normalization.NONE, inputName)
+        .preprocessed(preprocessing);
+  }
+
+  /// The same images with declared preprocessing in place of a normalization.
+  public ImageDataset preprocessed(Preprocessing preprocessing) {
+    StoredImages stored =
+        new StoredImages(
+            description,
+            images.bytes(),
+            labels.bytes(),
+            width(),
+            height(),
+            1,
+            IntStream.range(0, size).boxed().toList(),
+            List.of());
+    return ImageDataset.of(description, stored, preprocessing, inputName);
   }
 
   private static Path find(Path directory, String name, String suffix) {

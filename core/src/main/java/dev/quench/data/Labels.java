@@ -5,13 +5,92 @@ import java.util.List;
 
 /// What is known to be true of the samples of a [Batch], one entry a sample.
 public sealed interface Labels {
+  /// The labels of samples `[from, to)`.
+  ///
+  /// @throws IndexOutOfBoundsException if there are fewer
+  Labels slice(int from, int to);
+
+  /// What kind of labels these are, for messages.
+  String kind();
+
   /// Nothing is known.
-  record None() implements Labels {}
+  record None() implements Labels {
+    @Override
+    public None slice(int from, int to) {
+      return this;
+    }
+
+    @Override
+    public String kind() {
+      return "no labels";
+    }
+  }
 
   /// Class indices from 0.
   record Classes(List<Integer> indices) implements Labels {
     public Classes {
       indices = List.copyOf(indices);
+    }
+
+    @Override
+    public Classes slice(int from, int to) {
+      return new Classes(indices.subList(from, to));
+    }
+
+    @Override
+    public String kind() {
+      return "class labels";
+    }
+  }
+
+  /// The class of each pixel, in the size of the image as it is stored.
+  record Masks(List<Mask> masks) implements Labels {
+    public Masks {
+      masks = List.copyOf(masks);
+    }
+
+    @Override
+    public Masks slice(int from, int to) {
+      return new Masks(masks.subList(from, to));
+    }
+
+    @Override
+    public String kind() {
+      return "masks";
+    }
+  }
+
+  /// The objects in each image.
+  record Boxes(List<List<LabelledBox>> images) implements Labels {
+    public Boxes {
+      images = images.stream().map(List::copyOf).toList();
+    }
+
+    @Override
+    public Boxes slice(int from, int to) {
+      return new Boxes(images.subList(from, to));
+    }
+
+    @Override
+    public String kind() {
+      return "boxes";
+    }
+  }
+
+  /// What is written in each image.
+  record Texts(List<String> texts) implements Labels {
+    public Texts {
+      texts = List.copyOf(texts);
+    }
+
+    @Override
+    public Texts slice(int from, int to) {
+      return new Texts(texts.subList(from, to));
+    }
+
+    @Override
+    public String kind() {
+      return "texts";
     }
   }
 }

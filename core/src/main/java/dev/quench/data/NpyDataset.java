@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ public final class NpyDataset {
   private NpyDataset() {}
 
   /// @param files by the model's input name
-  /// @param labels `[samples]` integer class indices from 0
+  /// @param labels integers: class indices from 0 `[samples]`, or masks `[samples, height, width]`
   /// @throws IOException if a file cannot be read
   /// @throws DataException if a file is damaged, or they do not fit each other
   public static Dataset open(Map<String, Path> files, Optional<Path> labels) throws IOException {
@@ -26,7 +27,7 @@ public final class NpyDataset {
     }
     Labels classes = new Labels.None();
     if (labels.isPresent()) {
-      classes = classes(labels.get().toString(), NpyFile.read(labels.get()));
+      classes = labels(labels.get().toString(), NpyFile.read(labels.get()));
     }
     return TensorDataset.of(files.values().toString(), inputs, classes);
   }
@@ -46,15 +47,19 @@ public final class NpyDataset {
             "%s: no array '%s' for the labels; it has %s"
                 .formatted(archive, labelsName.get(), arrays.keySet()));
       }
-      classes = classes(archive + ": array '" + labelsName.get() + "'", labels);
+      classes = labels(archive + ": array '" + labelsName.get() + "'", labels);
     }
     return TensorDataset.of(archive.toString(), arrays, classes);
   }
 
-  private static Labels classes(String where, Tensor labels) {
-    if (!labels.dataType().isInteger() || labels.shape().rank() != 1) {
+  private static Labels labels(String where, Tensor labels) {
+    boolean integers = labels.dataType().isInteger() || labels.dataType() == DataType.BOOL;
+    if (integers && labels.shape().rank() == 3) {
+      return masks(where, labels);
+    }
+    if (!integers || labels.shape().rank() != 1) {
       throw new DataException(
-          "%s: labels are %s %s, expected integers [samples]"
+          "%s: labels are %s %s, expected integers [samples], or [samples, height, width] for masks"
               .formatted(where, labels.dataType(), labels.shape()));
     }
     List<Integer> indices = new ArrayList<>();
@@ -65,5 +70,27 @@ public final class NpyDataset {
       indices.add((int) label);
     }
     return new Labels.Classes(indices);
+  }
+
+  private static Labels masks(String where, Tensor labels) {
+    int height = Math.toIntExact(labels.shape().size(1));
+    int width = Math.toIntExact(labels.shape().size(2));
+    long[] values = labels.toLongs();
+    byte[] classes = new byte[Math.multiplyExact(height, width)];
+    List<Mask> masks = new ArrayList<>();
+    for (int from = 0; from < values.length; from += classes.length) {
+      for (int i = 0; i < classes.length; i++) {
+        long label = values[from + i];
+        // -1 is a frequent mark of pixels without a class.
+        if (label < -1 || label > Mask.IGNORE) {
+          throw new DataException(
+              "%s: label %d, expected classes from 0 to 254, %d or -1 for none"
+                  .formatted(where, label, Mask.IGNORE));
+        }
+        classes[i] = (byte) label;
+      }
+      masks.add(Mask.of(width, height, classes));
+    }
+    return new Labels.Masks(masks);
   }
 }

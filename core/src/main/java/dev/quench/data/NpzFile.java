@@ -10,7 +10,10 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -35,6 +38,23 @@ public final class NpzFile {
   ///   [#MAX_TOTAL_BYTES]
   public static Map<String, Tensor> read(Path file) throws IOException {
     return read(file, MAX_TOTAL_BYTES);
+  }
+
+  /// The names of the arrays, without reading them.
+  ///
+  /// @throws IOException if the file cannot be read
+  /// @throws DataException if it is no archive
+  public static Set<String> names(Path file) throws IOException {
+    try (ZipFile archive = new ZipFile(file.toFile())) {
+      return archive.stream()
+          .map(ZipEntry::getName)
+          .filter(name -> name.endsWith(SUFFIX))
+          .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+          .limit(MAX_ENTRIES)
+          .collect(Collectors.toCollection(LinkedHashSet::new));
+    } catch (ZipException e) {
+      throw new DataException(file + ": no .npz archive, or a damaged one: " + e.getMessage(), e);
+    }
   }
 
   static Map<String, Tensor> read(Path file, long maxTotalBytes) throws IOException {

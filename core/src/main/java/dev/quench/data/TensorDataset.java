@@ -53,9 +53,9 @@ public final class TensorDataset implements Dataset {
     if (size == 0) {
       throw new DataException(description + ": no samples");
     }
-    if (labels instanceof Labels.Classes classes && classes.indices().size() != size) {
+    if (count(labels, size) != size) {
       throw new DataException(
-          "%s: %d labels for %d samples".formatted(description, classes.indices().size(), size));
+          "%s: %d labels for %d samples".formatted(description, count(labels, size), size));
     }
     return new TensorDataset(
         description, Collections.unmodifiableMap(new LinkedHashMap<>(inputs)), labels, size);
@@ -64,6 +64,16 @@ public final class TensorDataset implements Dataset {
   /// Samples without labels.
   public static TensorDataset of(String description, Map<String, Tensor> inputs) {
     return of(description, inputs, new Labels.None());
+  }
+
+  private static long count(Labels labels, long samples) {
+    return switch (labels) {
+      case Labels.None _ -> samples;
+      case Labels.Classes classes -> classes.indices().size();
+      case Labels.Masks masks -> masks.masks().size();
+      case Labels.Boxes boxes -> boxes.images().size();
+      case Labels.Texts texts -> texts.texts().size();
+    };
   }
 
   @Override
@@ -80,9 +90,7 @@ public final class TensorDataset implements Dataset {
   public String digest() {
     Digest digest = new Digest("tensors");
     inputs.forEach((name, tensor) -> digest.text(name).tensor(rows(tensor, 0, size)));
-    if (labels instanceof Labels.Classes classes) {
-      classes.indices().stream().limit(size).forEach(digest::number);
-    }
+    digest.labels(labels.slice(0, labels instanceof Labels.None ? 0 : Math.toIntExact(size)));
     return digest.hex();
   }
 
@@ -104,13 +112,7 @@ public final class TensorDataset implements Dataset {
   private Batch batch(long from, int count) {
     Map<String, Tensor> rows = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> rows.put(name, rows(tensor, from, count)));
-    Labels some =
-        switch (labels) {
-          case Labels.Classes classes ->
-              new Labels.Classes(
-                  classes.indices().subList(Math.toIntExact(from), Math.toIntExact(from + count)));
-          case Labels.None none -> none;
-        };
+    Labels some = labels.slice(Math.toIntExact(from), Math.toIntExact(from + count));
     return new Batch(rows, some, count);
   }
 

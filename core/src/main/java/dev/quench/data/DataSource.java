@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.data;
+
+import dev.quench.Printable;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Where samples are stored and in which form, as one word: `images:photos`.
+public sealed interface DataSource {
+  /// The forms that [#parse] reads, for help and messages.
+  String KNOWN =
+      "idx:DIR, cifar10:DIR, images:DIR, segmentation:DIR, coco:FILE[,images=DIR], text:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
+
+  /// The name under which arrays hold labels.
+  String LABELS = "labels";
+
+  /// @param path a folder with IDX files, or one images file with its labels beside it
+  record Idx(Path path) implements DataSource {}
+
+  /// @param folder with CIFAR-10's binary files
+  record Cifar10(Path folder) implements DataSource {}
+
+  /// @param folder of images, or of one folder a class
+  record Images(Path folder) implements DataSource {}
+
+  /// @param folder with `images` and `masks`
+  record Segmentation(Path folder) implements DataSource {}
+
+  /// @param annotations in COCO's instances format
+  /// @param images the folder from which names of files count
+  record Coco(Path annotations, Optional<Path> images) implements DataSource {}
+
+  /// @param list of images and texts, or a folder with such a `labels.txt`
+  record Text(Path list) implements DataSource {}
+
+  /// @param files by input name; `labels` holds class indices or masks unless the model has an
+  ///   input of that name
+  record Npy(Map<String, Path> files) implements DataSource {
+    public Npy {
+      files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
+    }
+  }
+
+  /// @param archive with an array for each input, and perhaps `labels`
+  record Npz(Path archive) implements DataSource {}
+
+  /// Whether [#parse] knows the word before the colon.
+  static boolean isKnown(String text) {
+    return switch (kind(text)) {
+      case "idx", "cifar10", "images", "segmentation", "coco", "text", "npy", "npz" -> true;
+      default -> false;
+    };
+  }
+
+  /// Reads one of the forms of [#KNOWN].
+  ///
+  /// @throws IllegalArgumentException for anything else, saying what there is
+  static DataSource parse(String text) {
+    String kind = kind(text);
+    String rest = text.substring(Math.min(text.length(), kind.length() + 1));
+    return switch (kind) {
+      case "idx" -> new Idx(path(text, rest));
+      case "cifar10" -> new Cifar10(path(text, rest));
+      case "images" -> new Images(path(text, rest));
+      case "segmentation" -> new Segmentation(path(text, rest));
+      case "coco" -> {
+        int images = rest.lastIndexOf(",images=");
+        yield images < 0
+            ? new Coco(path(text, rest), Optional.empty())
+            : new Coco(
+                path(text, rest.substring(0, images)),
+                Optional.of(path(text, rest.substring(images + ",images=".length()))));
+      }
+      case "text" -> new Text(path(text, rest));
+      case "npy" -> npy(text, rest);
+      case "npz" -> new Npz(path(text, rest));
+      default -> throw malformed(text, "is not known");
+    };
+  }
+
+  private static String kind(String text) {
+    int colon = text.indexOf(':');
+    return colon < 0 ? text : text.substring(0, colon);
+  }
+
+  private static DataSource npy(String text, String rest) {
+    Map<String, Path> files = new LinkedHashMap<>();
+    for (String part : rest.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals <= 0) {
+        throw malformed(text, "needs NAME=FILE after npy:");
+      }
+      if (files.put(part.substring(0, equals), path(text, part.substring(equals + 1))) != null) {
+        throw malformed(text, "names an input twice");
+      }
+    }
+    return new Npy(files);
+  }
+
+  private static Path path(String text, String path) {
+    if (path.isEmpty()) {
+      throw malformed(text, "names no file or folder");
+    }
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "data '" + Printable.escape(text) + "': " + e.getReason(), e);
+    }
+  }
+
+  private static IllegalArgumentException malformed(String text, String problem) {
+    return new IllegalArgumentException(
+        "data '" + Printable.escape(text) + "' " + problem + "; there are " + KNOWN);
+  }
+
+  /// Opens the data for a model.
+  ///
+  /// @throws IOException if a file cannot be read
+  /// @throws DataException if the data are damaged, do not fit each other, or need what the options
+  ///   do not declare
+  default Dataset open(DataOptions options) throws IOException {
+    Dataset data =
+        switch (this) {
+          case Idx(Path path) -> idx(path, options);
+          case Cifar10(Path folder) ->
+              CifarFile.open(
+                  folder,
+                  options.split(),
+                  options
+                      .preprocessing()
+                      .orElseGet(() -> Preprocessing.plain(ColorMode.RGB, options.normalization())),
+                  onlyInput(options));
+          case Images(Path folder) ->
+              ImageFolder.open(folder, declared(options), onlyInput(options));
+          case Segmentation(Path folder) ->
+              ImageFolder.openSegmentation(folder, declared(options), onlyInput(options));
+          case Coco(Path annotations, Optional<Path> images) ->
+              CocoFile.open(annotations, images, declared(options), onlyInput(options));
+          case Text(Path list) ->
+              ImageFolder.openTexts(list, declared(options), onlyInput(options));
+          case Npy(Map<String, Path> files) -> {
+            Map<String, Path> inputs = new LinkedHashMap<>(files);
+            Optional<Path> labels =
+                options.inputs().containsKey(LABELS)
+                    ? Optional.empty()
+                    : Optional.ofNullable(inputs.remove(LABELS));
+            yield NpyDataset.open(inputs, labels);
+          }
+          case Npz(Path archive) ->
+              NpyDataset.openArchive(
+                  archive,
+                  options.inputs().containsKey(LABELS) || !NpzFile.names(archive).contains(LABELS)
+                      ? Optional.empty()
+                      : Optional.of(LABELS));
+        };
+    if (!(data instanceof ImageDataset images)) {
+      return data;
+    }
+    Dataset usable = options.skipDamaged() ? images.skippingDamaged() : images;
+    return options.readAhead() == 0 ? usable : new ReadAhead(usable, options.readAhead());
+  }
+
+  private static Dataset idx(Path path, DataOptions options) throws IOException {
+    String input = onlyInput(options);
+    if (options.preprocessing().isPresent()) {
+      return IdxDataset.find(path, options.split(), options.preprocessing().get(), input);
+    }
+    return IdxDataset.find(path, options.split(), options.normalization(), input);
+  }
+
+  private Preprocessing declared(DataOptions options) {
+    return options
+        .preprocessing()
+        .orElseThrow(() ->
+            new DataException(
+                "data "
+                    + this
+                    + " need declared preprocessing: size, colours and normalization that the network was trained with; write them into a file and name it (--preprocess FILE)"));
+  }
+
+  private static String onlyInput(DataOptions options) {
+    List<String> names = List.copyOf(options.inputs().keySet());
+    if (names.size() != 1) {
+      throw new DataException(
+          "images are data for a model of one input, but this one takes %s; give npy data with a file for each"
+              .formatted(names));
+    }
+    return names.getFirst();
+  }
+}

@@ -193,7 +193,9 @@ class CalibratorTest {
       CalibrationTable together = calibrate(data);
       assertThat(backend.sessions).hasValue(1);
       CalibrationTable apart =
-          calibrator().tapBytes(2 * 6 * 4).calibrate(model, ScalingBackend.TENSORS, data);
+          calibrator()
+              .tapBytes(DataPass.workers(1) * 2 * 6 * 4)
+              .calibrate(model, ScalingBackend.TENSORS, data);
 
       assertThat(backend.sessions).hasValue(3);
       assertThat(apart).isEqualTo(together);

@@ -21,7 +21,7 @@ final class QuantizationNoise {
   private final double[] counts;
 
   private final double[] values;
-  private final double signal;
+  private final double[] squares;
 
   QuantizationNoise(Histogram histogram) {
     this.bins = histogram.usedBins();
@@ -29,15 +29,14 @@ final class QuantizationNoise {
     this.amaxInBins = histogram.amax() / binWidth;
     this.counts = new double[bins + 1];
     this.values = new double[bins + 1];
-    double squares = 0;
+    this.squares = new double[bins + 1];
     for (int i = 0; i < bins; i++) {
       double count = histogram.count(i);
       double middle = i + 0.5;
       counts[i + 1] = counts[i] + count;
       values[i + 1] = values[i] + count * middle;
-      squares += count * middle * middle;
+      squares[i + 1] = squares[i] + count * middle * middle;
     }
-    this.signal = squares;
   }
 
   /// The ratio of signal to quantization noise in decibels; infinite when there is no noise, NaN
@@ -45,7 +44,7 @@ final class QuantizationNoise {
   ///
   /// @param threshold above 0
   double decibels(double threshold) {
-    return 10 * Math.log10(signal / at(threshold / binWidth));
+    return 10 * Math.log10(squares[bins] / at(threshold / binWidth));
   }
 
   /// The threshold of least noise among the upper edges of bins, from the 128th on, and the largest
@@ -65,12 +64,7 @@ final class QuantizationNoise {
 
   /// The noise that clipping alone makes, which only grows when the threshold falls.
   private double clipped(int kept) {
-    double beyond = 0;
-    for (int i = kept; i < bins; i++) {
-      double cut = i + 0.5 - kept;
-      beyond += (counts[i + 1] - counts[i]) * cut * cut;
-    }
-    return beyond;
+    return squares[bins] - squares[kept] - explained(kept, kept, bins);
   }
 
   private double at(double threshold) {
@@ -86,7 +80,7 @@ final class QuantizationNoise {
       from = to;
     }
     explained += explained(threshold, from, bins);
-    return Math.max(0, signal - explained);
+    return Math.max(0, squares[bins] - explained);
   }
 
   private double explained(double level, int from, int to) {

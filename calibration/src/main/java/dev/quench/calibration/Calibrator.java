@@ -12,17 +12,20 @@ import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a model over data and chooses the range of each wanted tensor from the values it takes.
@@ -214,29 +217,15 @@ public final class Calibrator {
 
   private Map<String, Histogram> observe(
       Model model, DataPass pass, Set<String> wanted, TableHeader header) throws IOException {
-    Set<String> inputs = new LinkedHashSet<>(wanted);
-    inputs.retainAll(header.inputs());
-    Set<String> taps = new LinkedHashSet<>(wanted);
-    taps.removeAll(inputs);
-    List<Set<String>> groups =
-        TapGroups.of(
-            model, taps, pass.shapesOfFirstInference(), tapBytes / DataPass.workers(threads));
-    if (groups.isEmpty()) {
-      groups = List.of(Set.of());
-    }
-    Optional<Checkpoint> kept = checkpoint(pass, groups, wanted, header);
+    Optional<Checkpoint> kept = checkpoint(pass, wanted, header);
     PassState state =
         kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
+    List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
     progress.begin("calibrate", pass.span().samples() * groups.size());
     try {
-      progress.advance(state.group() * pass.span().samples() + state.done());
-      while (state.group() < groups.size()) {
-        Set<String> group = groups.get(state.group());
-        Set<String> recorded = state.group() == 0 ? inputs : Set.of();
-        state = observe(model, pass, recorded, group, state, kept).nextGroup();
-        if (kept.isPresent()) {
-          kept.get().write(state);
-        }
+      for (Set<String> group : groups) {
+        progress.advance(state.done(group.iterator().next()));
+        state = observe(model, pass, group, header.inputs(), state, kept);
       }
       return state.histograms();
     } finally {
@@ -244,16 +233,49 @@ public final class Calibrator {
     }
   }
 
+  /// Tensors that are to be recorded together, because they have seen equally many samples and fit
+  /// into memory; inputs, which take none, with the first of them. Complete ones are left out.
+  private List<Set<String>> groups(
+      Model model, DataPass pass, Set<String> wanted, Set<String> modelInputs, PassState state)
+      throws IOException {
+    Map<String, Shape> fed = pass.shapesOfFirstInference();
+    Map<Long, Set<String>> byDone = new TreeMap<>();
+    for (String name : wanted) {
+      byDone.computeIfAbsent(state.done(name), _ -> new LinkedHashSet<>()).add(name);
+    }
+    byDone.remove(pass.span().samples());
+    List<Set<String>> groups = new ArrayList<>();
+    for (Set<String> together : byDone.values()) {
+      Set<String> inputs = new LinkedHashSet<>(together);
+      inputs.retainAll(modelInputs);
+      Set<String> taps = new LinkedHashSet<>(together);
+      taps.removeAll(inputs);
+      List<Set<String>> fitting =
+          TapGroups.of(model, taps, fed, tapBytes / DataPass.workers(threads));
+      if (fitting.isEmpty()) {
+        groups.add(inputs);
+      } else {
+        fitting.getFirst().addAll(inputs);
+        groups.addAll(fitting);
+      }
+    }
+    return groups;
+  }
+
   private PassState observe(
       Model model,
       DataPass pass,
-      Set<String> inputs,
-      Set<String> taps,
+      Set<String> group,
+      List<String> modelInputs,
       PassState start,
       Optional<Checkpoint> kept)
       throws IOException {
     Duration pause = kept.isPresent() ? checkpointInterval : FOREVER;
     DataPass.Saver saver = kept.<DataPass.Saver>map(file -> file::write).orElse(_ -> {});
+    Set<String> inputs = new LinkedHashSet<>(group);
+    inputs.retainAll(modelInputs);
+    Set<String> taps = new LinkedHashSet<>(group);
+    taps.removeAll(inputs);
     if (taps.isEmpty()) {
       return pass.run(null, inputs, taps, start, pause, saver, progress);
     }
@@ -264,8 +286,7 @@ public final class Calibrator {
   }
 
   /// Histograms depend on what this names and on nothing else.
-  private Optional<Checkpoint> checkpoint(
-      DataPass pass, List<Set<String>> groups, Set<String> wanted, TableHeader header) {
+  private Optional<Checkpoint> checkpoint(DataPass pass, Set<String> wanted, TableHeader header) {
     if (checkpoint == null) {
       return Optional.empty();
     }
@@ -275,7 +296,6 @@ public final class Calibrator {
     identity.append(backend.name()).append('\n');
     identity.append(pass.single() ? 1 : pass.readSize()).append(acceptNonFinite).append('\n');
     wanted.forEach(name -> identity.append(name).append('\0'));
-    groups.forEach(group -> identity.append('\n').append(group.size()));
     String digest = Sha256.hex(identity.toString().getBytes(StandardCharsets.UTF_8));
     return Optional.of(new Checkpoint(checkpoint, digest));
   }

@@ -13,11 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// A file from which an interrupted calibration goes on: a magic number, a version, the SHA-256 of
-/// what is being calibrated on what, the group and the samples done, the histograms as a
-/// [HistogramFile], and the SHA-256 over all of that. Numbers are big-endian.
+/// what is being calibrated on what, the number of tensors, for each its name in UTF-8 after the
+/// length and the samples done, the histograms as a [HistogramFile], and the SHA-256 over all of
+/// that. Numbers are big-endian.
 ///
 /// @param file which need not exist
 /// @param identity SHA-256, in hex, of everything that decides the histograms
@@ -34,8 +37,13 @@ record Checkpoint(Path file, String identity) {
       out.writeInt(MAGIC);
       out.writeInt(VERSION);
       out.write(identity.getBytes(StandardCharsets.US_ASCII));
-      out.writeInt(state.group());
-      out.writeLong(state.done());
+      out.writeInt(state.done().size());
+      for (Map.Entry<String, Long> entry : state.done().entrySet()) {
+        byte[] name = entry.getKey().getBytes(StandardCharsets.UTF_8);
+        out.writeInt(name.length);
+        out.write(name);
+        out.writeLong(entry.getValue());
+      }
       out.write(HistogramFile.encode(state.histograms()));
       out.write(Sha256.digest().digest(bytes.toByteArray()));
     } catch (IOException e) {
@@ -70,11 +78,15 @@ record Checkpoint(Path file, String identity) {
             "%s: belongs to a calibration of another model, other tensors or other data; delete it to start anew, or name another checkpoint"
                 .formatted(where));
       }
-      int group = in.getInt();
-      long done = in.getLong();
+      int tensors = in.getInt();
+      Map<String, Long> done = new LinkedHashMap<>();
+      for (int i = 0; i < tensors; i++) {
+        String name = new String(HistogramFile.block(in), StandardCharsets.UTF_8);
+        done.put(name, in.getLong());
+      }
       byte[] histograms = new byte[in.remaining()];
       in.get(histograms);
-      return Optional.of(new PassState(group, done, HistogramFile.decode(histograms, where)));
+      return Optional.of(new PassState(done, HistogramFile.decode(histograms, where)));
     } catch (BufferUnderflowException e) {
       throw damaged(where, "it ends too early");
     }

@@ -80,6 +80,7 @@ record DataPass(
   /// Records tensors of the data and, where there is a session, tapped tensors of the model.
   ///
   /// @param session null to record inputs alone
+  /// @param inputs and taps, all of which have seen equally many samples
   /// @param start where to go on
   /// @param pause how long to work before `saver` is told and the work goes on
   /// @return the state after the last sample
@@ -96,10 +97,11 @@ record DataPass(
     names.addAll(taps);
     int workers = session == null ? threads : workers(threads);
     PassState state = start;
+    long done = start.done(names.iterator().next());
     try (Stream<Batch> batches = data.batches(readSize);
         ExecutorService executor = Executors.newFixedThreadPool(workers)) {
       BatchSource source =
-          new BatchSource(batches.iterator(), span.from() + start.done(), span.to(), progress);
+          new BatchSource(batches.iterator(), span.from() + done, span.to(), progress);
       Worker worker = new Worker(fed, single, source, session, inputs, new Semaphore(threads));
       do {
         source.resume(pause.toNanos());
@@ -110,16 +112,18 @@ record DataPass(
         inParallel(executor, worker, recorders);
         Map<String, Histogram> seen = new LinkedHashMap<>();
         recorders.forEach(recorder -> recorder.mergeInto(seen));
-        state = state.after(recorders.stream().mapToLong(Recorder::samples).sum(), seen);
+        long samples = recorders.stream().mapToLong(Recorder::samples).sum();
+        done += samples;
+        state = state.after(names, samples, seen);
         saver.save(state);
       } while (!source.isExhausted());
     } catch (UncheckedIOException e) {
       throw unwrapped(e);
     }
-    if (state.done() != span.samples()) {
+    if (done != span.samples()) {
       throw new CalibrationException(
           "the data set says it has %d samples but ended after %d; use complete data"
-              .formatted(data.size(), span.from() + state.done()));
+              .formatted(data.size(), span.from() + done));
     }
     return state;
   }

@@ -3,28 +3,33 @@ package dev.quench.calibration;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
-/// How far a calibration has come.
+/// How far a calibration has come, tensor by tensor: it may go on with the tensors in other groups
+/// than before. Immutable.
 ///
-/// @param group index of the group of tensors that is being recorded; all groups before are
-///   complete
-/// @param done samples that this group has seen
-/// @param histograms of complete groups and, as far as they go, of this one
-record PassState(int group, long done, Map<String, Histogram> histograms) {
-  static final PassState START = new PassState(0, 0, Map.of());
+/// @param done how many samples each tensor has seen, from the first one on; those not named none
+/// @param histograms of these samples, for tensors that the backend delivered
+record PassState(Map<String, Long> done, Map<String, Histogram> histograms) {
+  static final PassState START = new PassState(Map.of(), Map.of());
 
   PassState {
+    done = new LinkedHashMap<>(done);
     histograms = new LinkedHashMap<>(histograms);
   }
 
-  /// After `samples` more of the same group.
-  PassState after(long samples, Map<String, Histogram> seen) {
-    Map<String, Histogram> all = new LinkedHashMap<>(histograms);
-    seen.forEach((name, histogram) -> all.merge(name, histogram, Histogram::merge));
-    return new PassState(group, done + samples, all);
+  /// How many samples a tensor has seen.
+  long done(String tensor) {
+    return done.getOrDefault(tensor, 0L);
   }
 
-  PassState nextGroup() {
-    return new PassState(group + 1, 0, histograms);
+  /// After `samples` more of some tensors.
+  ///
+  /// @param seen their histograms of these samples
+  PassState after(Set<String> tensors, long samples, Map<String, Histogram> seen) {
+    PassState next = new PassState(done, histograms);
+    tensors.forEach(tensor -> next.done.merge(tensor, samples, Long::sum));
+    seen.forEach((tensor, histogram) -> next.histograms.merge(tensor, histogram, Histogram::merge));
+    return next;
   }
 }

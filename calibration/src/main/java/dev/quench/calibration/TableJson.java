@@ -137,6 +137,9 @@ final class TableJson {
     if (Files.isDirectory(file)) {
       throw new CalibrationException(where + ": is a folder; name a file");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new CalibrationException(where + ": is not a regular file; name one");
+    }
     long size = Files.size(file);
     if (size > limit) {
       throw new CalibrationException(

@@ -3,14 +3,20 @@ package dev.quench.calibration;
 
 /// The data that a table was made from.
 ///
-/// @param digest of the data and its preprocessing, as [dev.quench.data.Dataset#digest]
+/// @param digest of all the data and their preprocessing, as [dev.quench.data.Dataset#digest]
 /// @param description for people
-/// @param samples how many were used
+/// @param used which samples of the data set
 /// @param random whether it was generated noise
-public record CalibrationData(String digest, String description, long samples, boolean random) {
-  public CalibrationData {
-    if (samples < 1) {
-      throw new IllegalArgumentException("samples must be 1 or more, got " + samples);
-    }
+public record CalibrationData(String digest, String description, SampleSpans used, boolean random) {
+  /// A data set that was used as a whole.
+  ///
+  /// @param samples how many it has, 1 or more
+  public CalibrationData(String digest, String description, long samples, boolean random) {
+    this(digest, description, SampleSpans.all(samples), random);
+  }
+
+  /// How many samples were used.
+  public long samples() {
+    return used.samples();
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,7 +149,57 @@ public final class CalibrationTable implements QuantizationRanges {
     }
   }
 
+  /// The table for a model that computes the same, whatever its tensors are called: ranges are
+  /// found by what computes the tensor and carry the names of `model`. A model that was exported
+  /// anew can thus be quantized without being calibrated anew.
+  ///
+  /// @param model not modified
+  /// @return this table, if the names are the same; else one without [#cacheDigest], because the
+  ///   cache has the old names
+  /// @throws CalibrationException if it is another model, naming both digests
+  public CalibrationTable forModel(Model model) {
+    requireModel(model);
+    Map<String, String> digests = ModelDigest.ofTensors(model);
+    boolean sameNames =
+        ranges.values().stream()
+            .allMatch(range ->
+                range.tensorDigest().equals(Optional.ofNullable(digests.get(range.name()))));
+    if (sameNames) {
+      return this;
+    }
+    Map<String, TensorRange> byDigest = new HashMap<>();
+    ranges
+        .values()
+        .forEach(range -> range.tensorDigest().ifPresent(digest -> byDigest.put(digest, range)));
+    List<TensorRange> renamed = new ArrayList<>();
+    Map<String, Histogram> renamedHistograms = new LinkedHashMap<>();
+    digests.forEach((name, digest) -> {
+      TensorRange range = byDigest.get(digest);
+      if (range != null) {
+        renamed.add(range.named(name));
+        histogram(range.name()).ifPresent(histogram -> renamedHistograms.put(name, histogram));
+      }
+    });
+    return new CalibrationTable(header, renamed, renamedHistograms, null);
+  }
+
   // ---- making ----
+
+  /// The table that `method` makes of the same histograms: no data are needed.
+  ///
+  /// @throws CalibrationException if this table holds no histograms; see [#withHistograms]
+  public CalibrationTable reestimated(RangeMethod method) {
+    if (!hasHistograms()) {
+      throw new CalibrationException(
+          "this table holds no histograms, from which another method could choose; give the file written with it, or calibrate again");
+    }
+    List<TensorRange> chosen = new ArrayList<>();
+    for (TensorRange range : ranges.values()) {
+      Histogram histogram = histogram(range.name()).orElseThrow();
+      chosen.add(TensorRange.of(range.name(), range.tensorDigest(), method, histogram));
+    }
+    return new CalibrationTable(header.withMethod(method), chosen, histograms, null);
+  }
 
   /// The table of the data of both, as one run over all of it would have made it. Commutative and
   /// associative.
@@ -170,7 +221,9 @@ public final class CalibrationTable implements QuantizationRanges {
           ranges.add(
               new TensorRange(
                   name,
+                  Optional.empty(),
                   threshold,
+                  new AsymmetricRange(-threshold, threshold),
                   FROM_CACHE,
                   new TensorRange.Extremes(-threshold, threshold),
                   new TensorRange.Counts(0, 0, 0, 0),

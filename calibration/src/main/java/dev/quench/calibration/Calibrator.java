@@ -12,27 +12,36 @@ import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Runs a model over data and chooses the range of each wanted tensor from the values it takes.
 ///
 /// Every sample is inferred by itself and by one thread of the backend, and histograms are exact,
 /// so the ranges are the same to the last bit for any batch size, any order of the samples, any
-/// number of threads and any split into shards that are merged later. ([#wholeBatches] gives that
-/// up.) One batch a thread is in memory at a time, whatever the size of the data set. NaN and
-/// infinities are counted, and refused unless [#acceptNonFinite].
+/// number of threads, any split into shards that are merged later, and any interruption that is
+/// resumed. ([#wholeBatches] gives that up.) One batch a thread is in memory at a time, whatever
+/// the size of the data set. NaN and infinities are counted, and refused unless [#acceptNonFinite].
 ///
 /// Set it up in one thread; [#calibrate] may then be called by several.
 public final class Calibrator {
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final long DEFAULT_TAP_BYTES = 1L << 30;
+  private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(20);
+  private static final Duration FOREVER = Duration.ofDays(365);
 
   private final Backend backend;
   private RangeMethod method = RangeMethod.entropy();
@@ -44,6 +53,10 @@ public final class Calibrator {
   private boolean acceptNonFinite;
   private String preprocessing = "";
   private Progress progress = Progress.NONE;
+  private int shard = 1;
+  private int shards = 1;
+  private @Nullable Path checkpoint;
+  private Duration checkpointInterval = DEFAULT_CHECKPOINT_INTERVAL;
 
   private Calibrator(Backend backend) {
     this.backend = backend;
@@ -74,7 +87,41 @@ public final class Calibrator {
     return this;
   }
 
-  /// How many batches are worked on at once, each by one thread; does not change the ranges.
+  /// Uses one of `count` parts of the samples, so that several machines can share the work; the
+  /// tables of all parts [merge][CalibrationTable#merge] to the very table of one run.
+  ///
+  /// @param index from 1 to `count`
+  /// @throws CalibrationException if there is no such part
+  public Calibrator shard(int index, int count) {
+    if (count < 1 || index < 1 || index > count) {
+      throw new CalibrationException(
+          "there is no shard %d of %d; the first is 1 and the last is their number"
+              .formatted(index, count));
+    }
+    shard = index;
+    shards = count;
+    return this;
+  }
+
+  /// Keeps what has been counted in `file`, and goes on from there when it exists: an interrupted
+  /// calibration gives the same bits as one that was not. The file stays when the calibration is
+  /// complete, so that nothing is lost should writing the table fail; delete it after that. It
+  /// serves any [#method].
+  public Calibrator checkpoint(Path file) {
+    return checkpoint(file, DEFAULT_CHECKPOINT_INTERVAL);
+  }
+
+  /// As [#checkpoint(Path)].
+  ///
+  /// @param interval how much work may be lost; 20 seconds unless set
+  public Calibrator checkpoint(Path file, Duration interval) {
+    checkpoint = file;
+    checkpointInterval = interval;
+    return this;
+  }
+
+  /// How many inferences run at once, each in one thread of the backend; does not change the
+  /// ranges. Half as many further threads, at least one, count values meanwhile.
   public Calibrator threads(int count) {
     threads = (int) positive("threads", count);
     return this;
@@ -136,72 +183,130 @@ public final class Calibrator {
   public CalibrationTable calibrate(Model model, Set<String> tensors, Dataset data)
       throws IOException {
     Set<String> wanted = inGraphOrder(model, tensors);
-    Dataset used = data.size() <= samples ? data : data.limit(samples);
+    Dataset whole = data.size() <= samples ? data : data.limit(samples);
     int modelBatch = FedInputs.batchSize(model);
-    requireFullBatches(used, modelBatch);
+    requireFullBatches(whole, modelBatch);
+    SampleSpans used = SampleSpans.shard(shard, shards, whole.size(), Math.max(1, modelBatch));
     boolean single = modelBatch == 1 || (modelBatch == FedInputs.ANY_SIZE && !wholeBatches);
     DataPass pass =
         new DataPass(
             new FedInputs(model),
-            used,
+            whole,
+            used.spans().getFirst(),
             modelBatch > 1 ? modelBatch : batchSize,
             single,
             threads,
             acceptNonFinite);
-    Set<String> inputs = new LinkedHashSet<>(wanted);
-    inputs.retainAll(FedInputs.names(model));
-    Set<String> taps = new LinkedHashSet<>(wanted);
-    taps.removeAll(inputs);
-    DataPass.Result result = observe(model, pass, inputs, taps);
+    TableHeader header = header(model, whole, used);
+    Map<String, Histogram> seen = observe(model, pass, wanted, header);
+    Map<String, String> digests = ModelDigest.ofTensors(model);
     Map<String, Histogram> histograms = new LinkedHashMap<>();
     List<TensorRange> ranges = new ArrayList<>();
     for (String name : wanted) {
-      Histogram histogram = result.histograms().get(name);
+      Histogram histogram = seen.get(name);
       if (histogram == null) {
         throw new CalibrationException(
             "%s never delivered tensor '%s'; choose another tensor or another backend"
                 .formatted(backend.name(), Printable.escape(name)));
       }
       histograms.put(name, histogram);
-      ranges.add(TensorRange.of(name, method, histogram));
+      ranges.add(TensorRange.of(name, Optional.ofNullable(digests.get(name)), method, histogram));
     }
-    return new CalibrationTable(header(model, used, result.samples()), ranges, histograms, null);
+    return new CalibrationTable(header, ranges, histograms, null);
   }
 
-  private DataPass.Result observe(Model model, DataPass pass, Set<String> inputs, Set<String> taps)
-      throws IOException {
-    List<Set<String>> groups =
-        TapGroups.of(model, taps, pass.shapesOfFirstInference(), tapBytes / threads);
-    progress.begin("calibrate", pass.data().size() * Math.max(1, groups.size()));
+  private Map<String, Histogram> observe(
+      Model model, DataPass pass, Set<String> wanted, TableHeader header) throws IOException {
+    Optional<Checkpoint> kept = checkpoint(pass, wanted, header);
+    PassState state =
+        kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
+    List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
+    progress.begin("calibrate", pass.span().samples() * groups.size());
     try {
-      if (groups.isEmpty()) {
-        return pass.inputs(inputs, progress);
-      }
-      Map<String, Histogram> histograms = new LinkedHashMap<>();
-      long count = 0;
-      Set<String> recorded = inputs;
       for (Set<String> group : groups) {
-        SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(group);
-        try (Session session = backend.open(model, options)) {
-          DataPass.Result result = pass.run(session, recorded, group, progress);
-          histograms.putAll(result.histograms());
-          count = result.samples();
-        }
-        recorded = Set.of();
+        progress.advance(state.done(group.iterator().next()));
+        state = observe(model, pass, group, header.inputs(), state, kept);
       }
-      return new DataPass.Result(histograms, count);
+      return state.histograms();
     } finally {
       progress.end();
     }
   }
 
-  private TableHeader header(Model model, Dataset used, long count) {
+  /// Tensors that are to be recorded together, because they have seen equally many samples and fit
+  /// into memory; inputs, which take none, with the first of them. Complete ones are left out.
+  private List<Set<String>> groups(
+      Model model, DataPass pass, Set<String> wanted, Set<String> modelInputs, PassState state)
+      throws IOException {
+    Map<String, Shape> fed = pass.shapesOfFirstInference();
+    Map<Long, Set<String>> byDone = new TreeMap<>();
+    for (String name : wanted) {
+      byDone.computeIfAbsent(state.done(name), _ -> new LinkedHashSet<>()).add(name);
+    }
+    byDone.remove(pass.span().samples());
+    List<Set<String>> groups = new ArrayList<>();
+    for (Set<String> together : byDone.values()) {
+      Set<String> inputs = new LinkedHashSet<>(together);
+      inputs.retainAll(modelInputs);
+      Set<String> taps = new LinkedHashSet<>(together);
+      taps.removeAll(inputs);
+      List<Set<String>> fitting =
+          TapGroups.of(model, taps, fed, tapBytes / DataPass.workers(threads));
+      if (fitting.isEmpty()) {
+        groups.add(inputs);
+      } else {
+        fitting.getFirst().addAll(inputs);
+        groups.addAll(fitting);
+      }
+    }
+    return groups;
+  }
+
+  private PassState observe(
+      Model model,
+      DataPass pass,
+      Set<String> group,
+      List<String> modelInputs,
+      PassState start,
+      Optional<Checkpoint> kept)
+      throws IOException {
+    Duration pause = kept.isPresent() ? checkpointInterval : FOREVER;
+    DataPass.Saver saver = kept.<DataPass.Saver>map(file -> file::write).orElse(_ -> {});
+    Set<String> inputs = new LinkedHashSet<>(group);
+    inputs.retainAll(modelInputs);
+    Set<String> taps = new LinkedHashSet<>(group);
+    taps.removeAll(inputs);
+    if (taps.isEmpty()) {
+      return pass.run(null, inputs, taps, start, pause, saver, progress);
+    }
+    SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(taps);
+    try (Session session = backend.open(model, options)) {
+      return pass.run(session, inputs, taps, start, pause, saver, progress);
+    }
+  }
+
+  /// Histograms depend on what this names and on nothing else.
+  private Optional<Checkpoint> checkpoint(DataPass pass, Set<String> wanted, TableHeader header) {
+    if (checkpoint == null) {
+      return Optional.empty();
+    }
+    StringBuilder identity = new StringBuilder();
+    identity.append(header.modelDigest().orElseThrow()).append('\n');
+    header.data().forEach(data -> identity.append(data.digest()).append(data.used()).append('\n'));
+    identity.append(backend.name()).append('\n');
+    identity.append(pass.single() ? 1 : pass.readSize()).append(acceptNonFinite).append('\n');
+    wanted.forEach(name -> identity.append(name).append('\0'));
+    String digest = Sha256.hex(identity.toString().getBytes(StandardCharsets.UTF_8));
+    return Optional.of(new Checkpoint(checkpoint, digest));
+  }
+
+  private TableHeader header(Model model, Dataset whole, SampleSpans used) {
     return new TableHeader(
         TableHeader.thisTool(),
         Optional.of(ModelDigest.of(model)),
         method.spelling(),
         preprocessing,
-        List.of(new CalibrationData(used.digest(), used.description(), count, used.isRandom())),
+        List.of(new CalibrationData(whole.digest(), whole.description(), used, whole.isRandom())),
         FedInputs.names(model));
   }
 

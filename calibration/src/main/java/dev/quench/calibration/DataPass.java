@@ -9,8 +9,8 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,24 +20,39 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One run over the data with some threads, each taking batches from the same stream into a
-/// recorder of its own.
+/// One run over a span of the data with some threads, each taking batches from the same stream into
+/// a recorder of its own.
 ///
+/// No more than `threads` inferences run at once. Half as many further threads, at least one, count
+/// values meanwhile: a thread lets another one infer as soon as the backend hands it the first
+/// tensor, so that the backend hardly ever waits for a histogram.
+///
+/// @param span of samples to use
 /// @param readSize samples a batch
 /// @param single whether each sample is inferred by itself
+/// @param threads how many inferences run at once
 record DataPass(
     FedInputs fed,
     Dataset data,
+    SampleSpans.Span span,
     int readSize,
     boolean single,
     int threads,
     boolean acceptNonFinite) {
-  /// @param histograms of the tensors that were seen
-  /// @param samples that were inferred
-  record Result(Map<String, Histogram> histograms, long samples) {}
+  /// Is told how far the pass has come.
+  @FunctionalInterface
+  interface Saver {
+    void save(PassState state) throws IOException;
+  }
+
+  /// How many threads work when tensors are tapped.
+  static int workers(int threads) {
+    return threads + Math.ceilDiv(threads, 2);
+  }
 
   /// Shapes by input name of what [#run] feeds first.
   ///
@@ -62,65 +77,76 @@ record DataPass(
     return new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
   }
 
-  /// Records tensors of the data and tapped tensors of the model.
-  Result run(Session session, Set<String> inputs, Set<String> taps, Progress progress)
-      throws IOException {
-    return collect(inputs, taps, session, progress);
-  }
-
-  /// Records tensors of the data alone.
-  Result inputs(Set<String> inputs, Progress progress) throws IOException {
-    return collect(inputs, Set.of(), null, progress);
-  }
-
-  private Result collect(
-      Set<String> inputs, Set<String> taps, @Nullable Session session, Progress progress)
+  /// Records tensors of the data and, where there is a session, tapped tensors of the model.
+  ///
+  /// @param session null to record inputs alone
+  /// @param inputs and taps, all of which have seen equally many samples
+  /// @param start where to go on
+  /// @param pause how long to work before `saver` is told and the work goes on
+  /// @return the state after the last sample
+  PassState run(
+      @Nullable Session session,
+      Set<String> inputs,
+      Set<String> taps,
+      PassState start,
+      Duration pause,
+      Saver saver,
+      Progress progress)
       throws IOException {
     Set<String> names = new LinkedHashSet<>(inputs);
     names.addAll(taps);
-    List<Recorder> recorders = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      recorders.add(new Recorder(names, acceptNonFinite));
-    }
-    try (Stream<Batch> batches = data.batches(readSize)) {
-      Source source = new Source(batches.iterator(), progress);
-      if (threads == 1) {
-        work(source, session, inputs, recorders.getFirst());
-      } else {
-        inParallel(source, session, inputs, recorders);
-      }
+    int workers = session == null ? threads : workers(threads);
+    PassState state = start;
+    long done = start.done(names.iterator().next());
+    try (Stream<Batch> batches = data.batches(readSize);
+        ExecutorService executor = Executors.newFixedThreadPool(workers)) {
+      BatchSource source =
+          new BatchSource(batches.iterator(), span.from() + done, span.to(), progress);
+      Worker worker = new Worker(fed, single, source, session, inputs, new Semaphore(threads));
+      do {
+        source.resume(pause.toNanos());
+        List<Recorder> recorders = new ArrayList<>();
+        for (int i = 0; i < workers; i++) {
+          recorders.add(new Recorder(names, acceptNonFinite));
+        }
+        inParallel(executor, worker, recorders);
+        Map<String, Histogram> seen = new LinkedHashMap<>();
+        recorders.forEach(recorder -> recorder.mergeInto(seen));
+        long samples = recorders.stream().mapToLong(Recorder::samples).sum();
+        done += samples;
+        state = state.after(names, samples, seen);
+        saver.save(state);
+      } while (!source.isExhausted());
     } catch (UncheckedIOException e) {
       throw unwrapped(e);
     }
-    Map<String, Histogram> histograms = new LinkedHashMap<>();
-    recorders.forEach(recorder -> recorder.mergeInto(histograms));
-    return new Result(histograms, recorders.stream().mapToLong(Recorder::samples).sum());
+    if (done != span.samples()) {
+      throw new CalibrationException(
+          "the data set says it has %d samples but ended after %d; use complete data"
+              .formatted(data.size(), span.from() + done));
+    }
+    return state;
   }
 
-  private void inParallel(
-      Source source, @Nullable Session session, Set<String> inputs, List<Recorder> recorders) {
-    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-      List<Future<?>> workers = new ArrayList<>();
-      for (Recorder recorder : recorders) {
-        workers.add(
-            executor.submit(() -> {
-              try {
-                work(source, session, inputs, recorder);
-              } finally {
-                source.stop();
-              }
-            }));
+  private static void inParallel(
+      ExecutorService executor, Worker worker, List<Recorder> recorders) {
+    List<Future<?>> running = new ArrayList<>();
+    for (Recorder recorder : recorders) {
+      running.add(executor.submit(() -> worker.work(recorder)));
+    }
+    try {
+      for (Future<?> each : running) {
+        await(each, worker.source());
       }
-      for (Future<?> worker : workers) {
-        await(worker, source);
-      }
+    } finally {
+      worker.stopUnlessDone(running);
     }
   }
 
-  private static void await(Future<?> worker, Source source) {
+  private static void await(Future<?> running, BatchSource source) {
     stopIfInterrupted(source); // a worker that is done already would not say so
     try {
-      worker.get();
+      running.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case RuntimeException failure -> throw failure;
@@ -133,80 +159,88 @@ record DataPass(
     }
   }
 
-  private static void stopIfInterrupted(Source source) {
+  private static void stopIfInterrupted(BatchSource source) {
     if (Thread.currentThread().isInterrupted()) {
       source.stop();
       throw new CalibrationException("calibration was interrupted");
     }
   }
 
-  private void work(
-      Source source, @Nullable Session session, Set<String> inputs, Recorder recorder) {
-    for (Numbered next = source.next(); next != null; next = source.next()) {
-      stopIfInterrupted(source);
-      Batch batch = next.batch();
-      fed.check(batch);
-      if (single) {
-        for (int i = 0; i < batch.size(); i++) {
-          infer(FedInputs.sample(batch, i), session, inputs, recorder);
-          recorder.inferred(next.first() + i, 1);
-        }
-      } else {
-        infer(batch.inputs(), session, inputs, recorder);
-        recorder.inferred(next.first(), batch.size());
-      }
-      source.done(batch.size());
-    }
-  }
-
-  private static void infer(
-      Map<String, Tensor> sample,
+  /// What each thread does.
+  ///
+  /// @param inference permits to run the backend
+  private record Worker(
+      FedInputs fed,
+      boolean single,
+      BatchSource source,
       @Nullable Session session,
       Set<String> inputs,
-      Recorder recorder) {
-    for (String name : inputs) {
-      Tensor tensor = sample.get(name);
-      if (tensor != null) {
-        recorder.accept(name, tensor);
+      Semaphore inference) {
+    void work(Recorder recorder) {
+      boolean finished = false;
+      try {
+        for (BatchSource.Part part = source.next(); part != null; part = source.next()) {
+          fed.check(part.batch());
+          int step = single ? 1 : part.size();
+          for (int i = part.from(); i < part.to(); i += step) {
+            infer(FedInputs.part(part.batch(), i, i + step), recorder);
+            recorder.inferred(part.number() + i, step);
+          }
+          source.done(part.size());
+        }
+        finished = true;
+      } finally {
+        if (!finished) {
+          source.stop();
+        }
       }
     }
-    if (session != null) {
-      session.observe(sample, recorder);
+
+    void stopUnlessDone(List<Future<?>> running) {
+      if (!running.stream().allMatch(Future::isDone)) {
+        source.stop();
+      }
+    }
+
+    private void infer(Map<String, Tensor> sample, Recorder recorder) {
+      for (String name : inputs) {
+        Tensor tensor = sample.get(name);
+        if (tensor != null) {
+          recorder.accept(name, tensor);
+        }
+      }
+      if (session == null) {
+        return;
+      }
+      inference.acquireUninterruptibly();
+      Permit permit = new Permit(inference);
+      try {
+        session.observe(
+            sample,
+            (name, activation) -> {
+              permit.release();
+              recorder.accept(name, activation);
+            });
+      } finally {
+        permit.release();
+      }
     }
   }
 
-  /// A batch and the number of its first sample in the data set, from 0.
-  private record Numbered(Batch batch, long first) {}
+  /// Is given back once.
+  private static final class Permit {
+    private final Semaphore semaphore;
+    private boolean released;
 
-  /// Hands each batch to one thread and reports progress from one thread at a time.
-  private static final class Source {
-    private final Iterator<Batch> batches;
-    private final Progress progress;
-    private long taken;
-    private boolean stopped;
-
-    Source(Iterator<Batch> batches, Progress progress) {
-      this.batches = batches;
-      this.progress = progress;
+    Permit(Semaphore semaphore) {
+      this.semaphore = semaphore;
     }
 
-    /// Null when there is no more.
-    synchronized @Nullable Numbered next() {
-      if (stopped || !batches.hasNext()) {
-        return null;
+    void release() {
+      if (!released) {
+        released = true;
+        semaphore.release();
       }
-      Numbered next = new Numbered(batches.next(), taken);
-      taken += next.batch().size();
-      return next;
-    }
-
-    synchronized void done(int samples) {
-      progress.advance(samples);
-    }
-
-    /// A worker that ends without an error has found no more batches, so this harms none.
-    synchronized void stop() {
-      stopped = true;
     }
   }
 }

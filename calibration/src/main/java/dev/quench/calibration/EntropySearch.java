@@ -73,9 +73,14 @@ final class EntropySearch {
 
   /// The number of bins to keep, `bins` when nothing should be cut off.
   int keptBins() {
+    return keptBins(firstCandidate());
+  }
+
+  /// The number of bins to keep, `first` at least.
+  int keptBins(int first) {
     int best = bins;
     double smallest = Double.POSITIVE_INFINITY;
-    for (int kept = firstCandidate(); kept <= bins; kept++) {
+    for (int kept = first; kept <= bins; kept++) {
       double divergence = divergence(kept);
       if (divergence < smallest - TIE) {
         smallest = divergence;

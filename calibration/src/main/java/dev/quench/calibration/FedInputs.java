@@ -112,29 +112,34 @@ final class FedInputs {
             .formatted(batch.size(), received.isEmpty() ? "no inputs" : received, expected));
   }
 
-  /// One sample of a batch as a batch of its own; shares the memory.
-  static Map<String, Tensor> sample(Batch batch, int index) {
+  /// Some samples of a batch as a batch of their own; shares the memory.
+  ///
+  /// @param from the first
+  /// @param to the one after the last
+  static Map<String, Tensor> part(Batch batch, int from, int to) {
+    if (from == 0 && to == batch.size()) {
+      return batch.inputs();
+    }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    batch
-        .inputs()
-        .forEach((name, tensor) -> {
-          Shape shape = tensor.shape().with(0, Dim.of(1));
-          int elements = Math.toIntExact(shape.elements());
-          if (tensor.dataType() == DataType.STRING) {
-            int from = Math.multiplyExact(index, elements);
-            inputs.put(
-                name, Tensor.ofStrings(shape, tensor.strings().subList(from, from + elements)));
-          } else if ((long) elements * tensor.dataType().bits() % Byte.SIZE != 0) {
-            throw new CalibrationException(
-                "input '%s': samples of %d elements of %s do not end on a whole byte and cannot be cut from a batch; use batches of 1"
-                    .formatted(Printable.escape(name), elements, tensor.dataType()));
-          } else {
-            long size = tensor.dataType().byteSize(elements);
-            inputs.put(
-                name,
-                Tensor.of(tensor.dataType(), shape, tensor.bytes().asSlice(index * size, size)));
-          }
-        });
+    batch.inputs().forEach((name, tensor) -> inputs.put(name, part(name, tensor, from, to)));
     return inputs;
+  }
+
+  private static Tensor part(String name, Tensor tensor, int from, int to) {
+    Shape shape = tensor.shape().with(0, Dim.of(to - from));
+    int each = Math.toIntExact(tensor.shape().elements() / tensor.shape().size(0));
+    if (tensor.dataType() == DataType.STRING) {
+      return Tensor.ofStrings(
+          shape,
+          tensor.strings().subList(Math.multiplyExact(from, each), Math.multiplyExact(to, each)));
+    }
+    if ((long) each * tensor.dataType().bits() % Byte.SIZE != 0) {
+      throw new CalibrationException(
+          "input '%s': samples of %d elements of %s do not end on a whole byte and cannot be cut from a batch; use batches of 1"
+              .formatted(Printable.escape(name), each, tensor.dataType()));
+    }
+    long size = tensor.dataType().byteSize(each);
+    return Tensor.of(
+        tensor.dataType(), shape, tensor.bytes().asSlice(from * size, (to - from) * size));
   }
 }

@@ -3,23 +3,29 @@ package dev.quench.calibration;
 
 import java.util.Arrays;
 
-/// How often each magnitude `|x|` occurs among the elements of a tensor, over many batches.
+/// How often each magnitude `|x|` occurs among the elements of a tensor, over many samples,
+/// positive and negative values apart.
 ///
-/// 4096 bins of width `2^k`, bin `i` holding `i·2^k <= |x| < (i+1)·2^k`; `k` is the smallest
-/// integer for which the largest magnitude fits, so 2049 to 4096 bins are in use. Growing `k` adds
-/// up pairs of bins, which is exact: the histogram depends only on which values occurred and how
-/// often, not on their order, on batches or on threads, and histograms of shards merge to the
-/// histogram of the whole. Exact zeros, NaN and infinities are counted apart and are in no bin.
+/// 4096 bins of width `2^k` for each sign, bin `i` holding `i·2^k <= |x| < (i+1)·2^k`; `k` is the
+/// smallest integer for which the largest magnitude fits, so 2049 to 4096 bins are in use. Growing
+/// `k` adds up pairs of bins, which is exact: the histogram depends only on which samples occurred,
+/// not on their order, on batches or on threads, and histograms of shards merge to the histogram of
+/// the whole. Exact zeros, NaN and infinities are counted apart and are in no bin. Beside the bins
+/// stand the exact extremes of all values and the means of the extremes of each sample.
 ///
 /// Immutable. Equality is by content.
 public final class Histogram {
-  /// Number of bins.
+  /// Number of bins of one sign.
   public static final int BINS = BinWidth.BINS;
 
   /// A histogram of nothing.
   public static final Histogram EMPTY =
       new Histogram(
-          BinWidth.MIN_EXPONENT, new long[BINS], new Extremes(0, 0), new Specials(0, 0, 0, 0));
+          BinWidth.MIN_EXPONENT,
+          new long[2 * BINS],
+          new Extremes(0, 0),
+          new Specials(0, 0, 0, 0),
+          SampleExtremes.NONE);
 
   /// The smallest and the largest finite value; both 0 when there is none.
   record Extremes(double min, double max) {
@@ -40,20 +46,27 @@ public final class Histogram {
   }
 
   private final int exponent;
-  private final long[] counts;
+
+  /// Bins of positive values, then those of negative ones.
+  private final long[] signed;
+
   private final long nonZeros;
   private final Extremes extremes;
   private final Specials specials;
+  private final SampleExtremes samples;
 
-  /// @param counts owned by the histogram from now on
+  /// @param signed bins of positive values, then those of negative ones; owned by the histogram
+  ///   from now on
   /// @throws ArithmeticException if the counts do not sum up to a `long`
-  Histogram(int exponent, long[] counts, Extremes extremes, Specials specials) {
+  Histogram(
+      int exponent, long[] signed, Extremes extremes, Specials specials, SampleExtremes samples) {
     this.exponent = exponent;
-    this.counts = counts;
+    this.signed = signed;
     this.extremes = extremes;
     this.specials = specials;
+    this.samples = samples;
     long sum = 0;
-    for (long count : counts) {
+    for (long count : signed) {
       sum = Math.addExact(sum, count);
     }
     this.nonZeros = sum;
@@ -72,12 +85,26 @@ public final class Histogram {
 
   /// How many values have a magnitude in bin `i`, exact zeros not counted.
   public long count(int bin) {
-    return counts[bin];
+    return signed[bin] + signed[BINS + bin];
   }
 
-  /// A copy of all counts.
+  /// How many of the values in bin `i` are above zero.
+  public long positives(int bin) {
+    return signed[bin];
+  }
+
+  /// How many of the values in bin `i` are below zero.
+  public long negatives(int bin) {
+    return signed[BINS + bin];
+  }
+
+  /// A copy of all counts of magnitudes.
   public long[] counts() {
-    return counts.clone();
+    long[] counts = new long[BINS];
+    for (int i = 0; i < BINS; i++) {
+      counts[i] = count(i);
+    }
+    return counts;
   }
 
   /// Bins up to and including the one of the largest magnitude; 0 when all values are zero or there
@@ -126,19 +153,28 @@ public final class Histogram {
     return specials.positiveInfinities() + specials.negativeInfinities();
   }
 
+  /// Samples with a finite value.
+  public long samples() {
+    return samples.samples();
+  }
+
   Specials specials() {
     return specials;
   }
 
-  /// The histogram of the values of both. Associative and commutative, exactly; [#EMPTY] is
+  SampleExtremes sampleExtremes() {
+    return samples;
+  }
+
+  /// The histogram of the samples of both. Associative and commutative, exactly; [#EMPTY] is
   /// neutral.
   ///
   /// @throws ArithmeticException if a count exceeds a `long`
   public Histogram merge(Histogram other) {
     int common = Math.max(exponent, other.exponent);
-    long[] sum = rebinned(counts, common - exponent);
-    long[] added = rebinned(other.counts, common - other.exponent);
-    for (int i = 0; i < BINS; i++) {
+    long[] sum = rebinned(signed, common - exponent);
+    long[] added = rebinned(other.signed, common - other.exponent);
+    for (int i = 0; i < sum.length; i++) {
       sum[i] = Math.addExact(sum[i], added[i]);
     }
     Extremes both =
@@ -149,18 +185,20 @@ public final class Histogram {
                 : new Extremes(
                     Math.min(extremes.min(), other.extremes.min()),
                     Math.max(extremes.max(), other.extremes.max()));
-    return new Histogram(common, sum, both, specials.plus(other.specials));
+    return new Histogram(
+        common, sum, both, specials.plus(other.specials), samples.plus(other.samples));
   }
 
-  /// The counts after the bins have become `2^doublings` times as wide. A copy.
-  static long[] rebinned(long[] counts, int doublings) {
+  /// The counts of both signs after the bins have become `2^doublings` times as wide. A copy.
+  static long[] rebinned(long[] signed, int doublings) {
     if (doublings == 0) {
-      return counts.clone();
+      return signed.clone();
     }
-    long[] wider = new long[counts.length];
+    long[] wider = new long[signed.length];
     int shift = Math.min(doublings, Integer.SIZE - 1);
-    for (int i = 0; i < counts.length; i++) {
-      wider[i >> shift] += counts[i];
+    for (int i = 0; i < BINS; i++) {
+      wider[i >> shift] += signed[i];
+      wider[BINS + (i >> shift)] += signed[BINS + i];
     }
     return wider;
   }
@@ -176,12 +214,13 @@ public final class Histogram {
         && exponent == that.exponent
         && extremes.equals(that.extremes)
         && specials.equals(that.specials)
-        && Arrays.equals(counts, that.counts);
+        && samples.equals(that.samples)
+        && Arrays.equals(signed, that.signed);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(counts) + extremes.hashCode();
+    return 31 * Arrays.hashCode(signed) + extremes.hashCode();
   }
 
   /// Counts of values and the range, on one line.

@@ -12,8 +12,8 @@ import java.util.Arrays;
 /// [Histogram#merge].
 ///
 /// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
-/// compiler vectorizes, find the extremes, count the zeros and compute the bins; a last one counts
-/// them. No allocation per tensor.
+/// compiler vectorizes, find the extremes and compute the bins; a last one counts them. Allocates
+/// nothing but the three sums of extremes, once a tensor.
 public final class HistogramBuilder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -23,19 +23,20 @@ public final class HistogramBuilder {
   private static final int PIECE = 1024;
   private static final int MAGNITUDE = 0x7FFF_FFFF;
   private static final int INFINITY = 0x7F80_0000;
+  private static final int SIGNED_BINS = 2 * BinWidth.BINS;
 
   /// Largest exponent of `2^-k` that is a finite float.
   private static final int MAX_FLOAT_SCALE = 127;
 
-  /// Values of the first bin, most of them zeros, take turns on these further counters: a processor
-  /// waits when it increments the same one again and again.
+  /// Zeros take turns on these counters: a processor waits when it increments the same one again
+  /// and again, and after a Rectified Linear Unit most values are zero.
   private static final int LANES = 8;
 
   private static final int[] LANE_OF_POSITION = new int[PIECE];
 
   static {
     for (int i = 0; i < PIECE; i++) {
-      LANE_OF_POSITION[i] = BinWidth.BINS + i % LANES;
+      LANE_OF_POSITION[i] = SIGNED_BINS + i % LANES;
     }
   }
 
@@ -44,20 +45,27 @@ public final class HistogramBuilder {
   private final float[] values = new float[PIECE];
   private final int[] bins = new int[PIECE];
 
-  /// The bins, then the lanes of the first one.
-  private long[] counts = new long[BinWidth.BINS + LANES];
+  /// Bins of positive values, then of negative ones, then the lanes of zeros. Added to `counts`
+  /// before one could overflow: small enough to stay in the first-level cache.
+  private final int[] recent = new int[SIGNED_BINS + LANES];
 
+  private long[] counts = new long[SIGNED_BINS];
+  private int recentValues;
   private int exponent = BinWidth.MIN_EXPONENT;
   private boolean anyFinite;
   private double min;
   private double max;
+  private SampleExtremes samples = SampleExtremes.NONE;
+  private boolean anyFiniteInSample;
+  private double sampleMin;
+  private double sampleMax;
   private long zeros;
   private long nans;
   private long positiveInfinities;
   private long negativeInfinities;
   private long tensors;
 
-  /// Counts every element.
+  /// Counts every element of one sample.
   ///
   /// @param tensor of a floating-point type; borrowed for the call
   /// @throws IllegalArgumentException for other types
@@ -68,26 +76,32 @@ public final class HistogramBuilder {
           "a histogram counts floating-point elements, got a tensor of " + type);
     }
     tensors++;
+    anyFiniteInSample = false;
     if (type == DataType.DOUBLE) {
       for (long i = 0; i < tensor.elements(); i++) {
         addDouble(tensor.doubleAt(i));
       }
-      return;
+    } else {
+      for (long start = 0; start < tensor.elements(); start += PIECE) {
+        int size = (int) Math.min(PIECE, tensor.elements() - start);
+        load(tensor, start, size);
+        addPiece(size);
+      }
     }
-    for (long start = 0; start < tensor.elements(); start += PIECE) {
-      int size = (int) Math.min(PIECE, tensor.elements() - start);
-      load(tensor, start, size);
-      addPiece(size);
+    if (anyFiniteInSample) {
+      samples = samples.with(sampleMin, sampleMax);
     }
   }
 
   /// The values so far; this builder can go on.
   public Histogram build() {
+    flush();
     return new Histogram(
         exponent,
-        foldedCounts(),
+        counts.clone(),
         new Histogram.Extremes(min, max),
-        new Histogram.Specials(zeros, nans, positiveInfinities, negativeInfinities));
+        new Histogram.Specials(zeros, nans, positiveInfinities, negativeInfinities),
+        samples);
   }
 
   /// How many tensors were added, empty ones included.
@@ -137,17 +151,17 @@ public final class HistogramBuilder {
 
   private void addPiece(int loaded) {
     int size = loaded;
-    int lowest = lowest(piece, size);
-    int highest = highest(piece, size);
-    if (highest >= INFINITY || lowest <= sortable(INFINITY | Integer.MIN_VALUE)) {
+    long range = range(piece, size);
+    if (highest(range) >= INFINITY || lowest(range) <= sortable(INFINITY | Integer.MIN_VALUE)) {
       size = setAsideNonFinite(loaded);
       if (size == 0) {
         return;
       }
-      lowest = lowest(piece, size);
-      highest = highest(piece, size);
+      range = range(piece, size);
     }
-    widen(Float.intBitsToFloat(sortable(lowest)), Float.intBitsToFloat(sortable(highest)));
+    widen(
+        Float.intBitsToFloat(sortable(lowest(range))),
+        Float.intBitsToFloat(sortable(highest(range))));
     if (-exponent <= MAX_FLOAT_SCALE) {
       count(size, Math.scalb(1.0f, -exponent));
     } else {
@@ -155,20 +169,24 @@ public final class HistogramBuilder {
     }
   }
 
-  private static int lowest(int[] bits, int size) {
+  /// Both extremes as [#sortable], the highest in the upper half.
+  private static long range(int[] bits, int size) {
     int lowest = Integer.MAX_VALUE;
-    for (int i = 0; i < size; i++) {
-      lowest = Math.min(lowest, sortable(bits[i]));
-    }
-    return lowest;
-  }
-
-  private static int highest(int[] bits, int size) {
     int highest = Integer.MIN_VALUE;
     for (int i = 0; i < size; i++) {
-      highest = Math.max(highest, sortable(bits[i]));
+      int value = sortable(bits[i]);
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
     }
-    return highest;
+    return (long) highest << Integer.SIZE | Integer.toUnsignedLong(lowest);
+  }
+
+  private static int lowest(long range) {
+    return (int) range;
+  }
+
+  private static int highest(long range) {
+    return (int) (range >> Integer.SIZE);
   }
 
   /// Counts NaN and infinities and moves the finite values to the front.
@@ -192,65 +210,71 @@ public final class HistogramBuilder {
   /// Takes new extremes into account and, if the magnitude outgrew the bins, adds them up in pairs.
   private void widen(double lowest, double highest) {
     // Adding zero turns -0.0 into 0.0.
-    min = (anyFinite ? Math.min(min, lowest) : lowest) + 0.0;
-    max = (anyFinite ? Math.max(max, highest) : highest) + 0.0;
+    sampleMin = (anyFiniteInSample ? Math.min(sampleMin, lowest) : lowest) + 0.0;
+    sampleMax = (anyFiniteInSample ? Math.max(sampleMax, highest) : highest) + 0.0;
+    anyFiniteInSample = true;
+    min = anyFinite ? Math.min(min, sampleMin) : sampleMin;
+    max = anyFinite ? Math.max(max, sampleMax) : sampleMax;
     anyFinite = true;
     int needed = BinWidth.exponentFor(Math.max(Math.abs(min), Math.abs(max)));
     if (needed > exponent) {
-      long[] wider = Histogram.rebinned(foldedCounts(), needed - exponent);
-      counts = Arrays.copyOf(wider, BinWidth.BINS + LANES);
+      flush();
+      counts = Histogram.rebinned(counts, needed - exponent);
       exponent = needed;
     }
   }
 
-  /// The counts of the bins alone.
-  private long[] foldedCounts() {
-    long[] folded = Arrays.copyOf(counts, BinWidth.BINS);
-    for (int lane = 0; lane < LANES; lane++) {
-      folded[0] += counts[BinWidth.BINS + lane];
+  /// Moves what was counted lately to where it cannot overflow.
+  private void flush() {
+    for (int i = 0; i < SIGNED_BINS; i++) {
+      counts[i] += recent[i];
     }
-    return folded;
+    for (int lane = SIGNED_BINS; lane < recent.length; lane++) {
+      zeros += recent[lane];
+    }
+    Arrays.fill(recent, 0);
+    recentValues = 0;
+  }
+
+  private void reserve(int values) {
+    if (recentValues > Integer.MAX_VALUE - values) {
+      flush();
+    }
+    recentValues += values;
   }
 
   /// Multiplying by a power of two is exact, or leaves less than the first bin when it underflows.
   private void count(int size, float scale) {
+    reserve(size);
     MemorySegment.copy(pieceBytes, ValueLayout.JAVA_FLOAT, 0, values, 0, size);
-    int zerosHere = countZeros(piece, size);
-    findBins(values, scale, bins, size);
-    increment(counts, bins, size);
-    counts[0] -= zerosHere;
-    zeros += zerosHere;
+    findBins(piece, values, scale, bins, size);
+    increment(recent, bins, size);
   }
 
-  private static int countZeros(int[] bits, int size) {
-    int count = 0;
-    for (int i = 0; i < size; i++) {
-      count += ((bits[i] & MAGNITUDE) - 1) >>> 31;
-    }
-    return count;
-  }
-
-  private static void findBins(float[] values, float scale, int[] bins, int size) {
+  private static void findBins(int[] piece, float[] values, float scale, int[] bins, int size) {
     int[] lanes = LANE_OF_POSITION;
     for (int i = 0; i < size; i++) {
-      int bin = (int) (Math.abs(values[i]) * scale);
-      bins[i] = bin + (((bin - 1) >> 31) & lanes[i]);
+      int bits = piece[i];
+      int bin = (int) (Math.abs(values[i]) * scale) + ((bits >> 31) & BinWidth.BINS);
+      int ifZero = ((bits & MAGNITUDE) - 1) >> 31;
+      bins[i] = (bin & ~ifZero) | (lanes[i] & ifZero);
     }
   }
 
-  private static void increment(long[] counts, int[] bins, int size) {
+  private static void increment(int[] counters, int[] bins, int size) {
     for (int i = 0; i < size; i++) {
-      counts[bins[i]]++;
+      counters[bins[i]]++;
     }
   }
 
   private void count(int size, double scale) {
+    reserve(size);
     for (int i = 0; i < size; i++) {
       float magnitude = Float.intBitsToFloat(piece[i] & MAGNITUDE);
       if (magnitude == 0) {
-        zeros++;
+        recent[SIGNED_BINS]++;
       } else {
-        counts[(int) (magnitude * scale)]++;
+        recent[((piece[i] >> 31) & BinWidth.BINS) + (int) (magnitude * scale)]++;
       }
     }
   }
@@ -267,7 +291,7 @@ public final class HistogramBuilder {
       if (value == 0) {
         zeros++;
       } else {
-        counts[BinWidth.index(Math.abs(value), exponent)]++;
+        counts[(value < 0 ? BinWidth.BINS : 0) + BinWidth.index(Math.abs(value), exponent)]++;
       }
     }
   }

@@ -5,15 +5,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/// The canonical bytes of a [Histogram]: big-endian numbers, then for each bin that is not empty
-/// the distance to the one before and its count, both as base-128 varints, least significant group
-/// first.
+/// The canonical bytes of a [Histogram]: big-endian numbers, then for each bin that is not empty,
+/// those of positive values first, the distance to the one before and its count, both as base-128
+/// varints, least significant group first.
 final class HistogramCodec {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
+
+  private static final int SIGNED_BINS = 2 * Histogram.BINS;
 
   private HistogramCodec() {}
 
@@ -29,16 +32,21 @@ final class HistogramCodec {
       out.writeLong(specials.nans());
       out.writeLong(specials.positiveInfinities());
       out.writeLong(specials.negativeInfinities());
+      SampleExtremes samples = histogram.sampleExtremes();
+      out.writeLong(samples.samples());
+      writeSum(out, samples.lowest());
+      writeSum(out, samples.highest());
+      writeSum(out, samples.magnitude());
       int filled = 0;
-      for (int i = 0; i < Histogram.BINS; i++) {
-        filled += histogram.count(i) == 0 ? 0 : 1;
+      for (int i = 0; i < SIGNED_BINS; i++) {
+        filled += count(histogram, i) == 0 ? 0 : 1;
       }
       out.writeShort(filled);
       int previous = -1;
-      for (int i = 0; i < Histogram.BINS; i++) {
-        if (histogram.count(i) != 0) {
+      for (int i = 0; i < SIGNED_BINS; i++) {
+        if (count(histogram, i) != 0) {
           writeVarint(out, i - previous);
-          writeVarint(out, histogram.count(i));
+          writeVarint(out, count(histogram, i));
           previous = i;
         }
       }
@@ -46,6 +54,27 @@ final class HistogramCodec {
       throw new UncheckedIOException("writing to memory cannot fail", e);
     }
     return bytes.toByteArray();
+  }
+
+  private static long count(Histogram histogram, int signedBin) {
+    return signedBin < Histogram.BINS
+        ? histogram.positives(signedBin)
+        : histogram.negatives(signedBin - Histogram.BINS);
+  }
+
+  private static void writeSum(DataOutputStream out, BigInteger sum) throws IOException {
+    byte[] bytes = sum.toByteArray();
+    out.writeByte(bytes.length);
+    out.write(bytes);
+  }
+
+  private static BigInteger readSum(ByteBuffer in) {
+    byte[] bytes = new byte[Byte.toUnsignedInt(in.get())];
+    in.get(bytes);
+    if (bytes.length == 0) {
+      throw new IllegalArgumentException("a sum has no digits");
+    }
+    return new BigInteger(bytes);
   }
 
   /// @param where for messages
@@ -74,23 +103,26 @@ final class HistogramCodec {
     Histogram.Extremes extremes = new Histogram.Extremes(in.getDouble(), in.getDouble());
     Histogram.Specials specials =
         new Histogram.Specials(in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    SampleExtremes samples =
+        new SampleExtremes(in.getLong(), readSum(in), readSum(in), readSum(in));
     int filled = in.getShort();
-    long[] counts = new long[Histogram.BINS];
+    long[] counts = new long[SIGNED_BINS];
     int last = -1;
     for (int i = 0; i < filled; i++) {
       long bin = Math.addExact(last, readVarint(in));
-      if (bin <= last || bin >= Histogram.BINS) {
-        throw new IllegalArgumentException("bin " + bin + " of " + Histogram.BINS);
+      if (bin <= last || bin >= SIGNED_BINS) {
+        throw new IllegalArgumentException("bin " + bin + " of " + SIGNED_BINS);
       }
       last = (int) bin;
       counts[last] = readVarint(in);
     }
-    Histogram histogram = new Histogram(exponent, counts, extremes, specials);
-    check(histogram, last);
+    Histogram histogram = new Histogram(exponent, counts, extremes, specials, samples);
+    check(histogram);
+    check(histogram.sampleExtremes(), histogram);
     return histogram;
   }
 
-  private static void check(Histogram histogram, int last) {
+  private static void check(Histogram histogram) {
     double min = histogram.min();
     double max = histogram.max();
     if (!Double.isFinite(min) || !Double.isFinite(max) || min > max) {
@@ -110,9 +142,35 @@ final class HistogramCodec {
       throw new IllegalArgumentException("a count is negative");
     }
     if (histogram.binExponent() != BinWidth.exponentFor(histogram.amax())
-        || histogram.usedBins() != last + 1) {
+        || lastBin(histogram, 0) != lastBinOf(Math.max(0, max), histogram)
+        || lastBin(histogram, Histogram.BINS) != lastBinOf(Math.max(0, -min), histogram)) {
       throw new IllegalArgumentException("its bins do not fit its range");
     }
+  }
+
+  private static void check(SampleExtremes samples, Histogram histogram) {
+    boolean anyFinite = histogram.finiteValues() > 0;
+    boolean ordered =
+        samples.lowest().compareTo(samples.highest()) <= 0 && samples.magnitude().signum() >= 0;
+    if (!ordered
+        || samples.samples() < (anyFinite ? 1 : 0)
+        || samples.samples() > histogram.finiteValues()
+        || (!anyFinite && !samples.equals(SampleExtremes.NONE))) {
+      throw new IllegalArgumentException("the extremes of its samples do not fit its values");
+    }
+  }
+
+  /// The last bin of one sign that is not empty; -1 when all are.
+  private static int lastBin(Histogram histogram, int first) {
+    int last = Histogram.BINS - 1;
+    while (last >= 0 && count(histogram, first + last) == 0) {
+      last--;
+    }
+    return last;
+  }
+
+  private static int lastBinOf(double magnitude, Histogram histogram) {
+    return magnitude == 0 ? -1 : BinWidth.index(magnitude, histogram.binExponent());
   }
 
   private static boolean isNegativeZero(double value) {

@@ -94,7 +94,10 @@ final class HistogramFile {
     }
   }
 
-  private static byte[] block(ByteBuffer in) {
+  /// What follows a length.
+  ///
+  /// @throws BufferUnderflowException if it is not all there
+  static byte[] block(ByteBuffer in) {
     int length = in.getInt();
     if (length < 0 || length > in.remaining()) {
       throw new BufferUnderflowException();

@@ -1,20 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How a threshold is chosen from the histogram of a tensor.
 ///
-/// A threshold is the magnitude that maps to 127; larger magnitudes saturate. It is between 0 and
-/// the largest magnitude, and 0 only where that is 0. Exact zeros, which every scale represents
-/// exactly, have no say in it: a layer with a Rectified Linear Unit gets the range of the values it
-/// lets through.
+/// A threshold is the magnitude that maps to 127; larger magnitudes saturate. It is 0 only where
+/// the largest magnitude is, and exceeds that only with [TensorRtEntropy], by half a bin of
+/// TensorRT's. Exact zeros, which every scale represents exactly, have no say in it, but for
+/// [TensorRtEntropy]: a layer with a Rectified Linear Unit gets the range of the values it lets
+/// through. All methods are stateless and depend on the histogram alone, so that another one needs
+/// no data.
 public sealed interface RangeMethod {
   /// The threshold for a tensor of that histogram.
   ///
   /// @return finite; 0 when no value differs from zero
   double threshold(Histogram histogram);
+
+  /// The range for a target that takes a zero point: what of the values lies within the symmetric
+  /// threshold, unless the method says otherwise. For a tensor that is never negative it is `[0,
+  /// threshold]`, with twice the resolution.
+  default AsymmetricRange asymmetric(Histogram histogram) {
+    return AsymmetricRange.within(threshold(histogram), histogram.min(), histogram.max());
+  }
+
+  /// The method that is used for a tensor of that histogram: this one, or the one that [Auto]
+  /// chooses.
+  default RangeMethod resolved(Histogram histogram) {
+    return this;
+  }
 
   /// As [#parse] takes it and tables record it.
   String spelling();
@@ -32,8 +50,35 @@ public sealed interface RangeMethod {
     }
   }
 
+  /// The mean, over samples, of the largest magnitude of each: one odd sample weighs little.
+  /// Asymmetric: the means of the smallest and of the largest value.
+  ///
+  /// Elsewhere a moving average forgets exponentially, so that its result is mostly that of the
+  /// last samples and changes with their order. Here every sample weighs the same and sums are
+  /// exact, so that the mean depends on which samples there were and on nothing else. A sample is
+  /// one inference: where a model takes only batches of a fixed size, a batch.
+  record AverageMinMax() implements RangeMethod {
+    @Override
+    public double threshold(Histogram histogram) {
+      return Math.min(histogram.sampleExtremes().meanMagnitude(), histogram.amax());
+    }
+
+    @Override
+    public AsymmetricRange asymmetric(Histogram histogram) {
+      return new AsymmetricRange(
+          Math.min(0, Math.max(histogram.sampleExtremes().meanLowest(), histogram.min())),
+          Math.max(0, Math.min(histogram.sampleExtremes().meanHighest(), histogram.max())));
+    }
+
+    @Override
+    public String spelling() {
+      return "minmax:average";
+    }
+  }
+
   /// Keeps at least `percent` of the values that are not zero: the threshold is the upper edge of
   /// the first bin up to which that share lies, or the largest magnitude if that is smaller.
+  /// Asymmetric: at most half of the rest is cut off on each side.
   ///
   /// @param percent above 0, up to 100
   record Percentile(double percent) implements RangeMethod {
@@ -58,6 +103,23 @@ public sealed interface RangeMethod {
         }
       }
       return histogram.amax();
+    }
+
+    @Override
+    public AsymmetricRange asymmetric(Histogram histogram) {
+      double cutOff = histogram.nonZeros() * ((100 - percent) / 200);
+      double width = histogram.binWidth();
+      int high = histogram.usedBins();
+      for (long beyond = 0; high > 0 && beyond + histogram.positives(high - 1) <= cutOff; high--) {
+        beyond += histogram.positives(high - 1);
+      }
+      int low = histogram.usedBins();
+      for (long beyond = 0; low > 0 && beyond + histogram.negatives(low - 1) <= cutOff; low--) {
+        beyond += histogram.negatives(low - 1);
+      }
+      return new AsymmetricRange(
+          Math.max(-low * width, Math.min(0, histogram.min())),
+          Math.min(high * width, Math.max(0, histogram.max())));
     }
 
     @Override
@@ -87,6 +149,95 @@ public sealed interface RangeMethod {
     }
   }
 
+  /// The search of TensorRT's EntropyCalibration2, for those who want its ranges: 2048 bins of
+  /// width `amax / 2048`, exact zeros in the first, 128 to 2048 of them kept, `(kept + 0.5)` bins
+  /// the threshold, with no bound on what is cut off.
+  ///
+  /// Source: Migacz, GTC 2017 (S7310), and scales in public caches ([TensorRtScale]). TensorRT's
+  /// own result depends on the order of batches; this one is what it finds when the first batch
+  /// holds the largest magnitude, but for values that lie in a bin of the histogram that an edge of
+  /// TensorRT's bins divides: they count as evenly spread.
+  record TensorRtEntropy() implements RangeMethod {
+    @Override
+    public double threshold(Histogram histogram) {
+      if (histogram.amax() == 0) {
+        return 0;
+      }
+      EntropySearch search = new EntropySearch(TensorRtBins.of(histogram), TensorRtBins.BINS);
+      int kept = search.keptBins(EntropySearch.LEVELS);
+      return (kept + 0.5) * (histogram.amax() / TensorRtBins.BINS);
+    }
+
+    @Override
+    public String spelling() {
+      return "entropy:tensorrt";
+    }
+  }
+
+  /// Makes the mean squared difference between values and quantized values smallest, over
+  /// thresholds at the upper edges of bins: the largest ratio of signal to quantization noise.
+  record MeanSquaredError() implements RangeMethod {
+    @Override
+    public double threshold(Histogram histogram) {
+      return new QuantizationNoise(histogram).quietestThreshold();
+    }
+
+    @Override
+    public String spelling() {
+      return "mse";
+    }
+  }
+
+  /// For each tensor the method with the largest ratio of signal to quantization noise; of those
+  /// within 0.1 decibel of it the one that clips least. The best method for a whole model by its
+  /// own metric is found by [MethodSelection].
+  ///
+  /// @param candidates two or more, none of them automatic
+  record Auto(List<RangeMethod> candidates) implements RangeMethod {
+    /// What is tried unless told otherwise.
+    public static final List<RangeMethod> DEFAULT =
+        List.of(
+            new MinMax(),
+            new AverageMinMax(),
+            new Percentile(99.999),
+            new Percentile(Percentile.DEFAULT_PERCENT),
+            new Entropy(),
+            new MeanSquaredError());
+
+    public Auto {
+      candidates = List.copyOf(candidates);
+      if (candidates.size() < 2 || candidates.stream().anyMatch(Auto.class::isInstance)) {
+        throw new IllegalArgumentException(
+            "auto chooses among two or more methods, none of them auto, got "
+                + candidates.stream().map(RangeMethod::spelling).toList());
+      }
+    }
+
+    @Override
+    public RangeMethod resolved(Histogram histogram) {
+      return AutoChoice.among(candidates, histogram);
+    }
+
+    @Override
+    public double threshold(Histogram histogram) {
+      return resolved(histogram).threshold(histogram);
+    }
+
+    @Override
+    public AsymmetricRange asymmetric(Histogram histogram) {
+      return resolved(histogram).asymmetric(histogram);
+    }
+
+    @Override
+    public String spelling() {
+      return candidates.equals(DEFAULT)
+          ? "auto"
+          : candidates.stream()
+              .map(RangeMethod::spelling)
+              .collect(Collectors.joining("+", "auto:", ""));
+    }
+  }
+
   static RangeMethod minMax() {
     return new MinMax();
   }
@@ -102,15 +253,37 @@ public sealed interface RangeMethod {
     return new Entropy();
   }
 
+  static RangeMethod averageMinMax() {
+    return new AverageMinMax();
+  }
+
+  static RangeMethod tensorRtEntropy() {
+    return new TensorRtEntropy();
+  }
+
+  static RangeMethod meanSquaredError() {
+    return new MeanSquaredError();
+  }
+
+  /// Chooses among [Auto#DEFAULT] for each tensor.
+  static RangeMethod auto() {
+    return new Auto(Auto.DEFAULT);
+  }
+
   /// The method that a text names.
   ///
-  /// @param text `minmax`, `entropy`, `percentile` or `percentile:P`
+  /// @param text `minmax`, `minmax:average`, `entropy`, `entropy:tensorrt`, `percentile`,
+  ///   `percentile:P`, `mse`, `auto`, or `auto:A+B…` with some of the others
   /// @throws IllegalArgumentException for anything else, saying what there is
   static RangeMethod parse(String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     return switch (lower) {
       case "minmax" -> minMax();
+      case "minmax:average" -> averageMinMax();
       case "entropy" -> entropy();
+      case "entropy:tensorrt" -> tensorRtEntropy();
+      case "mse" -> meanSquaredError();
+      case "auto" -> auto();
       case "percentile" -> percentile(Percentile.DEFAULT_PERCENT);
       default -> {
         if (lower.startsWith("percentile:")) {
@@ -120,6 +293,10 @@ public sealed interface RangeMethod {
             throw unknown(text, e);
           }
         }
+        if (lower.startsWith("auto:") && lower.lastIndexOf("auto") == 0) {
+          String[] parts = lower.substring("auto:".length()).split("\\+", -1);
+          yield new Auto(Arrays.stream(parts).map(RangeMethod::parse).toList());
+        }
         throw unknown(text, null);
       }
     };
@@ -127,7 +304,7 @@ public sealed interface RangeMethod {
 
   private static IllegalArgumentException unknown(String text, @Nullable Throwable cause) {
     return new IllegalArgumentException(
-        "unknown calibration method '%s'; use minmax, entropy or percentile:P with 0 < P <= 100"
+        "unknown calibration method '%s'; use auto, entropy, entropy:tensorrt, mse, minmax, minmax:average or percentile:P with 0 < P <= 100"
             .formatted(text),
         cause);
   }

@@ -29,6 +29,10 @@ public record TableHeader(
     }
   }
 
+  TableHeader withMethod(RangeMethod other) {
+    return new TableHeader(thisTool(), modelDigest, other.spelling(), preprocessing, data, inputs);
+  }
+
   /// This program.
   static String thisTool() {
     String version = TableHeader.class.getPackage().getImplementationVersion();

@@ -24,7 +24,7 @@ import java.util.Optional;
 /// `calibration.json`: header fields one a line, then one tensor a line, then the SHA-256 over
 /// everything else in compact form.
 final class TableJson {
-  private static final int SCHEMA_VERSION = 1;
+  private static final int SCHEMA_VERSION = 2;
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_ENTRIES = 200_000;
   private static final int MAX_TEXT = 1 << 16;
@@ -84,7 +84,8 @@ final class TableJson {
       ObjectNode node = data.addObject();
       node.put("digest", part.digest());
       node.put("description", part.description());
-      node.put("samples", part.samples());
+      node.put("size", part.used().size());
+      node.put("samples", part.used().toString());
       node.put("random", part.random());
     }
     ArrayNode inputs = root.putArray("inputs");
@@ -94,8 +95,11 @@ final class TableJson {
     for (TensorRange range : table.entries()) {
       ObjectNode node = tensors.addObject();
       node.put("name", range.name());
+      node.put("tensor", range.tensorDigest().orElse(null));
       node.put("threshold", range.threshold());
       node.put("scale", range.scaleBits());
+      node.put("low", range.asymmetric().low());
+      node.put("high", range.asymmetric().high());
       node.put("method", range.method());
       node.put("amax", range.extremes().amax());
       node.put("min", range.extremes().min());
@@ -132,6 +136,9 @@ final class TableJson {
   static Path requireSize(Path file, long limit, String where) throws IOException {
     if (Files.isDirectory(file)) {
       throw new CalibrationException(where + ": is a folder; name a file");
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new CalibrationException(where + ": is not a regular file; name one");
     }
     long size = Files.size(file);
     if (size > limit) {
@@ -204,7 +211,7 @@ final class TableJson {
           new CalibrationData(
               part.text("digest"),
               part.text("description"),
-              part.count("samples"),
+              SampleSpans.parse(part.text("samples"), part.count("size")),
               part.flag("random")));
       part.requireNoOther();
     }
@@ -228,7 +235,9 @@ final class TableJson {
     TensorRange range =
         new TensorRange(
             fields.text("name"),
+            fields.digestOrNull("tensor"),
             fields.number("threshold"),
+            new AsymmetricRange(fields.number("low"), fields.number("high")),
             fields.text("method"),
             new TensorRange.Extremes(fields.number("min"), fields.number("max")),
             new TensorRange.Counts(

@@ -4,7 +4,6 @@ package dev.quench.calibration;
 import dev.quench.Printable;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,7 +25,8 @@ final class TableMerge {
       for (String name : a.names()) {
         Histogram merged = a.histogram(name).orElseThrow().merge(b.histogram(name).orElseThrow());
         histograms.put(name, merged);
-        ranges.add(TensorRange.of(name, method, merged));
+        Optional<String> tensorDigest = a.entry(name).orElseThrow().tensorDigest();
+        ranges.add(TensorRange.of(name, tensorDigest, method, merged));
       }
     } else if (header.method().equals(RangeMethod.minMax().spelling())) {
       for (TensorRange range : a.entries()) {
@@ -49,19 +49,30 @@ final class TableMerge {
     requireSame("methods", a.method(), b.method());
     requireSame("preprocessing", a.preprocessing(), b.preprocessing());
     requireSame("model inputs", a.inputs().toString(), b.inputs().toString());
-    Set<String> digests = new HashSet<>();
-    List<CalibrationData> data = new ArrayList<>(a.data());
-    data.addAll(b.data());
-    for (CalibrationData part : data) {
-      if (!digests.add(part.digest())) {
-        throw new CalibrationException(
-            "both tables were made from the same data (%s, %s), which would count twice; merge tables of different parts"
-                .formatted(Printable.escape(part.description()), part.digest()));
-      }
-    }
+    Map<String, CalibrationData> byDigest = new LinkedHashMap<>();
+    a.data().forEach(part -> byDigest.put(part.digest(), part));
+    b.data().forEach(part -> byDigest.merge(part.digest(), part, TableMerge::together));
+    List<CalibrationData> data = new ArrayList<>(byDigest.values());
     data.sort(Comparator.comparing(CalibrationData::digest));
     return new TableHeader(
         TableHeader.thisTool(), a.modelDigest(), a.method(), a.preprocessing(), data, a.inputs());
+  }
+
+  private static CalibrationData together(CalibrationData a, CalibrationData b) {
+    String where = "%s, %s".formatted(Printable.escape(a.description()), a.digest());
+    if (a.used().size() != b.used().size() || a.random() != b.random()) {
+      throw new CalibrationException(
+          "the tables disagree about their data (%s): %d samples and %d; calibrate both parts again"
+              .formatted(where, a.used().size(), b.used().size()));
+    }
+    try {
+      return new CalibrationData(a.digest(), a.description(), a.used().and(b.used()), a.random());
+    } catch (IllegalArgumentException e) {
+      throw new CalibrationException(
+          "both tables were made from the same data (%s), which would count twice: %s; merge tables of different parts"
+              .formatted(where, e.getMessage()),
+          e);
+    }
   }
 
   private static void requireSame(String what, String a, String b) {
@@ -92,7 +103,14 @@ final class TableMerge {
             a.counts().nans() + b.counts().nans(),
             a.counts().infinities() + b.counts().infinities());
     return new TensorRange(
-        a.name(), extremes.amax(), a.method(), extremes, counts, Optional.empty());
+        a.name(),
+        a.tensorDigest(),
+        extremes.amax(),
+        AsymmetricRange.within(extremes.amax(), extremes.min(), extremes.max()),
+        a.method(),
+        extremes,
+        counts,
+        Optional.empty());
   }
 
   private static TensorRange.Extremes mergedExtremes(TensorRange a, TensorRange b) {

@@ -4,11 +4,13 @@ package dev.quench.calibration;
 import dev.quench.Printable;
 import java.util.Optional;
 
-/// The symmetric range of one tensor, with what it was chosen from. Doubles compare by
-/// [Double#compare].
+/// The range of one tensor, with what it was chosen from. Doubles compare by [Double#compare].
 ///
 /// @param name of the tensor in the model
+/// @param tensorDigest what the tensor is, whatever it is called, as
+///   [dev.quench.graph.ModelDigest#ofTensors]; empty when it was read from a TensorRT cache
 /// @param threshold the magnitude that maps to 127; 0 only for a tensor that was zero throughout
+/// @param asymmetric the range for targets that take a zero point
 /// @param method how the threshold was chosen, as [RangeMethod#spelling]; `tensorrt-cache` if it
 ///   was read from one
 /// @param extremes the smallest and the largest finite value that occurred
@@ -16,7 +18,9 @@ import java.util.Optional;
 /// @param histogramDigest [Histogram#digest] of the histogram behind it; empty when there is none
 public record TensorRange(
     String name,
+    Optional<String> tensorDigest,
     double threshold,
+    AsymmetricRange asymmetric,
     String method,
     Extremes extremes,
     Counts counts,
@@ -69,19 +73,29 @@ public record TensorRange(
               + "threshold must be zero or more and threshold / 127 a finite float, got "
               + threshold);
     }
-    if (threshold > extremes.amax()) {
+    if (threshold > extremes.amax() * TensorRtScale.UNCLIPPED) {
       throw new IllegalArgumentException(
           "%sthreshold %s exceeds the largest magnitude %s"
               .formatted(where, threshold, extremes.amax()));
     }
-    if (histogramDigest.isPresent() && !Sha256.isHex(histogramDigest.get())) {
-      throw new IllegalArgumentException(where + "the histogram digest is no SHA-256");
+    if (asymmetric.low() < Math.min(0, extremes.min())
+        || asymmetric.high() > Math.max(0, extremes.max())) {
+      throw new IllegalArgumentException(
+          "%sasymmetric range [%s, %s] exceeds the values [%s, %s]"
+              .formatted(
+                  where, asymmetric.low(), asymmetric.high(), extremes.min(), extremes.max()));
+    }
+    if (!histogramDigest.map(Sha256::isHex).orElse(true)
+        || !tensorDigest.map(Sha256::isHex).orElse(true)) {
+      throw new IllegalArgumentException(where + "a digest is no SHA-256");
     }
   }
 
   /// @throws CalibrationException if the values are too large for a float scale
-  static TensorRange of(String name, RangeMethod method, Histogram histogram) {
-    double threshold = method.threshold(histogram);
+  static TensorRange of(
+      String name, Optional<String> tensorDigest, RangeMethod method, Histogram histogram) {
+    RangeMethod resolved = method.resolved(histogram);
+    double threshold = resolved.threshold(histogram);
     if (!Float.isFinite((float) (threshold / LEVELS))) {
       throw new CalibrationException(
           "tensor '%s' reaches %s, which no float scale covers; exclude it from quantization"
@@ -89,8 +103,10 @@ public record TensorRange(
     }
     return new TensorRange(
         name,
+        tensorDigest,
         threshold,
-        method.spelling(),
+        resolved.asymmetric(histogram),
+        resolved.spelling(),
         new Extremes(histogram.min(), histogram.max()),
         new Counts(
             histogram.finiteValues() + histogram.nans() + histogram.infinities(),
@@ -98,6 +114,12 @@ public record TensorRange(
             histogram.nans(),
             histogram.infinities()),
         Optional.of(histogram.digest()));
+  }
+
+  /// The same range under another name.
+  TensorRange named(String other) {
+    return new TensorRange(
+        other, tensorDigest, threshold, asymmetric, method, extremes, counts, histogramDigest);
   }
 
   /// The INT8 scale, `threshold / 127` in double, rounded to float; 0 for a zero threshold and

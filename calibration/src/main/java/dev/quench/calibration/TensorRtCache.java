@@ -75,6 +75,13 @@ public final class TensorRtCache {
       extra = List.copyOf(extra);
     }
 
+    static Coverage of(Set<String> there, Set<String> wanted) {
+      return new Coverage(
+          wanted.stream().filter(there::contains).toList(),
+          wanted.stream().filter(name -> !there.contains(name)).toList(),
+          there.stream().filter(name -> !wanted.contains(name)).toList());
+    }
+
     /// Whether nothing is missing.
     public boolean isComplete() {
       return missing.isEmpty();
@@ -91,7 +98,7 @@ public final class TensorRtCache {
               extra.size());
     }
 
-    private static String named(List<String> names) {
+    static String named(List<String> names) {
       int shown = Math.min(names.size(), 5);
       List<String> quoted = new ArrayList<>();
       for (String name : names.subList(0, shown)) {
@@ -106,7 +113,7 @@ public final class TensorRtCache {
   private final Algorithm algorithm;
   private final Map<String, Float> scales;
 
-  private TensorRtCache(TensorRtVersion version, Algorithm algorithm, Map<String, Float> scales) {
+  TensorRtCache(TensorRtVersion version, Algorithm algorithm, Map<String, Float> scales) {
     this.version = version;
     this.algorithm = algorithm;
     this.scales = Collections.unmodifiableMap(new LinkedHashMap<>(scales));
@@ -170,13 +177,7 @@ public final class TensorRtCache {
 
   /// Compares the tensors of this cache with those that are wanted.
   public Coverage coverage(Set<String> wanted) {
-    List<String> present = new ArrayList<>();
-    List<String> missing = new ArrayList<>();
-    for (String name : wanted) {
-      (scales.containsKey(name) ? present : missing).add(name);
-    }
-    List<String> extra = scales.keySet().stream().filter(name -> !wanted.contains(name)).toList();
-    return new Coverage(present, missing, extra);
+    return Coverage.of(scales.keySet(), wanted);
   }
 
   /// SHA-256, in hex, over the lines after the header: the same under the header of any version.
@@ -209,11 +210,14 @@ public final class TensorRtCache {
   /// @throws CalibrationException if it is no cache, naming the line
   /// @throws IOException if it cannot be read
   public static TensorRtCache read(Path file) throws IOException {
+    return parse(readText(file), Printable.escape(file.toString()));
+  }
+
+  static String readText(Path file) throws IOException {
     String where = Printable.escape(file.toString());
     byte[] bytes = Files.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
     try {
-      return parse(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), where);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new CalibrationException(
           where + ": not a TensorRT calibration cache: it is no UTF-8 text", e);
@@ -225,60 +229,82 @@ public final class TensorRtCache {
   /// @param where for messages
   /// @throws CalibrationException if it is no cache, naming the line
   public static TensorRtCache parse(String text, String where) {
-    List<String> lines = text.lines().toList();
-    Matcher header = HEADER.matcher(lines.isEmpty() ? "" : lines.getFirst().strip());
-    if (!header.matches()) {
-      throw wrong(where, 1, "expected a header such as TRT-101501-EntropyCalibration2", null);
-    }
-    Algorithm algorithm =
-        Algorithm.find(header.group(2))
-            .orElseThrow(() -> wrong(where, 1, "unknown calibrator " + header.group(2), null));
-    Map<String, Float> scales = new LinkedHashMap<>();
-    for (int i = 1; i < lines.size(); i++) {
-      if (!lines.get(i).isBlank()) {
-        readLine(lines.get(i), where, i + 1, scales);
+    Content content = Content.parse(text, where);
+    int number = 0;
+    for (Map.Entry<String, Float> entry : content.scales().entrySet()) {
+      float scale = entry.getValue();
+      if (!(scale > 0) || scale == Float.POSITIVE_INFINITY) {
+        throw wrong(
+            where,
+            content.lines().get(number),
+            "the scale of '%s' is %s (%08x), expected a positive finite number"
+                .formatted(entry.getKey(), scale, Float.floatToRawIntBits(scale)),
+            null);
       }
+      number++;
     }
-    try {
-      TensorRtVersion version = TensorRtVersion.fromCode(Integer.parseInt(header.group(1)));
-      return new TensorRtCache(version, algorithm, scales);
-    } catch (IllegalArgumentException e) {
-      throw wrong(where, 1, String.valueOf(e.getMessage()), e);
-    }
+    return new TensorRtCache(content.version(), content.algorithm(), content.scales());
   }
 
-  private static void readLine(String line, String where, int number, Map<String, Float> into) {
-    if (line.length() > MAX_LINE) {
-      throw wrong(
-          where,
-          number,
-          "%d characters, more than the %d allowed".formatted(line.length(), MAX_LINE),
-          null);
+  /// What the lines of a cache say, scales of any value included.
+  ///
+  /// @param scales by tensor name in file order
+  /// @param lines number of the line of each scale
+  record Content(
+      TensorRtVersion version,
+      Algorithm algorithm,
+      Map<String, Float> scales,
+      List<Integer> lines) {
+    /// @throws CalibrationException if a line is none of a cache, naming it
+    static Content parse(String text, String where) {
+      List<String> lines = text.lines().toList();
+      Matcher header = HEADER.matcher(lines.isEmpty() ? "" : lines.getFirst().strip());
+      if (!header.matches()) {
+        throw wrong(where, 1, "expected a header such as TRT-101501-EntropyCalibration2", null);
+      }
+      Algorithm algorithm =
+          Algorithm.find(header.group(2))
+              .orElseThrow(() -> wrong(where, 1, "unknown calibrator " + header.group(2), null));
+      Map<String, Float> scales = new LinkedHashMap<>();
+      List<Integer> numbers = new ArrayList<>();
+      for (int i = 1; i < lines.size(); i++) {
+        if (!lines.get(i).isBlank()) {
+          readLine(lines.get(i), where, i + 1, scales);
+          numbers.add(i + 1);
+        }
+      }
+      try {
+        TensorRtVersion version = TensorRtVersion.fromCode(Integer.parseInt(header.group(1)));
+        return new Content(version, algorithm, scales, numbers);
+      } catch (IllegalArgumentException e) {
+        throw wrong(where, 1, String.valueOf(e.getMessage()), e);
+      }
     }
-    int split = line.lastIndexOf(SEPARATOR);
-    if (split < 1) {
-      throw wrong(where, number, "expected 'name: ' and a scale of 8 hex digits", null);
-    }
-    String name = line.substring(0, split);
-    String hex = line.substring(split + SEPARATOR.length()).stripTrailing();
-    if (!SCALE.matcher(hex).matches()) {
-      throw wrong(
-          where,
-          number,
-          "the scale of '%s' is '%s', expected 8 hex digits".formatted(name, hex),
-          null);
-    }
-    float scale = Float.intBitsToFloat(Integer.parseUnsignedInt(hex, 16));
-    if (!(scale > 0) || scale == Float.POSITIVE_INFINITY) {
-      throw wrong(
-          where,
-          number,
-          "the scale of '%s' is %s (%s), expected a positive finite number"
-              .formatted(name, scale, hex),
-          null);
-    }
-    if (into.put(name, scale) != null) {
-      throw wrong(where, number, "tensor '" + name + "' occurs twice", null);
+
+    private static void readLine(String line, String where, int number, Map<String, Float> into) {
+      if (line.length() > MAX_LINE) {
+        throw wrong(
+            where,
+            number,
+            "%d characters, more than the %d allowed".formatted(line.length(), MAX_LINE),
+            null);
+      }
+      int split = line.lastIndexOf(SEPARATOR);
+      if (split < 1) {
+        throw wrong(where, number, "expected 'name: ' and a scale of 8 hex digits", null);
+      }
+      String name = line.substring(0, split);
+      String hex = line.substring(split + SEPARATOR.length()).stripTrailing();
+      if (!SCALE.matcher(hex).matches()) {
+        throw wrong(
+            where,
+            number,
+            "the scale of '%s' is '%s', expected 8 hex digits".formatted(name, hex),
+            null);
+      }
+      if (into.put(name, Float.intBitsToFloat(Integer.parseUnsignedInt(hex, 16))) != null) {
+        throw wrong(where, number, "tensor '" + name + "' occurs twice", null);
+      }
     }
   }
 

@@ -6,7 +6,8 @@ package dev.quench.calibration;
 /// Source: inferred from the first lines of public caches (images in `[0, 255]`: `4000890a`, in
 /// `[0, 1]`: `3c010a14`). Quench's own scales are `threshold / 127`.
 public final class TensorRtScale {
-  private static final int BINS = 2048;
+  /// A threshold that clips nothing, in largest magnitudes.
+  static final double UNCLIPPED = (TensorRtBins.BINS + 0.5) / TensorRtBins.BINS;
 
   private TensorRtScale() {}
 
@@ -16,7 +17,7 @@ public final class TensorRtScale {
   /// @param amax the largest magnitude
   /// @return computed in double, rounded once
   public static float entropyUnclipped(double amax) {
-    return (float) (amax * ((BINS + 0.5) / BINS) / TensorRange.LEVELS);
+    return (float) (amax * UNCLIPPED / TensorRange.LEVELS);
   }
 
   /// What the min-max calibrator writes.

@@ -44,7 +44,8 @@ class CalibrationTableTest {
                     Sha256.hex(data.getBytes(StandardCharsets.UTF_8)), data, 10, random)),
             List.of("input: 0")),
         histograms.entrySet().stream()
-            .map(entry -> TensorRange.of(entry.getKey(), chosen, entry.getValue()))
+            .map(
+                entry -> TensorRange.of(entry.getKey(), Optional.empty(), chosen, entry.getValue()))
             .toList(),
         histograms,
         null);
@@ -93,7 +94,7 @@ class CalibrationTableTest {
 
       assertThat(lines).filteredOn(line -> line.contains("\"threshold\"")).hasSize(5);
       assertThat(lines.getFirst()).isEqualTo("{");
-      assertThat(lines.get(1)).isEqualTo("  \"schemaVersion\": 1,");
+      assertThat(lines.get(1)).isEqualTo("  \"schemaVersion\": 2,");
       assertThat(lines.getLast()).isEqualTo("}");
     }
 
@@ -156,7 +157,10 @@ class CalibrationTableTest {
     @Test
     void isRefusedWithMessagesThatNameTheFault() {
       String text = table().toJson();
-      refused(text.replace("\"schemaVersion\": 1", "\"schemaVersion\": 2"), "schema version is 2");
+      refused(text.replace("\"schemaVersion\": 2", "\"schemaVersion\": 9"), "schema version is 9");
+      refused(text.replaceFirst("\"low\":[^,]*", "\"low\":-1e30"), "asymmetric");
+      refused(text.replace("\"samples\":\"0-9\"", "\"samples\":\"5-10\""), "5-10");
+      refused(text.replace("\"samples\":\"0-9\"", "\"samples\":\"\""), "span");
       refused(text.replace("\"method\": \"entropy\"", "\"method\": 7"), "field 'method'");
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":-1.0"), "threshold");
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":1e999"), "finite number");
@@ -164,7 +168,7 @@ class CalibrationTableTest {
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":1e30"), "exceeds");
       refused(text.replaceFirst("\"scale\":\"........\"", "\"scale\":\"00000000\""), "contradicts");
       refused(text.replace("\"relu\"", "\"dead\""), "'dead' has two ranges");
-      refused(text.replaceFirst("\"zeros\":0", "\"zeros\":0,\"note\":1"), "13 fields");
+      refused(text.replaceFirst("\"zeros\":0", "\"zeros\":0,\"note\":1"), "16 fields");
       refused(text.replaceFirst("\"zeros\":0,", ""), "no field 'zeros'");
       refused(text.replaceFirst("\"zeros\":0", "\"zeros\":0,\"zeros\":0"), "Duplicate field");
       refused(text.replaceFirst("\"zeros\":0", "\"zeros\":99999"), "counts");

@@ -10,8 +10,11 @@ import dev.quench.graph.Model;
 import dev.quench.run.Progress;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +22,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CalibratorTest {
@@ -193,7 +199,9 @@ class CalibratorTest {
       CalibrationTable together = calibrate(data);
       assertThat(backend.sessions).hasValue(1);
       CalibrationTable apart =
-          calibrator().tapBytes(2 * 6 * 4).calibrate(model, ScalingBackend.TENSORS, data);
+          calibrator()
+              .tapBytes(DataPass.workers(1) * 2 * 6 * 4)
+              .calibrate(model, ScalingBackend.TENSORS, data);
 
       assertThat(backend.sessions).hasValue(3);
       assertThat(apart).isEqualTo(together);
@@ -261,6 +269,107 @@ class CalibratorTest {
 
       assertThat(range.counts().nans()).isEqualTo(1);
       assertThat(range.threshold()).isFinite();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 3", "4, 3", "1, 0", "-1, 2"})
+    void aShardThatIsNone(int index, int count) {
+      assertThatThrownBy(() -> calibrator().shard(index, count))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("no shard %d of %d".formatted(index, count));
+    }
+
+    @Test
+    void aShardWithoutSamples() {
+      assertThatThrownBy(
+              () -> calibrator().shard(1, 5).calibrate(model, Set.of("x"), data.part(0, 4)))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("at most 4 shards");
+    }
+
+    @Test
+    void shardsThatOverlap() throws IOException {
+      CalibrationTable half = calibrator().shard(1, 2).calibrate(model, Set.of("x"), data);
+      CalibrationTable third = calibrator().shard(1, 3).calibrate(model, Set.of("x"), data);
+
+      assertThat(half.header().data().getFirst().used()).hasToString("0-74");
+      assertThatThrownBy(() -> CalibrationTable.merge(half, third))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("samples 0 to 49 are in both")
+          .hasMessageContaining("twice");
+    }
+
+    @Test
+    void tablesOfTwoModels() throws IOException {
+      Model other = ScalingBackend.model();
+      other.graph().setInitializer(other.graph().value("factor").orElseThrow(), Tensor.scalar(2f));
+      CalibrationTable mine = calibrator().shard(1, 2).calibrate(model, Set.of("x"), data);
+      CalibrationTable others = calibrator().shard(2, 2).calibrate(other, Set.of("x"), data);
+
+      assertThatThrownBy(() -> CalibrationTable.merge(mine, others))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("different models")
+          .hasMessageContaining(mine.header().modelDigest().orElseThrow())
+          .hasMessageContaining(others.header().modelDigest().orElseThrow());
+    }
+
+    @Test
+    void dataThatEndTooEarly() {
+      SampleDataset shorter = data.part(0, 20);
+      Dataset liar =
+          new Dataset() {
+            @Override
+            public String description() {
+              return "liar";
+            }
+
+            @Override
+            public long size() {
+              return 30;
+            }
+
+            @Override
+            public String digest() {
+              return shorter.digest();
+            }
+
+            @Override
+            public boolean isRandom() {
+              return false;
+            }
+
+            @Override
+            public Stream<Batch> batches(int batchSize) {
+              return shorter.batches(batchSize);
+            }
+
+            @Override
+            public Dataset limit(long limit) {
+              return this;
+            }
+          };
+
+      assertThatThrownBy(() -> calibrate(liar))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("30 samples but ended after 20");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void toWriteToADevice() throws IOException {
+      CalibrationTable table = calibrate(data);
+      assertThatThrownBy(() -> table.write(Path.of("/dev/full")))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("/dev/full");
+      assertThatThrownBy(() -> table.writeHistograms(Path.of("/dev/full")))
+          .isInstanceOf(IOException.class);
+      assertThatThrownBy(() ->
+              calibrator()
+                  .checkpoint(Path.of("/dev/full"), Duration.ZERO)
+                  .calibrate(model, Set.of("scaled"), data))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("/dev/full");
+      assertThat(backend.openSessions).hasValue(0);
     }
 
     @Test

@@ -10,8 +10,12 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
@@ -65,7 +69,7 @@ class HistogramTest {
     while (amax >= Math.scalb(4096.0, exponent)) {
       exponent++;
     }
-    long[] counts = new long[4096];
+    long[] counts = new long[8192];
     long zeros = 0;
     long nans = 0;
     long positive = 0;
@@ -79,14 +83,16 @@ class HistogramTest {
       } else if (value == 0) {
         zeros++;
       } else {
-        counts[(int) Math.floor(Math.abs(value) / Math.scalb(1.0, exponent))]++;
+        int bin = (int) Math.floor(Math.abs(value) / Math.scalb(1.0, exponent));
+        counts[value > 0 ? bin : 4096 + bin]++;
       }
     }
     return new Histogram(
         exponent,
         counts,
         new Histogram.Extremes(min + 0.0, max + 0.0),
-        new Histogram.Specials(zeros, nans, positive, negative));
+        new Histogram.Specials(zeros, nans, positive, negative),
+        any ? SampleExtremes.NONE.with(min, max) : SampleExtremes.NONE);
   }
 
   static float[] anyFloats(SplittableRandom random, int size) {
@@ -247,31 +253,68 @@ class HistogramTest {
   @Nested
   class Merging {
     @Test
-    void doesNotDependOnOrderOrOnPieces() {
+    void doesNotDependOnOrderOrOnWhoCountsWhichSample() {
       for (int seed = 0; seed < 30; seed++) {
         SplittableRandom random = new SplittableRandom(seed);
-        float[] values = anyFloats(random, 3000);
-        Histogram whole = of(values);
-        for (int i = values.length - 1; i > 0; i--) {
-          int j = random.nextInt(i + 1);
-          float swapped = values[i];
-          values[i] = values[j];
-          values[j] = swapped;
+        List<float[]> samples = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+          samples.add(anyFloats(random, random.nextInt(3000)));
         }
-        HistogramBuilder inPieces = new HistogramBuilder();
+        HistogramBuilder all = new HistogramBuilder();
+        samples.forEach(sample -> all.add(Tensor.ofFloats(Shape.of(sample.length), sample)));
+        Collections.shuffle(samples, new Random(seed));
         Histogram merged = Histogram.EMPTY;
-        for (int from = 0; from < values.length; ) {
-          int to = Math.min(values.length, from + 1 + random.nextInt(700));
-          float[] piece = Arrays.copyOfRange(values, from, to);
-          inPieces.add(Tensor.ofFloats(Shape.of(piece.length), piece));
-          merged = merged.merge(of(piece));
-          from = to;
+        for (float[] sample : samples) {
+          merged = merged.merge(of(sample));
         }
 
-        assertThat(inPieces.build()).as("seed " + seed).isEqualTo(whole);
-        assertThat(merged).as("seed " + seed).isEqualTo(whole);
-        assertThat(merged.digest()).isEqualTo(whole.digest());
+        assertThat(merged).as("seed " + seed).isEqualTo(all.build());
+        assertThat(merged.digest()).isEqualTo(all.build().digest());
       }
+    }
+
+    @Test
+    void ofTheSameValuesInOtherSamplesDiffersInTheMeansOfTheirExtremesAlone() {
+      SplittableRandom random = new SplittableRandom(8);
+      float[] values = new float[3000];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      Histogram whole = of(values);
+      Histogram parts =
+          of(Arrays.copyOf(values, 1000)).merge(of(Arrays.copyOfRange(values, 1000, 3000)));
+
+      assertThat(parts.counts()).isEqualTo(whole.counts());
+      assertThat(parts.specials()).isEqualTo(whole.specials());
+      assertThat(parts.amax()).isEqualTo(whole.amax());
+      assertThat(parts.samples()).isEqualTo(2);
+      assertThat(parts.sampleExtremes().meanMagnitude()).isLessThan(whole.amax());
+    }
+
+    @Test
+    void addsUpExtremesExactly() {
+      float[][] samples = {{1e30f, -3}, {-1e30f, 0.5f}, {7, 1e-40f}};
+      Histogram forward = Histogram.EMPTY;
+      Histogram backward = Histogram.EMPTY;
+      for (int i = 0; i < samples.length; i++) {
+        forward = forward.merge(of(samples[i]));
+        backward = backward.merge(of(samples[samples.length - 1 - i]));
+      }
+      SampleExtremes extremes = forward.sampleExtremes();
+
+      assertThat(backward.sampleExtremes()).isEqualTo(extremes);
+      assertThat(extremes.meanHighest()).isEqualTo(((double) 1e30f + 0.5 + 7) / 3);
+      assertThat(extremes.meanLowest()).isEqualTo((-3 - (double) 1e30f + 1e-40f) / 3);
+      assertThat(extremes.meanMagnitude()).isEqualTo((2 * (double) 1e30f + 7) / 3);
+    }
+
+    @Test
+    void keepsTheSignsApart() {
+      Histogram histogram = of(1f, -1f, -1f, 3f).merge(of(-3f, 0f));
+
+      assertThat(histogram.positives(BinWidth.index(1, histogram.binExponent()))).isEqualTo(1);
+      assertThat(histogram.negatives(BinWidth.index(1, histogram.binExponent()))).isEqualTo(2);
+      assertThat(histogram.count(BinWidth.index(3, histogram.binExponent()))).isEqualTo(2);
     }
 
     @Test
@@ -290,8 +333,12 @@ class HistogramTest {
 
     @Test
     void growsFromTheSmallestToTheLargestFloat() {
-      assertThat(of(Float.MIN_VALUE).merge(of(Float.MAX_VALUE)))
-          .isEqualTo(of(Float.MAX_VALUE, Float.MIN_VALUE));
+      Histogram merged = of(Float.MIN_VALUE).merge(of(Float.MAX_VALUE));
+      Histogram whole = of(Float.MAX_VALUE, Float.MIN_VALUE);
+
+      assertThat(merged.counts()).isEqualTo(whole.counts());
+      assertThat(merged.binExponent()).isEqualTo(whole.binExponent());
+      assertThat(merged.min()).isEqualTo(Float.MIN_VALUE);
     }
 
     @Test

@@ -27,6 +27,7 @@ import dev.quench.tensor.Tensor;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,6 +63,33 @@ public final class ModelDigest {
     Model sorted = model.copy();
     byte[] hash = new ModelDigest(sorted).graph(sorted.graph(), 0);
     return HexFormat.of().formatHex(hash);
+  }
+
+  /// What each tensor of the main graph is, by what computes it: two tensors, of one model or of
+  /// two, have the same digest exactly when the same operators compute them from the same inputs
+  /// and constants, whatever the tensors are called.
+  ///
+  /// @param model not modified
+  /// @return SHA-256 as 64 lower-case hex digits by name, inputs first, then in the order in which
+  ///   nodes compute them; dead tensors included, constants not
+  /// @throws ModelFormatException if the graph has a cycle
+  public static Map<String, String> ofTensors(Model model) {
+    Model sorted = model.copy();
+    ModelDigest digest = new ModelDigest(sorted);
+    Graph graph = sorted.graph();
+    digest.graph(graph, 0);
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (Value input : graph.requiredInputs()) {
+      digests.put(input.name(), HexFormat.of().formatHex(digest.value(input)));
+    }
+    for (Node node : graph.nodes()) {
+      for (Value output : node.outputs()) {
+        if (output.isPresent() && output.constant().isEmpty()) {
+          digests.put(output.name(), HexFormat.of().formatHex(digest.value(output)));
+        }
+      }
+    }
+    return digests;
   }
 
   private byte[] graph(Graph graph, int depth) {

@@ -8,6 +8,7 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,36 @@ class ModelDigestTest {
     float oneBitOff = Float.intBitsToFloat(Float.floatToRawIntBits(0.5f) ^ 1);
     assertThat(digest(g -> g.setInitializer(value(g, "w1"), weights(oneBitOff))))
         .isNotEqualTo(ORIGINAL);
+  }
+
+  @Test
+  void knowsTensorsByWhatComputesThem() {
+    Map<String, String> original = ModelDigest.ofTensors(model(_ -> {}));
+    Map<String, String> renamed =
+        ModelDigest.ofTensors(
+            model(g -> {
+              g.rename(value(g, "left"), "right one");
+              g.rename(value(g, "right"), "left");
+            }));
+
+    assertThat(original).containsOnlyKeys("x", "left", "right", "y");
+    assertThat(renamed)
+        .containsEntry("right one", original.get("left"))
+        .containsEntry("left", original.get("right"))
+        .containsEntry("x", original.get("x"))
+        .containsEntry("y", original.get("y"));
+    assertThat(original.values()).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void ofTensorsBeforeAChangeStay() {
+    Map<String, String> original = ModelDigest.ofTensors(model(_ -> {}));
+    Map<String, String> changed =
+        ModelDigest.ofTensors(model(g -> g.setInitializer(value(g, "w1"), weights(7))));
+
+    assertThat(changed).containsEntry("right", original.get("right"));
+    assertThat(changed.get("left")).isNotEqualTo(original.get("left"));
+    assertThat(changed.get("y")).isNotEqualTo(original.get("y"));
   }
 
   @Test

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration;
+
+import dev.quench.data.Batch;
+import dev.quench.run.Progress;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/// Hands batches to threads, each to one of them, and pauses when asked to.
+///
+/// Thread-safe; reports progress from one thread at a time.
+final class BatchSource {
+  private final Iterator<Batch> batches;
+  private final Progress progress;
+  private final long from;
+  private final long to;
+
+  /// Number of the sample that comes next in `batches`.
+  private long read;
+
+  private boolean handedOut;
+  private boolean stopped;
+  private long pauseAt;
+
+  /// A batch, which of its samples to use, and the number of its first sample in the data set.
+  ///
+  /// @param from the first one to use
+  /// @param to the one after the last to use
+  record Part(Batch batch, int from, int to, long number) {
+    int size() {
+      return to - from;
+    }
+
+    /// Number of the first sample to use in the data set.
+    long first() {
+      return number + from;
+    }
+  }
+
+  /// @param batches from the first sample of the data set on
+  /// @param from the first sample to use
+  /// @param to the one after the last to use
+  BatchSource(Iterator<Batch> batches, long from, long to, Progress progress) {
+    this.batches = batches;
+    this.from = from;
+    this.to = to;
+    this.progress = progress;
+  }
+
+  /// Lets [#next] hand out at least one batch, and more until `nanos` have passed.
+  synchronized void resume(long nanos) {
+    handedOut = false;
+    pauseAt = System.nanoTime() + nanos;
+  }
+
+  /// Null in a pause and at the end.
+  synchronized @Nullable Part next() {
+    if (handedOut && System.nanoTime() - pauseAt >= 0) {
+      return null;
+    }
+    while (!stopped && read < to && batches.hasNext()) {
+      Batch batch = batches.next();
+      long number = read;
+      read += batch.size();
+      if (read > from) {
+        handedOut = true;
+        return new Part(
+            batch, (int) Math.max(0, from - number), (int) (Math.min(read, to) - number), number);
+      }
+    }
+    return null;
+  }
+
+  synchronized void done(int samples) {
+    progress.advance(samples);
+  }
+
+  /// A worker that ends without an error has found no more batches, so this harms none.
+  synchronized void stop() {
+    stopped = true;
+  }
+
+  /// Whether there is no more.
+  synchronized boolean isExhausted() {
+    return stopped || read >= to || !batches.hasNext();
+  }
+
+  /// Number of the sample before which all have been handed out.
+  synchronized long position() {
+    return Math.clamp(read, from, to);
+  }
+}

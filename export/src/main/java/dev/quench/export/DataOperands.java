@@ -16,6 +16,7 @@ final class DataOperands {
       case "Where" -> present(node.input(1), node.input(2));
       case "OneHot" -> present(node.input(2));
       case "Constant" -> onlyForQuantization(node) ? List.of() : present(node.output(0));
+      case "BlackmanWindow", "HammingWindow", "HannWindow" -> present(node.output(0));
       case "ConstantOfShape", "EyeLike", "RandomNormal", "RandomUniform" -> present(node.output(0));
       case "RandomNormalLike", "RandomUniformLike" -> present(node.output(0));
       case "If" -> node.outputs().stream().filter(Value::isPresent).toList();

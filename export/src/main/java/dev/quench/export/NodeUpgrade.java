@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// What changed for single operators between opset 7 and 17: mostly attributes that became inputs.
+/// What changed for single operators between opset 7 and 22: mostly attributes that became inputs.
 final class NodeUpgrade {
   private static final ValueLayout.OfShort LITTLE_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -63,6 +63,9 @@ final class NodeUpgrade {
         if (opset < 13) {
           intsToInput(node, "split", 1);
         }
+        if (opset < 18 && target >= 18 && node.input(1).isAbsent()) {
+          node.setAttribute("num_outputs", AttributeValue.of(node.outputs().size()));
+        }
       }
       case "Softmax", "LogSoftmax", "Hardmax" -> {
         if (opset < 13) {
@@ -72,6 +75,37 @@ final class NodeUpgrade {
       case "Upsample", "Resize" -> {
         if (opset < 11) {
           ResizeUpgrade.apply(node);
+        }
+      }
+      case "ReduceL1",
+          "ReduceL2",
+          "ReduceLogSum",
+          "ReduceLogSumExp",
+          "ReduceMax",
+          "ReduceMean",
+          "ReduceMin",
+          "ReduceProd",
+          "ReduceSumSquare" -> {
+        if (opset < 18 && target >= 18) {
+          intsToInput(node, "axes", 1);
+        }
+      }
+      case "GridSample" -> {
+        if (opset < 20 && target >= 20) {
+          gridSample(node);
+        }
+      }
+      case "DFT" -> {
+        if (opset < 20 && target >= 20) {
+          requireValue(node, "axis");
+          setConstant(node, 2, "axis", Tensor.scalar(node.intAttribute("axis", 1)));
+        }
+      }
+      case "GroupNormalization" -> {
+        if (opset < 21 && target >= 21) {
+          throw new UnsupportedOperatorException(
+              node,
+              "has scales by group, those of opset 21 are by channel; export the model with opset 21");
         }
       }
       case "Scatter" -> Replacement.of(node, "ScatterElements");
@@ -144,6 +178,17 @@ final class NodeUpgrade {
           throw new UnsupportedOperatorException(
               node, type + " input; expected FLOAT, DOUBLE or FLOAT16");
     };
+  }
+
+  private static void gridSample(Node node) {
+    requireValue(node, "mode");
+    switch (node.textAttribute("mode", "bilinear")) {
+      case "bilinear" -> node.setAttribute("mode", AttributeValue.of("linear"));
+      case "bicubic" -> node.setAttribute("mode", AttributeValue.of("cubic"));
+      default -> {
+        // nearest kept its name
+      }
+    }
   }
 
   private static void dropout(Node node) {

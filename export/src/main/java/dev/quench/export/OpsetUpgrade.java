@@ -10,22 +10,23 @@ import dev.quench.graph.Pass;
 import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
 
-/// Rewrites a model of ONNX opset 7 to 16 in terms of a newer one, 13 to 17.
+/// Rewrites a model of ONNX opset 7 to 21 in terms of a newer one, 13 to 22.
 ///
 /// Quantization by channel needs opset 13. What became an input since then (axes, pads, limits,
 /// ...) becomes an initializer; `Upsample` and `Resize` of opset 10 become `Resize` with the
 /// coordinates they had; `Softmax` over several axes is flattened first; `Scatter` becomes
-/// `ScatterElements`. Nested graphs and model-local functions are upgraded too. A model that is new
-/// enough stays as it is. Values are computed as before, bit for bit unless a backend sums a
-/// flattened Softmax in another order.
+/// `ScatterElements`. The IR version rises with the opset where the standard asks for it. Nested
+/// graphs and model-local functions are upgraded too. A model that is new enough stays as it is.
+/// Values are computed as before, bit for bit unless a backend sums a flattened Softmax in another
+/// order.
 public final class OpsetUpgrade implements Pass {
   private static final int OLDEST = 7;
   private static final int LOWEST_TARGET = 13;
-  private static final int HIGHEST_TARGET = 17;
+  private static final int HIGHEST_TARGET = 22;
 
   private final int target;
 
-  /// @param target the opset to reach, 13 to 17
+  /// @param target the opset to reach, 13 to 22
   public OpsetUpgrade(int target) {
     if (target < LOWEST_TARGET || target > HIGHEST_TARGET) {
       throw new IllegalArgumentException(
@@ -57,7 +58,20 @@ public final class OpsetUpgrade implements Pass {
         changed = true;
       }
     }
+    if (changed) {
+      model.setIrVersion(Math.max(model.irVersion(), irVersion(target)));
+    }
     return changed;
+  }
+
+  /// The oldest IR version that may import an opset, as the table of ONNX releases says.
+  private static int irVersion(int opset) {
+    return switch (opset) {
+      case 13, 14 -> 7;
+      case 15, 16, 17, 18 -> 8;
+      case 19, 20 -> 9;
+      default -> 10;
+    };
   }
 
   private boolean isOld(Graph root) {

@@ -64,8 +64,6 @@ final class TensorRtRestrictions {
       case "Hardmax" -> hardmax();
       case "OneHot" -> constantInput(1, "depth");
       case "CumSum" -> constantInput(1, "axis");
-      case "Pad" -> constantInput(3, "axes");
-      case "Slice" -> constantInput(3, "axes");
       case "Squeeze", "Unsqueeze" -> constantInput(1, "axes");
       case "ReduceSum" -> constantInput(1, "axes");
       case "ReduceL1",
@@ -99,6 +97,16 @@ final class TensorRtRestrictions {
       case "Loop" -> loop();
       case "GRU", "LSTM", "RNN" -> recurrent();
       case "Resize", "Upsample" -> resize();
+      case "STFT" -> {
+        constantInput(1, "frame step");
+        constantInput(2, "window");
+      }
+      case "Attention" -> attention();
+      case "TensorScatter" -> {
+        if (node.intAttribute("axis", -2) != -2) {
+          report.refuse("axis is not -2", "scatter along the last axis but one");
+        }
+      }
       default -> {
         // no more than the table says
       }
@@ -129,9 +137,10 @@ final class TensorRtRestrictions {
       if (quantized != null
           && quantized != DataType.INT8
           && quantized != DataType.FLOAT8E4M3FN
+          && quantized != DataType.FLOAT4E2M1
           && quantized != DataType.INT4) {
         report.refuse(
-            "quantizes to %s, expected INT8, FLOAT8E4M3FN or INT4".formatted(quantized),
+            "quantizes to %s, expected INT8, FLOAT8E4M3FN, FLOAT4E2M1 or INT4".formatted(quantized),
             "quantize symmetrically to INT8 with zero point 0");
       }
     }
@@ -327,6 +336,50 @@ final class TensorRtRestrictions {
     attributeMustBe(
         "coordinate_transformation_mode", COORDINATES, "half_pixel", "choose one of these");
     attributeMustBe("nearest_mode", ROUNDINGS, "round_prefer_floor", "choose one of these");
+    attributeMustBe(
+        "keep_aspect_ratio_policy", Set.of("stretch"), "stretch", "give each axis its size");
+    if (node.intAttribute("antialias", 0) != 0) {
+      report.refuse("antialias is not 0", "resize without antialiasing");
+    }
+    if (node.input(2).isPresent() && partialAxes()) {
+      report.refuse(
+          "axes are %s together with scales, expected all of them in order"
+              .formatted(Arrays.toString(node.intsAttribute("axes").orElseThrow())),
+          "give a scale for each axis");
+    }
+  }
+
+  private boolean partialAxes() {
+    long[] axes = node.intsAttribute("axes").orElse(null);
+    Optional<Shape> shape = node.input(0).shape();
+    if (axes == null || shape.isEmpty()) {
+      return false;
+    }
+    boolean all = axes.length == shape.get().rank();
+    for (int i = 0; i < axes.length; i++) {
+      all &= axes[i] == i;
+    }
+    return !all;
+  }
+
+  private void attention() {
+    for (int i = 0; i < 4; i++) {
+      Optional<Shape> shape = node.input(i).shape();
+      if (shape.isPresent() && shape.get().rank() != 4) {
+        report.refuse(
+            "its input %d has rank %d, expected 4".formatted(i, shape.get().rank()),
+            "split the heads with Reshape and Transpose");
+      }
+    }
+    boolean caches =
+        node.inputs().stream().skip(4).anyMatch(Value::isPresent)
+            || node.outputs().stream().skip(1).anyMatch(Value::isPresent);
+    if (caches) {
+      report.refuse("keeps keys and values from call to call", "export it without a cache");
+    }
+    if (node.floatAttribute("softcap", 0) != 0) {
+      report.refuse("softcap is not 0", "export it without softcap");
+    }
   }
 
   private void attributeMustBe(

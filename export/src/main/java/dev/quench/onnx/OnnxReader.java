@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// inconsistent is refused with one [ModelFormatException] that names the file, the place, what was
 /// found and what was expected.
 ///
-/// Weights are not copied: they stay in the bytes that were read, or in the memory mapping of an
-/// external data file. Such a file may be replaced by a new one while the model lives, but not
-/// overwritten in place. Thread-safe.
+/// Weights are not copied, but for packed ones ([PackedWeights]), which are expanded: they stay in
+/// the bytes that were read, or in the memory mapping of an external data file. Such a file may be
+/// replaced by a new one while the model lives, but not overwritten in place. Thread-safe.
 public final class OnnxReader {
   private static final OnnxReader STANDARD = new OnnxReader(OnnxLimits.DEFAULT);
 
@@ -87,6 +87,7 @@ public final class OnnxReader {
   private Model decode(ByteString bytes, String where, @Nullable Path folder) {
     try {
       Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder));
+      UnpackWeights.apply(model, limits);
       GraphValidator.validate(model);
       return model;
     } catch (ModelFormatException e) {

@@ -19,6 +19,7 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -27,16 +28,26 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /// One `OrtSession`. Safe for several threads; closing waits for the runs under way.
+///
+/// A tap is called by the thread that observes, while its activations lie in memory that no other
+/// run writes; so that work on them overlaps with inference, let several threads observe, each with
+/// samples of its own and a session of one thread. Small batches are quickest: what is tapped has
+/// to be brought from the blocked layout of convolutions to NCHW, which costs little as long as it
+/// stays in the cache.
 final class OnnxRuntimeSession implements Session {
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final InputCheck inputs;
   private final List<TensorSpec> outputs;
+  private final Set<String> outputNames;
 
   /// Tapped tensors that a run computes.
   private final List<TensorSpec> computedTaps;
+
+  private final Set<String> computedTapNames;
 
   /// Tapped graph inputs.
   private final Set<String> inputTaps;
@@ -47,6 +58,7 @@ final class OnnxRuntimeSession implements Session {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final ConcurrentLinkedDeque<PinnedOutputs> idle = new ConcurrentLinkedDeque<>();
   private volatile boolean shapesArePredictable = true;
+  private volatile @Nullable PinnedShapes lastShapes;
   private boolean closed;
 
   /// Something that ONNX Runtime may refuse.
@@ -90,6 +102,12 @@ final class OnnxRuntimeSession implements Session {
       }
     }
     this.computedTaps = List.copyOf(computed);
+    Set<String> names = new LinkedHashSet<>();
+    computed.forEach(spec -> names.add(spec.name()));
+    this.computedTapNames = Collections.unmodifiableSet(names);
+    Set<String> wanted = new LinkedHashSet<>();
+    outputs.forEach(output -> wanted.add(output.name()));
+    this.outputNames = Collections.unmodifiableSet(wanted);
   }
 
   /// Takes over `session`; closes it when the model has inputs or outputs that cannot be carried.
@@ -116,10 +134,8 @@ final class OnnxRuntimeSession implements Session {
 
   @Override
   public Map<String, Tensor> run(Map<String, Tensor> fed) {
-    Set<String> wanted = new LinkedHashSet<>();
-    outputs.forEach(output -> wanted.add(output.name()));
     Map<String, Tensor> results = new LinkedHashMap<>();
-    whileOpen(fed, () -> infer(fed, wanted, Map.of(), results::put));
+    whileOpen(fed, () -> infer(fed, outputNames, Map.of(), results::put));
     return results;
   }
 
@@ -163,34 +179,33 @@ final class OnnxRuntimeSession implements Session {
   /// Taps of predictable shape are written into memory that is kept from run to run and handed on
   /// as it is.
   private void observeComputed(Map<String, Tensor> fed, ActivationTap tap) throws OrtException {
-    Map<String, TensorSpec> pinnable =
-        shapesArePredictable ? PinnedOutputs.resolve(computedTaps, inputs.specs(), fed) : Map.of();
-    Set<String> wanted = new LinkedHashSet<>();
-    computedTaps.forEach(spec -> wanted.add(spec.name()));
-    if (pinnable.isEmpty()) {
-      infer(fed, wanted, Map.of(), tap);
+    PinnedShapes shapes = lastShapes;
+    if (shapes == null || !shapes.holdsFor(fed)) {
+      shapes = PinnedShapes.of(computedTaps, inputs.specs(), fed);
+      lastShapes = shapes;
+    }
+    if (!shapesArePredictable || shapes.pinned().isEmpty()) {
+      infer(fed, computedTapNames, Map.of(), tap);
       return;
     }
     PinnedOutputs pinned = idle.pollFirst();
-    if (pinned == null || !pinned.fits(pinnable)) {
+    if (pinned == null || !pinned.fits(shapes.pinned())) {
       if (pinned != null) {
         pinned.close();
       }
-      pinned = PinnedOutputs.allocate(environment, pinnable);
+      pinned = PinnedOutputs.allocate(environment, shapes.pinned());
     }
     try {
-      Set<String> others = new LinkedHashSet<>(wanted);
-      others.removeAll(pinnable.keySet());
-      Map<String, Tensor> copies = new LinkedHashMap<>();
-      if (!tryPinned(fed, others, pinned, copies)) {
-        infer(fed, wanted, Map.of(), tap);
+      Map<String, Tensor> copies = shapes.others().isEmpty() ? Map.of() : new LinkedHashMap<>();
+      if (!tryPinned(fed, shapes.others(), pinned, copies)) {
+        infer(fed, computedTapNames, Map.of(), tap);
         return;
       }
-      for (String name : wanted) {
-        Tensor view = pinned.views().get(name);
-        Tensor activation = view == null ? copies.get(name) : view;
+      for (TensorSpec spec : computedTaps) {
+        Tensor view = pinned.views().get(spec.name());
+        Tensor activation = view == null ? copies.get(spec.name()) : view;
         if (activation != null) {
-          tap.accept(name, activation);
+          tap.accept(spec.name(), activation);
         }
       }
     } finally {

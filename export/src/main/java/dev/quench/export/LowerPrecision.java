@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.export;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
+import dev.quench.graph.Pass;
+import dev.quench.graph.ShapeInference;
+import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.tensor.DataType;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/// Rewrites FLOAT computation as FLOAT16 or BFLOAT16 with explicit `Cast` nodes, so that a strongly
+/// typed TensorRT network runs in it.
+///
+/// Nodes that are sensitive to range stay FLOAT: by operator (exponentials, sums, normalizations,
+/// ...), by their constants, and by observed activations where ranges are given. Between those that
+/// must stay and those that gain, the casts are placed where they move the fewest bytes. Constants
+/// are converted once; `QuantizeLinear` and `DequantizeLinear` take scales of the type around them
+/// and stay FLOAT, with the layers that read them, where a scale would underflow. Graph inputs and
+/// outputs keep their types unless asked; nested graphs, functions and unknown operators are left
+/// alone and reported. Results differ by the rounding of the reduced type.
+///
+/// What the standard allows in the reduced type from a newer opset on raises the model's opset:
+/// quantization to 19, BFLOAT16 to 22. Immutable; thread-safe.
+///
+/// @param precision what to lower to
+/// @param kept nodes that stay FLOAT whatever they are
+/// @param ranges observed magnitudes by tensor; of the largest ones (min-max), not clipped
+/// @param convertsInterface graph inputs and outputs get the reduced type too
+public record LowerPrecision(
+    ReducedPrecision precision,
+    NodeSelection kept,
+    QuantizationRanges ranges,
+    boolean convertsInterface)
+    implements Pass {
+  private static final int OPSET_FOR_QUANTIZATION = 19;
+  private static final int OPSET_FOR_BFLOAT16 = 22;
+
+  /// Nothing excluded, no ranges known, inputs and outputs as they are.
+  public static LowerPrecision to(ReducedPrecision precision) {
+    return new LowerPrecision(precision, NodeSelection.NONE, _ -> OptionalDouble.empty(), false);
+  }
+
+  public LowerPrecision keeping(NodeSelection nodes) {
+    return new LowerPrecision(precision, nodes, ranges, convertsInterface);
+  }
+
+  /// @param observed largest magnitudes, as min-max calibration finds them
+  public LowerPrecision withRanges(QuantizationRanges observed) {
+    return new LowerPrecision(precision, kept, observed, convertsInterface);
+  }
+
+  public LowerPrecision convertingInterface() {
+    return new LowerPrecision(precision, kept, ranges, true);
+  }
+
+  @Override
+  public String name() {
+    return "lower-precision-" + precision.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public boolean apply(Model model) {
+    return lower(model).changed();
+  }
+
+  /// Edits `model` in place.
+  ///
+  /// @throws ModelFormatException if types or shapes contradict each other
+  /// @throws UnsupportedOperatorException naming a node that keeps the opset from being raised
+  public PrecisionReport lower(Model model) {
+    ShapeInference.infer(model);
+    PrecisionAssignment assignment = PrecisionAssignment.of(model.graph(), this);
+    if (assignment.loweredCount() > 0 && raiseOpset(model)) {
+      assignment = PrecisionAssignment.of(model.graph(), this);
+    }
+    CastInsertion insertion = new CastInsertion(model.graph(), assignment, this);
+    insertion.run();
+    // Finds a type that was forgotten.
+    ShapeInference.infer(model);
+    List<PrecisionReport.Kept> reasons =
+        assignment.reasons().entrySet().stream()
+            .map(each -> new PrecisionReport.Kept(each.getKey().describe(), each.getValue()))
+            .toList();
+    return new PrecisionReport(
+        assignment.loweredCount(),
+        reasons,
+        insertion.casts(),
+        insertion.constants(),
+        insertion.overflowed(),
+        insertion.flushed());
+  }
+
+  private boolean raiseOpset(Model model) {
+    if (precision.type() == DataType.BFLOAT16) {
+      return new OpsetUpgrade(OPSET_FOR_BFLOAT16).apply(model);
+    }
+    return model.graph().nodes().stream().anyMatch(LowerPrecision::isQuantization)
+        && new OpsetUpgrade(OPSET_FOR_QUANTIZATION).apply(model);
+  }
+
+  private static boolean isQuantization(Node node) {
+    return node.is("QuantizeLinear") || node.is("DequantizeLinear");
+  }
+}

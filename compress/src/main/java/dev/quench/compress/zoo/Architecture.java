@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.zoo;
+
+import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.graph.Model;
+import dev.quench.graph.ShapeInference;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// The networks of the zoo.
+///
+/// Each has one input `image`, FLOAT `[N, channels, height, width]`, and one output `logits`, `[N,
+/// classes]`. The order of a block is convolution, max pooling where there is one,
+/// BatchNormalization, activation; first and last layer are float whatever the options say, and the
+/// last one of a network with binary activations reads values clipped to [−1, 1].
+public enum Architecture {
+  /// LeCun et al. 1998 in the small form of two convolutions and two dense layers, with
+  /// BatchNormalization.
+  LENET,
+  /// Network in network, Lin et al. 2014, of nine convolutions
+  /// 192-160-96-192-192-192-192-192-classes; the fourth is 3 × 3.
+  NIN,
+  /// The same with grouped convolutions and channel shuffles,
+  /// 256-256-256-512-512-512-1024-1024-classes.
+  NIN_GC,
+  /// Five 3 × 3 convolutions 64-128-128-256-256 and one 1 × 1, with optional shortcuts.
+  VGG_SMALL,
+  /// He et al. 2016 for small images: stages of 64, 128, 256 and 512 channels, two basic blocks
+  /// each.
+  RESNET18,
+  /// He et al. 2016, section 4.2: stages of 16, 32 and 64 channels, three basic blocks each.
+  RESNET20,
+  /// Hubara et al. 2016: three hidden layers of 2048.
+  BINARYNET_MLP,
+  /// Hubara et al. 2016 for CIFAR-10: (2 × 128C3)-P2-(2 × 256C3)-P2-(2 ×
+  /// 512C3)-P2-1024-1024-classes.
+  BINARYNET_CONV;
+
+  /// As on the command line: `nin-gc`.
+  public String commandName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// The names of all, for help and messages.
+  public static List<String> commandNames() {
+    return Arrays.stream(values()).map(Architecture::commandName).toList();
+  }
+
+  /// @throws IllegalArgumentException if there is none of that name, saying what there is
+  public static Architecture named(String commandName) {
+    return Arrays.stream(values())
+        .filter(architecture -> architecture.commandName().equals(commandName))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "there is no architecture '%s'; there are %s"
+                    .formatted(commandName, String.join(", ", commandNames()))));
+  }
+
+  /// Builds the network with initial weights (Xavier, uniform; Glorot and Bengio 2010) from the
+  /// seed, in the form in which it is trained.
+  ///
+  /// @throws IllegalArgumentException if the images are too small for the network's pooling
+  public Model build(NetworkOptions options) {
+    Model model =
+        switch (this) {
+          case LENET -> LeNet.build(options);
+          case NIN -> NetworkInNetwork.build(options);
+          case NIN_GC -> GroupedNetworkInNetwork.build(options);
+          case VGG_SMALL -> VggSmall.build(options);
+          case RESNET18 -> ResNet.build18(options);
+          case RESNET20 -> ResNet.build20(options);
+          case BINARYNET_MLP -> BinaryNet.buildDense(options);
+          case BINARYNET_CONV -> BinaryNet.buildConvolutional(options);
+        };
+    new BinarizeWeights(options.weights()).apply(model);
+    ShapeInference.infer(model);
+    return model;
+  }
+}

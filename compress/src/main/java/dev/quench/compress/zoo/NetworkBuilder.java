@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.zoo;
+
+import dev.quench.compress.binary.SignPattern;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// Appends layers to a graph and keeps count of sizes. A builder makes one network.
+final class NetworkBuilder {
+  private static final long OPSET = 17;
+  private static final long IR_VERSION = 8;
+
+  /// What flows between two layers: images, or features once `height` and `width` are 0.
+  record Flow(Value value, int channels, int height, int width) {}
+
+  private final Graph graph;
+  private final NetworkOptions options;
+  private final SplittableRandom random;
+
+  NetworkBuilder(String name, NetworkOptions options) {
+    this.graph = new Graph(name, OpsetImports.onnx(OPSET));
+    this.options = options;
+    this.random = new SplittableRandom(options.seed());
+  }
+
+  Flow input() {
+    Shape shape =
+        Shape.of(
+            Dim.of("N"),
+            Dim.of(options.channels()),
+            Dim.of(options.height()),
+            Dim.of(options.width()));
+    Value value = graph.addInput("image", ValueType.tensor(DataType.FLOAT, shape));
+    return new Flow(value, options.channels(), options.height(), options.width());
+  }
+
+  /// A convolution without bias, as BatchNormalization follows it.
+  Flow convolution(String name, Flow x, int channels, int kernel, int stride, int groups) {
+    return convolution(name, x, channels, kernel, stride, groups, false);
+  }
+
+  /// A 1 × 1 convolution with bias.
+  Flow pointwiseWithBias(String name, Flow x, int channels) {
+    return convolution(name, x, channels, 1, 1, 1, true);
+  }
+
+  private Flow convolution(
+      String name, Flow x, int channels, int kernel, int stride, int groups, boolean bias) {
+    int pad = kernel / 2;
+    int inputs = x.channels() / groups;
+    int area = kernel * kernel;
+    Value weights =
+        graph.addInitializer(
+            name + ".weight",
+            xavier(
+                Shape.of(channels, inputs, kernel, kernel),
+                inputs * area,
+                channels / groups * area));
+    NodeBuilder node =
+        NodeBuilder.of("Conv")
+            .name(name)
+            .inputs(x.value(), weights)
+            .ints("kernel_shape", kernel, kernel)
+            .ints("strides", stride, stride)
+            .ints("pads", pad, pad, pad, pad);
+    if (groups > 1) {
+      node.attribute("group", groups);
+    }
+    if (bias) {
+      node.inputs(graph.addInitializer(name + ".bias", filled(channels, 0)));
+    }
+    return new Flow(
+        append(node, name),
+        channels,
+        outputs(name, x.height() + 2 * pad, kernel, stride),
+        outputs(name, x.width() + 2 * pad, kernel, stride));
+  }
+
+  Flow dense(String name, Flow x, int features, boolean bias) {
+    int inputs = x.channels();
+    Value weights =
+        graph.addInitializer(
+            name + ".weight", xavier(Shape.of(features, inputs), inputs, features));
+    NodeBuilder node =
+        NodeBuilder.of("Gemm").name(name).inputs(x.value(), weights).attribute("transB", 1);
+    if (bias) {
+      node.inputs(graph.addInitializer(name + ".bias", filled(features, 0)));
+    }
+    return new Flow(append(node, name), features, 0, 0);
+  }
+
+  Flow batchNormalization(String name, Flow x) {
+    int channels = x.channels();
+    NodeBuilder node =
+        NodeBuilder.of("BatchNormalization")
+            .name(name)
+            .inputs(
+                x.value(),
+                graph.addInitializer(name + ".scale", filled(channels, 1)),
+                graph.addInitializer(name + ".shift", filled(channels, 0)),
+                graph.addInitializer(name + ".mean", filled(channels, 0)),
+                graph.addInitializer(name + ".variance", filled(channels, 1)));
+    return with(x, append(node, name));
+  }
+
+  /// What an inner layer reads: the sign, or the rectified value.
+  Flow activation(String name, Flow x) {
+    return options.binaryActivations()
+        ? with(x, SignPattern.append(graph, name, x.value()))
+        : relu(name, x);
+  }
+
+  /// What the last layer reads: the value clipped to [−1, 1] in a network of signs, else rectified.
+  Flow lastActivation(String name, Flow x) {
+    if (!options.binaryActivations()) {
+      return relu(name, x);
+    }
+    NodeBuilder node =
+        NodeBuilder.of("Clip")
+            .name(name)
+            .inputs(
+                x.value(),
+                graph.addInitializer(name + ".min", Tensor.scalar(-1f)),
+                graph.addInitializer(name + ".max", Tensor.scalar(1f)));
+    return with(x, append(node, name));
+  }
+
+  private Flow relu(String name, Flow x) {
+    return with(x, append(NodeBuilder.of("Relu").name(name).inputs(x.value()), name));
+  }
+
+  Flow add(String name, Flow x, Flow y) {
+    return with(x, append(NodeBuilder.of("Add").name(name).inputs(x.value(), y.value()), name));
+  }
+
+  Flow maxPool(String name, Flow x, int kernel, int stride, int pad) {
+    NodeBuilder node =
+        NodeBuilder.of("MaxPool")
+            .name(name)
+            .inputs(x.value())
+            .ints("kernel_shape", kernel, kernel)
+            .ints("strides", stride, stride)
+            .ints("pads", pad, pad, pad, pad);
+    return new Flow(
+        append(node, name),
+        x.channels(),
+        outputs(name, x.height() + 2 * pad, kernel, stride),
+        outputs(name, x.width() + 2 * pad, kernel, stride));
+  }
+
+  /// The mean over each channel, as features.
+  Flow globalAverage(Flow x) {
+    Value mean =
+        append(NodeBuilder.of("GlobalAveragePool").name("average").inputs(x.value()), "average");
+    return flatten(new Flow(mean, x.channels(), 1, 1));
+  }
+
+  Flow flatten(Flow x) {
+    Value flat = append(NodeBuilder.of("Flatten").name("flatten").inputs(x.value()), "flatten");
+    return new Flow(flat, x.channels() * x.height() * x.width(), 0, 0);
+  }
+
+  Flow dropout(String name, Flow x, float ratio) {
+    Value share = graph.addInitializer(name + ".ratio", Tensor.scalar(ratio));
+    return with(x, append(NodeBuilder.of("Dropout").name(name).inputs(x.value(), share), name));
+  }
+
+  /// Deals the channels of `groups` groups out in turn, so that the next grouped layer mixes them.
+  Flow shuffle(String name, Flow x, int groups) {
+    Value split =
+        reshape(
+            name + ".split", x.value(), 0, groups, x.channels() / groups, x.height(), x.width());
+    Value swapped =
+        append(
+            NodeBuilder.of("Transpose")
+                .name(name + ".swap")
+                .inputs(split)
+                .ints("perm", 0, 2, 1, 3, 4),
+            name + ".swap");
+    return with(x, reshape(name, swapped, 0, x.channels(), x.height(), x.width()));
+  }
+
+  private Value reshape(String name, Value x, long... sizes) {
+    Value shape = graph.addInitializer(name + ".shape", Tensor.vector(sizes));
+    return append(NodeBuilder.of("Reshape").name(name).inputs(x, shape), name);
+  }
+
+  /// Names the output `logits` and wraps the graph up.
+  Model finish(Flow logits) {
+    graph.rename(logits.value(), "logits");
+    logits
+        .value()
+        .setType(
+            ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(options.classes()))));
+    graph.addOutput(logits.value());
+    return new Model(graph, IR_VERSION);
+  }
+
+  private Value append(NodeBuilder node, String output) {
+    return graph.append(node.output(graph.uniqueName(output))).output(0);
+  }
+
+  private static Flow with(Flow x, Value value) {
+    return new Flow(value, x.channels(), x.height(), x.width());
+  }
+
+  private static int outputs(String layer, int size, int kernel, int stride) {
+    if (size < kernel) {
+      throw new IllegalArgumentException(
+          "the images are too small for this network: layer '%s' gets %d rows or columns and needs %d"
+              .formatted(layer, size, kernel));
+    }
+    return (size - kernel) / stride + 1;
+  }
+
+  /// Uniform in ±√(6 / (fan-in + fan-out)).
+  private Tensor xavier(Shape shape, int fanIn, int fanOut) {
+    double bound = Math.sqrt(6.0 / (fanIn + fanOut));
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble(-bound, bound);
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
+  private static Tensor filled(int channels, float value) {
+    float[] values = new float[channels];
+    Arrays.fill(values, value);
+    return Tensor.ofFloats(Shape.of(channels), values);
+  }
+}

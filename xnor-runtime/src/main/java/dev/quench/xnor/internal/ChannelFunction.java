@@ -141,7 +141,7 @@ public final class ChannelFunction {
   }
 
   /// Applies the function in place to pixels of NHWC floats.
-  void apply(float[] values, int firstPixel, int endPixel) {
+  public void apply(float[] values, int firstPixel, int endPixel) {
     int stride = Bits.floats(channels);
     for (Step step : steps) {
       float[] operands = step.operands;

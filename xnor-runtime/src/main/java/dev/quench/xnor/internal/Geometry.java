@@ -32,4 +32,17 @@ public record Geometry(
     boolean inside = row >= 0 && row < height && column >= 0 && column < width;
     return inside ? row * width + column : -1;
   }
+
+  /// @throws IllegalArgumentException if a window lies wholly in the padding, where a maximum is
+  ///   not defined
+  void requireInside(int outPixel) {
+    for (int tap = 0; tap < window.taps(); tap++) {
+      if (source(outPixel, tap) >= 0) {
+        return;
+      }
+    }
+    throw new IllegalArgumentException(
+        "pooling an input of %d x %d has a window that holds only padding"
+            .formatted(height, width));
+  }
 }

@@ -68,6 +68,21 @@ public final class Indirection {
     return new Indirection(pixels, taps, offsets, classOf, classes);
   }
 
+  /// The table of as many images at once as have one output pixel each: their pixels become one
+  /// row, so that a dense layer fills the tiles of the kernels.
+  ///
+  /// @param imageWords from the start of one image to the next
+  Indirection stacked(int images, int imageWords) {
+    int[] stacked = new int[Math.multiplyExact(images, taps)];
+    for (int image = 0; image < images; image++) {
+      for (int tap = 0; tap < taps; tap++) {
+        // The row of zeros of an image serves its padded taps.
+        stacked[image * taps + tap] = image * imageWords + offsets[tap];
+      }
+    }
+    return new Indirection(images, taps, stacked, new int[images], classes);
+  }
+
   public int classes() {
     return classes.size();
   }

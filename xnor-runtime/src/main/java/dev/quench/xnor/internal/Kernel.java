@@ -11,7 +11,7 @@ public interface Kernel {
   /// endPanel)`.
   ///
   /// @param in bits; the image, with its row of zeros, starts at `inAt`
-  /// @param bits where a layer that gives bits writes: pixel `p` at `outAt + p * words`
+  /// @param bits where a layer that gives bits writes: pixel `p` at `outAt + p * bitStride`
   /// @param floats where a layer that gives floats writes: pixel `p` at `outAt + p * 32 * words`
   void compute(
       BinaryLayer layer,

@@ -14,6 +14,9 @@ public final class PlanarSource {
   /// By channel.
   final float[] summands;
 
+  /// Scratch of the vector kernel.
+  final int[] lanes = new int[16];
+
   /// Native or heap memory, in the byte order of the machine.
   MemorySegment floats = MemorySegment.NULL;
 

@@ -45,7 +45,7 @@ final class ScalarKernel implements Kernel {
                   lane,
                   epilogue.flip[panel],
                   bits,
-                  outAt + pixel * layer.outWords + 2 * panel,
+                  outAt + pixel * layer.bitStride + 2 * panel,
                   layer.wordsOf(panel));
           case Epilogue.Affine affine ->
               storeFloats(

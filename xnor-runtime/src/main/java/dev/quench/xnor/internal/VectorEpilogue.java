@@ -39,7 +39,7 @@ final class VectorEpilogue {
             | above(c2, threshold, at + 2 * LENGTH) << (2 * LENGTH)
             | above(c3, threshold, at + 3 * LENGTH) << (3 * LENGTH);
     set ^= epilogue.flip[panel] >>> lane;
-    int to = outAt + pixel * layer.outWords + 2 * panel + lane / Integer.SIZE;
+    int to = outAt + pixel * layer.bitStride + 2 * panel + lane / Integer.SIZE;
     bits[to] = (int) set;
     if (LENGTH == 16) {
       bits[to + 1] = (int) (set >>> Integer.SIZE);
@@ -64,7 +64,7 @@ final class VectorEpilogue {
             + lane;
     long set = above(c0, threshold, at) | above(c1, threshold, at + LENGTH) << LENGTH;
     set ^= epilogue.flip[panel] >>> lane;
-    bits[outAt + pixel * layer.outWords + 2 * panel + lane / Integer.SIZE] = (int) set;
+    bits[outAt + pixel * layer.bitStride + 2 * panel + lane / Integer.SIZE] = (int) set;
   }
 
   private static long above(IntVector counts, int[] threshold, int at) {

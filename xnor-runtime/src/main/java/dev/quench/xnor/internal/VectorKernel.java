@@ -145,7 +145,7 @@ final class VectorKernel implements Kernel {
     MemorySegment floats = source.floats;
     FloatVector zero = FloatVector.zero(FLOATS);
     VectorMask<Float> nan = FLOATS.maskAll(false);
-    int[] lanes = new int[LENGTH];
+    int[] lanes = source.lanes;
     for (int word = 0; word < words; word++) {
       int firstChannel = word * Integer.SIZE;
       int endChannel = Math.min(source.channels, firstChannel + Integer.SIZE);

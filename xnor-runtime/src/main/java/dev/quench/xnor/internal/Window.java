@@ -64,6 +64,13 @@ public record Window(
     return kernelHeight * kernelWidth;
   }
 
+  /// Whether a window can lie wholly in the padding.
+  public boolean mayHoldOnlyPadding() {
+    int rows = (kernelHeight - 1) * dilationHeight + 1;
+    int columns = (kernelWidth - 1) * dilationWidth + 1;
+    return Math.max(padTop, padBottom) >= rows || Math.max(padLeft, padRight) >= columns;
+  }
+
   /// Output pixels and padding over an input of that size.
   ///
   /// @throws IllegalArgumentException if the window does not fit into the padded input

@@ -144,8 +144,8 @@ class KernelDuelTest {
     int[] largest = new int[out];
     Arrays.setAll(largest, weights::largestSum);
     SignRule rule = SignRule.of(function, largest);
-    BinaryLayer toBits = BinaryLayer.toBits(naive.geometry, weights, rule);
-    BinaryLayer toFloats = BinaryLayer.toFloats(naive.geometry, weights, function);
+    BinaryLayer toBits = BinaryLayer.toBits(naive.geometry, 1, weights, rule);
+    BinaryLayer toFloats = BinaryLayer.toFloats(naive.geometry, 1, weights, function);
     int pixels = naive.geometry.outPixels();
     int words = Bits.words(out);
     int[] in = naive.packedInput(BEFORE);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.xnor.internal.ChannelFunction;
+
+/// Applies a function to rows.
+final class ApplyStep implements Step {
+  private final ChannelFunction function;
+  private final RowBuffer in;
+  private final RowBuffer out;
+
+  ApplyStep(ChannelFunction function, RowBuffer in, RowBuffer out) {
+    this.function = function;
+    this.in = in;
+    this.out = out;
+  }
+
+  @Override
+  public boolean isLarge() {
+    return in.floats().length > 65_536;
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    int pixels = in.images() * in.pixels();
+    int first = Share.start(pixels, part, parts, 1);
+    int end = Share.start(pixels, part + 1, parts, 1);
+    int stride = in.pixelFloats();
+    System.arraycopy(
+        in.floats(), first * stride, out.floats(), first * stride, (end - first) * stride);
+    function.apply(out.floats(), first, end);
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.xnor.internal.Bits;
+
+/// Memory for packed activations: image after image, each a row of zeros and its pixels.
+final class BitBuffer {
+  private final int images;
+  private final int channels;
+  private final int pixels;
+  private final int[] words;
+
+  BitBuffer(int images, int channels, int pixels) {
+    this.images = images;
+    this.channels = channels;
+    this.pixels = pixels;
+    this.words = new int[Math.multiplyExact(images, Bits.imageWords(channels, pixels))];
+  }
+
+  int[] words() {
+    return words;
+  }
+
+  int images() {
+    return images;
+  }
+
+  int channels() {
+    return channels;
+  }
+
+  int pixels() {
+    return pixels;
+  }
+
+  int imageWords() {
+    return Bits.imageWords(channels, pixels);
+  }
+
+  /// The first pixel of an image.
+  int start(int image) {
+    return image * imageWords() + Bits.words(channels);
+  }
+}

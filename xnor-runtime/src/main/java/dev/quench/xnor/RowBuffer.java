@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.xnor.internal.Bits;
+
+/// Memory for real activations as NHWC floats; each pixel is padded to whole words of bits.
+final class RowBuffer {
+  private final int images;
+  private final int channels;
+  private final int pixels;
+  private final float[] floats;
+
+  RowBuffer(int images, int channels, int pixels) {
+    this.images = images;
+    this.channels = channels;
+    this.pixels = pixels;
+    this.floats = new float[Math.multiplyExact(images, imageFloats())];
+  }
+
+  float[] floats() {
+    return floats;
+  }
+
+  int images() {
+    return images;
+  }
+
+  int channels() {
+    return channels;
+  }
+
+  int pixels() {
+    return pixels;
+  }
+
+  int imageFloats() {
+    return Math.multiplyExact(Bits.floats(channels), pixels);
+  }
+
+  int pixelFloats() {
+    return Bits.floats(channels);
+  }
+}

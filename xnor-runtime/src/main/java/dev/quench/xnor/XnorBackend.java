@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.ShapeInference;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Availability;
+import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.xnor.internal.Kernels;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Binary and ternary layers on XNOR kernels, the rest in ONNX Runtime. Stateless and thread-safe.
+///
+/// Takes an ordinary ONNX model. A layer is binary when its input is a sign, `Where(x >= 0, 1,
+/// -1)`, and its weights are exactly −1, 0 or 1. `BatchNormalization` and the sign after it become
+/// integer thresholds; activations stay bits from layer to layer. Padding contributes 0, as in the
+/// graph.
+///
+/// The outputs are those of ONNX Runtime without graph optimization: sums of signs are exact, the
+/// thresholds are the float form on every integer, and the float parts run in ONNX Runtime itself,
+/// always without graph optimization. Nothing inexact runs on bits; [#plan] says what does not and
+/// why. Signs of NaN are refused when they occur. A model without binary layers runs in ONNX
+/// Runtime as a whole, as [SessionOptions#optimize] says.
+public final class XnorBackend implements Backend {
+  static final String NAME = "xnor";
+
+  private final OnnxRuntimeBackend floats = new OnnxRuntimeBackend();
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Availability availability() {
+    return switch (floats.availability()) {
+      case Availability.Available(String description) ->
+          new Availability.Available(
+              "XNOR kernels (%s), float parts by %s"
+                  .formatted(Kernels.chosen().description(), description));
+      case Availability.Unavailable missing -> missing;
+    };
+  }
+
+  /// What would run on bits; the model is not changed.
+  ///
+  /// @throws BackendException if ONNX Runtime is unavailable
+  /// @throws dev.quench.graph.ModelFormatException if the model contradicts itself
+  public XnorPlan plan(Model model) {
+    requireAvailable();
+    Model analyzed = model.copy();
+    ShapeInference.infer(analyzed);
+    return XnorPlan.of(analyzed, new Analysis(analyzed));
+  }
+
+  @Override
+  public Session open(Model model, SessionOptions options) {
+    requireAvailable();
+    if (model.graph().nodes().stream().noneMatch(node -> node.is("Where"))) {
+      return floats.open(model, options);
+    }
+    Model analyzed = model.copy();
+    ShapeInference.infer(analyzed);
+    Analysis analysis = new Analysis(analyzed);
+    if (!analysis.hasLayers()) {
+      return floats.open(model, options);
+    }
+    requireTaps(analyzed, options);
+    SessionOptions exact = options.withOptimization(false);
+    Program program =
+        Program.compile(
+            analyzed, analysis, region -> floats.open(region, exact.withTaps(outputs(region))));
+    try {
+      return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
+    } catch (RuntimeException e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  private void requireAvailable() {
+    if (floats.availability() instanceof Availability.Unavailable(String reason, String remedy)) {
+      throw new BackendException(NAME + ": " + reason + "; " + remedy);
+    }
+  }
+
+  private static void requireTaps(Model model, SessionOptions options) {
+    for (String tap : options.taps()) {
+      if (model.graph().value(tap).isEmpty()) {
+        throw new IllegalArgumentException(
+            "tap '%s' is no value of the model's main graph".formatted(tap));
+      }
+    }
+  }
+
+  private static Set<String> outputs(Model region) {
+    return region.graph().outputs().stream()
+        .map(output -> output.name())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+}

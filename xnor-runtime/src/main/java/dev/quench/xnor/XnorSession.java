@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.graph.Value;
+import dev.quench.run.ActivationTap;
+import dev.quench.run.Session;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.xnor.internal.Team;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Runs a [Program]. Safe for several threads: each run has its own frame, and the team helps the
+/// first of them.
+final class XnorSession implements Session {
+  /// Shapes of inputs whose programs are kept.
+  private static final int SHAPES = 4;
+
+  private final Program program;
+  private final Supplier<Session> observers;
+  private final List<TensorSpec> inputs;
+  private final List<TensorSpec> outputs;
+  private final Map<Map<String, Shape>, ShapedProgram> shaped =
+      new LinkedHashMap<>(16, 0.75f, true);
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final ReentrantLock teamLock = new ReentrantLock();
+  private final Team team;
+  private final Team alone = new Team(1);
+  private @Nullable Session observer;
+  private boolean closed;
+
+  /// @param observers opens the whole model in ONNX Runtime with its taps
+  XnorSession(Program program, int threads, Supplier<Session> observers) {
+    this.program = program;
+    this.observers = observers;
+    this.inputs = specs(program.model().graph().requiredInputs());
+    this.outputs = specs(program.model().graph().outputs());
+    this.team = new Team(threads);
+  }
+
+  @Override
+  public List<TensorSpec> inputs() {
+    return inputs;
+  }
+
+  @Override
+  public List<TensorSpec> outputs() {
+    return outputs;
+  }
+
+  @Override
+  public Map<String, Tensor> run(Map<String, Tensor> fed) {
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      check(fed);
+      ShapedProgram program = shaped(fed);
+      Frame frame = program.acquire(team.size());
+      // A run that fails leaves its frame usable: every step writes all that it gives.
+      try {
+        return run(frame, fed);
+      } finally {
+        program.release(frame);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private Map<String, Tensor> run(Frame frame, Map<String, Tensor> fed) {
+    if (!teamLock.tryLock()) {
+      return frame.run(fed, alone);
+    }
+    try {
+      return frame.run(fed, team);
+    } finally {
+      teamLock.unlock();
+    }
+  }
+
+  /// Tapped tensors come from ONNX Runtime, whose values are the same: on bits most of them never
+  /// exist.
+  @Override
+  public void observe(Map<String, Tensor> fed, ActivationTap tap) {
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      observer().observe(fed, tap);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (lock.getReadHoldCount() > 0) {
+      throw new IllegalStateException("a session cannot be closed from inside its own run");
+    }
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        team.close();
+        shaped.values().forEach(ShapedProgram::close);
+        shaped.clear();
+        program.close();
+        if (observer != null) {
+          observer.close();
+        }
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this XNOR session is closed");
+    }
+  }
+
+  private synchronized Session observer() {
+    if (observer == null) {
+      observer = observers.get();
+    }
+    return observer;
+  }
+
+  private ShapedProgram shaped(Map<String, Tensor> fed) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    for (TensorSpec input : inputs) {
+      Tensor tensor = fed.get(input.name());
+      if (tensor != null) {
+        shapes.put(input.name(), tensor.shape());
+      }
+    }
+    synchronized (shaped) {
+      ShapedProgram found = shaped.get(shapes);
+      if (found == null) {
+        found = new ShapedProgram(program, shapes);
+        shaped.put(shapes, found);
+        if (shaped.size() > SHAPES) {
+          Map<String, Shape> eldest = shaped.keySet().iterator().next();
+          Objects.requireNonNull(shaped.remove(eldest)).close();
+        }
+      }
+      return found;
+    }
+  }
+
+  private void check(Map<String, Tensor> fed) {
+    for (TensorSpec spec : inputs) {
+      Tensor tensor = fed.get(spec.name());
+      if (tensor == null) {
+        throw new IllegalArgumentException(
+            "input %s is missing; got %s".formatted(spec, fed.keySet()));
+      }
+      if (tensor.dataType() != spec.dataType()) {
+        throw new IllegalArgumentException(
+            "input '%s' is %s, expected %s"
+                .formatted(spec.name(), tensor.dataType(), spec.dataType()));
+      }
+      if (!fits(tensor.shape(), spec.shape())) {
+        throw new IllegalArgumentException(
+            "input '%s' has shape %s, expected %s"
+                .formatted(spec.name(), tensor.shape(), spec.shape()));
+      }
+    }
+    for (String name : fed.keySet()) {
+      if (inputs.stream().noneMatch(spec -> spec.name().equals(name))) {
+        throw new IllegalArgumentException(
+            "input '%s' is unknown; the model takes %s".formatted(name, inputs));
+      }
+    }
+  }
+
+  private static boolean fits(Shape actual, Shape declared) {
+    if (actual.rank() != declared.rank()) {
+      return false;
+    }
+    for (int axis = 0; axis < declared.rank(); axis++) {
+      if (declared.dim(axis) instanceof Dim.Fixed(long size) && actual.size(axis) != size) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<TensorSpec> specs(List<Value> values) {
+    List<TensorSpec> specs = new ArrayList<>();
+    for (Value value : values) {
+      Optional<TensorSpec> spec =
+          value
+              .dataType()
+              .map(type -> new TensorSpec(value.name(), type, value.shape().orElse(Shape.SCALAR)));
+      specs.add(
+          spec.orElseThrow(
+              () -> new IllegalArgumentException(value + " is no tensor of known type")));
+    }
+    return List.copyOf(specs);
+  }
+}

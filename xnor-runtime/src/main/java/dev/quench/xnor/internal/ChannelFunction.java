@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Float operations applied to each value of a channel, one after the other, each rounded to float
+/// as ONNX defines it: `BatchNormalization` is one multiplication and one addition, a bias an
+/// addition, `Relu` and `Clip` a maximum and a minimum.
+///
+/// Each step is monotone also in rounded arithmetic, hence so is the whole. Immutable, thread-safe.
+public final class ChannelFunction {
+  /// Operators of a step.
+  public enum Operator {
+    MULTIPLY,
+    ADD,
+    MAXIMUM,
+    MINIMUM
+  }
+
+  private static final class Step {
+    final Operator operator;
+
+    /// By channel; finite.
+    final float[] operands;
+
+    Step(Operator operator, float[] operands) {
+      this.operator = operator;
+      this.operands = operands;
+    }
+  }
+
+  private final int channels;
+  private final List<Step> steps;
+
+  private ChannelFunction(int channels, List<Step> steps) {
+    this.channels = channels;
+    this.steps = List.copyOf(steps);
+  }
+
+  /// Leaves every value as it is.
+  public static ChannelFunction identity(int channels) {
+    return new ChannelFunction(channels, List.of());
+  }
+
+  /// This function with one more step at its end.
+  ///
+  /// @param operands by channel, or one for all; copied
+  /// @throws IllegalArgumentException if their number is wrong or one is not finite
+  public ChannelFunction then(Operator operator, float... operands) {
+    if (operands.length != channels && operands.length != 1) {
+      throw new IllegalArgumentException(
+          "%d operands for %d channels".formatted(operands.length, channels));
+    }
+    float[] all = operands.clone();
+    if (operands.length != channels) {
+      all = new float[channels];
+      Arrays.fill(all, operands[0]);
+    }
+    for (float operand : all) {
+      if (!Float.isFinite(operand)) {
+        throw new IllegalArgumentException("operand " + operand + " is not finite");
+      }
+    }
+    List<Step> longer = new ArrayList<>(steps);
+    longer.add(new Step(operator, all));
+    return new ChannelFunction(channels, longer);
+  }
+
+  /// This function followed by another one.
+  public ChannelFunction then(ChannelFunction next) {
+    List<Step> longer = new ArrayList<>(steps);
+    longer.addAll(next.steps);
+    return new ChannelFunction(channels, longer);
+  }
+
+  public int channels() {
+    return channels;
+  }
+
+  public boolean isIdentity() {
+    return steps.isEmpty();
+  }
+
+  /// Whether this is at most one multiplication followed by at most one addition.
+  public boolean isAffine() {
+    return switch (steps.size()) {
+      case 0 -> true;
+      case 1 -> steps.get(0).operator == Operator.MULTIPLY || steps.get(0).operator == Operator.ADD;
+      case 2 -> steps.get(0).operator == Operator.MULTIPLY && steps.get(1).operator == Operator.ADD;
+      default -> false;
+    };
+  }
+
+  /// Factors of an affine function, 1 where it has none.
+  float[] factors() {
+    return operandsOf(Operator.MULTIPLY, 1);
+  }
+
+  /// Summands of an affine function, 0 where it has none.
+  float[] summands() {
+    return operandsOf(Operator.ADD, 0);
+  }
+
+  private float[] operandsOf(Operator operator, float whenAbsent) {
+    for (Step step : steps) {
+      if (step.operator == operator) {
+        return step.operands.clone();
+      }
+    }
+    float[] all = new float[channels];
+    Arrays.fill(all, whenAbsent);
+    return all;
+  }
+
+  public float apply(int channel, float value) {
+    float result = value;
+    for (Step step : steps) {
+      float operand = step.operands[channel];
+      result =
+          switch (step.operator) {
+            case MULTIPLY -> result * operand;
+            case ADD -> result + operand;
+            case MAXIMUM -> Math.max(result, operand);
+            case MINIMUM -> Math.min(result, operand);
+          };
+    }
+    return result;
+  }
+
+  /// Whether larger values of the channel give smaller results; false for a constant.
+  public boolean isDescending(int channel) {
+    boolean descending = false;
+    for (Step step : steps) {
+      if (step.operator == Operator.MULTIPLY && step.operands[channel] < 0) {
+        descending = !descending;
+      }
+    }
+    return descending;
+  }
+
+  /// Applies the function in place to pixels of NHWC floats.
+  public void apply(float[] values, int firstPixel, int endPixel) {
+    int stride = Bits.floats(channels);
+    for (Step step : steps) {
+      float[] operands = step.operands;
+      for (int pixel = firstPixel; pixel < endPixel; pixel++) {
+        int at = pixel * stride;
+        switch (step.operator) {
+          case MULTIPLY -> {
+            for (int c = 0; c < channels; c++) {
+              values[at + c] *= operands[c];
+            }
+          }
+          case ADD -> {
+            for (int c = 0; c < channels; c++) {
+              values[at + c] += operands[c];
+            }
+          }
+          case MAXIMUM -> {
+            for (int c = 0; c < channels; c++) {
+              values[at + c] = Math.max(values[at + c], operands[c]);
+            }
+          }
+          case MINIMUM -> {
+            for (int c = 0; c < channels; c++) {
+              values[at + c] = Math.min(values[at + c], operands[c]);
+            }
+          }
+        }
+      }
+    }
+  }
+}

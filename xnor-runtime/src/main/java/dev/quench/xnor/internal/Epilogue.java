@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+/// What a kernel makes of the counts of differing bits. Arrays are by lane of all panels; those
+/// that depend on the border are by class first.
+sealed interface Epilogue {
+  /// Bits: set where the count is above the threshold, then flipped.
+  final class Threshold implements Epilogue {
+    /// By class and lane.
+    final int[] threshold;
+
+    /// By panel: one bit a lane.
+    final long[] flip;
+
+    private Threshold(int[] threshold, long[] flip) {
+      this.threshold = threshold;
+      this.flip = flip;
+    }
+  }
+
+  /// Floats: `(base - 2 count) * factor + summand`, rounded after each operation.
+  final class Affine implements Epilogue {
+    /// By class and lane.
+    final int[] base;
+
+    final float[] factor;
+    final float[] summand;
+
+    private Affine(int[] base, float[] factor, float[] summand) {
+      this.base = base;
+      this.factor = factor;
+      this.summand = summand;
+    }
+  }
+
+  static Epilogue of(WeightPanels weights, Indirection indirection, SignRule rule) {
+    int lanes = weights.lanes();
+    int[] threshold = new int[Math.multiplyExact(indirection.classes(), lanes)];
+    long[] flip = new long[weights.panels];
+    for (int lane = 0; lane < lanes; lane++) {
+      if (lane < weights.outChannels && rule.isDescending(lane)) {
+        flip[lane / WeightPanels.LANES] |= 1L << lane;
+      }
+      for (int border = 0; border < indirection.classes(); border++) {
+        // A lane beyond the channels never sets its pad bit.
+        threshold[border * lanes + lane] =
+            lane < weights.outChannels
+                ? rule.threshold(lane, weights.base(lane, indirection.classes.get(border)))
+                : Integer.MAX_VALUE;
+      }
+    }
+    return new Threshold(threshold, flip);
+  }
+
+  static Epilogue of(WeightPanels weights, Indirection indirection, ChannelFunction affine) {
+    int lanes = weights.lanes();
+    int[] base = new int[Math.multiplyExact(indirection.classes(), lanes)];
+    float[] factor = new float[lanes];
+    float[] summand = new float[lanes];
+    System.arraycopy(affine.factors(), 0, factor, 0, weights.outChannels);
+    System.arraycopy(affine.summands(), 0, summand, 0, weights.outChannels);
+    for (int border = 0; border < indirection.classes(); border++) {
+      for (int lane = 0; lane < weights.outChannels; lane++) {
+        base[border * lanes + lane] = weights.base(lane, indirection.classes.get(border));
+      }
+    }
+    return new Affine(base, factor, summand);
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+/// The choice of the kernel, made once a process by looking at what is there: the vector kernel
+/// where the module of the Vector API is present, C2 compiles and vectors are 256 bits or wider;
+/// else plain Java, after one sentence in the log that says how to do better. Never fails.
+///
+/// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
+public final class Kernels {
+  private static final String MODULE = "jdk.incubator.vector";
+
+  private Kernels() {}
+
+  /// Apart, so that the probe runs on first use.
+  private static final class Holder {
+    static final Kernel CHOSEN = choose();
+  }
+
+  /// The kernel of this process.
+  public static Kernel chosen() {
+    return Holder.CHOSEN;
+  }
+
+  /// The kernel in plain Java, whatever the machine can do.
+  public static Kernel scalar() {
+    return new ScalarKernel();
+  }
+
+  private static Kernel choose() {
+    if ("scalar".equals(System.getProperty("quench.xnor.kernel"))) {
+      return scalar();
+    }
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      return fallBack("the JVM was started without its module", "add --add-modules " + MODULE);
+    }
+    if (!compilesWithC2()) {
+      return fallBack(
+          "this JVM does not compile with C2", "run HotSpot with its server compiler (no -Xint)");
+    }
+    try {
+      return Class.forName("dev.quench.xnor.internal.VectorKernel")
+          .asSubclass(Kernel.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException | LinkageError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      return fallBack(
+          "this machine does not suit it (" + cause.getMessage() + ")",
+          "use a processor with AVX2 or AVX-512");
+    }
+  }
+
+  /// Without C2 each vector would be an object, far slower than plain Java.
+  private static boolean compilesWithC2() {
+    boolean hotSpot = System.getProperty("java.vm.name", "").contains("Server VM");
+    boolean interpreted = System.getProperty("java.vm.info", "").contains("interpreted");
+    return hotSpot && !interpreted;
+  }
+
+  private static Kernel fallBack(String reason, String remedy) {
+    System.getLogger(Kernels.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "Binary layers run in plain Java, not by the Vector API: {0}; {1}.",
+            reason,
+            remedy);
+    return scalar();
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+import static dev.quench.xnor.internal.VectorEpilogue.FLOATS;
+import static dev.quench.xnor.internal.VectorEpilogue.LENGTH;
+import static dev.quench.xnor.internal.VectorEpilogue.SPECIES;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/// The kernel on vectors of 8 or 16 lanes of `int`. Reached by reflection alone, from [Kernels], so
+/// that nothing links to the Vector API where its module is missing.
+final class VectorKernel implements Kernel {
+  private static final int TILE = 6;
+
+  /// Up to so many pixels left over go one by one; more are computed as a whole tile that overlaps
+  /// the one before it.
+  private static final int SINGLES = 2;
+
+  VectorKernel() {
+    if (LENGTH != 8 && LENGTH != 16) {
+      throw new UnsupportedOperationException("vectors of %d bits".formatted(LENGTH * 32));
+    }
+  }
+
+  @Override
+  public String description() {
+    return "Vector API, %d bits".formatted(LENGTH * Integer.SIZE);
+  }
+
+  @Override
+  public void compute(
+      BinaryLayer layer,
+      int[] in,
+      int inAt,
+      int[] bits,
+      float[] floats,
+      int outAt,
+      int firstPixel,
+      int endPixel,
+      int firstPanel,
+      int endPanel) {
+    boolean ternary = layer.weights.isTernary();
+    for (int panel = firstPanel; panel < endPanel; panel++) {
+      int lanes = layer.wordsOf(panel) * Integer.SIZE;
+      for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
+        boolean wide = lanes - lane >= 4 * LENGTH;
+        int pixel = firstPixel;
+        while (endPixel - pixel >= TILE) {
+          six(ternary, wide, layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+          pixel += TILE;
+        }
+        if (endPixel - pixel > SINGLES && endPixel - firstPixel >= TILE) {
+          six(ternary, wide, layer, in, inAt, bits, floats, outAt, endPixel - TILE, panel, lane);
+          pixel = endPixel;
+        }
+        for (; pixel < endPixel; pixel++) {
+          one(ternary, wide, layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+        }
+      }
+    }
+  }
+
+  private static void six(
+      boolean ternary,
+      boolean wide,
+      BinaryLayer layer,
+      int[] in,
+      int inAt,
+      int[] bits,
+      float[] floats,
+      int outAt,
+      int pixel,
+      int panel,
+      int lane) {
+    if (ternary) {
+      if (wide) {
+        TernaryTiles.wide6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      } else {
+        TernaryTiles.narrow6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      }
+    } else if (wide) {
+      BinaryTiles.wide6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+    } else {
+      BinaryTiles.narrow6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+    }
+  }
+
+  private static void one(
+      boolean ternary,
+      boolean wide,
+      BinaryLayer layer,
+      int[] in,
+      int inAt,
+      int[] bits,
+      float[] floats,
+      int outAt,
+      int pixel,
+      int panel,
+      int lane) {
+    if (ternary) {
+      if (wide) {
+        TernaryTiles.wide1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      } else {
+        TernaryTiles.narrow1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      }
+    } else if (wide) {
+      BinaryTiles.wide1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+    } else {
+      BinaryTiles.narrow1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+    }
+  }
+
+  /// Rows are padded to whole words, and what stands in the pad may be anything: it is masked out.
+  @Override
+  public boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
+    int words = Bits.words(channels);
+    int last = channels % Integer.SIZE == 0 ? -1 : (1 << channels) - 1;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    VectorMask<Float> nan = FLOATS.maskAll(false);
+    int at = from;
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int word = 0; word < words; word++) {
+        int packed = 0;
+        for (int bit = 0; bit < Integer.SIZE; bit += LENGTH) {
+          FloatVector values = FloatVector.fromArray(FLOATS, floats, at + bit);
+          packed |= (int) values.compare(VectorOperators.LT, zero).toLong() << bit;
+          nan = nan.or(values.test(VectorOperators.IS_NAN));
+        }
+        bits[to++] = word == words - 1 ? packed & last : packed;
+        at += Integer.SIZE;
+      }
+    }
+    return !nan.anyTrue();
+  }
+
+  /// Lanes are pixels; each channel sets its bit in the words of the lanes.
+  @Override
+  public boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to) {
+    int words = Bits.words(source.channels);
+    MemorySegment floats = source.floats;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    VectorMask<Float> nan = FLOATS.maskAll(false);
+    int[] lanes = source.lanes;
+    for (int word = 0; word < words; word++) {
+      int firstChannel = word * Integer.SIZE;
+      int endChannel = Math.min(source.channels, firstChannel + Integer.SIZE);
+      for (int pixel = firstPixel; pixel < endPixel; pixel += LENGTH) {
+        VectorMask<Float> inside = FLOATS.indexInRange(pixel, endPixel);
+        boolean whole = endPixel - pixel >= LENGTH;
+        IntVector packed = IntVector.zero(SPECIES);
+        for (int channel = firstChannel; channel < endChannel; channel++) {
+          long at = source.offset + 4L * ((long) channel * source.pixels + pixel);
+          FloatVector values =
+              whole
+                  ? FloatVector.fromMemorySegment(FLOATS, floats, at, ByteOrder.nativeOrder())
+                  : FloatVector.fromMemorySegment(
+                      FLOATS, floats, at, ByteOrder.nativeOrder(), inside);
+          values = values.mul(source.factors[channel]).add(source.summands[channel]);
+          packed =
+              packed.lanewise(
+                  VectorOperators.OR,
+                  1 << channel,
+                  values.compare(VectorOperators.LT, zero).cast(SPECIES));
+          nan = nan.or(values.test(VectorOperators.IS_NAN));
+        }
+        packed.intoArray(lanes, 0);
+        int end = Math.min(LENGTH, endPixel - pixel);
+        for (int lane = 0; lane < end; lane++) {
+          bits[to + (pixel + lane) * words + word] = lanes[lane];
+        }
+      }
+    }
+    return !nan.anyTrue();
+  }
+}

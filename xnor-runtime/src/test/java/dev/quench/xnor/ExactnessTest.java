@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Tensor;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// Random binary networks give the numbers of ONNX Runtime without graph optimization, all of them.
+class ExactnessTest {
+  private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withOptimization(false);
+
+  @Test
+  void convolutionsOfEveryShape() {
+    for (int seed = 0; seed < 60; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int groups = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
+      int channels = groups * (1 + random.nextInt(80 / groups));
+      int out = groups * (1 + random.nextInt(100 / groups));
+      int size = 6 + random.nextInt(6);
+      int kernel = 1 + random.nextInt(3);
+      Value x = net.input(channels, size, size + 1);
+      boolean ternary = random.nextInt(3) == 0;
+      Value weights =
+          ternary
+              ? net.ternary(out, channels / groups, kernel, kernel)
+              : net.binary(out, channels / groups, kernel, kernel);
+      int padding = random.nextInt(3);
+      int dilations = padding == 2 ? 2 : 1; // ONNX Runtime refuses them with automatic padding
+      NodeBuilder convolution =
+          NodeBuilder.of("Conv")
+              .inputs(net.sign(x), weights)
+              .attribute("group", groups)
+              .ints("strides", 1 + random.nextInt(2), 1 + random.nextInt(2))
+              .ints("dilations", 1 + random.nextInt(dilations), 1 + random.nextInt(dilations));
+      if (random.nextInt(4) == 0) {
+        convolution.inputs(net.floats(out));
+      }
+      switch (padding) {
+        case 0 -> convolution.attribute("auto_pad", "SAME_UPPER");
+        case 1 -> convolution.attribute("auto_pad", "SAME_LOWER");
+        default ->
+            convolution.ints(
+                "pads", random.nextInt(2), random.nextInt(2), random.nextInt(2), random.nextInt(2));
+      }
+      Value sums = net.node(convolution);
+      int spread = 1 + (int) Math.sqrt((double) channels / groups * kernel * kernel);
+      Value normalized = net.normalize(sums, out, spread);
+      // One output of bits, one of floats.
+      Value next = net.node("Conv", net.sign(normalized), net.binary(8, out, 1, 1));
+      boolean floats = random.nextBoolean();
+      Model model = floats ? net.model(next, normalized) : net.model(next);
+      check(model, net.feed(1 + random.nextInt(3), channels, size, size + 1), 2);
+    }
+  }
+
+  @Test
+  void poolingBeforeAndAfterNormalization() {
+    for (int seed = 100; seed < 140; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int channels = 1 + random.nextInt(70);
+      int out = 1 + random.nextInt(70);
+      Value x = net.input(channels, 9, 10);
+      Value sums =
+          net.node(
+              NodeBuilder.of("Conv")
+                  .inputs(net.sign(x), net.binary(out, channels, 3, 3))
+                  .ints("pads", 1, 1, 1, 1));
+      Value value = sums;
+      int place = random.nextInt(3);
+      value = place == 0 ? pool(net, value) : value;
+      value = net.normalize(value, out, 4);
+      value = place == 1 ? pool(net, value) : value;
+      if (random.nextBoolean()) {
+        value = net.node("Mul", value, net.floats(1, out, 1, 1));
+      }
+      value = net.sign(value);
+      value = place == 2 ? pool(net, value) : value;
+      Value next = net.node("Conv", value, net.ternary(5, out, 2, 2));
+      check(net.model(next), net.feed(2, channels, 9, 10), 1);
+    }
+  }
+
+  private static Value pool(BinaryNets net, Value x) {
+    SplittableRandom random = net.random();
+    return net.node(
+        NodeBuilder.of("MaxPool")
+            .inputs(x)
+            .ints("kernel_shape", 2 + random.nextInt(2), 2)
+            .ints("strides", 1 + random.nextInt(2), 2)
+            .ints("pads", random.nextInt(2), 0, 1, random.nextInt(2))
+            .attribute("ceil_mode", random.nextInt(2)));
+  }
+
+  @Test
+  void denseLayersWithAndWithoutFlattening() {
+    for (int seed = 200; seed < 230; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int channels = 1 + random.nextInt(40);
+      int hidden = 1 + random.nextInt(130);
+      boolean spatial = random.nextBoolean();
+      Value x = spatial ? net.input(channels, 3, 4) : net.input(channels * 12L);
+      Value bits = net.sign(x);
+      if (spatial) {
+        bits =
+            random.nextBoolean()
+                ? net.node(NodeBuilder.of("Flatten").inputs(bits))
+                : net.node("Reshape", bits, net.constant(Tensor.vector(0, channels * 12L)));
+      }
+      Value sums =
+          random.nextBoolean()
+              ? net.node("MatMul", bits, net.binary(channels * 12L, hidden))
+              : net.node(
+                  NodeBuilder.of("Gemm")
+                      .inputs(bits, net.ternary(hidden, channels * 12L))
+                      .attribute("transB", 1));
+      Value normalized = net.normalize(sums, hidden, 12);
+      Value logits = net.node("MatMul", net.sign(normalized), net.binary(hidden, 10));
+      Value scaled = net.node("Mul", logits, net.floats(10));
+      Tensor feed =
+          spatial ? net.feed(1 + seed % 8, channels, 3, 4) : net.feed(1 + seed % 8, channels * 12L);
+      check(net.model(scaled), feed, 1 + seed % 2);
+    }
+  }
+
+  @Test
+  void shortcutsOfRealValuesBetweenFloatLayers() {
+    for (int seed = 300; seed < 320; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int width = 8 + random.nextInt(60);
+      Value x = net.input(3, 12, 11);
+      Value real =
+          net.node(
+              NodeBuilder.of("Conv")
+                  .inputs(x, net.floats(width, 3, 3, 3))
+                  .ints("pads", 1, 1, 1, 1));
+      real = net.normalize(real, width, 1);
+      for (int block = 0; block < 3; block++) {
+        Value sums =
+            net.node(
+                NodeBuilder.of("Conv")
+                    .inputs(net.sign(real), net.binary(width, width, 3, 3))
+                    .ints("pads", 1, 1, 1, 1));
+        Value normalized = net.normalize(sums, width, 6);
+        real =
+            random.nextBoolean()
+                ? net.node("Add", normalized, real)
+                : net.node("Add", real, normalized);
+        if (block == 1) {
+          real =
+              net.node(
+                  NodeBuilder.of("MaxPool")
+                      .inputs(real)
+                      .ints("kernel_shape", 2, 2)
+                      .ints("strides", 2, 2));
+        }
+      }
+      Value clipped = net.node("Clip", real, net.scalar(-1), net.scalar(1));
+      Value last = net.node("Conv", clipped, net.floats(10, width, 1, 1));
+      Value mean = net.node("GlobalAveragePool", last);
+      Value logits = net.node(NodeBuilder.of("Flatten").inputs(mean));
+      check(net.model(logits), net.feed(1 + seed % 3, 3, 12, 11), 2);
+    }
+  }
+
+  @Test
+  void bitsReadByFloatLayersToo() {
+    BinaryNets net = new BinaryNets(400);
+    Value x = net.input(5, 6, 6);
+    Value bits = net.sign(x);
+    Value binary = net.node("Conv", bits, net.binary(7, 5, 1, 1));
+    Value real = net.node("Conv", bits, net.floats(7, 5, 1, 1));
+    Value sum = net.node("Add", binary, real);
+    check(net.model(sum, bits), net.feed(2, 5, 6, 6), 2);
+  }
+
+  @Test
+  void floatLayersBetweenBinaryOnes() {
+    BinaryNets net = new BinaryNets(401);
+    Value x = net.input(5, 6, 6);
+    Value first = net.node("Conv", net.sign(x), net.binary(40, 5, 3, 3));
+    Value softened = net.node("Sigmoid", first);
+    Value centred = net.node("Sub", softened, net.scalar(0.5f));
+    Value second = net.node("Conv", net.sign(centred), net.binary(7, 40, 2, 2));
+    Value doubled = net.node("Sub", net.scalar(3), second);
+    check(net.model(doubled, softened), net.feed(2, 5, 6, 6), 2);
+  }
+
+  /// The same session serves other batches.
+  private static void check(Model model, Tensor feed, int threads) {
+    SessionOptions options = OPTIONS.withThreads(threads);
+    assertThat(new XnorBackend().plan(model).hasBinaryLayers()).isTrue();
+    try (Session expected = new OnnxRuntimeBackend().open(model, options);
+        Session actual = new XnorBackend().open(model, options)) {
+      for (int run = 0; run < 2; run++) {
+        Map<String, Tensor> wanted = expected.run(Map.of("x", feed));
+        Map<String, Tensor> given = actual.run(Map.of("x", feed));
+        assertThat(given.keySet()).containsExactlyElementsOf(wanted.keySet());
+        wanted.forEach((name, tensor) -> {
+          assertThat(given.get(name).shape()).isEqualTo(tensor.shape());
+          float[] values = given.get(name).toFloats();
+          float[] reference = tensor.toFloats();
+          for (int i = 0; i < reference.length; i++) {
+            // By value: a sum over padding alone may be -0.0 there.
+            if (values[i] != reference[i]) {
+              assertThat(values[i])
+                  .as("%s[%d] of %s", name, i, tensor.shape())
+                  .isEqualTo(reference[i]);
+            }
+          }
+        });
+      }
+    }
+  }
+}

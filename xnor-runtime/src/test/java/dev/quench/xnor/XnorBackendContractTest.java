@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor;
+
+import dev.quench.contract.BackendContractTest;
+import dev.quench.run.Backend;
+
+class XnorBackendContractTest extends BackendContractTest {
+  @Override
+  protected Backend backend() {
+    return new XnorBackend();
+  }
+}

@@ -25,7 +25,7 @@ final class CapturedGraph implements AutoCloseable {
   ///
   /// @return null where this context cannot be recorded, which is logged
   static @Nullable CapturedGraph capture(IExecutionContext context, CUstream_st stream) {
-    if (!context.isStreamCapturable(stream)) {
+    if (!TensorRtRelease.isCapturable(context, stream)) {
       return refuse("TensorRT says that it cannot be captured");
     }
     int begun = cudart.cudaStreamBeginCapture(stream, cudart.cudaStreamCaptureModeThreadLocal);

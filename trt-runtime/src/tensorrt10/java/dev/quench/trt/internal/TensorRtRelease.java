@@ -3,11 +3,13 @@ package dev.quench.trt.internal;
 
 import dev.quench.trt.internal.BuildSettings.Arithmetic;
 import java.util.Set;
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.tensorrt.global.nvinfer.BuilderFlag;
 import org.bytedeco.tensorrt.global.nvinfer.DataType;
 import org.bytedeco.tensorrt.global.nvinfer.NetworkDefinitionCreationFlag;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.ILayer;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
@@ -65,6 +67,11 @@ public final class TensorRtRelease {
         }
       }
     }
+  }
+
+  /// Whether what the context would enqueue can be recorded as a CUDA graph.
+  static boolean isCapturable(IExecutionContext context, CUstream_st stream) {
+    return context.isStreamCapturable(stream);
   }
 
   /// Gives the build its ranges.

@@ -3,8 +3,10 @@ package dev.quench.trt.internal;
 
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.internal.BuildSettings.Arithmetic;
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 
 /// What the TensorRT 11 line has of its own: every network is strongly typed, and there are neither
@@ -46,7 +48,13 @@ public final class TensorRtRelease {
     require(arithmetic);
   }
 
+  /// TensorRT 11.2 has no such question: recording is tried, and given up where it fails.
+  static boolean isCapturable(IExecutionContext context, CUstream_st stream) {
+    return true;
+  }
+
   /// @throws TensorRtException always
+  @SuppressWarnings("DoNotCallSuggester") // the counterpart for TensorRT 10 does not throw
   static CalibratorCalls calibrate(
       IBuilder builder, IBuilderConfig config, INetworkDefinition network, CalibrationFeed feed) {
     throw new TensorRtException("TensorRT 11 has no calibrators");

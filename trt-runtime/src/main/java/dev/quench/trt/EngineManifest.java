@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.run.Precision;
+import dev.quench.trt.internal.CudaDevice;
 import dev.quench.trt.internal.Environment;
-import java.io.IOException;
-import java.util.Locale;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /// What an engine was built from and for; kept as a small JSON file beside the plan.
@@ -26,6 +20,10 @@ import java.util.regex.Pattern;
 /// @param computeCapability for example `8.9`
 /// @param modelDigest canonical digest of the model, 64 hexadecimal digits
 /// @param precision that was asked for
+/// @param hardware on which GPUs it can be used
+/// @param versionCompatible whether newer versions of the same line of TensorRT load it
+/// @param plugins SHA-256 of each library of plug-ins that it needs, by file name
+/// @param key everything that decided the build
 /// @param planSha256 of the plan's bytes, 64 hexadecimal digits
 public record EngineManifest(
     String tensorRtVersion,
@@ -33,32 +31,17 @@ public record EngineManifest(
     String computeCapability,
     String modelDigest,
     Precision precision,
+    HardwareCompatibility hardware,
+    boolean versionCompatible,
+    Map<String, String> plugins,
+    EngineKey key,
     String planSha256) {
-  private static final String FORMAT = "quench-engine";
-  private static final int FORMAT_VERSION = 1;
-
   /// More than any manifest needs.
-  static final int MAX_BYTES = 64 * 1024;
+  static final int MAX_BYTES = 256 * 1024;
 
-  private static final int MAX_TEXT = 1024;
+  private static final int AMPERE_MAJOR = 8;
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern VERSION = Pattern.compile("[0-9]{1,5}(\\.[0-9]{1,9}){1,3}");
-
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(4)
-                          .maxDocumentLength(MAX_BYTES)
-                          .maxStringLength(MAX_TEXT)
-                          .maxNameLength(MAX_TEXT)
-                          .maxNumberLength(20)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                  .build())
-          .enable(SerializationFeature.INDENT_OUTPUT);
 
   /// @throws IllegalArgumentException if a version or digest is malformed
   public EngineManifest {
@@ -66,19 +49,61 @@ public record EngineManifest(
     require(VERSION.matcher(computeCapability).matches(), "computeCapability", computeCapability);
     require(DIGEST.matcher(modelDigest).matches(), "modelDigest", modelDigest);
     require(DIGEST.matcher(planSha256).matches(), "planSha256", planSha256);
+    plugins = Collections.unmodifiableMap(new TreeMap<>(plugins));
+    plugins.values().forEach(sha -> require(DIGEST.matcher(sha).matches(), "plugins", sha));
   }
 
   EngineManifest withPlan(String sha256) {
     return new EngineManifest(
-        tensorRtVersion, gpuName, computeCapability, modelDigest, precision, sha256);
+        tensorRtVersion,
+        gpuName,
+        computeCapability,
+        modelDigest,
+        precision,
+        hardware,
+        versionCompatible,
+        plugins,
+        key,
+        sha256);
+  }
+
+  /// As this, for an engine whose weights were exchanged.
+  EngineManifest withModel(String digest) {
+    return new EngineManifest(
+        tensorRtVersion,
+        gpuName,
+        computeCapability,
+        digest,
+        precision,
+        hardware,
+        versionCompatible,
+        plugins,
+        key,
+        planSha256);
   }
 
   /// @param where the plan's file, for messages
   /// @throws TensorRtException if the engine was built for another TensorRT or GPU, with both
   void requireMachine(String where, Environment here) {
-    requireEqual(where, "TensorRT", tensorRtVersion, here.tensorRtVersion());
-    requireEqual(where, "compute capability", computeCapability, here.device().computeCapability());
-    requireEqual(where, "GPU", gpuName, here.device().name());
+    if (!versionCompatible || !isNewerOfSameLine(here.tensorRtVersion())) {
+      requireEqual(where, "TensorRT", tensorRtVersion, here.tensorRtVersion());
+    }
+    CudaDevice device = here.device();
+    switch (hardware) {
+      case SAME_GPU -> {
+        requireEqual(where, "compute capability", computeCapability, device.computeCapability());
+        requireEqual(where, "GPU", gpuName, device.name());
+      }
+      case SAME_COMPUTE_CAPABILITY ->
+          requireEqual(where, "compute capability", computeCapability, device.computeCapability());
+      case AMPERE_PLUS -> {
+        if (!device.isAtLeast(AMPERE_MAJOR, 0)) {
+          throw new TensorRtException(
+              "%s does not fit: it is for GPUs from compute capability 8.0 on, here is %s; build the engine again"
+                  .formatted(where, device));
+        }
+      }
+    }
   }
 
   /// @param where the plan's file, for messages
@@ -87,88 +112,49 @@ public record EngineManifest(
     requireEqual(where, "SHA-256", planSha256, sha256);
   }
 
+  /// @param where the plan's file, for messages
+  /// @throws TensorRtException if a library that the engine needs is not among `given`
+  void requirePlugins(String where, List<PluginLibrary> given) {
+    plugins.forEach((name, sha) -> {
+      if (given.stream().noneMatch(library -> library.sha256().equals(sha))) {
+        throw new TensorRtException(
+            "%s needs the plug-in library %s with SHA-256 %s, which was not given; name its file"
+                .formatted(where, name, sha));
+      }
+    });
+  }
+
+  String toJson() {
+    return ManifestJson.text(this);
+  }
+
+  /// @param where the file, for messages
+  /// @throws TensorRtException if the bytes are no manifest of this version
+  static EngineManifest parse(byte[] bytes, String where) {
+    return ManifestJson.parse(bytes, where);
+  }
+
+  private boolean isNewerOfSameLine(String version) {
+    String[] built = tensorRtVersion.split("\\.", -1);
+    String[] here = version.split("\\.", -1);
+    if (!built[0].equals(here[0])) {
+      return false;
+    }
+    for (int i = 1; i < Math.min(built.length, here.length); i++) {
+      int order = Integer.compare(Integer.parseInt(here[i]), Integer.parseInt(built[i]));
+      if (order != 0) {
+        return order > 0;
+      }
+    }
+    return true;
+  }
+
   private static void requireEqual(String where, String what, String recorded, String actual) {
     if (!recorded.equals(actual)) {
       throw new TensorRtException(
           "%s does not fit: its manifest says %s %s, here is %s; build the engine again"
               .formatted(where, what, recorded, actual));
     }
-  }
-
-  String toJson() {
-    ObjectNode json = MAPPER.createObjectNode();
-    json.put("format", FORMAT);
-    json.put("formatVersion", FORMAT_VERSION);
-    json.put("tensorRtVersion", tensorRtVersion);
-    json.put("gpuName", gpuName);
-    json.put("computeCapability", computeCapability);
-    json.put("modelDigest", modelDigest);
-    json.put("precision", precision.name().toLowerCase(Locale.ROOT));
-    json.put("planSha256", planSha256);
-    return json.toPrettyString() + "\n";
-  }
-
-  /// @param where the file, for messages
-  /// @throws TensorRtException if the bytes are no manifest of this version
-  static EngineManifest parse(byte[] bytes, String where) {
-    JsonNode json = read(bytes, where);
-    if (!FORMAT.equals(json.path("format").asText())) {
-      throw new TensorRtException(
-          where + " is not an engine manifest; \"format\" is not " + FORMAT);
-    }
-    JsonNode version = json.path("formatVersion");
-    if (!version.isInt() || version.intValue() != FORMAT_VERSION) {
-      throw new TensorRtException(
-          "%s: manifest version %s, expected %d; build the engine again"
-              .formatted(where, version.isMissingNode() ? "none" : version, FORMAT_VERSION));
-    }
-    try {
-      return new EngineManifest(
-          text(json, "tensorRtVersion"),
-          text(json, "gpuName"),
-          text(json, "computeCapability"),
-          text(json, "modelDigest"),
-          precision(text(json, "precision")),
-          text(json, "planSha256"));
-    } catch (IllegalArgumentException e) {
-      throw new TensorRtException(where + ": " + e.getMessage() + "; build the engine again", e);
-    }
-  }
-
-  private static JsonNode read(byte[] bytes, String where) {
-    if (bytes.length > MAX_BYTES) {
-      throw new TensorRtException(
-          "%s has more than %d bytes and is no engine manifest".formatted(where, MAX_BYTES));
-    }
-    try (JsonParser parser = MAPPER.createParser(bytes)) {
-      JsonNode json = MAPPER.readTree(parser);
-      if (json == null || !json.isObject() || parser.nextToken() != null) {
-        throw new TensorRtException(where + " is not an engine manifest: expected one JSON object");
-      }
-      return json;
-    } catch (JsonProcessingException e) {
-      throw new TensorRtException(
-          "%s is not readable JSON: %s".formatted(where, e.getOriginalMessage()), e);
-    } catch (IOException e) {
-      throw new TensorRtException(where + " is not readable: " + e.getMessage(), e);
-    }
-  }
-
-  private static String text(JsonNode json, String key) {
-    JsonNode value = json.path(key);
-    if (!value.isTextual()) {
-      throw new IllegalArgumentException("\"" + key + "\" is missing or not a text");
-    }
-    return value.textValue();
-  }
-
-  private static Precision precision(String text) {
-    for (Precision precision : Precision.values()) {
-      if (precision.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return precision;
-      }
-    }
-    throw new IllegalArgumentException("unknown \"precision\" '" + text + "'");
   }
 
   private static void require(boolean holds, String key, String value) {

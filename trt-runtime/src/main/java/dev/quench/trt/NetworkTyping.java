@@ -37,14 +37,21 @@ record NetworkTyping(boolean quantized, Set<DataType> types) {
     return quantized || !types.isEmpty();
   }
 
+  /// @param implicit whether TensorRT is to choose INT8 layers itself, by ranges of a calibrator
   /// @throws IllegalArgumentException if the model cannot be built in that precision
-  void require(Precision precision) {
+  void require(Precision precision, boolean implicit) {
+    if (implicit && stronglyTyped()) {
+      throw new IllegalArgumentException(
+          "the model %s, so its own types rule and ranges of a calibrator have no effect; leave them out, or give the model as it was before"
+              .formatted(
+                  quantized ? "has QuantizeLinear or DequantizeLinear nodes" : "holds " + types));
+    }
     boolean fits =
         switch (precision) {
           case FP32, TF32 -> true;
           case FP16 -> !stronglyTyped() || types.contains(DataType.FLOAT16);
           case BF16 -> !stronglyTyped() || types.contains(DataType.BFLOAT16);
-          case INT8 -> quantized;
+          case INT8 -> quantized || implicit;
         };
     if (fits) {
       return;

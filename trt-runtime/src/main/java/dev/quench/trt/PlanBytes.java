@@ -65,6 +65,17 @@ final class PlanBytes {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /// As [#sha256(MemorySegment)], of a file.
+  static String sha256(Path file) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      return sha256(read(file, arena));
+    }
+  }
+
+  static String sha256(byte[] bytes) {
+    return sha256(MemorySegment.ofArray(bytes));
+  }
+
   private static int fill(byte[] chunk, MemorySegment plan, long offset) {
     int size = (int) Math.min(chunk.length, plan.byteSize() - offset);
     MemorySegment.copy(plan, ValueLayout.JAVA_BYTE, offset, chunk, 0, size);

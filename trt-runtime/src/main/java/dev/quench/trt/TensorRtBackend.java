@@ -22,6 +22,7 @@ public final class TensorRtBackend implements Backend {
   private static final int LEAST_OPTIMIZATION = 0;
 
   private final UnaryOperator<EngineBuilder> settings;
+  private final RunOptions running;
 
   /// With the builder's defaults.
   public TensorRtBackend() {
@@ -30,7 +31,14 @@ public final class TensorRtBackend implements Backend {
 
   /// @param settings what every build gets besides its [SessionOptions]: profiles, workspace
   public TensorRtBackend(UnaryOperator<EngineBuilder> settings) {
+    this(settings, RunOptions.DEFAULT);
+  }
+
+  /// @param settings what every build gets besides its [SessionOptions]
+  /// @param running how sessions run
+  public TensorRtBackend(UnaryOperator<EngineBuilder> settings, RunOptions running) {
     this.settings = settings;
+    this.running = running;
   }
 
   @Override
@@ -53,7 +61,7 @@ public final class TensorRtBackend implements Backend {
             .collect(Collectors.toCollection(LinkedHashSet::new));
     Engine engine = build(taps.withOutputs(model), options);
     try {
-      return engine.openSession(outputs, taps, engine::close);
+      return engine.openSession(outputs, taps, running, engine::close);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;

@@ -62,7 +62,8 @@ public final class TensorRtProbe {
   private static Result probe() {
     List<Finding> findings = new ArrayList<>();
     findings.add(platform());
-    Optional<CudaDevice> device = findings.getLast().found() ? driver(findings) : Optional.empty();
+    Optional<DriverState.Usable> driver =
+        findings.getLast().found() ? driver(findings) : Optional.empty();
     for (RequiredLibrary library : RequiredLibrary.ALL) {
       findings.add(
           library
@@ -72,7 +73,7 @@ public final class TensorRtProbe {
                   Finding.missing(
                       library.soname(), library.soname() + " is not found", library.remedy())));
     }
-    if (device.isEmpty() || findings.stream().anyMatch(finding -> !finding.found())) {
+    if (driver.isEmpty() || findings.stream().anyMatch(finding -> !finding.found())) {
       return new Result(List.copyOf(findings), Optional.empty());
     }
     Optional<Environment> environment =
@@ -81,7 +82,9 @@ public final class TensorRtProbe {
             findings.add(
                 Finding.present(
                     "TensorRT", "TensorRT " + version + " with CUDA runtime " + cudaRuntime));
-            yield Optional.of(new Environment(version, device.get()));
+            yield Optional.of(
+                new Environment(
+                    version, driver.get().cuda(), cudaRuntime, driver.get().devices().getFirst()));
           }
           case TensorRtBindings.Failed(String reason, String remedy) -> {
             findings.add(Finding.missing("TensorRT", reason, remedy));
@@ -106,7 +109,7 @@ public final class TensorRtProbe {
             "use Linux on x86-64 or arm64, or another backend");
   }
 
-  private static Optional<CudaDevice> driver(List<Finding> findings) {
+  private static Optional<DriverState.Usable> driver(List<Finding> findings) {
     return switch (CudaDriver.query()) {
       case DriverState.Unusable(String reason, String remedy) -> {
         findings.add(Finding.missing("GPU", reason, remedy));
@@ -115,7 +118,7 @@ public final class TensorRtProbe {
       case DriverState.Usable driver -> {
         CudaDevice device = driver.devices().getFirst();
         findings.add(gpu(driver, device));
-        yield Optional.of(device);
+        yield Optional.of(driver);
       }
     };
   }

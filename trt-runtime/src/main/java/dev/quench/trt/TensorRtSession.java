@@ -2,10 +2,9 @@
 package dev.quench.trt;
 
 import dev.quench.run.ActivationTap;
-import dev.quench.run.Session;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.internal.NativeContext;
+import dev.quench.trt.internal.InferenceContext;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -13,36 +12,41 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// One execution context behind a lock: callers of several threads take turns.
-final class TensorRtSession implements Session {
-  private final NativeContext context;
+/// A pool of execution contexts: callers of several threads run at once, as many as the pool lets.
+final class TensorRtSession implements StagedSession {
+  private final ContextPool contexts;
   private final InputCheck check;
   private final List<TensorSpec> outputs;
   private final Set<String> outputNames;
   private final Taps taps;
+  private final Lock running;
   private final Consumer<TensorRtSession> afterClose;
-  private final ReentrantLock lock = new ReentrantLock();
-  private boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ThreadLocal<Boolean> tapping = ThreadLocal.withInitial(() -> false);
 
-  /// @param context taken over
-  /// @param afterClose runs once, after the context was closed
+  /// @param contexts taken over
+  /// @param running held during an inference, so that the engine can keep them out
+  /// @param afterClose runs once, after the contexts were closed
   TensorRtSession(
-      NativeContext context,
+      ContextPool contexts,
       InputCheck check,
       List<TensorSpec> outputs,
       Taps taps,
+      Lock running,
       Consumer<TensorRtSession> afterClose) {
-    this.context = context;
+    this.contexts = contexts;
     this.check = check;
     this.outputs = List.copyOf(outputs);
     this.outputNames =
         outputs.stream().map(TensorSpec::name).collect(Collectors.toCollection(LinkedHashSet::new));
     this.taps = taps;
+    this.running = running;
     this.afterClose = afterClose;
   }
 
@@ -60,12 +64,18 @@ final class TensorRtSession implements Session {
   public Map<String, Tensor> run(Map<String, Tensor> inputs) {
     return infer(
         inputs,
-        outputNames,
-        staged -> {
+        context -> {
           Map<String, Tensor> results = new LinkedHashMap<>();
-          staged.forEach((name, tensor) -> results.put(name, copy(tensor)));
+          context
+              .run(inputs, outputNames)
+              .forEach((name, tensor) -> results.put(name, copy(tensor)));
           return results;
         });
+  }
+
+  @Override
+  public StageTimes time(Map<String, Tensor> inputs) {
+    return infer(inputs, context -> context.time(inputs, outputNames));
   }
 
   @Override
@@ -73,49 +83,56 @@ final class TensorRtSession implements Session {
     var _ =
         infer(
             inputs,
-            taps.engineOutputs(),
-            staged -> {
-              staged.forEach(tap::accept);
-              taps.inputs().forEach(name -> tap.accept(name, fed(inputs, name)));
-              taps.constants().forEach(tap::accept);
+            context -> {
+              Map<String, Tensor> staged = context.run(inputs, taps.engineOutputs());
+              tapping.set(true);
+              try {
+                staged.forEach(tap::accept);
+                taps.inputs().forEach(name -> tap.accept(name, fed(inputs, name)));
+                taps.constants().forEach(tap::accept);
+              } finally {
+                tapping.remove();
+              }
               return true;
             });
   }
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      requireNoTap();
-      if (closed) {
-        return;
-      }
-      closed = true;
-      context.close();
-    } finally {
-      lock.unlock();
+    requireNoTap();
+    contexts.close();
+    if (closed.compareAndSet(false, true)) {
+      afterClose.accept(this);
     }
-    afterClose.accept(this);
   }
 
-  /// @param use gets tensors in staging memory while the lock is held
-  private <T> T infer(
-      Map<String, Tensor> inputs, Set<String> wanted, Function<Map<String, Tensor>, T> use) {
-    lock.lock();
+  /// Has its contexts forget what they recorded; nothing runs.
+  void dropGraphs() {
+    contexts.dropGraphs();
+  }
+
+  /// @param use runs while the context belongs to this caller
+  private <T> T infer(Map<String, Tensor> inputs, Function<InferenceContext, T> use) {
+    requireNoTap();
+    if (closed.get()) {
+      throw new IllegalStateException("the TensorRT session is closed");
+    }
+    check.check(inputs);
+    running.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the TensorRT session is closed");
+      InferenceContext context = contexts.take();
+      try {
+        return use.apply(context);
+      } finally {
+        contexts.give(context);
       }
-      requireNoTap();
-      check.check(inputs);
-      return use.apply(context.run(inputs, wanted));
     } finally {
-      lock.unlock();
+      running.unlock();
     }
   }
 
   private void requireNoTap() {
-    if (lock.getHoldCount() > 1) {
+    if (tapping.get()) {
       throw new IllegalStateException("a tap must not run or close the session that calls it");
     }
   }

@@ -25,26 +25,27 @@ class EngineBuilderTest {
   })
   void setsTheFlagsOfThePrecision(Precision precision, boolean tf32, boolean fp16, boolean bf16) {
     BuildSettings settings = EngineBuilder.of(Models.relu(4)).precision(precision).settings();
-    assertThat(settings.stronglyTyped()).isFalse();
-    assertThat(settings.tf32()).isEqualTo(tf32);
-    assertThat(settings.fp16()).isEqualTo(fp16);
-    assertThat(settings.bf16()).isEqualTo(bf16);
+    assertThat(settings.arithmetic().stronglyTyped()).isFalse();
+    assertThat(settings.arithmetic().tf32()).isEqualTo(tf32);
+    assertThat(settings.arithmetic().fp16()).isEqualTo(fp16);
+    assertThat(settings.arithmetic().bf16()).isEqualTo(bf16);
   }
 
   @Test
   void setsNoPrecisionFlagForQuantizedModels() {
     BuildSettings settings =
         EngineBuilder.of(Models.quantized()).precision(Precision.INT8).settings();
-    assertThat(settings.stronglyTyped()).isTrue();
-    assertThat(settings.tf32()).isFalse();
-    assertThat(settings.fp16()).isFalse();
-    assertThat(settings.bf16()).isFalse();
+    assertThat(settings.arithmetic().stronglyTyped()).isTrue();
+    assertThat(settings.arithmetic().tf32()).isFalse();
+    assertThat(settings.arithmetic().fp16()).isFalse();
+    assertThat(settings.arithmetic().bf16()).isFalse();
   }
 
   @Test
   void servesBatchesFromOneTo256ByDefault() {
-    assertThat(EngineBuilder.of(Models.relu(4)).settings().profile())
-        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(1, 4), Shape.of(32, 4), Shape.of(256, 4))));
+    assertThat(EngineBuilder.of(Models.relu(4)).settings().profiles())
+        .containsExactly(
+            Map.of("x", new ShapeRange(Shape.of(1, 4), Shape.of(32, 4), Shape.of(256, 4))));
   }
 
   @Test
@@ -55,10 +56,11 @@ class EngineBuilderTest {
             .workspaceBytes(1 << 20)
             .optimizationLevel(5)
             .settings();
-    assertThat(settings.profile())
-        .isEqualTo(Map.of("x", new ShapeRange(Shape.of(2, 4), Shape.of(3, 4), Shape.of(5, 4))));
-    assertThat(settings.workspaceBytes()).isEqualTo(OptionalLong.of(1 << 20));
-    assertThat(settings.optimizationLevel()).isEqualTo(OptionalInt.of(5));
+    assertThat(settings.profiles())
+        .containsExactly(
+            Map.of("x", new ShapeRange(Shape.of(2, 4), Shape.of(3, 4), Shape.of(5, 4))));
+    assertThat(settings.limits().workspaceBytes()).isEqualTo(OptionalLong.of(1 << 20));
+    assertThat(settings.limits().optimizationLevel()).isEqualTo(OptionalInt.of(5));
   }
 
   @Test

@@ -6,20 +6,33 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quench.run.Precision;
-import dev.quench.trt.internal.CudaDevice;
 import dev.quench.trt.internal.Environment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineManifestTest {
-  private static final EngineManifest MANIFEST =
-      new EngineManifest(
-          "10.15.1.29", "NVIDIA \"L4\"", "8.9", "ab".repeat(32), Precision.BF16, "01".repeat(32));
+  private static final EngineManifest MANIFEST = manifest(HardwareCompatibility.SAME_GPU, false);
 
-  private static final Environment HERE =
-      new Environment("10.15.1.29", new CudaDevice("NVIDIA \"L4\"", 8, 9));
+  private static final Environment HERE = Machines.of("10.15.1.29", "NVIDIA \"L4\"", 8, 9);
+
+  private static EngineManifest manifest(HardwareCompatibility hardware, boolean versions) {
+    return new EngineManifest(
+        "10.15.1.29",
+        "NVIDIA \"L4\"",
+        "8.9",
+        "ab".repeat(32),
+        Precision.BF16,
+        hardware,
+        versions,
+        Map.of("libthing.so", "cd".repeat(32)),
+        new EngineKey(Map.of("model", "m"), Map.of("GPU", "g")),
+        "01".repeat(32));
+  }
 
   @Test
   void survivesWritingAndReading() {
@@ -36,7 +49,7 @@ class EngineManifestTest {
   @Test
   void refusesAnotherTensorRtWithBothVersions() {
     refused(
-        new Environment("10.16.0.1", HERE.device()),
+        Machines.of("10.16.0.1", "NVIDIA \"L4\"", 8, 9),
         "a.engine does not fit: its manifest says TensorRT 10.15.1.29, here is 10.16.0.1;"
             + " build the engine again");
   }
@@ -44,7 +57,7 @@ class EngineManifestTest {
   @Test
   void refusesAnotherComputeCapability() {
     refused(
-        new Environment("10.15.1.29", new CudaDevice("NVIDIA \"L4\"", 9, 0)),
+        Machines.of("10.15.1.29", "NVIDIA \"L4\"", 9, 0),
         "a.engine does not fit: its manifest says compute capability 8.9, here is 9.0;"
             + " build the engine again");
   }
@@ -52,9 +65,53 @@ class EngineManifestTest {
   @Test
   void refusesAnotherGpu() {
     refused(
-        new Environment("10.15.1.29", new CudaDevice("NVIDIA L40S", 8, 9)),
+        Machines.of("10.15.1.29", "NVIDIA L40S", 8, 9),
         "a.engine does not fit: its manifest says GPU NVIDIA \"L4\", here is NVIDIA L40S;"
             + " build the engine again");
+  }
+
+  @Test
+  void fitsOtherGpusWhereItWasBuiltForThem() {
+    assertThatCode(() ->
+            manifest(HardwareCompatibility.SAME_COMPUTE_CAPABILITY, false)
+                .requireMachine("a.engine", Machines.of("10.15.1.29", "NVIDIA L40S", 8, 9)))
+        .doesNotThrowAnyException();
+    EngineManifest wide = manifest(HardwareCompatibility.AMPERE_PLUS, false);
+    assertThatCode(() -> wide.requireMachine("a.engine", Machines.H100)).doesNotThrowAnyException();
+    assertThatExceptionOfType(TensorRtException.class)
+        .isThrownBy(
+            () -> wide.requireMachine("a.engine", Machines.of("10.15.1.29", "Tesla T4", 7, 5)))
+        .withMessageContaining("from compute capability 8.0 on, here is Tesla T4");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.15.1.29", "10.15.2.1", "10.16.0.1", "10.100.0.0"})
+  void fitsNewerVersionsWhereItWasBuiltForThem(String version) {
+    assertThatCode(() ->
+            manifest(HardwareCompatibility.SAME_GPU, true)
+                .requireMachine("a.engine", Machines.of(version, "NVIDIA \"L4\"", 8, 9)))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.15.1.28", "10.9.0.34", "11.2.0.1"})
+  void refusesOlderVersionsAndOtherLinesAllTheSame(String version) {
+    assertThatExceptionOfType(TensorRtException.class)
+        .isThrownBy(() ->
+            manifest(HardwareCompatibility.SAME_GPU, true)
+                .requireMachine("a.engine", Machines.of(version, "NVIDIA \"L4\"", 8, 9)))
+        .withMessageContaining("TensorRT 10.15.1.29, here is " + version);
+  }
+
+  @Test
+  void namesThePluginLibraryThatIsMissing() {
+    PluginLibrary other = new PluginLibrary(Path.of("other.so"), "ef".repeat(32));
+    assertThatExceptionOfType(TensorRtException.class)
+        .isThrownBy(() -> MANIFEST.requirePlugins("a.engine", List.of(other)))
+        .withMessageContaining("needs the plug-in library libthing.so");
+    PluginLibrary same = new PluginLibrary(Path.of("elsewhere/copy.so"), "cd".repeat(32));
+    assertThatCode(() -> MANIFEST.requirePlugins("a.engine", List.of(other, same)))
+        .doesNotThrowAnyException();
   }
 
   @Test
@@ -74,10 +131,10 @@ class EngineManifestTest {
         "42",
         "{} {}",
         "{\"format\":\"quench-engine\"}",
+        "{\"format\":\"quench-engine\",\"formatVersion\":3}",
+        "{\"format\":\"quench-engine\",\"formatVersion\":\"2\"}",
         "{\"format\":\"quench-engine\",\"formatVersion\":2}",
-        "{\"format\":\"quench-engine\",\"formatVersion\":\"1\"}",
-        "{\"format\":\"quench-engine\",\"formatVersion\":1}",
-        "{\"format\":\"quench-engine\",\"format\":\"quench-engine\",\"formatVersion\":1}",
+        "{\"format\":\"quench-engine\",\"format\":\"quench-engine\",\"formatVersion\":2}",
         "{\"format\":[[[[[[[[]]]]]]]]}"
       })
   void refusesWhatIsNoManifest(String json) {
@@ -93,7 +150,7 @@ class EngineManifestTest {
     refusedJson(good.replace("ab".repeat(32), "AB".repeat(32)));
     refusedJson(good.replace("01".repeat(32), "01"));
     refusedJson(good.replace("10.15.1.29", "10.15.1.29; rm"));
-    refusedJson(good.replace("NVIDIA", "N".repeat(5000)));
+    refusedJson(good.replace("NVIDIA", "N".repeat(100_000)));
   }
 
   @Test

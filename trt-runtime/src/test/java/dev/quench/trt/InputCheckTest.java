@@ -17,7 +17,7 @@ class InputCheckTest {
   private final InputCheck check =
       new InputCheck(
           List.of(new TensorSpec("x", DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(2)))),
-          Map.of("x", new ShapeRange(Shape.of(1, 2), Shape.of(2, 2), Shape.of(3, 2))));
+          List.of(Map.of("x", new ShapeRange(Shape.of(1, 2), Shape.of(2, 2), Shape.of(3, 2)))));
 
   @Test
   void takesWhatFits() {

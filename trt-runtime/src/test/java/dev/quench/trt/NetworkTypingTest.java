@@ -23,13 +23,13 @@ class NetworkTypingTest {
   void plainModelsTakeEveryFlag(Precision precision) {
     NetworkTyping typing = NetworkTyping.of(Models.relu(4));
     assertThat(typing.stronglyTyped()).isFalse();
-    assertThatCode(() -> typing.require(precision)).doesNotThrowAnyException();
+    assertThatCode(() -> typing.require(precision, false)).doesNotThrowAnyException();
   }
 
   @Test
   void plainModelsAreNotInt8() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> NetworkTyping.of(Models.relu(4)).require(Precision.INT8))
+        .isThrownBy(() -> NetworkTyping.of(Models.relu(4)).require(Precision.INT8, false))
         .withMessageContaining("needs QuantizeLinear and DequantizeLinear nodes")
         .withMessageContaining("quantize it first");
   }
@@ -39,14 +39,14 @@ class NetworkTypingTest {
   void quantizedModelsAreStronglyTyped(Precision precision) {
     NetworkTyping typing = NetworkTyping.of(Models.quantized());
     assertThat(typing.stronglyTyped()).isTrue();
-    assertThatCode(() -> typing.require(precision)).doesNotThrowAnyException();
+    assertThatCode(() -> typing.require(precision, false)).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
   @EnumSource(names = {"FP16", "BF16"})
   void quantizedModelsTakeNoPrecisionFlag(Precision precision) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> NetworkTyping.of(Models.quantized()).require(precision))
+        .isThrownBy(() -> NetworkTyping.of(Models.quantized()).require(precision, false))
         .withMessageContaining("strongly typed")
         .withMessageContaining("no " + precision + " flag");
   }
@@ -55,8 +55,8 @@ class NetworkTypingTest {
   void aModelCastToHalfIsHalfByItself() {
     NetworkTyping typing = NetworkTyping.of(cast(DataType.FLOAT16.onnxCode()));
     assertThat(typing.stronglyTyped()).isTrue();
-    assertThatCode(() -> typing.require(Precision.FP16)).doesNotThrowAnyException();
-    assertThatIllegalArgumentException().isThrownBy(() -> typing.require(Precision.BF16));
+    assertThatCode(() -> typing.require(Precision.FP16, false)).doesNotThrowAnyException();
+    assertThatIllegalArgumentException().isThrownBy(() -> typing.require(Precision.BF16, false));
   }
 
   @Test

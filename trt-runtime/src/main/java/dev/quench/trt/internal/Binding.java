@@ -7,15 +7,19 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.jspecify.annotations.Nullable;
 
 /// One input or output of a context: its staging memory on the host, its memory on the device and
-/// the shape it has now. For one thread at a time.
+/// the shape it has now. Memory on the device may be the caller's, and then nothing is copied. For
+/// one thread at a time.
 final class Binding implements AutoCloseable {
   private final TensorSpec spec;
   private final boolean onHost;
   private final Buffer device = new Buffer(Buffer.Place.DEVICE);
   private final Buffer host = new Buffer(Buffer.Place.PINNED_HOST);
+  private @Nullable NativeDeviceMemory resident;
   private Shape shape = Shape.SCALAR;
   private boolean shapeKnown;
   private long bytes;
@@ -36,56 +40,115 @@ final class Binding implements AutoCloseable {
     return shapeKnown && shape.equals(wanted);
   }
 
+  /// As after the choice of another profile: the context must be told the shape again.
+  void forgetShape() {
+    shapeKnown = false;
+  }
+
+  /// Whether the caller's memory on the device is used in place of staging.
+  boolean isResident() {
+    return resident != null;
+  }
+
+  /// Uses the caller's memory from now on, or staging memory again. Takes effect with [#bind].
+  void reside(@Nullable NativeDeviceMemory memory) {
+    if (memory != null && onHost) {
+      throw new IllegalArgumentException(
+          "TensorRT keeps '" + spec.name() + "' on the host; it cannot be on the device");
+    }
+    resident = memory;
+    shapeKnown = false;
+  }
+
   /// Makes room for the shape and tells the context where it is.
-  void bind(Shape wanted, IExecutionContext context) {
+  ///
+  /// @return whether the address changed
+  boolean bind(Shape wanted, IExecutionContext context) {
     shapeKnown = false;
     shape = wanted;
     bytes = spec.dataType().byteSize(wanted.elements());
-    host.ensure(bytes);
-    if (!onHost) {
-      device.ensure(bytes);
-    }
-    Buffer used = onHost ? host : device;
-    long address = used.pointer().address();
-    if (address != boundAddress) {
+    Pointer used = memory();
+    boolean moved = used.address() != boundAddress;
+    if (moved) {
       long mark = ProcessLogger.LOG.mark();
       Failures.require(
-          context.setTensorAddress(spec.name(), used.pointer()),
+          context.setTensorAddress(spec.name(), used),
           "setTensorAddress of '" + spec.name() + "'",
           mark);
-      boundAddress = address;
+      boundAddress = used.address();
     }
     shapeKnown = true;
+    return moved;
   }
 
-  void upload(Tensor tensor, CUstream_st stream) {
+  private Pointer memory() {
+    if (resident != null) {
+      if (resident.bytes() < bytes) {
+        throw new IllegalArgumentException(
+            "'%s' needs %d bytes for shape %s, the memory on the device has %d"
+                .formatted(spec.name(), bytes, shape, resident.bytes()));
+      }
+      return resident.pointer();
+    }
+    host.ensure(bytes);
+    if (onHost) {
+      return host.pointer();
+    }
+    device.ensure(bytes);
+    return device.pointer();
+  }
+
+  Shape shape() {
+    return shape;
+  }
+
+  /// The shape it had last; null before the first.
+  @Nullable Shape lastShape() {
+    return boundAddress == 0 ? null : shape;
+  }
+
+  /// Staging memory of the shape that was bound last.
+  MemorySegment staging() {
+    if (resident != null) {
+      throw new IllegalStateException("'" + spec.name() + "' is on the device; it has no staging");
+    }
+    return host.segment(bytes);
+  }
+
+  void stage(Tensor tensor) {
     MemorySegment.copy(tensor.bytes(), 0, host.segment(bytes), 0, bytes);
-    if (!onHost && bytes > 0) {
+  }
+
+  void upload(CUstream_st stream) {
+    if (resident == null && !onHost && bytes > 0) {
       Failures.requireCuda(
           cudart.cudaMemcpyAsync(
               device.pointer(), host.pointer(), bytes, cudart.cudaMemcpyHostToDevice, stream),
-          "copying input '" + spec.name() + "' to the device");
+          spec,
+          " to the device");
     }
   }
 
   void download(CUstream_st stream) {
-    if (!onHost && bytes > 0) {
+    if (resident == null && !onHost && bytes > 0) {
       Failures.requireCuda(
           cudart.cudaMemcpyAsync(
               host.pointer(), device.pointer(), bytes, cudart.cudaMemcpyDeviceToHost, stream),
-          "copying output '" + spec.name() + "' from the device");
+          spec,
+          " from the device");
     }
   }
 
   /// The downloaded tensor in staging memory, valid until the next run.
   Tensor staged() {
-    return Tensor.of(spec.dataType(), shape, host.segment(bytes));
+    return Tensor.of(spec.dataType(), shape, staging());
   }
 
   @Override
   public void close() {
     device.close();
     host.close();
+    resident = null;
     shapeKnown = false;
     boundAddress = 0;
   }

@@ -41,6 +41,7 @@ final class Buffer implements AutoCloseable {
     }
     memory = allocated;
     capacity = needed;
+    NativeCounters.created(kind());
   }
 
   /// Null until [#ensure]; another one after it grew.
@@ -66,6 +67,14 @@ final class Buffer implements AutoCloseable {
         case PINNED_HOST -> cudart.cudaFreeHost(memory);
       }
       memory = new Pointer();
+      NativeCounters.freed(kind());
     }
+  }
+
+  private NativeCounters.Kind kind() {
+    return switch (place) {
+      case DEVICE -> NativeCounters.Kind.DEVICE_MEMORY;
+      case PINNED_HOST -> NativeCounters.Kind.PINNED_MEMORY;
+    };
   }
 }

@@ -6,7 +6,10 @@ package dev.quench.trt.internal;
 /// @param name for example `NVIDIA L4`
 /// @param computeMajor first part of the compute capability
 /// @param computeMinor second part of the compute capability
-public record CudaDevice(String name, int computeMajor, int computeMinor) {
+/// @param memoryBytes all of its memory
+/// @param multiprocessors how many it has
+public record CudaDevice(
+    String name, int computeMajor, int computeMinor, long memoryBytes, int multiprocessors) {
   /// For example `8.9`.
   public String computeCapability() {
     return computeMajor + "." + computeMinor;

@@ -3,6 +3,7 @@ package dev.quench.trt.internal;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -24,6 +25,7 @@ public final class CudaDriver {
       "install NVIDIA's driver 580 or newer, and in a container start it with --gpus all";
 
   // Values of CUdevice_attribute in cuda.h.
+  private static final int MULTIPROCESSOR_COUNT = 16;
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int COMPUTE_CAPABILITY_MINOR = 76;
   private static final int NAME_BYTES = 256;
@@ -99,7 +101,21 @@ public final class CudaDriver {
     return new CudaDevice(
         name.getString(0),
         attribute(COMPUTE_CAPABILITY_MAJOR, device, number),
-        attribute(COMPUTE_CAPABILITY_MINOR, device, number));
+        attribute(COMPUTE_CAPABILITY_MINOR, device, number),
+        memory(device, arena),
+        attribute(MULTIPROCESSOR_COUNT, device, number));
+  }
+
+  private long memory(int device, Arena arena) throws DriverError {
+    MemorySegment bytes = arena.allocate(JAVA_LONG);
+    check(
+        "cuDeviceTotalMem",
+        (int)
+            invoke(
+                function("cuDeviceTotalMem_v2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT)),
+                bytes,
+                device));
+    return bytes.get(JAVA_LONG, 0);
   }
 
   private int attribute(int attribute, int device, MemorySegment number) throws DriverError {

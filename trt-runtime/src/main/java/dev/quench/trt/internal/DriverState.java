@@ -14,9 +14,14 @@ public sealed interface DriverState {
       devices = List.copyOf(devices);
     }
 
+    /// For example `13.0`.
+    public String cuda() {
+      return "%d.%d".formatted(cudaVersion / 1000, cudaVersion % 1000 / 10);
+    }
+
     /// For example `CUDA 13.0`.
     public String describe() {
-      return "CUDA %d.%d".formatted(cudaVersion / 1000, cudaVersion % 1000 / 10);
+      return "CUDA " + cuda();
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import dev.quench.run.TensorSpec;
 import dev.quench.trt.TensorRtException;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
@@ -44,6 +45,13 @@ final class Failures {
                   what,
                   text(cudart.cudaGetErrorName(code)),
                   text(cudart.cudaGetErrorString(code))));
+    }
+  }
+
+  /// As [#requireCuda(int, String)], for copies: makes the text only when it is needed.
+  static void requireCuda(int code, TensorSpec copied, String where) {
+    if (code != cudart.cudaSuccess) {
+      requireCuda(code, "copying '" + copied.name() + "'" + where);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Deque;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.nvinfer.INoCopy;
 import org.bytedeco.tensorrt.nvonnxparser.IParser;
+import org.bytedeco.tensorrt.nvonnxparser.IParserRefitter;
 
 /// Owns native objects and destroys them in the reverse order of their creation. Closing twice is
 /// harmless. For one thread at a time.
@@ -19,6 +20,7 @@ final class NativeScope implements AutoCloseable {
   /// @throws dev.quench.trt.TensorRtException if TensorRT gave none
   <T extends INoCopy> T own(T object, String what, long mark) {
     Failures.requireCreated(object, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
     releases.push(() -> destroy(object, VirtualDestructor.NO_COPY_SLOT));
     return object;
   }
@@ -33,8 +35,17 @@ final class NativeScope implements AutoCloseable {
   /// As [#own(INoCopy, String, long)], for the parser.
   IParser own(IParser parser, String what, long mark) {
     Failures.requireCreated(parser, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
     releases.push(() -> destroy(parser, VirtualDestructor.PARSER_SLOT));
     return parser;
+  }
+
+  /// As [#own(INoCopy, String, long)], for the parser that refits.
+  IParserRefitter own(IParserRefitter refitter, String what, long mark) {
+    Failures.requireCreated(refitter, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
+    releases.push(() -> destroy(refitter, VirtualDestructor.PARSER_REFITTER_SLOT));
+    return refitter;
   }
 
   /// Runs `release` when the scope closes, before what is already in it.
@@ -60,6 +71,7 @@ final class NativeScope implements AutoCloseable {
       long address = object.address();
       object.setNull();
       VirtualDestructor.call(address, slot);
+      NativeCounters.freed(NativeCounters.Kind.TENSORRT_OBJECT);
     }
   }
 }

@@ -23,8 +23,9 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
   private static final String CUDNN =
       "install cuDNN 9 for CUDA 13; the bindings link against it though TensorRT does not call it";
   private static final String TENSORRT =
-      "install TensorRT 10.15 or newer of the 10 line and put its lib folder on LD_LIBRARY_PATH, or"
-          + " build with -Ptensorrt-redist";
+      "install TensorRT "
+          + TensorRtRelease.NEEDED
+          + " and put its lib folder on LD_LIBRARY_PATH, or build with -Ptensorrt-redist";
 
   /// All that are needed, in the order in which they load.
   public static final List<RequiredLibrary> ALL =
@@ -37,8 +38,15 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
           new RequiredLibrary("libcudnn_cnn.so.9", "cuda", CUDNN),
           new RequiredLibrary("libcudnn_adv.so.9", "cuda", CUDNN),
           new RequiredLibrary("libnvrtc.so.13", "cuda", CUDA),
-          new RequiredLibrary("libnvinfer.so.10", "tensorrt", TENSORRT),
-          new RequiredLibrary("libnvonnxparser.so.10", "tensorrt", TENSORRT));
+          new RequiredLibrary("libnvinfer.so." + TensorRtRelease.MAJOR, "tensorrt", TENSORRT),
+          new RequiredLibrary("libnvonnxparser.so." + TensorRtRelease.MAJOR, "tensorrt", TENSORRT));
+
+  /// What engines for other versions of TensorRT carry along; only builds of such engines need it.
+  public static final RequiredLibrary LEAN_RUNTIME =
+      new RequiredLibrary(
+          "libnvinfer_lean.so." + TensorRtRelease.MAJOR,
+          "tensorrt",
+          "install NVIDIA's TensorRT packages, which have it; the redist jar does not");
 
   /// Where the library is, in words; empty when it is nowhere.
   public Optional<String> locate() {

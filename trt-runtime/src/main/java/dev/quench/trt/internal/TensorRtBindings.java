@@ -11,14 +11,10 @@ import org.bytedeco.tensorrt.global.nvonnxparser;
 /// reports only that, so the first cause is kept. Nothing else may touch the bindings before
 /// [#state] says [Loaded].
 public final class TensorRtBindings {
-  /// The bindings call virtual functions by their place in TensorRT 10.15's tables; an older
-  /// library has fewer of them.
-  private static final int OLDEST_VERSION = 101500;
-
-  private static final int NEXT_MAJOR = 110000;
   private static final String REMEDY =
-      "install TensorRT 10.15 or newer of the 10 line for CUDA 13, or build with"
-          + " -Ptensorrt-redist";
+      "install TensorRT "
+          + TensorRtRelease.NEEDED
+          + " for CUDA 13, or build with -Ptensorrt-redist";
 
   private TensorRtBindings() {}
 
@@ -60,9 +56,10 @@ public final class TensorRtBindings {
                   nvinfer.getInferLibMinorVersion(),
                   nvinfer.getInferLibPatchVersion(),
                   nvinfer.getInferLibBuildVersion());
-      if (version < OLDEST_VERSION || version >= NEXT_MAJOR) {
+      if (version < TensorRtRelease.OLDEST_VERSION || version >= TensorRtRelease.NEXT_MAJOR) {
         return new Failed(
-            "TensorRT " + text + " is installed, 10.15 or newer of the 10 line is needed", REMEDY);
+            "TensorRT %s is installed, %s is needed".formatted(text, TensorRtRelease.NEEDED),
+            REMEDY);
       }
       nvonnxparser.getNvOnnxParserVersion();
       int[] cuda = new int[1];

@@ -21,6 +21,9 @@ final class VirtualDestructor {
   /// `nvonnxparser::IParser`: eight other functions are declared before the destructor.
   static final int PARSER_SLOT = 9;
 
+  /// `nvonnxparser::IParserRefitter`: five other functions are declared before the destructor.
+  static final int PARSER_REFITTER_SLOT = 6;
+
   private static final MethodHandle DESTRUCTOR =
       Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ADDRESS));
 

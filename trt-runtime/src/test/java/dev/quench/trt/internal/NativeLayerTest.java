@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.trt.JavaProcess;
 import dev.quench.trt.Models;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,27 +22,9 @@ class NativeLayerTest {
 
   @BeforeAll
   static void run() throws Exception {
-    Path bindings = Files.createDirectory(folder.resolve("jni"));
-    for (String name : List.of("cudart", "cublas", "cudnn", "nvrtc")) {
-      extract("org/bytedeco/cuda/linux-x86_64/libjni" + name + ".so", bindings);
-    }
-    Path stubs = folder.resolve("stubs");
-    Process build =
-        new ProcessBuilder("sh", "src/test/native/stubs.sh", bindings.toString(), stubs.toString())
-            .inheritIO()
-            .start();
-    assertThat(build.waitFor()).isZero();
     Path model = folder.resolve("relu.onnx");
     OnnxWriter.write(Models.relu(4), model);
-    process =
-        JavaProcess.run(
-            Files.createDirectory(folder.resolve("run")),
-            Map.of("LD_LIBRARY_PATH", stubs.toString()),
-            List.of(
-                "-Dmodel=" + model,
-                "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target/javacpp").toAbsolutePath()),
-            NativeLayerMain.class);
-    System.out.println(process.output());
+    process = StubbedCuda.run(folder, Map.of(), List.of("-Dmodel=" + model), NativeLayerMain.class);
   }
 
   @Test
@@ -100,12 +79,5 @@ class NativeLayerTest {
             .findFirst()
             .orElseThrow();
     assertThat(Integer.parseInt(line.substring(line.indexOf(':') + 2))).isLessThan(15);
-  }
-
-  private static void extract(String resource, Path target) throws IOException {
-    try (InputStream in = NativeLayerTest.class.getClassLoader().getResourceAsStream(resource)) {
-      assertThat(in).as(resource).isNotNull();
-      Files.copy(in, target.resolve(Path.of(resource).getFileName().toString()));
-    }
   }
 }

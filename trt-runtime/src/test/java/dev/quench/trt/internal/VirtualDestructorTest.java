@@ -21,7 +21,12 @@ class VirtualDestructorTest {
 
   /// Stands in for a C++ object: a table of functions that note their slot and the object they get.
   @ParameterizedTest
-  @ValueSource(ints = {VirtualDestructor.NO_COPY_SLOT, VirtualDestructor.PARSER_SLOT})
+  @ValueSource(
+      ints = {
+        VirtualDestructor.NO_COPY_SLOT,
+        VirtualDestructor.PARSER_SLOT,
+        VirtualDestructor.PARSER_REFITTER_SLOT
+      })
   void callsTheSlotWithTheObject(int slot) throws Exception {
     List<String> calls = new ArrayList<>();
     MethodHandle note =

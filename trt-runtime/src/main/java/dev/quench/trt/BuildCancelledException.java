@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt;
+
+import dev.quench.run.BackendException;
+
+/// A build was stopped by whoever asked for it.
+public final class BuildCancelledException extends BackendException {
+  private static final long serialVersionUID = 1L;
+
+  public BuildCancelledException(String message) {
+    super(message);
+  }
+}

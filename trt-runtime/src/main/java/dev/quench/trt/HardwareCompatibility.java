@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt;
+
+/// On which GPUs an engine can be used besides the one that it was built on. Wider is slower.
+public enum HardwareCompatibility {
+  /// Only GPUs of the same name.
+  SAME_GPU,
+  /// Every GPU of the same compute capability.
+  SAME_COMPUTE_CAPABILITY,
+  /// Every GPU from the Ampere generation on.
+  AMPERE_PLUS
+}

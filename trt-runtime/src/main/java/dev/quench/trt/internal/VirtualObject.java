@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// An object of C++ whose virtual functions are Java methods, for the interfaces of TensorRT that
+/// its bindings cannot subclass.
+///
+/// Itanium C++ ABI (Linux on x86-64 and arm64): the object starts with a pointer to its table of
+/// functions, before which stand the offset to the top, 0, and a pointer to the type's description.
+/// Functions come in the order of their declaration, base classes first; a virtual destructor takes
+/// two slots, which do nothing here since the arena frees the object.
+///
+/// A target method must not throw: that would end the JVM.
+final class VirtualObject {
+  private static final StructLayout INTERFACE_INFO =
+      MemoryLayout.structLayout(ADDRESS, JAVA_INT, JAVA_INT);
+  private static final long OBJECT_BYTES = 64;
+  private static final int WORDS_BEFORE_TABLE = 2;
+
+  private final Arena arena;
+  private final List<MemorySegment> slots = new ArrayList<>();
+
+  /// @param arena must outlive every use of the object, from any thread
+  VirtualObject(Arena arena) {
+    this.arena = arena;
+  }
+
+  /// Appends a function.
+  ///
+  /// @param target takes the object first, as a [MemorySegment]
+  VirtualObject function(MethodHandle target, FunctionDescriptor descriptor) {
+    slots.add(Linker.nativeLinker().upcallStub(target, descriptor, arena));
+    return this;
+  }
+
+  /// Appends the two slots of a destructor that does nothing.
+  VirtualObject destructor() {
+    MemorySegment nothing =
+        Linker.nativeLinker()
+            .upcallStub(
+                handle(MethodHandles.lookup(), "nothing", void.class, MemorySegment.class),
+                FunctionDescriptor.ofVoid(ADDRESS),
+                arena);
+    slots.add(nothing);
+    slots.add(nothing);
+    return this;
+  }
+
+  /// Appends the functions of `IVersionedInterface`, which say that the object speaks C++, which
+  /// interface it implements and in which version, and the destructor.
+  VirtualObject versionedInterface(String kind) {
+    MemorySegment info = arena.allocate(INTERFACE_INFO);
+    info.set(ADDRESS, 0, arena.allocateFrom(kind));
+    info.set(JAVA_INT, ADDRESS.byteSize(), 1);
+    info.set(JAVA_INT, ADDRESS.byteSize() + JAVA_INT.byteSize(), 0);
+    function(
+        handle(MethodHandles.lookup(), "language", int.class, MemorySegment.class),
+        FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    function(
+        MethodHandles.insertArguments(
+            handle(
+                MethodHandles.lookup(),
+                "info",
+                MemorySegment.class,
+                MemorySegment.class,
+                MemorySegment.class),
+            0,
+            info),
+        FunctionDescriptor.of(INTERFACE_INFO, ADDRESS));
+    return destructor();
+  }
+
+  /// The object.
+  ///
+  /// @param typeInfo what `dynamic_cast` gets to see: the description of a real type, or null where
+  ///   no code of C++ asks
+  MemorySegment build(MemorySegment typeInfo) {
+    MemorySegment words = arena.allocate(ADDRESS, WORDS_BEFORE_TABLE + (long) slots.size());
+    words.setAtIndex(ADDRESS, 1, typeInfo);
+    for (int i = 0; i < slots.size(); i++) {
+      words.setAtIndex(ADDRESS, WORDS_BEFORE_TABLE + (long) i, slots.get(i));
+    }
+    MemorySegment object = arena.allocate(OBJECT_BYTES, ADDRESS.byteAlignment());
+    object.set(ADDRESS, 0, words.asSlice(WORDS_BEFORE_TABLE * ADDRESS.byteSize()));
+    return object;
+  }
+
+  /// The description of the type of a living object.
+  static MemorySegment typeInfoOf(long objectAddress) {
+    MemorySegment object = MemorySegment.ofAddress(objectAddress).reinterpret(ADDRESS.byteSize());
+    long table = object.get(ADDRESS, 0).address();
+    return MemorySegment.ofAddress(table - ADDRESS.byteSize())
+        .reinterpret(ADDRESS.byteSize())
+        .get(ADDRESS, 0);
+  }
+
+  /// @throws IllegalStateException if the class of `lookup` has no such static method
+  static MethodHandle handle(
+      MethodHandles.Lookup lookup, String method, Class<?> result, Class<?>... arguments) {
+    try {
+      return lookup.findStatic(
+          lookup.lookupClass(), method, MethodType.methodType(result, arguments));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(lookup.lookupClass() + " has no method " + method, e);
+    }
+  }
+
+  /// As [#handle], for a method of `receiver`.
+  static MethodHandle handle(
+      MethodHandles.Lookup lookup,
+      Object receiver,
+      String method,
+      Class<?> result,
+      Class<?>... arguments) {
+    try {
+      return lookup.bind(receiver, method, MethodType.methodType(result, arguments));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(receiver.getClass() + " has no method " + method, e);
+    }
+  }
+
+  /// A text that native code passed; empty for none.
+  static String text(MemorySegment pointer) {
+    return pointer.address() == 0 ? "" : pointer.reinterpret(Long.MAX_VALUE).getString(0);
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private static void nothing(MemorySegment self) {}
+
+  /// `APILanguage::kCPP`.
+  @SuppressWarnings("unused") // by method handle
+  private static int language(MemorySegment self) {
+    return 0;
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private static MemorySegment info(MemorySegment info, MemorySegment self) {
+    return info;
+  }
+}

@@ -65,7 +65,7 @@ public record SampleSpans(long size, List<Span> spans) {
   /// @param index from 1 to `count`
   /// @param unit samples that must stay together, a divisor of `size`
   /// @throws CalibrationException if that part has no samples
-  static SampleSpans shard(int index, int count, long size, int unit) {
+  public static SampleSpans shard(int index, int count, long size, int unit) {
     long from = boundary(index - 1, count, size / unit) * unit;
     long to = boundary(index, count, size / unit) * unit;
     if (from == to) {

@@ -3,8 +3,10 @@ package dev.quench.cli;
 
 import dev.quench.eval.Backends;
 import dev.quench.eval.Choice;
+import dev.quench.graph.Model;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /// Finds backends by the names that users write.
@@ -14,30 +16,34 @@ final class BackendOption {
   /// The backend of that name, which must be able to run here; for `auto` the reason of the choice
   /// is noted.
   ///
-  /// @throws picocli.CommandLine.ParameterException if there is no backend of that name
+  /// @param model that is to run; `auto` goes by it
   /// @throws CommandException if it cannot run here, with the reason and the remedy
-  static Backend available(String name, QuenchCommand command) {
+  static Backend available(String name, Model model, QuenchCommand command) {
     if (name.equals("auto")) {
-      Choice choice = Backends.auto();
+      Choice choice = Backends.auto(model);
       command.note("backend " + choice.reason());
       return choice.backend();
     }
-    Backend backend = named(name, command);
+    Backend backend = Backends.named(name);
     if (backend.availability() instanceof Unavailable(String reason, String remedy)) {
       throw new CommandException(name + " is not available: " + reason + "; " + remedy);
     }
     return backend;
   }
 
-  /// The backend of that name, able to run here or not.
-  static Backend named(String name, QuenchCommand command) {
-    if (Backends.all().stream().noneMatch(backend -> backend.name().equals(name))) {
-      throw command.wrongUsage(
-          "there is no backend '"
-              + name
-              + "'; there are auto, "
-              + Backends.all().stream().map(Backend::name).collect(Collectors.joining(", ")));
+  /// Refuses names that no backend has, before any work.
+  ///
+  /// @throws picocli.CommandLine.ParameterException naming the backends that there are
+  static void check(List<String> names, QuenchCommand command) {
+    for (String name : names) {
+      if (!name.equals("auto")
+          && Backends.all().stream().noneMatch(backend -> backend.name().equals(name))) {
+        throw command.wrongUsage(
+            "there is no backend '"
+                + name
+                + "'; there are auto, "
+                + Backends.all().stream().map(Backend::name).collect(Collectors.joining(", ")));
+      }
     }
-    return Backends.named(name);
   }
 }

@@ -3,17 +3,16 @@ package dev.quench.cli;
 
 import dev.quench.eval.EvaluationReport;
 import dev.quench.eval.EvaluationResult;
+import dev.quench.eval.ScoreText;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The bounds that a user sets on the top-1 of an evaluation.
+/// The bounds that a user sets on the first score of an evaluation.
 ///
-/// @param minTop1 a fraction
+/// @param minScore a fraction
 /// @param maxDrop points below the first result
-record Bounds(@Nullable Double minTop1, @Nullable Double maxDrop) {
-  private static final String TOP1 = "top1";
-
+record Bounds(@Nullable Double minScore, @Nullable Double maxDrop) {
   /// What the subtraction of two fractions may add to a drop that equals the bound.
   private static final double ROUNDING = 1e-12;
 
@@ -21,21 +20,32 @@ record Bounds(@Nullable Double minTop1, @Nullable Double maxDrop) {
   ///
   /// @throws CheckFailedException naming each result that does not hold
   void check(EvaluationReport report) {
+    if (minScore == null && maxDrop == null) {
+      return;
+    }
     List<String> failures = new ArrayList<>();
-    double reference = top1(report.results().getFirst());
+    String key =
+        report.results().getFirst().scores().keySet().stream()
+            .findFirst()
+            .orElseThrow(() -> new CheckFailedException("no score to hold against the bounds"));
+    double reference = score(report.results().getFirst(), key);
     for (EvaluationResult result : report.results()) {
-      double top1 = top1(result);
+      double score = score(result, key);
       String name = result.model() + " on " + result.backend() + " (" + result.precision() + ")";
-      if (minTop1 != null && !(top1 >= minTop1)) {
+      if (minScore != null && !(score >= minScore)) {
         failures.add(
             Text.format(
-                "%s has top-1 %.2f %%, below --min-top1 %.2f %%", name, 100 * top1, 100 * minTop1));
+                "%s has %s %s, below --min-score %s",
+                name,
+                ScoreText.label(key),
+                ScoreText.value(key, score),
+                ScoreText.value(key, minScore)));
       }
-      if (maxDrop != null && reference - top1 > maxDrop / 100 + ROUNDING) {
+      if (maxDrop != null && !(reference - score <= maxDrop / 100 + ROUNDING)) {
         failures.add(
             Text.format(
-                "%s loses %.2f points of top-1, more than --max-drop %s",
-                name, 100 * (reference - top1), maxDrop));
+                "%s loses %.2f points of %s, more than --max-drop %s",
+                name, 100 * (reference - score), ScoreText.label(key), maxDrop));
       }
     }
     if (!failures.isEmpty()) {
@@ -43,7 +53,7 @@ record Bounds(@Nullable Double minTop1, @Nullable Double maxDrop) {
     }
   }
 
-  private static double top1(EvaluationResult result) {
-    return result.scores().getOrDefault(TOP1, Double.NaN);
+  private static double score(EvaluationResult result, String key) {
+    return result.scores().getOrDefault(key, Double.NaN);
   }
 }

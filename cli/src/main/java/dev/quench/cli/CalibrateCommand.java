@@ -4,17 +4,25 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.Calibrator;
+import dev.quench.calibration.MethodSelection;
+import dev.quench.calibration.TableDiff;
 import dev.quench.calibration.TensorRange;
 import dev.quench.calibration.TensorRtCache;
 import dev.quench.calibration.TensorRtVersion;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.data.Dataset;
+import dev.quench.eval.Backends;
+import dev.quench.eval.MetricScore;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -31,7 +39,8 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Finds the INT8 ranges of the tensors that quantization needs, on data, without a GPU; the model is fused first.",
       "A table that is there already and was made from the same model, data and method is kept; nothing is computed then.",
-      "With --merge, joins tables of parts of the data; all but minmax need the histograms beside them (--histograms)."
+      "An interrupted run goes on where it was. With --merge, joins tables of parts of the data; all but minmax need the "
+          + "histograms beside them (--histograms). With --diff, compares two tables."
     },
     parameterListHeading = "%n",
     optionListHeading = "%n",
@@ -42,6 +51,8 @@ import picocli.CommandLine.TypeConversionException;
       "  quench calibrate --merge part1.json part2.json --table all.json"
     })
 final class CalibrateCommand extends QuenchCommand {
+  private static final int SCORE_BATCH = 64;
+
   @Parameters(paramLabel = "MODEL", arity = "0..1", description = "ONNX file; none with --merge.")
   private @Nullable Path model;
 
@@ -80,8 +91,41 @@ final class CalibrateCommand extends QuenchCommand {
       description = "Tables to join; of one model and one method.")
   private List<Path> merge = List.of();
 
+  @Option(
+      names = "--diff",
+      paramLabel = "TABLE",
+      arity = "2",
+      description = "Say what differs between two tables; exits with 3 when thresholds do.")
+  private List<Path> diff = List.of();
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      converter = Shard.Converter.class,
+      description =
+          "Calibrate on the I-th of N parts of the data; merging the tables of all gives that of one run. Implies --histograms.")
+  private @Nullable Shard shard;
+
+  @Option(
+      names = "--choose-by-score",
+      description =
+          "Try all methods on the same histograms and keep the one with which the quantized model scores best on --data by --metric.")
+  private boolean chooseByScore;
+
+  @Mixin private MetricOptions metric;
+
   @Override
   void execute() throws IOException {
+    if (!diff.isEmpty()) {
+      compareTables();
+      return;
+    }
+    metric.check(this);
+    if (chooseByScore && (metric.isNone() || metric.needsReference() || shard != null)) {
+      throw wrongUsage(
+          "--choose-by-score needs a --metric that goes by labels, and all of the data, not a shard");
+    }
+    histograms |= shard != null;
     if (table == null && cache == null) {
       throw wrongUsage("give --table, --cache or both, else the ranges are lost");
     }
@@ -93,6 +137,34 @@ final class CalibrateCommand extends QuenchCommand {
       calibrateOrReuse();
     } else {
       mergeTables();
+    }
+  }
+
+  private void compareTables() throws IOException {
+    if (model != null || data.isGiven() || !merge.isEmpty()) {
+      throw wrongUsage("--diff takes two tables only");
+    }
+    TableDiff found =
+        TableDiff.of(CalibrationTable.read(diff.getFirst()), CalibrationTable.read(diff.getLast()));
+    found.toString().lines().forEach(this::say);
+    ObjectNode root = Json.object().put("equal", found.equal());
+    ArrayNode changes = root.putArray("changes");
+    found
+        .changes()
+        .forEach(change ->
+            changes
+                .addObject()
+                .put("name", change.name())
+                .put("first", change.first())
+                .put("second", change.second())
+                .put("ratio", change.ratio()));
+    ArrayNode onlyInFirst = root.putArray("onlyInFirst");
+    found.onlyInFirst().forEach(onlyInFirst::add);
+    ArrayNode onlyInSecond = root.putArray("onlyInSecond");
+    found.onlyInSecond().forEach(onlyInSecond::add);
+    report(root);
+    if (!found.isEmpty()) {
+      throw new CheckFailedException("the tables differ");
     }
   }
 
@@ -114,24 +186,67 @@ final class CalibrateCommand extends QuenchCommand {
     Model prepared = ModelFile.read(model).model();
     Dataset dataset = data.open(prepared, true, this);
     Preparation.forQuantization(prepared);
+    Shard part = shard == null ? Shard.WHOLE : shard;
     TableReuse reuse =
         new TableReuse(
             ModelDigest.of(prepared),
             QdqPlacement.tensors(prepared),
             calibration.method(),
-            dataset);
+            dataset,
+            part);
     switch (table == null ? new TableReuse.Finding.None() : reuse.look(table)) {
-      case TableReuse.Finding.Valid(CalibrationTable valid) when isComplete() -> {
+      case TableReuse.Finding.Valid(CalibrationTable valid) when isComplete() && !chooseByScore -> {
         note(table + " is valid: same model, data and method; nothing to compute");
         finish(valid, true);
         return;
       }
-      case TableReuse.Finding.Valid _ -> note("the histograms are missing; calibrating anew");
+      case TableReuse.Finding.Valid _ when !chooseByScore ->
+          note("the histograms are missing; calibrating anew");
+      case TableReuse.Finding.Valid _ -> {}
       case TableReuse.Finding.Other(String difference) ->
           note(table + " was made from " + difference + "; calibrating anew");
       case TableReuse.Finding.None() -> {}
     }
-    finish(calibration.calibrate(prepared, dataset, this, progress()), false);
+    Calibrator calibrator =
+        calibration
+            .calibrator(prepared, dataset, this, progress())
+            .shard(part.index(), part.count());
+    if (table == null) {
+      finish(calibrator.calibrate(prepared, QdqPlacement.tensors(prepared), dataset), false);
+      return;
+    }
+    Path checkpoint = table.resolveSibling(table.getFileName() + ".checkpoint");
+    if (Files.exists(checkpoint)) {
+      note("going on where the last run was interrupted: " + checkpoint);
+    }
+    CalibrationTable found =
+        calibrator
+            .checkpoint(checkpoint)
+            .calibrate(prepared, QdqPlacement.tensors(prepared), dataset);
+    finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
+    Files.deleteIfExists(checkpoint);
+  }
+
+  private CalibrationTable chosen(Model prepared, CalibrationTable found, Dataset dataset)
+      throws IOException {
+    MetricScore score =
+        new MetricScore(
+            Backends.named("onnxruntime"),
+            dataset,
+            BatchSize.suited(ModelFile.inputs(prepared), SCORE_BATCH),
+            metric.metric(prepared, Optional.empty()).orElseThrow());
+    MethodSelection selection =
+        MethodSelection.of(
+            found,
+            MethodSelection.CANDIDATES,
+            ranges -> {
+              Model quantized = prepared.copy();
+              new InsertQdq(ranges, QdqOptions.DEFAULT).insert(quantized);
+              return score.of(quantized);
+            },
+            progress());
+    selection.toString().lines().forEach(this::say);
+    return selection.table();
   }
 
   private boolean isComplete() {

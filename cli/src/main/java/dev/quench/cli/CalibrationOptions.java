@@ -6,6 +6,7 @@ import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.RangeMethod;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.data.Dataset;
+import dev.quench.data.Preprocessing;
 import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.run.Progress;
@@ -26,7 +27,7 @@ final class CalibrationOptions {
       defaultValue = "entropy",
       converter = MethodConverter.class,
       description =
-          "entropy, minmax, percentile or percentile:P with P up to 100; default ${DEFAULT-VALUE}.")
+          "auto (the best of all for each tensor, by signal to noise), entropy, entropy:tensorrt, mse, minmax, minmax:average, percentile or percentile:P; default ${DEFAULT-VALUE}.")
   private RangeMethod method;
 
   @Option(
@@ -42,6 +43,12 @@ final class CalibrationOptions {
       description = "CPU threads; changes speed, not the ranges. Default: up to two.")
   private @Nullable Integer threads;
 
+  @Option(
+      names = "--accept-non-finite",
+      description =
+          "Leave NaN and infinities out of the ranges and count them; else they are an error.")
+  private boolean acceptNonFinite;
+
   RangeMethod method() {
     return method;
   }
@@ -49,22 +56,27 @@ final class CalibrationOptions {
   /// Finds the ranges of what quantization needs of `model`, which must be prepared.
   CalibrationTable calibrate(Model model, Dataset data, QuenchCommand command, Progress progress)
       throws IOException {
-    if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
-      throw command.wrongUsage("--batch-size and --threads must be 1 or more");
-    }
-    return calibrator(
-            method,
-            batchSize == null ? BatchSize.suited(ModelFile.inputs(model), BATCH) : batchSize,
-            progress)
-        .threads(threads == null ? SessionOptions.DEFAULT.threads() : threads)
+    return calibrator(model, data, command, progress)
         .calibrate(model, QdqPlacement.tensors(model), data);
   }
 
-  static Calibrator calibrator(RangeMethod method, int batchSize, Progress progress) {
+  /// Set up with all options.
+  Calibrator calibrator(Model model, Dataset data, QuenchCommand command, Progress progress) {
+    if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
+      throw command.wrongUsage("--batch-size and --threads must be 1 or more");
+    }
     return Calibrator.using(Backends.named("onnxruntime"))
         .method(method)
-        .batchSize(batchSize)
+        .batchSize(batchSize == null ? BatchSize.suited(ModelFile.inputs(model), BATCH) : batchSize)
+        .threads(threads == null ? SessionOptions.DEFAULT.threads() : threads)
+        .acceptNonFinite(acceptNonFinite)
+        .preprocessing(preprocessing(data))
         .progress(progress);
+  }
+
+  /// What tables record of how samples were made.
+  static String preprocessing(Dataset data) {
+    return data.preprocessing().map(Preprocessing::toJson).orElse("");
   }
 
   /// Turns what is no method into wrong usage.

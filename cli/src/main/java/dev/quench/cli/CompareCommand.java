@@ -101,10 +101,12 @@ final class CompareCommand extends QuenchCommand {
     if (models.size() == 1 && backends.size() == 1) {
       throw wrongUsage("nothing to compare with: give two models, or --backend with two names");
     }
-    Backend expectedBackend = BackendOption.available(backends.getFirst(), this);
-    Backend actualBackend = BackendOption.available(backends.getLast(), this);
+    BackendOption.check(backends, this);
     ModelFile expected = ModelFile.read(models.getFirst());
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
+    Backend expectedBackend =
+        BackendOption.available(backends.getFirst(), expected.model(), this);
+    Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
     Set<String> taps = tensors ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
     Comparison comparison = new Comparison();
     try (Session first = expectedBackend.open(expected.model(), options(expected, taps));

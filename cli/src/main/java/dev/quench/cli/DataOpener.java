@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.data.DataSource;
 import dev.quench.data.Dataset;
 import dev.quench.data.IdxDataset;
 import dev.quench.data.Normalization;
-import dev.quench.data.NpyDataset;
+import dev.quench.data.Preprocessing;
 import dev.quench.data.RandomDataset;
 import dev.quench.graph.Model;
 import dev.quench.graph.ValueType;
@@ -12,7 +13,6 @@ import dev.quench.graph.ValueType.TensorType;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +20,16 @@ import java.util.Optional;
 
 /// Opens what `--data` names for one model.
 ///
-/// @param normalization of pixels
+/// @param normalization of the pixels of the bundled images, of IDX and of CIFAR-10 data
+/// @param preprocessing of images, where it is declared
+/// @param skipDamaged whether images that cannot be used are left out
 /// @param seed of noise
-record DataOpener(Model model, Normalization normalization, long seed) {
-  private static final String LABELS = "labels";
-
+record DataOpener(
+    Model model,
+    Normalization normalization,
+    Optional<Preprocessing> preprocessing,
+    boolean skipDamaged,
+    long seed) {
   /// Opens the data.
   ///
   /// @param training which half of a folder with both is meant
@@ -32,27 +37,26 @@ record DataOpener(Model model, Normalization normalization, long seed) {
     return switch (spec) {
       case DataSpec.Demo(boolean part) ->
           BundledSample.images(part, normalization, onlyInput("images"));
-      case DataSpec.Idx(Path path) -> {
-        IdxPair pair = IdxPair.find(path, training);
-        yield IdxDataset.open(pair.images(), pair.labels(), normalization, onlyInput("images"));
-      }
-      case DataSpec.Npy(Map<String, Path> files) -> npy(files);
+      case DataSpec.Stored(DataSource source) -> stored(source, training);
       case DataSpec.Noise(Map<String, Shape> shapes) -> noise(shapes);
     };
   }
 
-  private Dataset npy(Map<String, Path> files) throws IOException {
-    Map<String, Path> inputs = new LinkedHashMap<>(files);
-    boolean labelsAreInput =
-        ModelFile.inputs(model).stream().anyMatch(input -> input.name().equals(LABELS));
-    Optional<Path> labels =
-        labelsAreInput ? Optional.empty() : Optional.ofNullable(inputs.remove(LABELS));
-    if (inputs.isEmpty()) {
-      throw new CommandException(
-          "the npy data name labels only; the model takes " + ModelFile.inputs(model));
+  private Dataset stored(DataSource source, boolean training) throws IOException {
+    Map<String, TensorType> inputs = new LinkedHashMap<>();
+    for (TensorSpec input : ModelFile.inputs(model)) {
+      inputs.put(input.name(), ValueType.tensor(input.dataType(), input.shape()));
     }
-    Dataset data = NpyDataset.open(inputs, labels);
-    FiniteData.check(data);
+    Dataset data =
+        source.open(
+            dev.quench.data.DataOptions.of(inputs)
+                .withNormalization(normalization)
+                .withPreprocessing(preprocessing)
+                .withSkipDamaged(skipDamaged)
+                .withSplit(training ? IdxDataset.Split.TRAIN : IdxDataset.Split.TEST));
+    if (source instanceof DataSource.Npy || source instanceof DataSource.Npz) {
+      FiniteData.check(data);
+    }
     return data;
   }
 

@@ -2,8 +2,12 @@
 package dev.quench.cli;
 
 import dev.quench.data.Dataset;
+import dev.quench.data.Preprocessing;
+import dev.quench.data.SkippedFile;
 import dev.quench.graph.Model;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -18,9 +22,11 @@ final class DataOptions {
       converter = Converter.class,
       description = {
         "What to run on: demo (the bundled 10,000 test images), demo-train (the bundled 5,000 training images), "
-            + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), npy:NAME=FILE,... (one array an input, "
-            + "samples along the first axis, class labels as labels=FILE), random:SHAPE (noise, samples first, such as "
-            + "random:64x1x28x28, or random:NAME=SHAPE,...; results are stamped uncalibrated)."
+            + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), cifar10:DIR, images:DIR (images, or one folder "
+            + "a class), segmentation:DIR (images and masks), coco:FILE (boxes), text:DIR (images and their texts), "
+            + "npy:NAME=FILE,... (one array an input, samples along the first axis, class labels as labels=FILE), npz:FILE, "
+            + "random:SHAPE (noise, samples first, such as random:64x1x28x28, or random:NAME=SHAPE,...; results are stamped "
+            + "uncalibrated)."
       })
   private @Nullable DataSpec data;
 
@@ -37,7 +43,20 @@ final class DataOptions {
       description = "Seed of random data; default ${DEFAULT-VALUE}.")
   private long seed;
 
-  @Mixin private Preprocessing preprocessing;
+  @Option(
+      names = "--preprocess",
+      paramLabel = "FILE",
+      description =
+          "Declares how images become inputs: decode, resize, crop, mean, std, layout (JSON); recorded in tables and reports.")
+  private @Nullable Path preprocess;
+
+  @Option(
+      names = "--skip-damaged",
+      description =
+          "Leave out images that cannot be read, and name them; else the first ends the run.")
+  private boolean skipDamaged;
+
+  @Mixin private NormalizationOptions normalization;
 
   boolean isGiven() {
     return data != null;
@@ -59,8 +78,14 @@ final class DataOptions {
     if (samples != null && samples < 1) {
       throw command.wrongUsage("--samples must be 1 or more, got " + samples);
     }
+    Optional<Preprocessing> declared =
+        preprocess == null ? Optional.empty() : Optional.of(Preprocessing.read(preprocess));
     Dataset all =
-        new DataOpener(model, preprocessing.normalization(model), seed).open(data, training);
+        new DataOpener(model, normalization.normalization(model), declared, skipDamaged, seed)
+            .open(data, training);
+    for (SkippedFile skipped : all.skipped()) {
+      command.note("skipped " + skipped.file() + ": " + skipped.reason());
+    }
     Dataset used = samples == null ? all : all.limit(samples);
     InputFit.check(used, model);
     if (used.isRandom()) {

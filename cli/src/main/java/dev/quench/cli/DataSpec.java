@@ -2,31 +2,21 @@
 package dev.quench.cli;
 
 import dev.quench.Printable;
+import dev.quench.data.DataSource;
 import dev.quench.tensor.Shape;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// What `--data` names.
 sealed interface DataSpec {
   /// For help and messages.
-  String KNOWN =
-      "demo, demo-train, idx:DIR, npy:NAME=FILE,... (labels as labels=FILE), random:SHAPE";
+  String KNOWN = "demo, demo-train, " + DataSource.KNOWN + ", random:SHAPE";
 
   /// The bundled images: tests, or those for training.
   record Demo(boolean training) implements DataSpec {}
 
-  /// @param path a folder with IDX files, or one images file
-  record Idx(Path path) implements DataSpec {}
-
-  /// @param files by input name; `labels` holds class indices unless the model has an input of that
-  ///   name
-  record Npy(Map<String, Path> files) implements DataSpec {
-    public Npy {
-      files = Map.copyOf(files);
-    }
-  }
+  /// Files in one of many forms.
+  record Stored(DataSource source) implements DataSpec {}
 
   /// @param shapes by input name, samples along axis 0; the one under the empty name is for a
   ///   model's only input
@@ -40,14 +30,15 @@ sealed interface DataSpec {
   ///
   /// @throws IllegalArgumentException for anything else, saying what there is
   static DataSpec parse(String text) {
+    if (DataSource.isKnown(text)) {
+      return new Stored(DataSource.parse(text));
+    }
     int colon = text.indexOf(':');
     String kind = colon < 0 ? text : text.substring(0, colon);
     String rest = colon < 0 ? "" : text.substring(colon + 1);
     return switch (kind) {
       case "demo" -> demo(text, rest, false);
       case "demo-train" -> demo(text, rest, true);
-      case "idx" -> new Idx(path(text, rest));
-      case "npy" -> npy(text, rest);
       case "random" -> noise(text, rest);
       default -> throw unknown(text, "is not known");
     };
@@ -58,20 +49,6 @@ sealed interface DataSpec {
       throw unknown(text, "takes nothing after its name");
     }
     return new Demo(training);
-  }
-
-  private static DataSpec npy(String text, String rest) {
-    Map<String, Path> files = new LinkedHashMap<>();
-    for (String part : rest.split(",", -1)) {
-      int equals = part.indexOf('=');
-      if (equals <= 0) {
-        throw unknown(text, "needs NAME=FILE after npy:");
-      }
-      if (files.put(part.substring(0, equals), path(text, part.substring(equals + 1))) != null) {
-        throw unknown(text, "names an input twice");
-      }
-    }
-    return new Npy(files);
   }
 
   private static DataSpec noise(String text, String rest) {
@@ -88,18 +65,6 @@ sealed interface DataSpec {
       }
     }
     return new Noise(shapes);
-  }
-
-  private static Path path(String text, String path) {
-    if (path.isEmpty()) {
-      throw unknown(text, "names no file or folder");
-    }
-    try {
-      return Path.of(path);
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(
-          "data '" + Printable.escape(text) + "': " + e.getReason(), e);
-    }
   }
 
   private static IllegalArgumentException unknown(String text, String problem) {

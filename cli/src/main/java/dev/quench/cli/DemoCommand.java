@@ -2,6 +2,7 @@
 package dev.quench.cli;
 
 import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.RangeMethod;
 import dev.quench.calibration.TensorRtCache;
 import dev.quench.calibration.TensorRtVersion;
@@ -19,6 +20,7 @@ import dev.quench.eval.EvaluationReport;
 import dev.quench.eval.LayerErrors;
 import dev.quench.eval.Notice;
 import dev.quench.eval.RangeHistograms;
+import dev.quench.eval.ReportSection;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
@@ -95,7 +97,7 @@ final class DemoCommand extends QuenchCommand {
     OutputFile.check(fp32, int8, table, cache, json, html);
 
     Model model = BundledSample.model();
-    Normalization normalization = new Preprocessing().normalization(model);
+    Normalization normalization = new NormalizationOptions().normalization(model);
     Dataset training =
         BundledSample.images(true, normalization, INPUT).limit(limit(CALIBRATION_IMAGES));
     Dataset test = BundledSample.images(false, normalization, INPUT);
@@ -116,12 +118,16 @@ final class DemoCommand extends QuenchCommand {
 
     EvaluationReport report = evaluate(evaluated, model, fp32, quantized, int8);
     AtomicFile.writeString(json, report.toJson());
+    List<ReportSection> sections = new ArrayList<>();
+    sections.add(layerErrors(model, quantized, test));
+    if (ranges.hasHistograms()) {
+      sections.add(RangeHistograms.of(ranges));
+    }
     AtomicFile.writeString(
         html,
         report.toHtml(
             "Quench demo: Network-in-Network on Fashion-MNIST, FP32 and INT8",
-            layerErrors(model, quantized, test),
-            RangeHistograms.of(ranges)));
+            sections.toArray(ReportSection[]::new)));
     steps.done("evaluated: %s, %s", json, html);
     say("");
     say(report.toTable());
@@ -151,15 +157,19 @@ final class DemoCommand extends QuenchCommand {
       throws IOException {
     RangeMethod method = RangeMethod.entropy();
     TableReuse reuse =
-        new TableReuse(ModelDigest.of(model), QdqPlacement.tensors(model), method, training);
+        new TableReuse(
+            ModelDigest.of(model), QdqPlacement.tensors(model), method, training, Shard.WHOLE);
     CalibrationTable found;
     if (Files.exists(table)
         && reuse.look(table) instanceof TableReuse.Finding.Valid(CalibrationTable valid)) {
-      found = valid;
+      found = HistogramsFile.attach(valid, table);
       steps.done("reused the calibration, which is valid: %s", table);
     } else {
       found =
-          CalibrationOptions.calibrator(method, CALIBRATION_BATCH, progress())
+          Calibrator.using(Backends.named("onnxruntime"))
+              .method(method)
+              .batchSize(CALIBRATION_BATCH)
+              .progress(progress())
               .threads(SessionOptions.DEFAULT.threads())
               .calibrate(model, QdqPlacement.tensors(model), training);
       steps.done(
@@ -169,6 +179,9 @@ final class DemoCommand extends QuenchCommand {
     TensorRtCache text = TensorRtCache.of(found, TensorRtVersion.BUNDLED);
     text.write(cache);
     CalibrationTable vouching = found.vouchingFor(text);
+    if (vouching.hasHistograms()) {
+      vouching.writeHistograms(HistogramsFile.of(table));
+    }
     vouching.write(table);
     return vouching;
   }

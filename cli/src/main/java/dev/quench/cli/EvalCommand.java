@@ -3,18 +3,31 @@ package dev.quench.cli;
 
 import dev.quench.data.AtomicFile;
 import dev.quench.data.Dataset;
+import dev.quench.eval.Backends;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.EvaluationReport;
-import dev.quench.eval.TopK;
+import dev.quench.eval.LayerErrors;
+import dev.quench.eval.MultiScaleBackend;
+import dev.quench.eval.RangeHistograms;
+import dev.quench.eval.ReportSection;
+import dev.quench.metric.CombinedMetric;
+import dev.quench.metric.MultiScale;
+import dev.quench.metric.OverlayWriter;
+import dev.quench.metric.Reference;
+import dev.quench.metric.SegmentationOverlay;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Backend;
+import dev.quench.run.Metric;
 import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,6 +53,8 @@ import picocli.CommandLine.Parameters;
     })
 final class EvalCommand extends QuenchCommand {
   private static final int BATCH = 64;
+  private static final int LAYER_ERROR_SAMPLES = 8;
+  private static final int MAX_OVERLAYS = 20;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -54,7 +69,7 @@ final class EvalCommand extends QuenchCommand {
       paramLabel = "B[,B...]",
       split = ",",
       defaultValue = "auto",
-      description = "Any of onnxruntime, tensorrt, auto; default ${DEFAULT-VALUE}.")
+      description = "Any of onnxruntime, xnor, tensorrt, auto; default ${DEFAULT-VALUE}.")
   private List<String> backends;
 
   @Option(
@@ -65,13 +80,19 @@ final class EvalCommand extends QuenchCommand {
           "Arithmetic that TensorRT may use for models without quantization: ${COMPLETION-CANDIDATES}; default FP32.")
   private List<Precision> precisions = List.of();
 
+  @Mixin private MetricOptions metric;
+
   @Option(
-      names = "--metric",
-      paramLabel = "M",
-      defaultValue = "top-k",
+      names = "--multi-scale",
       description =
-          "top-k (top-1 and top-5), or none for data without labels; default ${DEFAULT-VALUE}.")
-  private String metric;
+          "For segmentation: look at each image in six sizes from 0.5 to 1.75, and mirrored; needs free height and width.")
+  private boolean multiScale;
+
+  @Option(
+      names = "--overlays",
+      paramLabel = "DIR",
+      description = "For segmentation: write what the model sees over the first images, as PNG.")
+  private @Nullable Path overlays;
 
   @Option(
       names = "--batch-size",
@@ -93,24 +114,32 @@ final class EvalCommand extends QuenchCommand {
   private @Nullable Path report;
 
   @Option(
-      names = "--min-top1",
+      names = "--table",
+      paramLabel = "FILE",
+      description =
+          "For --report: calibration table whose histograms, kept beside it, the page shows.")
+  private @Nullable Path table;
+
+  @Option(
+      names = {"--min-score", "--min-top1"},
       paramLabel = "SHARE",
       converter = ShareConverter.class,
-      description = "Exit with 3 when a top-1 is below this: a fraction such as 0.93, or 93%%.")
-  private @Nullable Double minTop1;
+      description =
+          "Exit with 3 when the first score (top-1 for top-k) is below this: a fraction such as 0.93, or 93%%.")
+  private @Nullable Double minScore;
 
   @Option(
       names = "--max-drop",
       paramLabel = "POINTS",
       description =
-          "Exit with 3 when a top-1 is more than this many points (hundredths) below that of the first result.")
+          "Exit with 3 when the first score is more than this many points (hundredths) below that of the first result.")
   private @Nullable Double maxDrop;
 
   @Override
   void execute() throws IOException {
     checkOptions();
     OutputFile.check(report);
-    List<Backend> chosen = chosenBackends();
+    BackendOption.check(backends, this);
     List<ModelFile> files = new ArrayList<>();
     for (Path model : models) {
       ModelFile file = ModelFile.read(model);
@@ -124,6 +153,7 @@ final class EvalCommand extends QuenchCommand {
     for (ModelFile file : files.subList(1, files.size())) {
       InputFit.check(dataset, file.model());
     }
+    List<Candidate> candidates = new ArrayList<>();
     Evaluation evaluation =
         Evaluation.on(dataset)
             .batchSize(batchSize == null ? BatchSize.suited(first.inputs(), BATCH) : batchSize)
@@ -131,39 +161,102 @@ final class EvalCommand extends QuenchCommand {
     if (threads != null) {
       evaluation.threads(threads);
     }
-    if (metric.equals("top-k")) {
-      evaluation.metric(new TopK());
-    }
     for (ModelFile file : files) {
-      for (Backend backend : chosen) {
+      for (Backend backend : backendsFor(file)) {
         for (Precision precision : precisionsOf(file, backend)) {
-          evaluation.add(
-              new Candidate(file.name(), file.model(), backend, precision, file.sizeBytes()));
+          candidates.add(
+              new Candidate(
+                  file.name(),
+                  file.model(),
+                  multiScale ? new MultiScaleBackend(backend, MultiScale.STANDARD) : backend,
+                  precision,
+                  file.sizeBytes()));
         }
       }
     }
-    EvaluationReport result = evaluation.run();
-    print(result);
-    new Bounds(minTop1, maxDrop).check(result);
+    if (overlays != null && candidates.size() > 1) {
+      throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());
+    }
+    candidates.forEach(evaluation::add);
+    EvaluationReport result = measured(evaluation, first, dataset);
+    print(result, candidates, dataset);
+    new Bounds(minScore, maxDrop).check(result);
   }
 
-  private void print(EvaluationReport result) throws IOException {
+  private EvaluationReport measured(Evaluation evaluation, ModelFile first, Dataset dataset)
+      throws IOException {
+    if (!metric.needsReference()) {
+      return judgedBy(evaluation, metric.metric(first.model(), Optional.empty()), dataset).run();
+    }
+    try (Session session =
+        Backends.named("onnxruntime").open(first.model(), SessionOptions.DEFAULT)) {
+      return judgedBy(
+              evaluation,
+              metric.metric(first.model(), Optional.of(Reference.running(session))),
+              dataset)
+          .run();
+    }
+  }
+
+  private Evaluation judgedBy(Evaluation evaluation, Optional<Metric> chosen, Dataset dataset) {
+    List<Metric> metrics = new ArrayList<>(chosen.stream().toList());
+    if (overlays != null) {
+      metrics.add(
+          new OverlayWriter(
+              overlays,
+              new SegmentationOverlay(dataset.classNames()),
+              MAX_OVERLAYS,
+              Optional.empty()));
+    }
+    if (!metrics.isEmpty()) {
+      evaluation.metric(metrics.size() == 1 ? metrics.getFirst() : new CombinedMetric(metrics));
+    }
+    return evaluation;
+  }
+
+  private void print(EvaluationReport result, List<Candidate> candidates, Dataset dataset)
+      throws IOException {
     say("on " + result.data());
     say(result.toTable());
     result.skipped().forEach(notice -> note("not run: " + notice));
     report(Json.parse(result.toJson()));
     if (report != null) {
-      AtomicFile.writeString(report, result.toHtml("Evaluation on " + result.data()));
+      AtomicFile.writeString(
+          report,
+          result.toHtml(
+              "Evaluation on " + result.data(),
+              sections(candidates, dataset).toArray(ReportSection[]::new)));
       note("report: " + report);
     }
   }
 
-  private void checkOptions() {
-    if (!Set.of("top-k", "none").contains(metric)) {
-      throw wrongUsage("there is no metric '" + metric + "'; there are top-k, none");
+  private List<ReportSection> sections(List<Candidate> candidates, Dataset dataset)
+      throws IOException {
+    List<ReportSection> sections = new ArrayList<>();
+    List<Candidate> runnable =
+        candidates.stream()
+            .filter(candidate -> candidate.backend().availability().isAvailable())
+            .toList();
+    if (runnable.size() > 1) {
+      sections.add(
+          LayerErrors.measure(
+              runnable.getFirst(),
+              runnable.subList(1, runnable.size()),
+              Samples.of(dataset, LAYER_ERROR_SAMPLES)));
     }
-    if (metric.equals("none") && (minTop1 != null || maxDrop != null)) {
-      throw wrongUsage("--min-top1 and --max-drop need --metric top-k");
+    if (table != null) {
+      sections.add(RangeHistograms.of(HistogramsFile.readTable(table)));
+    }
+    return sections;
+  }
+
+  private void checkOptions() {
+    metric.check(this);
+    if (metric.isNone() && (minScore != null || maxDrop != null)) {
+      throw wrongUsage("--min-score and --max-drop need a metric");
+    }
+    if (table != null && report == null) {
+      throw wrongUsage("--table goes with --report");
     }
     if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
       throw wrongUsage("--batch-size and --threads must be 1 or more");
@@ -173,18 +266,19 @@ final class EvalCommand extends QuenchCommand {
     }
   }
 
-  private List<Backend> chosenBackends() {
+  /// Those that can run here and those that cannot, which the report then lists.
+  private Set<Backend> backendsFor(ModelFile file) {
     Set<Backend> chosen = new LinkedHashSet<>();
     for (String name : backends) {
       chosen.add(
           name.equals("auto")
-              ? BackendOption.available(name, this)
-              : BackendOption.named(name, this));
+              ? BackendOption.available(name, file.model(), this)
+              : Backends.named(name));
     }
     if (chosen.stream().noneMatch(backend -> backend.availability() instanceof Available)) {
-      BackendOption.available(chosen.iterator().next().name(), this);
+      BackendOption.available(chosen.iterator().next().name(), file.model(), this);
     }
-    return List.copyOf(chosen);
+    return chosen;
   }
 
   /// ONNX Runtime runs a model as it is; only TensorRT chooses.

@@ -3,20 +3,35 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.eval.Backends;
+import dev.quench.calibration.CalibrationTable;
+import dev.quench.export.DimensionReport;
+import dev.quench.export.ExportTarget;
+import dev.quench.export.FixDimensions;
+import dev.quench.export.FreeDimensions;
+import dev.quench.export.LowerPrecision;
+import dev.quench.export.LowerResize;
+import dev.quench.export.NodeSelection;
+import dev.quench.export.PrecisionReport;
+import dev.quench.export.ReducedPrecision;
 import dev.quench.export.Refusal;
-import dev.quench.export.TensorRtTarget;
+import dev.quench.graph.Model;
+import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
+import dev.quench.onnx.PackedWeights;
+import dev.quench.xnor.XnorBackend;
+import dev.quench.xnor.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /// Writes a model for a target, having checked that the target takes it.
 @Command(
@@ -24,19 +39,24 @@ import picocli.CommandLine.Parameters;
     header = "Writes a model for a target, having checked that it takes it.",
     descriptionHeading = "%n",
     description = {
-      "Writes a model for a target, having checked that the target can import it.",
-      "For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are held against what TensorRT 10 "
-          + "imports. Every node that it would refuse is named; the exit code is then 3 and nothing is written, unless --force."
+      "Writes a model for a target: lowers precision and frees or fixes dimensions where asked, and checks that the target "
+          + "can import the result. For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are "
+          + "held against what that release imports. Every node that it would refuse is named; the exit code is then 3 and "
+          + "nothing is written, unless --force."
     },
     parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
-    footer = "  quench export model.int8.onnx -o checked.onnx --target tensorrt")
+    footer = {
+      "  quench export model.int8.onnx -o model.trt.onnx --target tensorrt \\",
+      "      --precision mixed --free batch",
+      "  quench export binary.onnx -o binary.packed.onnx --target xnor --packed"
+    })
 final class ExportCommand extends QuenchCommand {
-  /// Where a model is to run.
-  enum Target {
-    TENSORRT,
-    ONNXRUNTIME;
+  /// What [FreeDimensions] may free.
+  enum Axes {
+    BATCH,
+    IMAGE;
 
     @Override
     public String toString() {
@@ -58,46 +78,175 @@ final class ExportCommand extends QuenchCommand {
       names = "--target",
       paramLabel = "T",
       required = true,
-      description = "tensorrt or onnxruntime.")
-  private Target target;
+      converter = TargetConverter.class,
+      description = "tensorrt (10.15), tensorrt-11, onnxruntime or xnor.")
+  private ExportTarget target;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "Rewrite FP32 as fp16, bf16 or mixed (FP16 where it is safe) by explicit casts, which a strongly typed TensorRT network needs; nodes that are sensitive to range stay FP32.")
+  private @Nullable ReducedPrecision precision;
+
+  @Option(
+      names = "--keep-fp32",
+      paramLabel = "PATTERN",
+      description =
+          "For --precision: also keep these nodes: a name with * and ?, regex:EXPRESSION or op:TYPE; may be repeated.")
+  private List<String> kept = List.of();
+
+  @Option(
+      names = "--table",
+      paramLabel = "FILE",
+      description =
+          "For --precision: a minmax calibration table, so that activations beyond the range of FP16 stay FP32.")
+  private @Nullable Path table;
+
+  @Option(
+      names = "--free",
+      paramLabel = "AXES",
+      split = ",",
+      description = "Make fixed dimensions free: batch, image (height and width), or both.")
+  private List<Axes> free = List.of();
+
+  @Option(
+      names = "--fix",
+      paramLabel = "NAME=SIZE",
+      description = "Give a free dimension a size; may be repeated.")
+  private Map<String, Long> fix = Map.of();
+
+  @Option(
+      names = "--packed",
+      description =
+          "Store binary weights with 1 bit each and ternary ones with 2; such a file is for Quench, which expands it when it reads it.")
+  private boolean packed;
 
   @Option(names = "--force", description = "Write the model even if the target refuses it.")
   private boolean force;
 
   @Override
   void execute() throws IOException {
+    if (packed && !target.name().equals("xnor")) {
+      throw wrongUsage("--packed goes with --target xnor; other runtimes do not read it");
+    }
+    if (precision == null && (!kept.isEmpty() || table != null)) {
+      throw wrongUsage("--keep-fp32 and --table go with --precision");
+    }
     OutputFile.check(output);
     ModelFile file = ModelFile.read(model);
-    List<Refusal> refusals =
-        switch (target) {
-          case TENSORRT -> TensorRtTarget.check(file.model());
-          case ONNXRUNTIME -> {
-            checkOnnxRuntime(file);
-            yield List.of();
-          }
-        };
+    ObjectNode root = Json.object().put("target", target.name());
+    reshape(file.model(), root);
+    if (precision != null) {
+      lower(file.model(), precision, root);
+    }
+    if (target.name().startsWith("tensorrt")) {
+      new PassPipeline(List.of(new LowerResize())).apply(file.model());
+    }
+    List<Refusal> refusals = target.refusals(file.model());
+    if (target.name().equals("xnor")) {
+      describe(new XnorBackend().plan(file.model()), root);
+    }
     boolean written = refusals.isEmpty() || force;
     if (written) {
+      if (packed) {
+        pack(file.model(), root);
+      }
       OnnxWriter.write(file.model(), output);
     }
-    print(refusals, written);
+    print(refusals, written, root);
     if (!written) {
       throw new CheckFailedException(
           "%s would refuse %d node%s; nothing is written (--force writes it all the same)"
-              .formatted(target, refusals.size(), refusals.size() == 1 ? "" : "s"));
+              .formatted(target.name(), refusals.size(), refusals.size() == 1 ? "" : "s"));
     }
   }
 
-  private static void checkOnnxRuntime(ModelFile file) {
-    SessionOptions options = SessionOptions.DEFAULT.withOptimization(false);
-    try (Session session = Backends.named("onnxruntime").open(file.model(), options)) {
-      session.inputs();
+  private void reshape(Model loaded, ObjectNode root) {
+    if (!fix.isEmpty()) {
+      new PassPipeline(List.of(new FixDimensions(fix))).apply(loaded);
+    }
+    if (free.isEmpty()) {
+      return;
+    }
+    boolean batch = free.contains(Axes.BATCH);
+    FreeDimensions freeing =
+        !free.contains(Axes.IMAGE)
+            ? FreeDimensions.batch("batch")
+            : batch
+                ? FreeDimensions.batchAndImage("batch", "height", "width")
+                : FreeDimensions.image("height", "width");
+    DimensionReport report = freeing.free(loaded);
+    ArrayNode rewrites = root.putArray("rewrites");
+    for (DimensionReport.Rewrite rewrite : report.rewrites()) {
+      say(rewrite.toString());
+      rewrites.add(rewrite.toString());
     }
   }
 
-  private void print(List<Refusal> refusals, boolean written) throws IOException {
-    ObjectNode root = Json.object();
-    root.put("target", target.toString());
+  private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
+    LowerPrecision lowering = LowerPrecision.to(to).keeping(NodeSelection.of(kept));
+    if (table != null) {
+      CalibrationTable ranges = CalibrationTable.read(table);
+      if (!ranges.header().method().equals("minmax")) {
+        throw new CommandException(
+            table
+                + " was made by "
+                + ranges.header().method()
+                + ", which clips; calibrate with --method minmax to know the largest activations");
+      }
+      lowering = lowering.withRanges(ranges);
+    }
+    PrecisionReport report = lowering.lower(loaded);
+    say(
+        "%d nodes in %s, %d stay FP32, %d casts, %d constants converted"
+            .formatted(
+                report.lowered(), to, report.kept().size(), report.casts(), report.constants()));
+    ObjectNode node = root.putObject("precision");
+    node.put("lowered", report.lowered()).put("casts", report.casts());
+    ArrayNode stays = node.putArray("kept");
+    for (PrecisionReport.Kept each : report.kept()) {
+      say("  FP32: " + each);
+      stays.addObject().put("node", each.node()).put("reason", each.reason());
+    }
+  }
+
+  private void describe(XnorPlan plan, ObjectNode root) {
+    say("%d layers on bits, by %s".formatted(plan.binary().size(), plan.kernel()));
+    ArrayNode layers = root.putArray("binaryLayers");
+    for (XnorPlan.BinaryLayer layer : plan.binary()) {
+      say("  " + (layer.ternary() ? "ternary: " : "binary: ") + layer.node());
+      layers.add(layer.node());
+    }
+    ArrayNode stays = root.putArray("keptInOnnxRuntime");
+    for (XnorPlan.Kept each : plan.kept()) {
+      if (each.opType().equals("Conv")
+          || each.opType().equals("Gemm")
+          || each.opType().equals("MatMul")) {
+        say("  in ONNX Runtime: " + each.node() + ": " + each.reason());
+      }
+      stays.addObject().put("node", each.node()).put("reason", each.reason());
+    }
+  }
+
+  private void pack(Model loaded, ObjectNode root) {
+    PackedWeights.Report report = PackedWeights.pack(loaded);
+    say(
+        "packed %d binary and %d ternary weights: %s -> %s"
+            .formatted(
+                report.binary(),
+                report.ternary(),
+                Text.bytes(report.floatBytes()),
+                Text.bytes(report.packedBytes())));
+    root.putObject("packed")
+        .put("binary", report.binary())
+        .put("ternary", report.ternary())
+        .put("floatBytes", report.floatBytes())
+        .put("packedBytes", report.packedBytes());
+  }
+
+  private void print(List<Refusal> refusals, boolean written, ObjectNode root)
+      throws IOException {
     root.put("written", written);
     ArrayNode list = root.putArray("refusals");
     for (Refusal refusal : refusals) {
@@ -112,9 +261,21 @@ final class ExportCommand extends QuenchCommand {
       root.put("sizeBytes", Files.size(output));
       say(
           refusals.isEmpty()
-              ? target + " takes it: " + output
-              : "written although " + target + " would refuse it: " + output);
+              ? target.name() + " takes it: " + output
+              : "written although " + target.name() + " would refuse it: " + output);
     }
     report(root);
+  }
+
+  /// Turns what is no target into wrong usage.
+  static final class TargetConverter implements ITypeConverter<ExportTarget> {
+    @Override
+    public ExportTarget convert(String text) {
+      try {
+        return ExportTarget.named(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
   }
 }

@@ -19,7 +19,11 @@ final class HistogramsFile {
 
   /// Reads a table, with its histograms where they are.
   static CalibrationTable readTable(Path table) throws IOException {
-    CalibrationTable read = CalibrationTable.read(table);
+    return attach(CalibrationTable.read(table), table);
+  }
+
+  /// Adds the histograms that lie beside a table, where they are.
+  static CalibrationTable attach(CalibrationTable read, Path table) throws IOException {
     Path file = of(table);
     return Files.exists(file) ? read.withHistograms(file) : read;
   }

@@ -42,7 +42,7 @@ final class ProfileCommand extends QuenchCommand {
       names = "--backend",
       paramLabel = "B",
       defaultValue = "auto",
-      description = "onnxruntime, tensorrt or auto; default ${DEFAULT-VALUE}.")
+      description = "onnxruntime, xnor, tensorrt or auto; default ${DEFAULT-VALUE}.")
   private String backend;
 
   @Option(
@@ -90,8 +90,9 @@ final class ProfileCommand extends QuenchCommand {
   @Override
   void execute() throws IOException {
     ProfileOptions profiling = profileOptions();
-    Backend chosen = BackendOption.available(backend, this);
+    BackendOption.check(List.of(backend), this);
     ModelFile file = ModelFile.read(model);
+    Backend chosen = BackendOption.available(backend, file.model(), this);
     List<TensorSpec> inputs = FreeDimensions.settle(file.inputs(), shapes);
     SessionOptions options =
         SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);

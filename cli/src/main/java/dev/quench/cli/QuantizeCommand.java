@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.TensorRtCacheReport;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
@@ -12,7 +13,6 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,26 +123,25 @@ final class QuantizeCommand extends QuenchCommand {
   private CalibrationTable tableOrCache(Model prepared) throws IOException {
     CalibrationTable read = table == null ? null : CalibrationTable.read(table);
     if (read != null) {
-      read.requireModel(ModelDigest.of(prepared));
+      read = read.forModel(prepared);
     }
     if (cache == null) {
       return Objects.requireNonNull(read);
     }
-    TensorRtCache text = TensorRtCache.read(cache);
+    TensorRtCacheReport found = TensorRtCacheReport.read(cache, QdqPlacement.tensors(prepared));
     if (read != null) {
-      read.requireCache(text);
+      read.requireCache(TensorRtCache.read(cache));
     } else if (!trustCache) {
       throw new CommandException(
           cache
               + " does not say which model it belongs to; give the --table that was written with it, or --trust-cache");
     }
-    TensorRtCache.Coverage coverage = text.coverage(QdqPlacement.tensors(prepared));
-    note(cache + ": " + coverage);
-    if (coverage.present().isEmpty()) {
+    note(cache + ": " + found);
+    if (found.coverage().present().isEmpty()) {
       throw new CommandException(
           cache + " names no tensor of this model; it belongs to another one");
     }
-    return CalibrationTable.fromCache(text);
+    return found.trusted();
   }
 
   private void print(

@@ -53,7 +53,7 @@ final class RunCommand extends QuenchCommand {
       names = "--backend",
       paramLabel = "B",
       defaultValue = "auto",
-      description = "onnxruntime, tensorrt or auto; default ${DEFAULT-VALUE}.")
+      description = "onnxruntime, xnor, tensorrt or auto; default ${DEFAULT-VALUE}.")
   private String backend;
 
   @Option(
@@ -66,8 +66,9 @@ final class RunCommand extends QuenchCommand {
   @Override
   void execute() throws IOException {
     OutputFile.checkFolder(output);
-    Backend chosen = BackendOption.available(backend, this);
+    BackendOption.check(List.of(backend), this);
     ModelFile file = ModelFile.read(model);
+    Backend chosen = BackendOption.available(backend, file.model(), this);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     List<TensorSpec> specs = file.inputs();
     for (TensorSpec spec : specs) {

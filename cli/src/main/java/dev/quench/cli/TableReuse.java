@@ -4,6 +4,7 @@ package dev.quench.cli;
 import dev.quench.calibration.CalibrationData;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.SampleSpans;
 import dev.quench.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,9 @@ import java.util.Set;
 ///
 /// @param modelDigest of the model at hand
 /// @param tensors that need a range
-record TableReuse(String modelDigest, Set<String> tensors, RangeMethod method, Dataset data) {
+/// @param shard of the data that is meant
+record TableReuse(
+    String modelDigest, Set<String> tensors, RangeMethod method, Dataset data, Shard shard) {
   /// What was found.
   sealed interface Finding {
     /// There is no table.
@@ -53,10 +56,14 @@ record TableReuse(String modelDigest, Set<String> tensors, RangeMethod method, D
     if (table.header().data().size() != 1 || !isOf(table.header().data().getFirst())) {
       return Optional.of("other data");
     }
+    if (!table.header().preprocessing().equals(CalibrationOptions.preprocessing(data))) {
+      return Optional.of("other preprocessing");
+    }
     return table.names().containsAll(tensors) ? Optional.empty() : Optional.of("fewer tensors");
   }
 
   private boolean isOf(CalibrationData used) {
-    return used.digest().equals(data.digest()) && used.samples() == data.size();
+    return used.digest().equals(data.digest())
+        && used.used().equals(SampleSpans.shard(shard.index(), shard.count(), data.size(), 1));
   }
 }

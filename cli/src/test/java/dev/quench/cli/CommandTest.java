@@ -91,7 +91,7 @@ class CommandTest {
       assertRefused(2, "Missing required", "inspect");
       assertRefused(2, "--nonsense", "inspect", model, "--nonsense");
       assertRefused(2, "--output", "optimize", model);
-      assertRefused(2, "there are demo, demo-train", "eval", model, "--data", "cifar10:x");
+      assertRefused(2, "there are demo, demo-train", "eval", model, "--data", "cifar100:x");
       assertRefused(2, "give --data", "eval", model);
       assertRefused(2, "--samples must be 1", "eval", model, "--data", "demo", "--samples", 0);
       assertRefused(2, "no backend 'cuda'", "eval", model, "--data", "demo", "--backend", "cuda");
@@ -245,7 +245,7 @@ class CommandTest {
           1);
       assertRefused(
           3,
-          "below --min-top1",
+          "below --min-score",
           "eval",
           model,
           "--data",
@@ -464,11 +464,21 @@ class CommandTest {
     void cachesAndTablesAreCheckedBeforeTheyAreTrusted() throws IOException {
       Path out = folder.resolve("never.onnx");
       Path cache = folder.resolve("bad.cache");
-      for (String line :
-          List.of("image: 3bd1428", "image: 7fc00000", "image 3bd14285", "image: zzzzzzzz")) {
+      for (String line : List.of("image: 3bd1428", "image 3bd14285", "image: zzzzzzzz")) {
         Files.writeString(cache, "TRT-101501-EntropyCalibration2\n" + line + "\n");
         assertRefused(1, "line 2", "quantize", model, "-o", out, "--cache", cache, "--trust-cache");
       }
+      Files.writeString(cache, "TRT-101501-EntropyCalibration2\nimage: 7fc00000\n");
+      assertRefused(
+          1,
+          "'image' in the TensorRT cache is NaN",
+          "quantize",
+          model,
+          "-o",
+          out,
+          "--cache",
+          cache,
+          "--trust-cache");
       Files.writeString(cache, "TRT-101501-EntropyCalibration2\nother: 3bd14285\n");
       assertRefused(
           1,

@@ -4,6 +4,7 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.quench.data.DataSource;
 import dev.quench.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,9 +18,11 @@ class DataSpecTest {
     assertThat(DataSpec.parse("demo")).isEqualTo(new DataSpec.Demo(false));
     assertThat(DataSpec.parse("demo-train")).isEqualTo(new DataSpec.Demo(true));
     assertThat(DataSpec.parse("idx:some/folder"))
-        .isEqualTo(new DataSpec.Idx(Path.of("some/folder")));
+        .isEqualTo(new DataSpec.Stored(new DataSource.Idx(Path.of("some/folder"))));
     assertThat(DataSpec.parse("npy:a=x.npy,b=y=z.npy"))
-        .isEqualTo(new DataSpec.Npy(Map.of("a", Path.of("x.npy"), "b", Path.of("y=z.npy"))));
+        .isEqualTo(
+            new DataSpec.Stored(
+                new DataSource.Npy(Map.of("a", Path.of("x.npy"), "b", Path.of("y=z.npy")))));
     assertThat(DataSpec.parse("random:8x1x28x28"))
         .isEqualTo(new DataSpec.Noise(Map.of("", Shape.of(8, 1, 28, 28))));
     assertThat(DataSpec.parse("random:ids=2x7,mask=2x7"))
@@ -30,8 +33,8 @@ class DataSpecTest {
   @ValueSource(
       strings = {
         "",
-        "cifar10:dir",
-        "images:dir",
+        "cifar100:dir",
+        "images:",
         "demo:x",
         "idx:",
         "npy:",
@@ -52,7 +55,7 @@ class DataSpecTest {
   @Test
   void listsWhatThereIs() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> DataSpec.parse("cifar10:dir"))
-        .withMessage("data 'cifar10:dir' is not known; there are " + DataSpec.KNOWN);
+        .isThrownBy(() -> DataSpec.parse("cifar100:dir"))
+        .withMessage("data 'cifar100:dir' is not known; there are " + DataSpec.KNOWN);
   }
 }

@@ -29,7 +29,7 @@ final class BuildAndRunInt8 {
         return session.run(inputs);
       }
     }
-    try (Session session = Backends.auto().backend().open(model, SessionOptions.DEFAULT)) {
+    try (Session session = Backends.auto(model).backend().open(model, SessionOptions.DEFAULT)) {
       return session.run(inputs);
     }
   }

@@ -55,13 +55,14 @@ final class Plots {
   }
 
   private Plot accuracyAgainstSize(String key) throws IOException {
-    String label = ResultTable.label(key);
+    String label = ScoreText.label(key);
+    boolean share = ScoreText.isShare(key);
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
             .xAxisTitle("size, kB")
-            .yAxisTitle(label + ", %")
+            .yAxisTitle(share ? label + ", %" : label)
             .build();
     style(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
@@ -75,24 +76,24 @@ final class Plots {
       if (score == null) {
         continue;
       }
-      double percent = 100 * score;
-      low = Math.min(low, percent);
-      high = Math.max(high, percent);
+      double shown = share ? 100 * score : score;
+      low = Math.min(low, shown);
+      high = Math.max(high, shown);
       largest = Math.max(largest, result.sizeBytes() / 1e3);
       chart
           .addSeries(
               index++ + 1 + "  " + name(result),
               new double[] {result.sizeBytes() / 1e3},
-              new double[] {percent})
+              new double[] {shown})
           .setMarker(SeriesMarkers.CIRCLE);
     }
     XYStyler styler = chart.getStyler();
-    double margin = Math.max(0.25, 0.3 * (high - low));
-    styler.setYAxisMin(Math.max(0, low - margin));
-    styler.setYAxisMax(Math.min(100, high + margin));
+    double margin = Math.max(share ? 0.25 : 1e-3, 0.3 * (high - low));
+    styler.setYAxisMin(share ? Math.max(0, low - margin) : low - margin);
+    styler.setYAxisMax(share ? Math.min(100, high + margin) : high + margin);
     styler.setXAxisMin(0.0);
     styler.setXAxisMax(largest * 1.15);
-    styler.setYAxisDecimalPattern("0.00");
+    styler.setYAxisDecimalPattern(share ? "0.00" : "0.0000");
     styler.setXAxisDecimalPattern("#,##0");
     return new Plot(
         label + " against size",

@@ -21,7 +21,7 @@ final class ResultTable {
   List<String> headings() {
     List<String> headings = new ArrayList<>(List.of("variant", "backend", "precision"));
     for (String key : scoreKeys) {
-      headings.add(label(key));
+      headings.add(ScoreText.label(key));
     }
     if (!scoreKeys.isEmpty()) {
       headings.add("change");
@@ -46,7 +46,7 @@ final class ResultTable {
             List.of(Printable.escape(result.model()), result.backend(), result.precision()));
     for (String key : scoreKeys) {
       Double score = result.scores().get(key);
-      cells.add(score == null ? "-" : percent(score));
+      cells.add(score == null ? "-" : ScoreText.value(key, score));
     }
     if (!scoreKeys.isEmpty()) {
       cells.add(change(result, reference));
@@ -67,9 +67,7 @@ final class ResultTable {
     String key = scoreKeys.iterator().next();
     Double mine = result.scores().get(key);
     Double theirs = reference.scores().get(key);
-    return mine == null || theirs == null
-        ? "-"
-        : String.format(Locale.ROOT, "%+.2f pt", 100 * (mine - theirs));
+    return mine == null || theirs == null ? "-" : ScoreText.change(key, mine - theirs);
   }
 
   String toText() {
@@ -94,14 +92,6 @@ final class ResultTable {
       text.append(row.toString().stripTrailing()).append('\n');
     }
     return text.toString();
-  }
-
-  static String label(String scoreKey) {
-    return scoreKey.matches("top\\d+") ? "top-" + scoreKey.substring(3) : scoreKey;
-  }
-
-  static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 
   static String size(long bytes) {

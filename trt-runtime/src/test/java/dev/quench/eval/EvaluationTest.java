@@ -145,8 +145,10 @@ class EvaluationTest {
   void namesTheBackendsThereAre() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Backends.named("tpu"))
-        .withMessage("no backend is called 'tpu'; expected auto, tensorrt, onnxruntime");
-    assertThat(Backends.auto().reason()).contains(Backends.auto().backend().name());
+        .withMessage("no backend is called 'tpu'; expected tensorrt, xnor, onnxruntime");
+    Choice choice = Backends.auto(scaling(1));
+    assertThat(choice.reason()).contains(choice.backend().name());
+    assertThat(choice.backend().name()).isNotEqualTo("xnor");
   }
 
   private static Candidate candidate(String name, float factor) {

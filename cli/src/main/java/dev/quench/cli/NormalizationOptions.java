@@ -11,27 +11,28 @@ import picocli.CommandLine.Option;
 /// How pixels become numbers: `(pixel * scale - mean) / std`, by option, else as the model's own
 /// metadata says (`preprocess.scale`, `preprocess.mean`, `preprocess.std`), else `scale` 1/255,
 /// mean 0 and deviation 1.
-final class Preprocessing {
+final class NormalizationOptions {
   private static final String DEFAULT_SCALE = "1/255";
 
   @Option(
       names = "--mean",
       paramLabel = "M[,M...]",
-      description = "Mean of each channel, for idx data; default: the model's metadata, else 0.")
+      description =
+          "Mean of each channel, for idx and cifar10 data; default: the model's metadata, else 0.")
   private @Nullable String mean;
 
   @Option(
       names = "--std",
       paramLabel = "S[,S...]",
       description =
-          "Standard deviation of each channel, for idx data; default: the model's metadata, else 1.")
+          "Standard deviation of each channel, for idx and cifar10 data; default: the model's metadata, else 1.")
   private @Nullable String std;
 
   @Option(
       names = "--scale",
       paramLabel = "F",
       description =
-          "Factor of a pixel before mean and deviation, for idx data; default: the model's metadata, else 1/255.")
+          "Factor of a pixel before mean and deviation, for idx and cifar10 data; default: the model's metadata, else 1/255.")
   private @Nullable String scale;
 
   /// Settles the three for `model`.

@@ -148,9 +148,9 @@ public final class CocoFile {
         default -> parser.skipChildren();
       }
     }
-    if (id < 0 || fileName.isEmpty()) {
+    if (id < 0 || fileName.isEmpty() || fileName.indexOf(0) >= 0) {
       throw new DataException(
-          "%s: image %d '%s' lacks its id or file_name".formatted(file, id, fileName));
+          "%s: image %d '%s' lacks its id or a valid file_name".formatted(file, id, fileName));
     }
     if (images.put(id, new Image(fileName, width, height, new ArrayList<>())) != null) {
       throw new DataException(file + ": two images have the id " + id);

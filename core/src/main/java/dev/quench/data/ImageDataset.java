@@ -189,8 +189,12 @@ public final class ImageDataset implements Dataset {
   private Batch batch(List<Sample> parts, float[][] table) {
     Shape one = parts.getFirst().shape();
     long bytes = preprocessing.dataType().byteSize(one.elements());
-    MemorySegment all =
-        MemorySegment.ofArray(new byte[Math.toIntExact(Math.multiplyExact(bytes, parts.size()))]);
+    if (bytes > Integer.MAX_VALUE / parts.size()) {
+      throw new DataException(
+          "%s: a batch of %d samples of %s %s is larger than 2 GiB; use smaller batches"
+              .formatted(description, parts.size(), preprocessing.dataType(), one));
+    }
+    MemorySegment all = MemorySegment.ofArray(new byte[(int) bytes * parts.size()]);
     List<Labels> labels = new ArrayList<>();
     List<ImageSource> sources = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {

@@ -40,6 +40,11 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
   static PreparedImage of(String name, RawImage stored, Preprocessing how) {
     RawImage colored = converted(name, stored, how);
     int[] size = size(stored.width(), stored.height(), how.resize());
+    if ((long) size[0] * size[1] > ImageFile.MAX_PIXELS) {
+      throw new DataException(
+          "%s: %d x %d pixels after resizing, expected at most %d in all; declare a smaller size"
+              .formatted(name, size[0], size[1], ImageFile.MAX_PIXELS));
+    }
     RawImage resized = Resampling.resize(colored, size[0], size[1], how.interpolation());
     double scaleX = size[0] / (double) stored.width();
     double scaleY = size[1] / (double) stored.height();
@@ -57,6 +62,10 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
       OptionalInt byteFill = box.fill();
       zero = byteFill.isEmpty();
       fill = byteFill.orElse(0);
+    }
+    if (how.resize() instanceof Resize.FixedHeight line) {
+      width = line.inputWidth(width);
+      zero = true;
     }
     if (how.crop().isPresent()) {
       CenterCrop crop = how.crop().get();
@@ -126,10 +135,9 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
         int target = limit ? Math.min(size, longer) : size;
         yield sides(width, height, longer, target, multipleOf);
       }
-      case Resize.FixedHeight(int toHeight, int multipleOf, int maximumWidth) -> {
-        long exact = Math.ceilDiv((long) width * toHeight, (long) height);
-        long rounded = Math.ceilDiv(exact, (long) multipleOf) * multipleOf;
-        yield new int[] {(int) Math.min(rounded, maximumWidth), toHeight};
+      case Resize.FixedHeight line -> {
+        long exact = Math.ceilDiv((long) width * line.height(), (long) height);
+        yield new int[] {(int) Math.min(exact, line.maximumWidth()), line.height()};
       }
       case Resize.Letterbox box -> {
         double ratio = Math.min(box.width() / (double) width, box.height() / (double) height);

@@ -83,8 +83,9 @@ final class PreprocessingJson {
       case "fixed-height" ->
           new Resize.FixedHeight(
               fields.integer("resize.height", null),
-              fields.integer("resize.multipleOf", 1),
-              fields.integer("resize.maximumWidth", Resize.MAX_SIDE));
+              fields.integer("resize.minimumWidth", 1),
+              fields.integer("resize.maximumWidth", Resize.MAX_SIDE),
+              fields.integer("resize.multipleOf", 1));
       case "letterbox" ->
           new Resize.Letterbox(
               fields.integer("resize.width", null),
@@ -197,11 +198,12 @@ final class PreprocessingJson {
         json.writeStringField("mode", "longer-side");
         writeSide(json, size, multipleOf, limit);
       }
-      case Resize.FixedHeight(int height, int multipleOf, int maximumWidth) -> {
+      case Resize.FixedHeight(int height, int minimum, int maximum, int multipleOf) -> {
         json.writeStringField("mode", "fixed-height");
         json.writeNumberField("height", height);
+        json.writeNumberField("minimumWidth", minimum);
+        json.writeNumberField("maximumWidth", maximum);
         json.writeNumberField("multipleOf", multipleOf);
-        json.writeNumberField("maximumWidth", maximumWidth);
       }
       case Resize.Letterbox(int width, int height, OptionalInt fill, boolean centered) -> {
         json.writeStringField("mode", "letterbox");

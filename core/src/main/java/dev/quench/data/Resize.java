@@ -42,14 +42,26 @@ public sealed interface Resize {
     }
   }
 
-  /// Keeps proportions and brings the height to `height`, for lines of text; the width is rounded
-  /// up to a multiple of `multipleOf`, at most `maximumWidth`, into which wider images are
-  /// squeezed.
-  record FixedHeight(int height, int multipleOf, int maximumWidth) implements Resize {
+  /// Keeps proportions and brings the height to `height`, for lines of text. The input becomes as
+  /// wide as the image, but at least `minimumWidth`, and a multiple of `multipleOf`; what the image
+  /// leaves at the right is 0 after normalization. Wider images are squeezed into `maximumWidth`.
+  record FixedHeight(int height, int minimumWidth, int maximumWidth, int multipleOf)
+      implements Resize {
     public FixedHeight {
       checkSide(height);
-      checkSide(multipleOf);
+      checkSide(minimumWidth);
       checkSide(maximumWidth);
+      checkSide(multipleOf);
+      if (minimumWidth > maximumWidth) {
+        throw new IllegalArgumentException(
+            "width from %d to %d; expected the first to be no larger"
+                .formatted(minimumWidth, maximumWidth));
+      }
+    }
+
+    int inputWidth(int imageWidth) {
+      int rounded = Math.ceilDiv(imageWidth, multipleOf) * multipleOf;
+      return Math.clamp(rounded, minimumWidth, maximumWidth);
     }
   }
 

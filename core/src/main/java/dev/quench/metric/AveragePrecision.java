@@ -170,12 +170,12 @@ final class AveragePrecision {
 
   private int curve(int index, double[] recalls, double[] precisions) {
     int bit = 1 << index;
-    List<Judged> sorted = new ArrayList<>(judged);
-    sorted.sort(Comparator.comparingDouble(Judged::score).reversed());
+    // Stable, and quick once it is sorted.
+    judged.sort(Comparator.comparingDouble(Judged::score).reversed());
     long right = 0;
     long wrong = 0;
     int points = 0;
-    for (Judged each : sorted) {
+    for (Judged each : judged) {
       if ((each.ignored() & bit) != 0) {
         continue;
       }

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// How near embeddings are to those of a reference. Scores: `cosine`, the mean over the samples,
-/// `cosineMin`, the least, and `pairSpearman`, the rank correlation between the similarities of all
-/// pairs of samples here and there (of the first 1,000 samples; left out below three), which says
-/// whether a search would still find the same neighbours.
+/// How near embeddings are to those of a reference. Scores: `embeddingCosine`, the mean over the
+/// samples, `embeddingCosineMin`, the least, and `pairSpearman`, the rank correlation between the
+/// similarities of all pairs of samples here and there (of the first 1,000 samples; left out below
+/// three), which says whether a search would still find the same neighbours.
 ///
 /// @param reference gives what is expected
 /// @param output `[N, D]`, or `[N, T, D]` which is pooled; the first if empty
@@ -118,8 +118,8 @@ public record EmbeddingSimilarity(
     public Map<String, Double> scores() {
       Map<String, Double> scores = new LinkedHashMap<>();
       if (samples > 0) {
-        scores.put("cosine", cosines / samples);
-        scores.put("cosineMin", least);
+        scores.put("embeddingCosine", cosines / samples);
+        scores.put("embeddingCosineMin", least);
       }
       if (expected.size() >= 3) {
         scores.put("pairSpearman", RankCorrelation.spearman(pairs(expected), pairs(actual)));

@@ -3,7 +3,6 @@ package dev.quench.metric;
 
 import java.awt.image.BufferedImage;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /// Capital letters, digits and some marks of 5 by 7 pixels, for legends on machines without any
@@ -48,11 +47,10 @@ final class PixelFont {
     return Math.max(0, text.length() * ADVANCE - 1);
   }
 
-  /// Draws a text with its upper left corner at `(x, y)`; what lies outside is cut off.
+  /// Draws a text in capitals with its upper left corner at `(x, y)`; what lies outside is cut off.
   static void draw(BufferedImage image, String text, int x, int y, int color) {
-    String upper = text.toUpperCase(Locale.ROOT);
-    for (int i = 0; i < upper.length(); i++) {
-      String glyph = GLYPHS.getOrDefault(upper.charAt(i), FRAME);
+    for (int i = 0; i < text.length(); i++) {
+      String glyph = GLYPHS.getOrDefault(text.charAt(i), FRAME);
       for (int row = 0; row < HEIGHT; row++) {
         int bits = Integer.parseInt(glyph.substring(2 * row, 2 * row + 2), 16);
         for (int column = 0; column < WIDTH; column++) {

@@ -77,12 +77,9 @@ public final class SegmentationOutput {
   /// @param geometry where the image's pixels are in the model's input
   /// @throws IllegalArgumentException if a class index is not below [#MAX_CLASSES]
   public Mask classes(int sample, ImageGeometry geometry) {
-    double[] columns = new double[geometry.imageWidth()];
-    for (int x = 0; x < columns.length; x++) {
-      columns[x] = geometry.toInputX(x + 0.5) * width / geometry.inputWidth();
-    }
-    byte[] mask = new byte[Math.multiplyExact(columns.length, geometry.imageHeight())];
-    byte[] row = new byte[columns.length];
+    Columns columns = new Columns(geometry, width);
+    byte[] row = new byte[geometry.imageWidth()];
+    byte[] mask = new byte[Math.multiplyExact(row.length, geometry.imageHeight())];
     for (int y = 0; y < geometry.imageHeight(); y++) {
       double position = geometry.toInputY(y + 0.5) * height / geometry.inputHeight();
       if (position < 0 || position > height) {
@@ -94,17 +91,14 @@ public final class SegmentationOutput {
       }
       System.arraycopy(row, 0, mask, y * row.length, row.length);
     }
-    return Mask.of(columns.length, geometry.imageHeight(), mask);
+    return Mask.of(row.length, geometry.imageHeight(), mask);
   }
 
-  private void nearest(int sample, double[] columns, double position, byte[] row) {
+  private void nearest(int sample, Columns columns, double position, byte[] row) {
     int from = (sample * height + Math.min(height - 1, (int) position)) * width;
-    for (int x = 0; x < row.length; x++) {
-      if (columns[x] < 0 || columns[x] > width) {
-        row[x] = (byte) Mask.IGNORE;
-        continue;
-      }
-      long index = indices[from + Math.min(width - 1, (int) columns[x])];
+    Arrays.fill(row, (byte) Mask.IGNORE);
+    for (int x = columns.begin; x < columns.end; x++) {
+      long index = indices[from + columns.nearest[x]];
       if (index < 0 || index >= MAX_CLASSES) {
         throw new IllegalArgumentException(
             "%s: the model's output holds class %d, expected 0 to %d"
@@ -114,11 +108,13 @@ public final class SegmentationOutput {
     }
   }
 
-  private void highest(int sample, double[] columns, double position, byte[] row) {
+  /// Interpolates between the two rows first, then along each.
+  private void highest(int sample, Columns columns, double position, byte[] row) {
     double y = Math.clamp(position - 0.5, 0, height - 1);
     int above = (int) y;
     int below = Math.min(height - 1, above + 1);
     float fraction = (float) (y - above);
+    float[] line = new float[width];
     float[] best = new float[row.length];
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
     Arrays.fill(row, (byte) UNDECIDED);
@@ -126,23 +122,49 @@ public final class SegmentationOutput {
       int plane = (sample * classes + index) * height;
       int first = (plane + above) * width;
       int second = (plane + below) * width;
-      for (int x = 0; x < row.length; x++) {
-        if (columns[x] < 0 || columns[x] > width) {
-          row[x] = (byte) Mask.IGNORE;
-          continue;
-        }
-        double center = Math.clamp(columns[x] - 0.5, 0, width - 1);
-        int left = (int) center;
-        int right = Math.min(width - 1, left + 1);
-        float across = (float) (center - left);
-        float upper =
-            scores[first + left] + across * (scores[first + right] - scores[first + left]);
-        float lower =
-            scores[second + left] + across * (scores[second + right] - scores[second + left]);
-        float score = upper + fraction * (lower - upper);
+      for (int x = 0; x < width; x++) {
+        line[x] = scores[first + x] + fraction * (scores[second + x] - scores[first + x]);
+      }
+      for (int x = columns.begin; x < columns.end; x++) {
+        float left = line[columns.left[x]];
+        float score = left + columns.across[x] * (line[columns.right[x]] - left);
         if (score > best[x] || (row[x] == (byte) UNDECIDED && !Float.isNaN(score))) {
           best[x] = score;
           row[x] = (byte) index;
+        }
+      }
+    }
+    Arrays.fill(row, 0, columns.begin, (byte) Mask.IGNORE);
+    Arrays.fill(row, columns.end, row.length, (byte) Mask.IGNORE);
+  }
+
+  /// Where each column of the image is in the output; those that the model saw are `[begin, end)`.
+  private static final class Columns {
+    private final int[] nearest;
+    private final int[] left;
+    private final int[] right;
+    private final float[] across;
+    private int begin;
+    private int end;
+
+    Columns(ImageGeometry geometry, int width) {
+      int count = geometry.imageWidth();
+      nearest = new int[count];
+      left = new int[count];
+      right = new int[count];
+      across = new float[count];
+      for (int x = 0; x < count; x++) {
+        double position = geometry.toInputX(x + 0.5) * width / geometry.inputWidth();
+        if (position < 0) {
+          begin = x + 1;
+          end = x + 1;
+        } else if (position <= width) {
+          end = x + 1;
+          nearest[x] = Math.min(width - 1, (int) position);
+          double center = Math.clamp(position - 0.5, 0, width - 1);
+          left[x] = (int) center;
+          right[x] = Math.min(width - 1, left[x] + 1);
+          across[x] = (float) (center - left[x]);
         }
       }
     }

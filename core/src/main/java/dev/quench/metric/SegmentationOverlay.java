@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
@@ -135,7 +136,8 @@ public record SegmentationOverlay(List<String> classNames, double opacity, Optio
       return "UNDECIDED";
     }
     String name = index < classNames.size() ? classNames.get(index) : Integer.toString(index);
-    return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
+    String upper = name.toUpperCase(Locale.ROOT);
+    return upper.length() <= MAX_NAME ? upper : upper.substring(0, MAX_NAME);
   }
 
   private static void fill(BufferedImage image, int x, int y, int width, int height, int color) {

@@ -127,7 +127,9 @@ class CocoFileTest {
         .hasMessageContaining("no valid JSON");
     assertThatThrownBy(() -> open("{}")).hasMessageContaining("lists no images");
     assertThatThrownBy(() -> open("{\"images\":[{\"id\":1}]}"))
-        .hasMessageContaining("lacks its id or file_name");
+        .hasMessageContaining("lacks its id or a valid file_name");
+    assertThatThrownBy(() -> open("{\"images\":[{\"id\":1,\"file_name\":\"a\\u0000\"}]}"))
+        .hasMessageContaining("lacks its id or a valid file_name");
     assertThatThrownBy(() -> open("{\"images\":[{\"id\":\"x\",\"file_name\":\"a.png\"}]}"))
         .isInstanceOf(DataException.class);
   }

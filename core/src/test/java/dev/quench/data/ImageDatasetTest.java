@@ -122,6 +122,28 @@ class ImageDatasetTest {
   }
 
   @Test
+  void fillsUpShortLinesAtTheRight() throws IOException {
+    ImageFiles.gray(folder.resolve("a.png"), 2, 10, 20);
+    Preprocessing line =
+        Preprocessing.plain(ColorMode.GRAY, new Normalization(1, List.of(4.0), List.of(2.0)))
+            .withResize(new Resize.FixedHeight(1, 3, 8, 4), Interpolation.BILINEAR);
+
+    assertThat(only(line).toFloats()).containsExactly(3, 8, 0, 0);
+  }
+
+  @Test
+  void refusesAnEnormousResult() throws IOException {
+    ImageFiles.gray(folder.resolve("a.png"), 1, 10);
+    Preprocessing huge =
+        Preprocessing.plain(ColorMode.GRAY, Normalization.UNIT)
+            .withResize(new Resize.Exact(16_384, 16_384), Interpolation.NEAREST);
+
+    assertThatThrownBy(() -> only(huge))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("16384 x 16384 pixels after resizing");
+  }
+
+  @Test
   void cropsTheMiddleAsTorchvisionDoes() throws IOException {
     ImageFiles.gray(folder.resolve("a.png"), 5, 0, 1, 2, 3, 4);
     Preprocessing crop =
@@ -153,8 +175,9 @@ class ImageDatasetTest {
     assertThat(shape(new Resize.LongerSide(20, 1, false))).isEqualTo(Shape.of(1, 3, 12, 20));
     assertThat(shape(new Resize.ShorterSide(20, 32, true))).isEqualTo(Shape.of(1, 3, 32, 64));
     assertThat(shape(new Resize.LongerSide(100, 1, true))).isEqualTo(Shape.of(1, 3, 31, 50));
-    assertThat(shape(new Resize.FixedHeight(10, 8, 100))).isEqualTo(Shape.of(1, 3, 10, 24));
-    assertThat(shape(new Resize.FixedHeight(10, 1, 12))).isEqualTo(Shape.of(1, 3, 10, 12));
+    assertThat(shape(new Resize.FixedHeight(10, 1, 100, 8))).isEqualTo(Shape.of(1, 3, 10, 24));
+    assertThat(shape(new Resize.FixedHeight(10, 1, 12, 1))).isEqualTo(Shape.of(1, 3, 10, 12));
+    assertThat(shape(new Resize.FixedHeight(10, 30, 90, 1))).isEqualTo(Shape.of(1, 3, 10, 30));
     assertThat(shape(new Resize.Exact(3, 4))).isEqualTo(Shape.of(1, 3, 4, 3));
   }
 

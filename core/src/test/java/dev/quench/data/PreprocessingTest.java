@@ -66,6 +66,16 @@ class PreprocessingTest {
   }
 
   @Test
+  void keepsPresetsThatReadBack() throws IOException {
+    assertThat(PreprocessingPresets.all()).containsKeys("imagenet", "yolo-640");
+    for (Preprocessing preset : PreprocessingPresets.all().values()) {
+      assertThat(parse(preset.toJson())).isEqualTo(preset);
+    }
+    assertThat(PreprocessingPresets.find("imagenet")).contains(Preprocessing.IMAGENET);
+    assertThat(PreprocessingPresets.find("other")).isEmpty();
+  }
+
+  @Test
   void hasAnotherDigestForAnotherDeclaration() {
     assertThat(Preprocessing.IMAGENET.digest())
         .isNotEqualTo(
@@ -128,7 +138,7 @@ class PreprocessingTest {
                 new Resize.Exact(side, side + 1),
                 new Resize.ShorterSide(side, 32, random.nextBoolean()),
                 new Resize.LongerSide(side, 1, random.nextBoolean()),
-                new Resize.FixedHeight(side, 8, 2 * side),
+                new Resize.FixedHeight(side, 1, 2 * side, 8),
                 new Resize.Letterbox(side, 3, OptionalInt.of(114), random.nextBoolean()),
                 new Resize.Letterbox(side, 4, OptionalInt.empty(), random.nextBoolean()))
             .get(random.nextInt(7));

@@ -32,11 +32,11 @@ class EmbeddingSimilarityTest {
     Tensor pooled = Tensor.ofFloats(Shape.of(1, 2), 1, 1);
     Map<String, Tensor> mask = Map.of("attention_mask", Tensor.ofLongs(Shape.of(1, 3), 1, 1, 0));
 
-    assertThat(scores(Pooling.MEAN, mask, pooled, tokens).get("cosine"))
+    assertThat(scores(Pooling.MEAN, mask, pooled, tokens).get("embeddingCosine"))
         .isCloseTo(1, within(1e-12));
-    assertThat(scores(Pooling.FIRST_TOKEN, mask, pooled, tokens).get("cosine"))
+    assertThat(scores(Pooling.FIRST_TOKEN, mask, pooled, tokens).get("embeddingCosine"))
         .isCloseTo(Math.sqrt(0.5), within(1e-12));
-    assertThat(scores(Pooling.MEAN, Map.of(), pooled, tokens).get("cosine"))
+    assertThat(scores(Pooling.MEAN, Map.of(), pooled, tokens).get("embeddingCosine"))
         .isCloseTo((102 - 98) / (Math.sqrt(2) * Math.hypot(102, 98)), within(1e-12));
   }
 
@@ -49,7 +49,7 @@ class EmbeddingSimilarityTest {
     assertThat(scores(Pooling.MEAN, Map.of(), expected, rotated))
         .as("every cosine differs, but all similarities stay")
         .containsEntry("pairSpearman", 1.0)
-        .hasEntrySatisfying("cosine", cosine -> assertThat(cosine).isLessThan(0.1));
+        .hasEntrySatisfying("embeddingCosine", cosine -> assertThat(cosine).isLessThan(0.1));
     assertThat(scores(Pooling.MEAN, Map.of(), expected, swapped).get("pairSpearman"))
         .isLessThan(0.6);
   }

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.OpsetImports;
 import dev.quench.run.ActivationTap;
+import dev.quench.run.Availability;
+import dev.quench.run.Backend;
 import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
@@ -153,6 +159,38 @@ class MultiScaleSessionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("needs one FLOAT input [N, C, H, W]");
     assertThatThrownBy(() -> scales(false, 0.0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void closesTheSessionOfAModelThatItRefuses() {
+    Strided network = new Strided(Shape.of(1, 1, 4, 4), 0);
+    Backend backend =
+        new Backend() {
+          @Override
+          public String name() {
+            return "strided";
+          }
+
+          @Override
+          public Availability availability() {
+            return new Availability.Available("always");
+          }
+
+          @Override
+          public Session open(Model model, SessionOptions options) {
+            return network;
+          }
+        };
+    Model model = new Model(new Graph("empty", OpsetImports.onnx(17)), 10);
+
+    assertThatThrownBy(() ->
+            new MultiScaleBackend(backend, scales(false, 0.5)).open(model, SessionOptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(network.closed).isTrue();
+    try (Session session =
+        new MultiScaleBackend(backend, scales(false, 1.0)).open(model, SessionOptions.DEFAULT)) {
+      assertThat(session).isInstanceOf(MultiScaleSession.class);
+    }
   }
 
   private static double first(MultiScale how, Tensor image, float shift) {

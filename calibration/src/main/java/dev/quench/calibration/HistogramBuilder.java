@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Collects the elements of tensors into a [Histogram]. Not thread-safe: one builder a thread, then
 /// [Histogram#merge].
@@ -40,16 +41,19 @@ public final class HistogramBuilder {
     }
   }
 
+  private final int limit;
   private final int[] piece = new int[PIECE];
   private final MemorySegment pieceBytes = MemorySegment.ofArray(piece);
   private final float[] values = new float[PIECE];
   private final int[] bins = new int[PIECE];
 
-  /// Bins of positive values, then of negative ones, then the lanes of zeros. Added to `counts`
-  /// before one could overflow: small enough to stay in the first-level cache.
+  /// Bins of positive values, then of negative ones, then the lanes of zeros: small enough to stay
+  /// in the first-level cache.
   private final int[] recent = new int[SIGNED_BINS + LANES];
 
-  private long[] counts = new long[SIGNED_BINS];
+  /// What `recent` held before it could overflow; rarely needed.
+  private long @Nullable [] counts;
+
   private int recentValues;
   private int exponent = BinWidth.MIN_EXPONENT;
   private boolean anyFinite;
@@ -64,6 +68,15 @@ public final class HistogramBuilder {
   private long positiveInfinities;
   private long negativeInfinities;
   private long tensors;
+
+  public HistogramBuilder() {
+    this(Integer.MAX_VALUE);
+  }
+
+  /// @param limit how many values are counted in `int` counters, 1024 or more
+  HistogramBuilder(int limit) {
+    this.limit = limit;
+  }
 
   /// Counts every element of one sample.
   ///
@@ -95,12 +108,11 @@ public final class HistogramBuilder {
 
   /// The values so far; this builder can go on.
   public Histogram build() {
-    flush();
     return new Histogram(
         exponent,
-        counts.clone(),
+        allCounts(),
         new Histogram.Extremes(min, max),
-        new Histogram.Specials(zeros, nans, positiveInfinities, negativeInfinities),
+        new Histogram.Specials(zeros + recentZeros(), nans, positiveInfinities, negativeInfinities),
         samples);
   }
 
@@ -218,29 +230,54 @@ public final class HistogramBuilder {
     anyFinite = true;
     int needed = BinWidth.exponentFor(Math.max(Math.abs(min), Math.abs(max)));
     if (needed > exponent) {
-      flush();
-      counts = Histogram.rebinned(counts, needed - exponent);
+      rebin(recent, 0, needed - exponent);
+      rebin(recent, BinWidth.BINS, needed - exponent);
+      if (counts != null) {
+        counts = Histogram.rebinned(counts, needed - exponent);
+      }
       exponent = needed;
     }
   }
 
+  /// In place: a bin moves to itself or to one before it.
+  private static void rebin(int[] counters, int first, int doublings) {
+    int shift = Math.min(doublings, Integer.SIZE - 1);
+    for (int i = 0; i < BinWidth.BINS; i++) {
+      int count = counters[first + i];
+      counters[first + i] = 0;
+      counters[first + (i >> shift)] += count;
+    }
+  }
+
+  private long[] allCounts() {
+    long[] all = counts == null ? new long[SIGNED_BINS] : counts.clone();
+    for (int i = 0; i < SIGNED_BINS; i++) {
+      all[i] += recent[i];
+    }
+    return all;
+  }
+
+  private long recentZeros() {
+    long sum = 0;
+    for (int lane = SIGNED_BINS; lane < recent.length; lane++) {
+      sum += recent[lane];
+    }
+    return sum;
+  }
+
   /// Moves what was counted lately to where it cannot overflow.
   private void flush() {
-    for (int i = 0; i < SIGNED_BINS; i++) {
-      counts[i] += recent[i];
-    }
-    for (int lane = SIGNED_BINS; lane < recent.length; lane++) {
-      zeros += recent[lane];
-    }
+    counts = allCounts();
+    zeros += recentZeros();
     Arrays.fill(recent, 0);
     recentValues = 0;
   }
 
-  private void reserve(int values) {
-    if (recentValues > Integer.MAX_VALUE - values) {
+  private void reserve(int size) {
+    if (recentValues > limit - size) {
       flush();
     }
-    recentValues += values;
+    recentValues += size;
   }
 
   /// Multiplying by a power of two is exact, or leaves less than the first bin when it underflows.
@@ -291,7 +328,8 @@ public final class HistogramBuilder {
       if (value == 0) {
         zeros++;
       } else {
-        counts[(value < 0 ? BinWidth.BINS : 0) + BinWidth.index(Math.abs(value), exponent)]++;
+        reserve(1);
+        recent[(value < 0 ? BinWidth.BINS : 0) + BinWidth.index(Math.abs(value), exponent)]++;
       }
     }
   }

@@ -156,7 +156,8 @@ public sealed interface RangeMethod {
   /// Source: Migacz, GTC 2017 (S7310), and scales in public caches ([TensorRtScale]). TensorRT's
   /// own result depends on the order of batches; this one is what it finds when the first batch
   /// holds the largest magnitude, but for values that lie in a bin of the histogram that an edge of
-  /// TensorRT's bins divides: they count as evenly spread.
+  /// TensorRT's bins divides: they count as evenly spread. Where many values are equal, as in the
+  /// background of images, it may cut off far too much; [Entropy] does not.
   record TensorRtEntropy() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {

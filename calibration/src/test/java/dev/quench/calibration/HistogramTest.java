@@ -342,6 +342,21 @@ class HistogramTest {
     }
 
     @Test
+    void ofManyValuesIsCountedOnInLongCounters() {
+      for (int seed = 0; seed < 10; seed++) {
+        SplittableRandom random = new SplittableRandom(seed);
+        HistogramBuilder often = new HistogramBuilder(random.nextInt(1024, 3000));
+        HistogramBuilder never = new HistogramBuilder();
+        for (int i = 0; i < 6; i++) {
+          float[] values = anyFloats(random, 2000);
+          often.add(Tensor.ofFloats(Shape.of(values.length), values));
+          never.add(Tensor.ofFloats(Shape.of(values.length), values));
+          assertThat(often.build()).as("seed %d, sample %d", seed, i).isEqualTo(never.build());
+        }
+      }
+    }
+
+    @Test
     void countsBeyondAnInt() {
       Histogram histogram = of(1f, 2f, 0f);
       for (int i = 0; i < 40; i++) {

@@ -120,7 +120,7 @@ final class PrecisionAssignment {
           reasons.put(node, "excluded");
         } else {
           rules
-              .reasonForFloat(node)
+              .reasonForFloat(node, options.wanted().contains(node))
               .or(() -> valueReason(node))
               .ifPresent(reason -> reasons.put(node, reason));
         }

@@ -31,6 +31,8 @@ enum PrecisionRole {
   /// Not understood, nested graphs inside, or without FLOAT data: stays as it is.
   LEFT_ALONE;
 
+  static final int SEPARATE_STATISTICS = 15;
+
   static PrecisionRole of(Node node, DataType reduced) {
     if (!node.domain().isEmpty() || !node.nestedGraphs().isEmpty()) {
       return LEFT_ALONE;
@@ -83,6 +85,8 @@ enum PrecisionRole {
     return switch (node.opType()) {
       case "Resize", "Upsample", "Dropout" -> index == 0;
       case "OneHot" -> index == 2;
+      // Since then its statistics have a type of their own, and stay FLOAT.
+      case "BatchNormalization" -> index == 0 || node.opset() < SEPARATE_STATISTICS;
       default -> true;
     };
   }

@@ -51,6 +51,9 @@ enum PrecisionRole {
           "RandomNormalLike",
           "RandomUniform",
           "RandomUniformLike",
+          "BlackmanWindow",
+          "HammingWindow",
+          "HannWindow",
           "EyeLike",
           "Range" ->
           LEFT_ALONE;
@@ -91,6 +94,14 @@ enum PrecisionRole {
     };
   }
 
+  /// Whether output `index` has the type that the node computes in; statistics have their own.
+  static boolean isDataOutput(Node node, int index) {
+    return switch (node.opType()) {
+      case "BatchNormalization", "LayerNormalization" -> index == 0;
+      default -> true;
+    };
+  }
+
   static boolean isFloat(Value value) {
     return value.isPresent() && value.dataType().orElse(null) == DataType.FLOAT;
   }
@@ -98,7 +109,15 @@ enum PrecisionRole {
   /// What a node that has to name its type needs to be told.
   static void retype(Node node, DataType reduced) {
     switch (node.opType()) {
-      case "Cast" -> node.setAttribute("to", AttributeValue.of(reduced.onnxCode()));
+      case "Cast" -> {
+        if (node.input(0).dataType().orElse(null) == reduced) {
+          node.removeAttribute("to");
+          node.removeAttribute("saturate");
+          Replacement.of(node, "Identity");
+        } else {
+          node.setAttribute("to", AttributeValue.of(reduced.onnxCode()));
+        }
+      }
       case "ConstantOfShape" -> {
         AttributeValue value =
             node.attribute("value").orElse(AttributeValue.of(Tensor.ofFloats(Shape.of(1), 0)));

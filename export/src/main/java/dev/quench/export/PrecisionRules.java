@@ -45,6 +45,15 @@ final class PrecisionRules {
     if (OPERATORS.find(node.opType()).filter(t -> t.contains(precision.type())).isEmpty()) {
       return Optional.of("TensorRT does not compute it in " + precision.type());
     }
+    boolean floatOnly =
+        switch (node.opType()) {
+          case "Celu", "NonMaxSuppression" -> true;
+          case "IsInf" -> node.opset() < 20;
+          default -> false;
+        };
+    if (floatOnly) {
+      return Optional.of("the standard has it in FLOAT only");
+    }
     return (wanted ? Optional.<String>empty() : byOperator(node)).or(() -> byConstants(node));
   }
 
@@ -81,7 +90,7 @@ final class PrecisionRules {
               "computes statistics of its input";
           case "Erf" -> "its result is subtracted from 1 where it is close to 1";
           case "Add", "Sub" -> followsErf(node) ? "cancels against Erf" : null;
-          case "GridSample", "RoiAlign", "DeformConv", "NonMaxSuppression" ->
+          case "GridSample", "RoiAlign", "DeformConv" ->
               "takes coordinates, which half precision cannot resolve";
           case "BatchNormalization" -> batchNormalization(node);
           case "AveragePool", "GlobalAveragePool" -> average(node);

@@ -72,7 +72,7 @@ final class CastInsertion {
         convertValue(value, natural.get(i), demands.get(i));
       }
     }
-    for (Node node : graph.nodes()) {
+    for (Node node : List.copyOf(graph.nodes())) {
       if (assignment.isLowered(node)) {
         PrecisionRole.retype(node, reduced);
       }
@@ -85,7 +85,8 @@ final class CastInsertion {
   private boolean isReduced(Value value) {
     return value
         .producer()
-        .map(assignment::isLowered)
+        .map(node ->
+            assignment.isLowered(node) && PrecisionRole.isDataOutput(node, value.outputIndex()))
         .orElse(convertsInterface && value.isGraphInput() && !value.isInitializer());
   }
 

@@ -25,15 +25,19 @@ import java.util.OptionalDouble;
 /// alone and reported. Results differ by the rounding of the reduced type.
 ///
 /// What the standard allows in the reduced type from a newer opset on raises the model's opset:
-/// quantization to 19, BFLOAT16 to 22. Immutable; thread-safe.
+/// BatchNormalization, whose statistics stay FLOAT, to 15, quantization to 19, BFLOAT16 to 22.
+/// Immutable; thread-safe.
 ///
 /// @param precision what to lower to
 /// @param kept nodes that stay FLOAT whatever they are
+/// @param wanted nodes that are lowered although their operator is sensitive to range; where their
+///   constants or observed activations do not fit, they stay all the same
 /// @param ranges observed magnitudes by tensor; of the largest ones (min-max), not clipped
 /// @param convertsInterface graph inputs and outputs get the reduced type too
 public record LowerPrecision(
     ReducedPrecision precision,
     NodeSelection kept,
+    NodeSelection wanted,
     QuantizationRanges ranges,
     boolean convertsInterface)
     implements Pass {
@@ -42,20 +46,27 @@ public record LowerPrecision(
 
   /// Nothing excluded, no ranges known, inputs and outputs as they are.
   public static LowerPrecision to(ReducedPrecision precision) {
-    return new LowerPrecision(precision, NodeSelection.NONE, _ -> OptionalDouble.empty(), false);
+    return new LowerPrecision(
+        precision, NodeSelection.NONE, NodeSelection.NONE, _ -> OptionalDouble.empty(), false);
   }
 
   public LowerPrecision keeping(NodeSelection nodes) {
-    return new LowerPrecision(precision, nodes, ranges, convertsInterface);
+    return new LowerPrecision(precision, nodes, wanted, ranges, convertsInterface);
+  }
+
+  /// @param nodes to lower against the rules for their operator: a Softmax that TensorRT is to fuse
+  ///   with the products around it, say
+  public LowerPrecision lowering(NodeSelection nodes) {
+    return new LowerPrecision(precision, kept, nodes, ranges, convertsInterface);
   }
 
   /// @param observed largest magnitudes, as min-max calibration finds them
   public LowerPrecision withRanges(QuantizationRanges observed) {
-    return new LowerPrecision(precision, kept, observed, convertsInterface);
+    return new LowerPrecision(precision, kept, wanted, observed, convertsInterface);
   }
 
   public LowerPrecision convertingInterface() {
-    return new LowerPrecision(precision, kept, ranges, true);
+    return new LowerPrecision(precision, kept, wanted, ranges, true);
   }
 
   @Override
@@ -96,14 +107,17 @@ public record LowerPrecision(
   }
 
   private boolean raiseOpset(Model model) {
-    if (precision.type() == DataType.BFLOAT16) {
-      return new OpsetUpgrade(OPSET_FOR_BFLOAT16).apply(model);
+    int needed = 0;
+    for (Node node : model.graph().nodes()) {
+      if (node.is("QuantizeLinear") || node.is("DequantizeLinear")) {
+        needed = Math.max(needed, OPSET_FOR_QUANTIZATION);
+      } else if (node.is("BatchNormalization")) {
+        needed = Math.max(needed, PrecisionRole.SEPARATE_STATISTICS);
+      }
     }
-    return model.graph().nodes().stream().anyMatch(LowerPrecision::isQuantization)
-        && new OpsetUpgrade(OPSET_FOR_QUANTIZATION).apply(model);
-  }
-
-  private static boolean isQuantization(Node node) {
-    return node.is("QuantizeLinear") || node.is("DequantizeLinear");
+    if (precision.type() == DataType.BFLOAT16) {
+      needed = OPSET_FOR_BFLOAT16;
+    }
+    return needed > 0 && new OpsetUpgrade(needed).apply(model);
   }
 }

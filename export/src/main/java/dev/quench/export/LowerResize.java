@@ -22,7 +22,7 @@ import java.util.Optional;
 /// 3. Empty `roi`, `scales` and `sizes` go; `roi` also where the mode does not read it.
 /// 4. Constant scales of some axes become scales of all.
 /// 5. `half_pixel_symmetric` becomes `half_pixel` where constant scales give whole sizes.
-/// 6. `antialias` goes where nothing shrinks.
+/// 6. `antialias` goes where nothing shrinks; the same up to rounding.
 ///
 /// What remains, such as cubic interpolation, is for [TensorRtTarget] to name. Stateless.
 public record LowerResize() implements Pass {

@@ -120,7 +120,7 @@ final class PrecisionAssignment {
           reasons.put(node, "excluded");
         } else {
           rules
-              .reasonForFloat(node)
+              .reasonForFloat(node, options.wanted().contains(node))
               .or(() -> valueReason(node))
               .ifPresent(reason -> reasons.put(node, reason));
         }
@@ -248,7 +248,10 @@ final class PrecisionAssignment {
     }
     Node node = value.producer().get();
     return switch (role(node)) {
-      case LAYER -> vertices.getOrDefault(node, MinimumCut.SINK);
+      case LAYER ->
+          PrecisionRole.isDataOutput(node, value.outputIndex())
+              ? vertices.getOrDefault(node, MinimumCut.SINK)
+              : MinimumCut.SINK;
       case CONSTANT, DEQUANTIZE -> -1;
       case BRIDGE -> MinimumCut.SOURCE;
       case QUANTIZE, READER, LEFT_ALONE -> MinimumCut.SINK;

@@ -31,6 +31,8 @@ enum PrecisionRole {
   /// Not understood, nested graphs inside, or without FLOAT data: stays as it is.
   LEFT_ALONE;
 
+  static final int SEPARATE_STATISTICS = 15;
+
   static PrecisionRole of(Node node, DataType reduced) {
     if (!node.domain().isEmpty() || !node.nestedGraphs().isEmpty()) {
       return LEFT_ALONE;
@@ -49,6 +51,9 @@ enum PrecisionRole {
           "RandomNormalLike",
           "RandomUniform",
           "RandomUniformLike",
+          "BlackmanWindow",
+          "HammingWindow",
+          "HannWindow",
           "EyeLike",
           "Range" ->
           LEFT_ALONE;
@@ -83,6 +88,16 @@ enum PrecisionRole {
     return switch (node.opType()) {
       case "Resize", "Upsample", "Dropout" -> index == 0;
       case "OneHot" -> index == 2;
+      // Since then its statistics have a type of their own, and stay FLOAT.
+      case "BatchNormalization" -> index == 0 || node.opset() < SEPARATE_STATISTICS;
+      default -> true;
+    };
+  }
+
+  /// Whether output `index` has the type that the node computes in; statistics have their own.
+  static boolean isDataOutput(Node node, int index) {
+    return switch (node.opType()) {
+      case "BatchNormalization", "LayerNormalization" -> index == 0;
       default -> true;
     };
   }
@@ -94,7 +109,15 @@ enum PrecisionRole {
   /// What a node that has to name its type needs to be told.
   static void retype(Node node, DataType reduced) {
     switch (node.opType()) {
-      case "Cast" -> node.setAttribute("to", AttributeValue.of(reduced.onnxCode()));
+      case "Cast" -> {
+        if (node.input(0).dataType().orElse(null) == reduced) {
+          node.removeAttribute("to");
+          node.removeAttribute("saturate");
+          Replacement.of(node, "Identity");
+        } else {
+          node.setAttribute("to", AttributeValue.of(reduced.onnxCode()));
+        }
+      }
       case "ConstantOfShape" -> {
         AttributeValue value =
             node.attribute("value").orElse(AttributeValue.of(Tensor.ofFloats(Shape.of(1), 0)));

@@ -39,15 +39,25 @@ final class PrecisionRules {
     this.precision = precision;
   }
 
+  /// @param wanted whether the layer is to be lowered although its operator is sensitive
   /// @return why the layer has to stay FLOAT; empty when it need not
-  Optional<String> reasonForFloat(Node node) {
-    return byOperator(node).or(() -> byConstants(node));
-  }
-
-  private Optional<String> byOperator(Node node) {
+  Optional<String> reasonForFloat(Node node, boolean wanted) {
     if (OPERATORS.find(node.opType()).filter(t -> t.contains(precision.type())).isEmpty()) {
       return Optional.of("TensorRT does not compute it in " + precision.type());
     }
+    boolean floatOnly =
+        switch (node.opType()) {
+          case "Celu", "NonMaxSuppression" -> true;
+          case "IsInf" -> node.opset() < 20;
+          default -> false;
+        };
+    if (floatOnly) {
+      return Optional.of("the standard has it in FLOAT only");
+    }
+    return (wanted ? Optional.<String>empty() : byOperator(node)).or(() -> byConstants(node));
+  }
+
+  private Optional<String> byOperator(Node node) {
     return Optional.ofNullable(
         switch (node.opType()) {
           case "Exp", "Log", "Pow", "Sinh", "Cosh", "Tan" ->
@@ -80,7 +90,7 @@ final class PrecisionRules {
               "computes statistics of its input";
           case "Erf" -> "its result is subtracted from 1 where it is close to 1";
           case "Add", "Sub" -> followsErf(node) ? "cancels against Erf" : null;
-          case "GridSample", "RoiAlign", "DeformConv", "NonMaxSuppression" ->
+          case "GridSample", "RoiAlign", "DeformConv" ->
               "takes coordinates, which half precision cannot resolve";
           case "BatchNormalization" -> batchNormalization(node);
           case "AveragePool", "GlobalAveragePool" -> average(node);
@@ -119,15 +129,18 @@ final class PrecisionRules {
     return window > MAX_AVERAGED ? "averages over " + window + " elements" : null;
   }
 
-  /// Statistics that FLOAT16 holds with full precision, and inputs that do not cancel against the
-  /// mean, do no harm.
+  /// Statistics that stay FLOAT do no harm; nor do those that FLOAT16 holds with full precision,
+  /// where the input does not cancel against the mean.
   private @Nullable String batchNormalization(Node node) {
+    if (node.intAttribute("training_mode", 0) != 0) {
+      return "computes statistics of its input";
+    }
+    if (!PrecisionRole.isData(node, 1)) {
+      return null;
+    }
     String advice = "; fold it into the convolution before it";
     if (precision.type() != DataType.FLOAT16) {
       return "subtracts a mean" + advice;
-    }
-    if (node.intAttribute("training_mode", 0) != 0) {
-      return "computes statistics of its input";
     }
     Optional<Tensor> mean = node.input(3).constant();
     Optional<Tensor> variance = node.input(4).constant();

@@ -10,19 +10,27 @@ import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxReader;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;
+import dev.quench.testing.PpOcr;
+import dev.quench.testing.Strokes;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Each network is built as an exporter would that saw one size; freed, it must give at another
 /// size what the network built at that size gives.
@@ -472,5 +480,41 @@ class FreeDimensionsTest {
     Map<String, Tensor> inputs = Map.of("x", input(size));
     Execution.assertSameBits(
         Execution.run(model, inputs), Execution.run(built(network, size).model(), inputs));
+  }
+
+  /// The trained networks have free dimensions; fixed and freed again they compute what they did.
+  @ParameterizedTest
+  @EnumSource(PpOcr.class)
+  void trainedNetworksComeBack(PpOcr network) {
+    Model original = OnnxReader.read(network.bytes(), network.name());
+    ShapeInference.infer(original);
+    Value x = original.graph().requiredInputs().getFirst();
+    Map<Integer, String> free = new LinkedHashMap<>();
+    Model model = original.copy();
+    Shape named = x.shape().orElseThrow();
+    for (int axis = 0; axis < named.rank(); axis++) {
+      boolean collapsed =
+          axis == 2 && (network == PpOcr.RECOGNITION_V3 || network == PpOcr.RECOGNITION_V4);
+      if (collapsed) {
+        // Recognition reads lines of one height.
+        named = named.with(axis, network.shape().dim(axis));
+      } else if (!(named.dim(axis) instanceof Dim.Fixed)) {
+        free.put(axis, "axis" + axis);
+        named = named.with(axis, Dim.of("axis" + axis));
+      }
+    }
+    ShapeInference.withInputShapes(model, Map.of("x", named));
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    free.forEach((axis, symbol) -> sizes.put(symbol, network.shape().size(axis)));
+    assertThat(new FixDimensions(sizes).apply(model)).isTrue();
+    assertThat(model.graph().requiredInputs().getFirst().shape()).contains(network.shape());
+    Shape other = network.shape();
+    for (int axis : free.keySet()) {
+      other = other.with(axis, Dim.of(axis == 0 ? 2 : network.shape().size(axis) + 64));
+    }
+    Map<String, Tensor> inputs = Map.of("x", Strokes.image(other, 3));
+    assertThat(new FreeDimensions(Map.of("x", free)).free(model).changed()).isTrue();
+    GraphValidator.validate(model);
+    Execution.assertSameBits(Execution.run(model, inputs), Execution.run(original, inputs));
   }
 }

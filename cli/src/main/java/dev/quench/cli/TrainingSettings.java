@@ -82,7 +82,8 @@ final class TrainingSettings {
       names = "--augment",
       paramLabel = "A",
       defaultValue = "none",
-      description = "shift-flip (by up to two pixels, and mirrored) or none; default ${DEFAULT-VALUE}.")
+      description =
+          "shift-flip (by up to two pixels, and mirrored) or none; default ${DEFAULT-VALUE}.")
   private String augment;
 
   @Option(

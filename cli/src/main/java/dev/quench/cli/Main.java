@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       InspectCommand.class,
       OptimizeCommand.class,
+      TrainCommand.class,
       CalibrateCommand.class,
       QuantizeCommand.class,
       ExportCommand.class,

@@ -131,6 +131,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void libTorchStaysInTraining() {
+    check(only("dev.quench.compress.train..", "org.bytedeco.pytorch.."));
+  }
+
+  @Test
   void onnxRuntimeStaysInOrt() {
     check(only("dev.quench.ort..", "ai.onnxruntime.."));
   }

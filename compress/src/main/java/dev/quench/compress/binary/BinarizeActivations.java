@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.binary;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.Pass;
+import dev.quench.graph.Value;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/// Makes the inner layers of a network read signs.
+///
+/// `Relu(x)` → `Where(GreaterOrEqual(x, 0), +1, −1)` where all that reads it are convolutions and
+/// `Gemm` nodes other than the first and the last, directly or behind a max pooling. The network
+/// has to be trained again afterwards. Immutable.
+public final class BinarizeActivations implements Pass {
+  @Override
+  public String name() {
+    return "binarize-activations";
+  }
+
+  @Override
+  public boolean apply(Model model) {
+    Graph graph = model.graph();
+    List<Node> layers =
+        graph.nodes().stream().filter(node -> node.is("Conv") || node.is("Gemm")).toList();
+    Set<Node> inner = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (layers.size() > 2) {
+      inner.addAll(layers.subList(1, layers.size() - 1));
+    }
+    boolean changed = false;
+    for (Node node : List.copyOf(graph.nodes())) {
+      if (node.is("Relu") && isReadBy(inner, node.output(0))) {
+        Value sign =
+            SignPattern.insertBefore(
+                graph, node, graph.uniqueName(node.output(0).name() + ".sign"), node.input(0));
+        graph.replaceUses(node.output(0), sign);
+        graph.remove(node);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  private static boolean isReadBy(Set<Node> inner, Value value) {
+    return !value.isGraphOutput()
+        && value.useCount() > 0
+        && value.uses().stream()
+            .allMatch(use ->
+                inner.contains(use.node())
+                    || (use.node().is("MaxPool") && isReadBy(inner, use.node().output(0))));
+  }
+}

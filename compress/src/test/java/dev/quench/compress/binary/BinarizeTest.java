@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.binary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.compress.Equivalence;
+import dev.quench.compress.Fixture;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class BinarizeTest {
+  @Test
+  void leavesTheScaleToABatchNormalizationBehindTheLayer() {
+    Fixture f = new Fixture(17);
+    Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
+    x = f.add("Conv", "inner", x, f.weights("w2", 4, 4, 3, 3));
+    x = f.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "pool", x);
+    x = f.add("Conv", "last", f.normalize("bn", x, 4), f.weights("w3", 2, 4, 1, 1));
+    Model model = f.outputs(x).model();
+
+    assertThat(new BinarizeWeights(WeightBits.BINARY).apply(model)).isTrue();
+    new LowerBinary().apply(model);
+
+    assertThat(Equivalence.opTypes(model))
+        .containsExactly("Conv", "Conv", "MaxPool", "BatchNormalization", "Conv");
+    assertThat(f.node("inner").input(1).constant().orElseThrow().toFloats()).containsOnly(-1f, 1f);
+    assertThat(f.node("first").input(1).name()).isEqualTo("w1");
+    assertThat(new BinarizeWeights(WeightBits.FLOAT).apply(model)).isFalse();
+  }
+
+  @Test
+  void scalesWhereNothingNormalizesAndKeepsTheBias() {
+    for (WeightBits bits : new WeightBits[] {WeightBits.BINARY, WeightBits.TERNARY}) {
+      Fixture f = new Fixture(17);
+      Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
+      Tensor weights = f.normal(3, 4, 2, 2);
+      x = f.add("Conv", "inner", x, f.constant("w2", weights), f.weights("b2", 3));
+      x = f.add("Conv", "last", x, f.weights("w3", 2, 3, 1, 1));
+      Model model = f.outputs(x).model();
+      Model expected = model.copy();
+
+      new BinarizeWeights(bits).apply(model);
+      new LowerBinary().apply(model);
+
+      assertThat(Equivalence.opTypes(model)).containsExactly("Conv", "Conv", "Mul", "Add", "Conv");
+      Value latent = expected.graph().value("w2").orElseThrow();
+      expected
+          .graph()
+          .setInitializer(latent, Tensor.ofFloats(weights.shape(), scaled(weights, bits)));
+      Equivalence.assertSameOutputs(expected, model, 1e-5);
+    }
+  }
+
+  @Test
+  void aFilterOfZeroesGivesZeroesOrOnesAndNeverNaN() {
+    for (WeightBits bits : new WeightBits[] {WeightBits.BINARY, WeightBits.TERNARY}) {
+      Fixture f = new Fixture(17);
+      Value x = f.add("Conv", "first", f.input("x", 1, 1, 4, 4), f.weights("w1", 2, 1, 1, 1));
+      x = f.add("Conv", "inner", x, f.constant("w2", Tensor.ofFloats(Shape.of(1, 2, 1, 1), 0, 0)));
+      x = f.add("Conv", "last", x, f.weights("w3", 2, 1, 1, 1));
+      Model model = f.outputs(x).model();
+
+      new BinarizeWeights(bits).apply(model);
+      new LowerBinary().apply(model);
+
+      Node scale =
+          model.graph().nodes().stream().filter(n -> n.is("Mul")).findFirst().orElseThrow();
+      assertThat(scale.input(1).constant().orElseThrow().toFloats()).containsExactly(0f);
+      assertThat(scale.input(1).constant().orElseThrow().shape()).isEqualTo(Shape.of(1, 1, 1));
+    }
+  }
+
+  @Test
+  void putsSignsInFrontOfInnerLayersOnly() {
+    Fixture f = new Fixture(17);
+    Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
+    x = f.add("Relu", "r1", f.normalize("bn1", x, 4));
+    x = f.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "pool", x);
+    x = f.add("Conv", "inner", x, f.weights("w2", 4, 4, 3, 3));
+    x = f.add("Relu", "r2", x);
+    x = f.add("Conv", "last", x, f.weights("w3", 2, 4, 1, 1));
+    Model model = f.outputs(x).model();
+
+    assertThat(new BinarizeActivations().apply(model)).isTrue();
+
+    assertThat(Equivalence.opTypes(model))
+        .containsExactly(
+            "Conv",
+            "BatchNormalization",
+            "GreaterOrEqual",
+            "Where",
+            "MaxPool",
+            "Conv",
+            "Relu",
+            "Conv");
+    Node where = model.graph().nodes().get(3);
+    assertThat(SignPattern.operand(where)).contains(f.node("bn1").output(0));
+    assertThat(new BinarizeActivations().apply(model)).isFalse();
+  }
+
+  /// α times the levels, per filter, by the definition.
+  private static float[] scaled(Tensor weights, WeightBits bits) {
+    float[] clipped = weights.toFloats();
+    int length = clipped.length / 3;
+    float[] scaled = new float[clipped.length];
+    for (int filter = 0; filter < 3; filter++) {
+      double mean = 0;
+      for (int i = filter * length; i < (filter + 1) * length; i++) {
+        clipped[i] = Math.clamp(clipped[i], -1f, 1f);
+        mean += Math.abs(clipped[i]) / length;
+      }
+      double threshold = bits == WeightBits.TERNARY ? 0.7 * mean : -1;
+      double sum = 0;
+      int count = 0;
+      for (int i = filter * length; i < (filter + 1) * length; i++) {
+        if (Math.abs(clipped[i]) > threshold) {
+          sum += Math.abs(clipped[i]);
+          count++;
+        }
+      }
+      for (int i = filter * length; i < (filter + 1) * length; i++) {
+        boolean kept = Math.abs(clipped[i]) > threshold;
+        scaled[i] = kept ? (float) (Math.signum(clipped[i]) * sum / count) : 0;
+      }
+    }
+    return scaled;
+  }
+}

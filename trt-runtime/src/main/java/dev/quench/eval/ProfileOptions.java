@@ -6,7 +6,12 @@ package dev.quench.eval;
 /// @param warmUpMillis calls before this time has passed are not counted
 /// @param durationMillis measure at least this long
 /// @param minIterations and at least this many calls
-public record ProfileOptions(long warmUpMillis, long durationMillis, int minIterations) {
+/// @param streams how many threads call at once; a TensorRT session runs each on a stream of its
+///   own as long as it has contexts for them
+public record ProfileOptions(
+    long warmUpMillis, long durationMillis, int minIterations, int streams) {
+  private static final int MOST_STREAMS = 256;
+
   public static final ProfileOptions DEFAULT = new ProfileOptions(200, 3000, 10);
 
   public ProfileOptions {
@@ -15,5 +20,18 @@ public record ProfileOptions(long warmUpMillis, long durationMillis, int minIter
           "warm-up and duration must be 0 ms or more and iterations 1 or more, got %d ms, %d ms, %d"
               .formatted(warmUpMillis, durationMillis, minIterations));
     }
+    if (streams < 1 || streams > MOST_STREAMS) {
+      throw new IllegalArgumentException(
+          "streams must be 1 to %d, got %d".formatted(MOST_STREAMS, streams));
+    }
+  }
+
+  /// One call at a time.
+  public ProfileOptions(long warmUpMillis, long durationMillis, int minIterations) {
+    this(warmUpMillis, durationMillis, minIterations, 1);
+  }
+
+  public ProfileOptions withStreams(int count) {
+    return new ProfileOptions(warmUpMillis, durationMillis, minIterations, count);
   }
 }

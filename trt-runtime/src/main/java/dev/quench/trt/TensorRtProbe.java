@@ -133,7 +133,7 @@ public final class TensorRtProbe {
     if (!device.isAtLeast(LEAST_COMPUTE_MAJOR, LEAST_COMPUTE_MINOR)) {
       return Finding.missing(
           "GPU",
-          "TensorRT 10 needs compute capability 7.5, the GPU is " + device,
+          "TensorRT needs compute capability 7.5, the GPU is " + device,
           "use a GPU of the Turing generation or newer");
     }
     int others = driver.devices().size() - 1;

@@ -18,8 +18,8 @@ final class VirtualDestructor {
   /// Children of `INoCopy`, that is everything of nvinfer: the destructor is declared first.
   static final int NO_COPY_SLOT = 1;
 
-  /// `nvonnxparser::IParser`: eight other functions are declared before the destructor.
-  static final int PARSER_SLOT = 9;
+  /// `nvonnxparser::IParser`: other functions are declared before the destructor.
+  static final int PARSER_SLOT = TensorRtRelease.PARSER_DESTRUCTOR_SLOT;
 
   /// `nvonnxparser::IParserRefitter`: five other functions are declared before the destructor.
   static final int PARSER_REFITTER_SLOT = 6;

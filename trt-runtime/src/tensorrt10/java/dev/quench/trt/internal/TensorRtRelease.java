@@ -28,6 +28,9 @@ public final class TensorRtRelease {
   static final int NEXT_MAJOR = 110000;
   static final String NEEDED = "10.15 or newer of the 10 line";
 
+  /// Of the deleting destructor of `IParser`, after eight functions and the complete destructor.
+  static final int PARSER_DESTRUCTOR_SLOT = 9;
+
   /// Whether `IProfiler` derives from `IVersionedInterface`.
   static final boolean VERSIONED_PROFILER = false;
 

@@ -20,6 +20,10 @@ public final class TensorRtRelease {
   static final int NEXT_MAJOR = 120000;
   static final String NEEDED = "11.2 or newer of the 11 line";
 
+  /// Of the deleting destructor of `IParser`, after six functions (TensorRT 10 has eight) and the
+  /// complete destructor.
+  static final int PARSER_DESTRUCTOR_SLOT = 7;
+
   /// Whether `IProfiler` derives from `IVersionedInterface`.
   static final boolean VERSIONED_PROFILER = true;
 

@@ -104,8 +104,7 @@ final class CompareCommand extends QuenchCommand {
     BackendOption.check(backends, this);
     ModelFile expected = ModelFile.read(models.getFirst());
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
-    Backend expectedBackend =
-        BackendOption.available(backends.getFirst(), expected.model(), this);
+    Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
     Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
     Set<String> taps = tensors ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
     Comparison comparison = new Comparison();

@@ -3,9 +3,11 @@ package dev.quench.cli;
 
 import dev.quench.data.Dataset;
 import dev.quench.data.Preprocessing;
+import dev.quench.data.PreprocessingPresets;
 import dev.quench.data.SkippedFile;
 import dev.quench.graph.Model;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +47,9 @@ final class DataOptions {
 
   @Option(
       names = "--preprocess",
-      paramLabel = "FILE",
+      paramLabel = "FILE|PRESET",
       description =
-          "Declares how images become inputs: decode, resize, crop, mean, std, layout (JSON); recorded in tables and reports.")
+          "Declares how images become inputs: decode, resize, crop, mean, std, layout (JSON), or one of imagenet, yolo-640, pp-ocr-detection, pp-ocr-recognition, pp-ocr-direction; recorded in tables and reports.")
   private @Nullable Path preprocess;
 
   @Option(
@@ -78,8 +80,7 @@ final class DataOptions {
     if (samples != null && samples < 1) {
       throw command.wrongUsage("--samples must be 1 or more, got " + samples);
     }
-    Optional<Preprocessing> declared =
-        preprocess == null ? Optional.empty() : Optional.of(Preprocessing.read(preprocess));
+    Optional<Preprocessing> declared = declaredPreprocessing();
     Dataset all =
         new DataOpener(model, normalization.normalization(model), declared, skipDamaged, seed)
             .open(data, training);
@@ -92,6 +93,24 @@ final class DataOptions {
       command.note("warning: the data are random; everything made from them is uncalibrated");
     }
     return used;
+  }
+
+  /// A file of that name goes before a preset.
+  private Optional<Preprocessing> declaredPreprocessing() throws IOException {
+    if (preprocess == null) {
+      return Optional.empty();
+    }
+    if (Files.exists(preprocess)) {
+      return Optional.of(Preprocessing.read(preprocess));
+    }
+    Optional<Preprocessing> preset = PreprocessingPresets.find(preprocess.toString());
+    if (preset.isEmpty()) {
+      throw new CommandException(
+          "--preprocess "
+              + preprocess
+              + " is neither a file nor one of the presets imagenet, yolo-640, pp-ocr-detection, pp-ocr-recognition, pp-ocr-direction");
+    }
+    return preset;
   }
 
   /// Turns what is no data specification into wrong usage.

@@ -245,8 +245,7 @@ final class ExportCommand extends QuenchCommand {
         .put("packedBytes", report.packedBytes());
   }
 
-  private void print(List<Refusal> refusals, boolean written, ObjectNode root)
-      throws IOException {
+  private void print(List<Refusal> refusals, boolean written, ObjectNode root) throws IOException {
     root.put("written", written);
     ArrayNode list = root.putArray("refusals");
     for (Refusal refusal : refusals) {

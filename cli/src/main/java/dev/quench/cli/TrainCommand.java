@@ -4,6 +4,7 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.RangeMethod;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
@@ -20,6 +21,7 @@ import dev.quench.compress.train.TrainingResult;
 import dev.quench.data.AtomicFile;
 import dev.quench.data.Dataset;
 import dev.quench.data.IdxDataset;
+import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Progress;
@@ -144,7 +146,10 @@ final class TrainCommand extends QuenchCommand {
   private void quantize(Model model, Dataset training) throws IOException {
     Preparation.forQuantization(model);
     CalibrationTable ranges =
-        CalibrationOptions.calibrator(RangeMethod.parse("entropy"), CALIBRATION_BATCH, progress())
+        Calibrator.using(Backends.named("onnxruntime"))
+            .method(RangeMethod.entropy())
+            .batchSize(CALIBRATION_BATCH)
+            .progress(progress())
             .calibrate(model, QdqPlacement.tensors(model), training.limit(CALIBRATION_SAMPLES));
     QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
   }

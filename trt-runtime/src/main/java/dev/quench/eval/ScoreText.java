@@ -8,7 +8,14 @@ import java.util.Set;
 /// other figures as they are.
 public final class ScoreText {
   private static final Set<String> FIGURES =
-      Set.of("cosine", "cosineMin", "pairSpearman", "sqnrDecibel", "maxAbsoluteError");
+      Set.of(
+          "cosine",
+          "cosineMin",
+          "embeddingCosine",
+          "embeddingCosineMin",
+          "pairSpearman",
+          "sqnrDecibel",
+          "maxAbsoluteError");
 
   private ScoreText() {}
 

@@ -64,7 +64,7 @@ public final class Calibrator {
 
   /// Entropy, batches of 32, all samples, one thread, no progress shown.
   ///
-  /// @param backend runs the model
+  /// @param backend runs the model; several threads use its sessions
   public static Calibrator using(Backend backend) {
     return new Calibrator(backend);
   }

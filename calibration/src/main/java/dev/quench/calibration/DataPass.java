@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +101,8 @@ record DataPass(
         ExecutorService executor = Executors.newFixedThreadPool(workers)) {
       BatchSource source =
           new BatchSource(batches.iterator(), span.from() + done, span.to(), progress);
-      Worker worker = new Worker(fed, single, source, session, inputs, new Semaphore(threads));
+      Worker worker =
+          new Worker(fed, single, source, session, inputs, new InferencePermits(threads, workers));
       do {
         source.resume(pause.toNanos());
         List<Recorder> recorders = new ArrayList<>();
@@ -175,7 +175,7 @@ record DataPass(
       BatchSource source,
       @Nullable Session session,
       Set<String> inputs,
-      Semaphore inference) {
+      InferencePermits inference) {
     void work(Recorder recorder) {
       boolean finished = false;
       try {
@@ -212,8 +212,7 @@ record DataPass(
       if (session == null) {
         return;
       }
-      inference.acquireUninterruptibly();
-      Permit permit = new Permit(inference);
+      InferencePermits.Permit permit = inference.acquire();
       try {
         session.observe(
             sample,
@@ -223,23 +222,6 @@ record DataPass(
             });
       } finally {
         permit.release();
-      }
-    }
-  }
-
-  /// Is given back once.
-  private static final class Permit {
-    private final Semaphore semaphore;
-    private boolean released;
-
-    Permit(Semaphore semaphore) {
-      this.semaphore = semaphore;
-    }
-
-    void release() {
-      if (!released) {
-        released = true;
-        semaphore.release();
       }
     }
   }

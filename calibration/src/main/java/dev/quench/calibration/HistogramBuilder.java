@@ -42,10 +42,10 @@ public final class HistogramBuilder {
   }
 
   private final int limit;
-  private final int[] piece = new int[PIECE];
-  private final MemorySegment pieceBytes = MemorySegment.ofArray(piece);
-  private final float[] values = new float[PIECE];
-  private final int[] bins = new int[PIECE];
+  private final int[] piece;
+  private final MemorySegment pieceBytes;
+  private final float[] values;
+  private final int[] bins;
 
   /// Bins of positive values, then of negative ones, then the lanes of zeros: small enough to stay
   /// in the first-level cache.
@@ -69,13 +69,26 @@ public final class HistogramBuilder {
   private long negativeInfinities;
   private long tensors;
 
+  /// Memory for the work on one piece. Builders that are used by the same thread share it, so that
+  /// it stays in the first-level cache.
+  static final class Workspace {
+    private final int[] piece = new int[PIECE];
+    private final MemorySegment pieceBytes = MemorySegment.ofArray(piece);
+    private final float[] values = new float[PIECE];
+    private final int[] bins = new int[PIECE];
+  }
+
   public HistogramBuilder() {
-    this(Integer.MAX_VALUE);
+    this(Integer.MAX_VALUE, new Workspace());
   }
 
   /// @param limit how many values are counted in `int` counters, 1024 or more
-  HistogramBuilder(int limit) {
+  HistogramBuilder(int limit, Workspace workspace) {
     this.limit = limit;
+    this.piece = workspace.piece;
+    this.pieceBytes = workspace.pieceBytes;
+    this.values = workspace.values;
+    this.bins = workspace.bins;
   }
 
   /// Counts every element of one sample.

@@ -16,7 +16,8 @@ final class Recorder implements ActivationTap {
 
   /// @param names in graph order
   Recorder(Set<String> names, boolean acceptNonFinite) {
-    names.forEach(name -> builders.put(name, new HistogramBuilder()));
+    HistogramBuilder.Workspace workspace = new HistogramBuilder.Workspace();
+    names.forEach(name -> builders.put(name, new HistogramBuilder(Integer.MAX_VALUE, workspace)));
     this.acceptNonFinite = acceptNonFinite;
   }
 

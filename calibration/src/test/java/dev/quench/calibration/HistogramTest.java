@@ -345,7 +345,8 @@ class HistogramTest {
     void ofManyValuesIsCountedOnInLongCounters() {
       for (int seed = 0; seed < 10; seed++) {
         SplittableRandom random = new SplittableRandom(seed);
-        HistogramBuilder often = new HistogramBuilder(random.nextInt(1024, 3000));
+        HistogramBuilder often =
+            new HistogramBuilder(random.nextInt(1024, 3000), new HistogramBuilder.Workspace());
         HistogramBuilder never = new HistogramBuilder();
         for (int i = 0; i < 6; i++) {
           float[] values = anyFloats(random, 2000);

@@ -7,8 +7,6 @@ import dev.quench.xnor.internal.Kernel;
 /// Runs a binary layer over all images: by pixels where there are many, else by panels of output
 /// channels.
 final class LayerStep implements Step {
-  private static final int TILE = 6;
-
   /// Binary multiplications, some ten microseconds of work.
   private static final long LARGE = 4_000_000;
 
@@ -65,7 +63,7 @@ final class LayerStep implements Step {
   public void run(int part, int parts) {
     int pixels = layer.outPixels();
     int total = Math.multiplyExact(images, pixels);
-    if (total < 2 * TILE * parts) {
+    if (total < 2 * Kernel.TILE * parts) {
       int first = Share.start(layer.panels(), part, parts, 1);
       int end = Share.start(layer.panels(), part + 1, parts, 1);
       for (int image = 0; image < images; image++) {
@@ -73,8 +71,8 @@ final class LayerStep implements Step {
       }
       return;
     }
-    int start = Share.start(total, part, parts, TILE);
-    int end = Share.start(total, part + 1, parts, TILE);
+    int start = Share.start(total, part, parts, Kernel.TILE);
+    int end = Share.start(total, part + 1, parts, Kernel.TILE);
     while (start < end) {
       int image = start / pixels;
       int first = start - image * pixels;

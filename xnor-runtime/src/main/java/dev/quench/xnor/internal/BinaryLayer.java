@@ -73,6 +73,11 @@ public final class BinaryLayer {
     return (long) indirection.pixels * weights.sign.length * Integer.SIZE;
   }
 
+  /// Where the lanes of a pixel start in the arrays of the epilogue.
+  int epilogueAt(int pixel) {
+    return indirection.classOf[pixel] * weights.lanes();
+  }
+
   /// Output words that hold the lanes of a panel: two, or one in a last half panel.
   int wordsOf(int panel) {
     return Math.min(2, outWords - 2 * panel);

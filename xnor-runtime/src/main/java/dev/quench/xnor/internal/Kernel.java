@@ -4,6 +4,10 @@ package dev.quench.xnor.internal;
 /// The inner loops. Stateless and thread-safe; several threads may compute disjoint parts of one
 /// output. Results do not depend on the implementation.
 public interface Kernel {
+  /// Pixels that are computed together; what is left over costs a whole tile, or, where there is no
+  /// whole tile at all, goes one by one.
+  int TILE = 6;
+
   /// One line for reports: what computes, and how wide.
   String description();
 

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
-import static dev.quench.xnor.internal.VectorEpilogue.FLOATS;
-import static dev.quench.xnor.internal.VectorEpilogue.LENGTH;
-import static dev.quench.xnor.internal.VectorEpilogue.SPECIES;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /// The kernel on vectors of 8 or 16 lanes of `int`. Reached by reflection alone, from [Kernels], so
 /// that nothing links to the Vector API where its module is missing.
 final class VectorKernel implements Kernel {
-  private static final int TILE = 6;
-
-  /// Up to so many pixels left over go one by one; more are computed as a whole tile that overlaps
-  /// the one before it.
-  private static final int SINGLES = 2;
+  static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  static final int LENGTH = SPECIES.length();
 
   VectorKernel() {
     if (LENGTH != 8 && LENGTH != 16) {
@@ -44,74 +39,114 @@ final class VectorKernel implements Kernel {
       int endPixel,
       int firstPanel,
       int endPanel) {
-    boolean ternary = layer.weights.isTernary();
     for (int panel = firstPanel; panel < endPanel; panel++) {
       int lanes = layer.wordsOf(panel) * Integer.SIZE;
       for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
         boolean wide = lanes - lane >= 4 * LENGTH;
-        int pixel = firstPixel;
-        while (endPixel - pixel >= TILE) {
-          six(ternary, wide, layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
-          pixel += TILE;
-        }
-        if (endPixel - pixel > SINGLES && endPixel - firstPixel >= TILE) {
-          six(ternary, wide, layer, in, inAt, bits, floats, outAt, endPixel - TILE, panel, lane);
-          pixel = endPixel;
-        }
-        for (; pixel < endPixel; pixel++) {
-          one(ternary, wide, layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+        if (layer.weights.isTernary()) {
+          if (layer.givesBits()) {
+            ternaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+          } else {
+            ternaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+          }
+        } else if (layer.givesBits()) {
+          binaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+        } else {
+          binaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
         }
       }
     }
   }
 
-  private static void six(
-      boolean ternary,
-      boolean wide,
+  private static void binaryBits(
       BinaryLayer layer,
+      boolean wide,
       int[] in,
       int inAt,
       int[] bits,
-      float[] floats,
       int outAt,
-      int pixel,
+      int firstPixel,
+      int endPixel,
       int panel,
       int lane) {
-    if (ternary) {
-      if (wide) {
-        TernaryTiles.wide6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
-      } else {
-        TernaryTiles.narrow6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
-      }
+    boolean whole = endPixel - firstPixel >= TILE;
+    if (whole && wide) {
+      BinaryBitTiles.wide6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+    } else if (whole) {
+      BinaryBitTiles.narrow6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
     } else if (wide) {
-      BinaryTiles.wide6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      BinaryBitTiles.wide1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
     } else {
-      BinaryTiles.narrow6(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      BinaryBitTiles.narrow1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
     }
   }
 
-  private static void one(
-      boolean ternary,
-      boolean wide,
+  private static void binaryFloats(
       BinaryLayer layer,
+      boolean wide,
+      int[] in,
+      int inAt,
+      float[] floats,
+      int outAt,
+      int firstPixel,
+      int endPixel,
+      int panel,
+      int lane) {
+    boolean whole = endPixel - firstPixel >= TILE;
+    if (whole && wide) {
+      BinaryFloatTiles.wide6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else if (whole) {
+      BinaryFloatTiles.narrow6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else if (wide) {
+      BinaryFloatTiles.wide1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else {
+      BinaryFloatTiles.narrow1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    }
+  }
+
+  private static void ternaryBits(
+      BinaryLayer layer,
+      boolean wide,
       int[] in,
       int inAt,
       int[] bits,
-      float[] floats,
       int outAt,
-      int pixel,
+      int firstPixel,
+      int endPixel,
       int panel,
       int lane) {
-    if (ternary) {
-      if (wide) {
-        TernaryTiles.wide1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
-      } else {
-        TernaryTiles.narrow1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
-      }
+    boolean whole = endPixel - firstPixel >= TILE;
+    if (whole && wide) {
+      TernaryBitTiles.wide6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+    } else if (whole) {
+      TernaryBitTiles.narrow6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
     } else if (wide) {
-      BinaryTiles.wide1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      TernaryBitTiles.wide1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
     } else {
-      BinaryTiles.narrow1(layer, in, inAt, bits, floats, outAt, pixel, panel, lane);
+      TernaryBitTiles.narrow1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+    }
+  }
+
+  private static void ternaryFloats(
+      BinaryLayer layer,
+      boolean wide,
+      int[] in,
+      int inAt,
+      float[] floats,
+      int outAt,
+      int firstPixel,
+      int endPixel,
+      int panel,
+      int lane) {
+    boolean whole = endPixel - firstPixel >= TILE;
+    if (whole && wide) {
+      TernaryFloatTiles.wide6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else if (whole) {
+      TernaryFloatTiles.narrow6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else if (wide) {
+      TernaryFloatTiles.wide1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    } else {
+      TernaryFloatTiles.narrow1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
     }
   }
 

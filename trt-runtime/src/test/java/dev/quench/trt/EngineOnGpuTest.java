@@ -31,8 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The bundled network on a GPU, against ONNX Runtime.
 @Tag("gpu")
 class EngineOnGpuTest {
-  private static final Path NIN =
-      Path.of("../cli/src/main/resources/dev/quench/cli/demo/nin-fashion-mnist.onnx");
+  private static final Path NIN = BundledFiles.of("nin-fashion-mnist.onnx");
   private static final int BATCH = 16;
 
   @TempDir Path folder;
@@ -59,7 +58,7 @@ class EngineOnGpuTest {
 
   @Test
   void runsQuantizedModels() {
-    Model quantized = QuantizedNin.of(model, images);
+    Model quantized = QuantizedConvolutions.of(model, images);
     try (Engine engine = build(quantized, Precision.INT8)) {
       assertThat(cosine(run(engine))).isGreaterThan(0.99);
       assertThat(engine.layerInformation()).contains("Int8");

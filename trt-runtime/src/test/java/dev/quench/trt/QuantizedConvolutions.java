@@ -20,13 +20,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The bundled network with Q/DQ nodes before every convolution: just enough of quantization for
-/// the tests of a runtime. Per-tensor activations by the largest magnitude on `data`, per-channel
-/// weights.
-final class QuantizedNin {
-  private QuantizedNin() {}
+/// A network with Q/DQ nodes before every convolution: just enough of quantization for the tests of
+/// a runtime. Per-tensor activations by the largest magnitude on `data`, per-channel weights.
+public final class QuantizedConvolutions {
+  private QuantizedConvolutions() {}
 
-  static Model of(Model model, Map<String, Tensor> data) {
+  public static Model of(Model model, Map<String, Tensor> data) {
     Model copy = model.copy();
     Graph graph = copy.graph();
     List<Node> convolutions = graph.nodes().stream().filter(node -> node.is("Conv")).toList();
@@ -40,7 +39,7 @@ final class QuantizedNin {
       float scale = Math.max(ranges.getOrDefault(activation.name(), 0f), 1e-6f) / 127;
       convolution.setInput(0, quantized(graph, convolution, activation, Tensor.scalar(scale), 0));
       Value weight = convolution.input(1);
-      Tensor scales = scales(weight.initializer().orElseThrow());
+      Tensor scales = scales(weight.constant().orElseThrow());
       convolution.setInput(1, quantized(graph, convolution, weight, scales, 1));
     }
     return copy;

@@ -22,6 +22,8 @@ import dev.quench.run.Metric;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.trt.EngineBackend;
+import dev.quench.trt.EngineManifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,8 +61,10 @@ final class EvalCommand extends QuenchCommand {
   @Parameters(
       paramLabel = "MODEL",
       arity = "1..*",
-      description = "ONNX files; the first is the reference.")
+      description = "ONNX files and TensorRT engines; the first is the reference.")
   private List<Path> models;
+
+  @Mixin private EngineOptions engines;
 
   @Mixin private DataOptions data;
 
@@ -140,20 +144,25 @@ final class EvalCommand extends QuenchCommand {
     checkOptions();
     OutputFile.check(report);
     BackendOption.check(backends, this);
-    List<ModelFile> files = new ArrayList<>();
-    for (Path model : models) {
-      ModelFile file = ModelFile.read(model);
-      if (UncalibratedStamp.isOn(file.model())) {
-        note("warning: " + model + " is UNCALIBRATED: its ranges were found on random data");
-      }
-      files.add(file);
+    try (EvaluatedModels read = EvaluatedModels.read(models, engines, this)) {
+      evaluate(read.entries());
     }
-    ModelFile first = files.getFirst();
+  }
+
+  private void evaluate(List<EvaluatedModels.Entry> entries) throws IOException {
+    ModelFile first = entries.getFirst().file();
     Dataset dataset = data.open(first.model(), false, this);
-    for (ModelFile file : files.subList(1, files.size())) {
-      InputFit.check(dataset, file.model());
+    for (EvaluatedModels.Entry entry : entries.subList(1, entries.size())) {
+      InputFit.check(dataset, entry.file().model());
     }
-    List<Candidate> candidates = new ArrayList<>();
+    List<Candidate> candidates = candidates(entries);
+    if (overlays != null && candidates.size() > 1) {
+      throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());
+    }
+    if (metric.needsReference() && entries.getFirst().engine().isPresent()) {
+      throw wrongUsage(
+          "this --metric needs an ONNX model first, which the others are held against");
+    }
     Evaluation evaluation =
         Evaluation.on(dataset)
             .batchSize(batchSize == null ? BatchSize.suited(first.inputs(), BATCH) : batchSize)
@@ -161,26 +170,38 @@ final class EvalCommand extends QuenchCommand {
     if (threads != null) {
       evaluation.threads(threads);
     }
-    for (ModelFile file : files) {
-      for (Backend backend : backendsFor(file)) {
-        for (Precision precision : precisionsOf(file, backend)) {
-          candidates.add(
-              new Candidate(
-                  file.name(),
-                  file.model(),
-                  multiScale ? new MultiScaleBackend(backend, MultiScale.STANDARD) : backend,
-                  precision,
-                  file.sizeBytes()));
-        }
-      }
-    }
-    if (overlays != null && candidates.size() > 1) {
-      throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());
-    }
     candidates.forEach(evaluation::add);
     EvaluationReport result = measured(evaluation, first, dataset);
     print(result, candidates, dataset);
     new Bounds(minScore, maxDrop).check(result);
+  }
+
+  private List<Candidate> candidates(List<EvaluatedModels.Entry> entries) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (EvaluatedModels.Entry entry : entries) {
+      if (entry.engine().isPresent()) {
+        EngineBackend engine = entry.engine().get();
+        Precision built =
+            engine.engine().manifest().map(EngineManifest::precision).orElse(Precision.FP32);
+        candidates.add(candidate(entry.file(), engine, built));
+        continue;
+      }
+      for (Backend backend : backendsFor(entry.file())) {
+        for (Precision precision : precisionsOf(entry.file(), backend)) {
+          candidates.add(candidate(entry.file(), backend, precision));
+        }
+      }
+    }
+    return candidates;
+  }
+
+  private Candidate candidate(ModelFile file, Backend backend, Precision precision) {
+    return new Candidate(
+        file.name(),
+        file.model(),
+        multiScale ? new MultiScaleBackend(backend, MultiScale.STANDARD) : backend,
+        precision,
+        file.sizeBytes());
   }
 
   private EvaluationReport measured(Evaluation evaluation, ModelFile first, Dataset dataset)
@@ -233,8 +254,10 @@ final class EvalCommand extends QuenchCommand {
   private List<ReportSection> sections(List<Candidate> candidates, Dataset dataset)
       throws IOException {
     List<ReportSection> sections = new ArrayList<>();
+    // A built engine delivers no inner tensors.
     List<Candidate> runnable =
         candidates.stream()
+            .filter(candidate -> !(candidate.backend() instanceof EngineBackend))
             .filter(candidate -> candidate.backend().availability().isAvailable())
             .toList();
     if (runnable.size() > 1) {

@@ -6,16 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cost.ModelCost;
 import dev.quench.cost.NodeCost;
 import dev.quench.cost.Roofline;
+import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
+import dev.quench.trt.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,7 +31,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
           + "precision.",
-      "A free first dimension of an input counts as 1; --shape settles the others."
+      "A free first dimension of an input counts as 1; --shape settles the others. Of an engine: its layers by precision, "
+          + "and why its INT8 may be slow."
     },
     parameterListHeading = "%n",
     optionListHeading = "%n",
@@ -36,8 +41,16 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand extends QuenchCommand {
   private static final int UNCOUNTED_SHOWN = 3;
 
-  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
   private Path model;
+
+  @Mixin private EngineOptions engines;
+
+  @Option(
+      names = "--model",
+      paramLabel = "ONNX",
+      description = "For an engine: the model it was built from, to tell what was to run in INT8.")
+  private @Nullable Path source;
 
   @Option(names = "--nodes", description = "Also list every node.")
   private boolean nodes;
@@ -59,6 +72,14 @@ final class InspectCommand extends QuenchCommand {
 
   @Override
   void execute() throws IOException {
+    if (EngineOptions.isEngine(model)) {
+      try (Engine engine = engines.load(model)) {
+        Optional<Model> built =
+            source == null ? Optional.empty() : Optional.of(ModelFile.read(source).model());
+        EngineText.print(this, model, engine, built, nodes);
+      }
+      return;
+    }
     ModelFile file = ModelFile.read(model);
     ModelCost cost = ModelCost.of(file.model(), shapes);
     StoredSizes stored = StoredSizes.of(file.model());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.eval.LatencyProfile;
 import dev.quench.eval.LatencySummary;
@@ -12,12 +13,18 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.trt.Engine;
+import dev.quench.trt.LayerTimes;
+import dev.quench.trt.RunOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,8 +42,31 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExample:%n",
     footer = "  quench profile model.onnx --backend onnxruntime --shape image=1x3x224x224")
 final class ProfileCommand extends QuenchCommand {
-  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private static final int SLOWEST = 15;
+  private static final int LAYER_RUNS = 50;
+
+  @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
   private Path model;
+
+  @Mixin private EngineOptions engines;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Callers at once; an engine gives each a stream; default ${DEFAULT-VALUE}.")
+  private int streams;
+
+  @Option(
+      names = "--cuda-graphs",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "For engines: launch a record of the inference; default on.")
+  private boolean cudaGraphs;
+
+  @Option(names = "--per-layer", description = "For engines: also the time of each layer.")
+  private boolean perLayer;
 
   @Option(
       names = "--backend",
@@ -91,6 +121,13 @@ final class ProfileCommand extends QuenchCommand {
   void execute() throws IOException {
     ProfileOptions profiling = profileOptions();
     BackendOption.check(List.of(backend), this);
+    if (EngineOptions.isEngine(model)) {
+      profileEngine(profiling);
+      return;
+    }
+    if (perLayer) {
+      throw wrongUsage("--per-layer needs an engine: build one first");
+    }
     ModelFile file = ModelFile.read(model);
     Backend chosen = BackendOption.available(backend, file.model(), this);
     List<TensorSpec> inputs = FreeDimensions.settle(file.inputs(), shapes);
@@ -105,11 +142,76 @@ final class ProfileCommand extends QuenchCommand {
     } catch (BackendException | IllegalArgumentException e) {
       throw FreeDimensions.refused(inputs, e);
     }
-    LatencySummary millis = profile.latencyMillis();
     say(file.name() + " on " + chosen.name() + " (" + options.precision() + ") with " + inputs);
+    print(profile);
+    report(
+        json(profile, file.name(), chosen.name(), inputs)
+            .put("precision", options.precision().name()));
+  }
+
+  private void profileEngine(ProfileOptions profiling) throws IOException {
+    try (Engine engine = engines.load(model)) {
+      List<TensorSpec> inputs = FreeDimensions.settle(engine.inputs(), shapes);
+      Map<String, Tensor> fed = SeededInputs.of(inputs, 1);
+      LatencyProfile profile;
+      try (Session session =
+          engine.openSession(RunOptions.DEFAULT.withContexts(streams).withCudaGraphs(cudaGraphs))) {
+        profile = LatencyProfile.measure(session, fed, profiling, progress());
+      }
+      say(model + " with " + inputs);
+      print(profile);
+      ObjectNode root = json(profile, Text.stem(model), "tensorrt", inputs);
+      if (perLayer) {
+        layers(engine.layerTimes(fed, LAYER_RUNS), root);
+      }
+      report(root);
+    }
+  }
+
+  private void layers(LayerTimes times, ObjectNode root) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("layer", "ms", "share"));
+    for (LayerTimes.LayerTime layer : times.slowest(SLOWEST)) {
+      rows.add(
+          List.of(
+              layer.layer(),
+              Text.format("%.4f", layer.millis()),
+              Text.format("%.1f %%", 100 * layer.share())));
+    }
+    Text.table(1, rows).forEach(this::say);
+    ArrayNode list = root.putArray("layers");
+    times
+        .layers()
+        .forEach(
+            layer -> list.addObject().put("layer", layer.layer()).put("millis", layer.millis()));
+  }
+
+  private void print(LatencyProfile profile) {
+    line("latency", profile.latencyMillis());
+    profile
+        .stages()
+        .ifPresent(stages -> {
+          line("  host to device", stages.upload());
+          line("  compute", stages.compute());
+          line("  device to host", stages.download());
+          line("  enqueue", stages.enqueue());
+        });
     say(
         Text.format(
-            "latency ms: p50 %.3f, p90 %.3f, p95 %.3f, p99 %.3f, mean %.3f, min %.3f, max %.3f",
+            "%.1f calls a second over %d calls on %d stream%s; deviation %.1f %% of the mean",
+            profile.callsPerSecond(),
+            profile.latencyMillis().calls(),
+            profile.streams(),
+            profile.streams() == 1 ? "" : "s",
+            100 * profile.latencyMillis().coefficientOfVariation()));
+    profile.warnings().forEach(warning -> note("warning: " + warning));
+  }
+
+  private void line(String what, LatencySummary millis) {
+    say(
+        Text.format(
+            "%s ms: p50 %.3f, p90 %.3f, p95 %.3f, p99 %.3f, mean %.3f, min %.3f, max %.3f",
+            what,
             millis.p50(),
             millis.p90(),
             millis.p95(),
@@ -117,33 +219,20 @@ final class ProfileCommand extends QuenchCommand {
             millis.mean(),
             millis.min(),
             millis.max()));
-    say(
-        Text.format(
-            "%.1f calls a second over %d calls; deviation %.1f %% of the mean",
-            profile.callsPerSecond(), millis.calls(), 100 * millis.coefficientOfVariation()));
-    ObjectNode root = Json.object();
-    root.put("model", file.name());
-    root.put("backend", chosen.name());
-    root.put("precision", options.precision().name());
+  }
+
+  private static ObjectNode json(
+      LatencyProfile profile, String name, String backendName, List<TensorSpec> inputs) {
+    ObjectNode root = Json.object().put("model", name).put("backend", backendName);
     ObjectNode fed = root.putObject("inputs");
     inputs.forEach(input -> fed.put(input.name(), input.shape().toString()));
-    root.putObject("latencyMillis")
-        .put("p50", millis.p50())
-        .put("p90", millis.p90())
-        .put("p95", millis.p95())
-        .put("p99", millis.p99())
-        .put("mean", millis.mean())
-        .put("min", millis.min())
-        .put("max", millis.max())
-        .put("coefficientOfVariation", millis.coefficientOfVariation())
-        .put("calls", millis.calls());
-    root.put("callsPerSecond", profile.callsPerSecond());
-    report(root);
+    root.setAll((ObjectNode) Json.parse(profile.toJson()));
+    return root;
   }
 
   private ProfileOptions profileOptions() {
     try {
-      return new ProfileOptions(warmUpMillis, durationMillis, iterations);
+      return new ProfileOptions(warmUpMillis, durationMillis, iterations, streams);
     } catch (IllegalArgumentException e) {
       throw wrongUsage(String.valueOf(e.getMessage()));
     }

@@ -10,6 +10,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
+import dev.quench.trt.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,8 +34,10 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExample:%n",
     footer = "  quench run model.onnx --input image=cat.npy -o outputs")
 final class RunCommand extends QuenchCommand {
-  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
   private Path model;
+
+  @Mixin private EngineOptions engines;
 
   @Option(
       names = "--input",
@@ -67,10 +71,31 @@ final class RunCommand extends QuenchCommand {
   void execute() throws IOException {
     OutputFile.checkFolder(output);
     BackendOption.check(List.of(backend), this);
+    if (EngineOptions.isEngine(model)) {
+      try (Engine engine = engines.load(model);
+          Session session = engine.openSession()) {
+        run(session, tensors(engine.inputs()), "tensorrt");
+      }
+      return;
+    }
     ModelFile file = ModelFile.read(model);
     Backend chosen = BackendOption.available(backend, file.model(), this);
+    SessionOptions options =
+        SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
+    Map<String, Tensor> tensors = tensors(file.inputs());
+    try (Session session = chosen.open(file.model(), options)) {
+      run(session, tensors, chosen.name());
+    }
+  }
+
+  private void run(Session session, Map<String, Tensor> tensors, String backendName)
+      throws IOException {
+    OutputFile.prepareFolder(output);
+    write(session.run(tensors), backendName);
+  }
+
+  private Map<String, Tensor> tensors(List<TensorSpec> specs) throws IOException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    List<TensorSpec> specs = file.inputs();
     for (TensorSpec spec : specs) {
       Path source = inputs.get(spec.name());
       if (source == null) {
@@ -83,14 +108,7 @@ final class RunCommand extends QuenchCommand {
         throw wrongUsage("the model has no input '" + name + "'; the inputs are " + specs);
       }
     }
-    OutputFile.prepareFolder(output);
-    SessionOptions options =
-        SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
-    Map<String, Tensor> results;
-    try (Session session = chosen.open(file.model(), options)) {
-      results = session.run(tensors);
-    }
-    write(results, chosen.name());
+    return tensors;
   }
 
   private void write(Map<String, Tensor> results, String backendName) throws IOException {

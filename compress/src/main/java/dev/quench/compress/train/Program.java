@@ -17,10 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /// A graph compiled for libtorch: its nodes in order as operations on numbered slots.
 ///
@@ -211,22 +208,6 @@ final class Program implements AutoCloseable {
     return byStep.stream()
         .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
         .toArray(int[][]::new);
-  }
-
-  /// Runs a batch without gradients, in FP32.
-  ///
-  /// @param sizes of the batch
-  /// @param values row-major
-  /// @return the output's values, row-major
-  float[] evaluate(long[] sizes, float[] values) {
-    try (PointerScope _ = new PointerScope();
-        NoGradGuard _ = new NoGradGuard()) {
-      Tensor batch = torch.empty(sizes);
-      MemorySegment.copy(
-          values, 0, NativeFloats.memory(batch), ValueLayout.JAVA_FLOAT, 0, values.length);
-      Tensor output = run(batch, false, Compute.FP32).contiguous();
-      return NativeFloats.memory(output).toArray(ValueLayout.JAVA_FLOAT);
-    }
   }
 
   @Override

@@ -144,15 +144,26 @@ final class NetworkChoice {
   Model build(Model reader, Dataset data, long seed) throws IOException {
     Model network = architecture == null ? reader : ofZoo(architecture, data, seed);
     if (model != null) {
-      if (activations == Bits.BINARY) {
-        new BinarizeActivations().apply(network);
-      }
-      new BinarizeWeights(weightBits()).apply(network);
+      binarize(network);
     }
     if (data instanceof IdxDataset pixels) {
       record(network, pixels.normalization());
     }
     return network;
+  }
+
+  private void binarize(Model network) {
+    if (activations == Bits.BINARY && !new BinarizeActivations().apply(network)) {
+      throw new CommandException(
+          model
+              + " has no Relu that only inner layers read, so nothing to take the sign of; use --activations 32");
+    }
+    WeightBits bits = weightBits();
+    if (bits != WeightBits.FLOAT && !new BinarizeWeights(bits).apply(network)) {
+      throw new CommandException(
+          model
+              + " has no float Conv or Gemm between its first and its last, so nothing to binarize; use --weights 32");
+    }
   }
 
   private Model ofZoo(String name, Dataset data, long seed) throws IOException {

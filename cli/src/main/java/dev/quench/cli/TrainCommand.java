@@ -94,7 +94,7 @@ final class TrainCommand extends QuenchCommand {
         network.isQuantized()
             ? TrainingOptions.QUANTIZED
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
-    TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed());
+    TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed(), this);
     OutputFile.check(output);
     Optional<Path> state = state();
     Model reader = network.reader();

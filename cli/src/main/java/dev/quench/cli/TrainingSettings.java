@@ -108,8 +108,17 @@ final class TrainingSettings {
   private int validation;
 
   /// @param defaults of the kind of training
-  /// @throws IllegalArgumentException if a number is out of range
-  TrainingOptions resolve(TrainingOptions defaults, boolean quantized, long seed) {
+  /// @throws picocli.CommandLine.ParameterException if a number is out of range
+  TrainingOptions resolve(
+      TrainingOptions defaults, boolean quantized, long seed, QuenchCommand command) {
+    try {
+      return resolve(defaults, quantized, seed);
+    } catch (IllegalArgumentException e) {
+      throw command.wrongUsage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private TrainingOptions resolve(TrainingOptions defaults, boolean quantized, long seed) {
     return new TrainingOptions(
         Optional.ofNullable(epochs).orElse(defaults.epochs()),
         Optional.ofNullable(batchSize).orElse(defaults.batchSize()),
@@ -134,7 +143,7 @@ final class TrainingSettings {
       case "none" -> Augmentation.NONE;
       case "shift-flip" -> Augmentation.SHIFT_FLIP;
       default ->
-          throw new CommandException(
+          throw new IllegalArgumentException(
               "there is no augmentation '" + augment + "'; there are shift-flip and none");
     };
   }

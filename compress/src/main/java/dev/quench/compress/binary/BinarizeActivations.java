@@ -14,8 +14,8 @@ import java.util.Set;
 /// Makes the inner layers of a network read signs.
 ///
 /// `Relu(x)` → `Where(GreaterOrEqual(x, 0), +1, −1)` where all that reads it are convolutions and
-/// `Gemm` nodes other than the first and the last, directly or behind a max pooling. The network
-/// has to be trained again afterwards. Immutable.
+/// `Gemm` nodes other than the first and the last, directly or behind a max pooling or a
+/// flattening. The network has to be trained again afterwards. Immutable.
 public final class BinarizeActivations implements Pass {
   @Override
   public String name() {
@@ -51,6 +51,7 @@ public final class BinarizeActivations implements Pass {
         && value.uses().stream()
             .allMatch(use ->
                 inner.contains(use.node())
-                    || (use.node().is("MaxPool") && isReadBy(inner, use.node().output(0))));
+                    || ((use.node().is("MaxPool") || use.node().is("Flatten"))
+                        && isReadBy(inner, use.node().output(0))));
   }
 }

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Makes the weights of a network's inner layers binary or ternary for training: those of all
-/// convolutions and `Gemm` nodes but the first and the last.
+/// convolutions and `Gemm` nodes (those with `transB` 1) but the first and the last.
 ///
 /// 1. `Conv(x, W)` → `Conv(x, Binarize(W))` where, perhaps behind a max pooling, a
 ///    BatchNormalization follows: it takes up the scale of the weights, whatever that is.

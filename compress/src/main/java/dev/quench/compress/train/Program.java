@@ -13,14 +13,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /// A graph compiled for libtorch: its nodes in order as operations on numbered slots.
 ///
@@ -41,22 +37,11 @@ final class Program implements AutoCloseable {
   private final Parameters parameters;
   private final Value input;
 
-  private Program(
-      Value input,
-      Value output,
-      List<Node> nodes,
-      List<Operation> operations,
-      Slots slots,
-      Graph graph) {
+  private Program(Value input, Value output, List<Step> steps, Slots slots, List<Leaf> leaves) {
     this.input = input;
-    this.steps = new Step[nodes.size()];
-    for (int i = 0; i < steps.length; i++) {
-      steps[i] = new Step(nodes.get(i), operations.get(i));
-    }
+    this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
     this.outputSlot = slots.of(output);
-    List<Leaf> leaves =
-        Leaves.of(graph).stream().filter(leaf -> slots.contains(leaf.value())).toList();
     this.leafSlots = leaves.stream().mapToInt(leaf -> slots.of(leaf.value())).toArray();
     this.parameters = new Parameters(leaves);
     this.constants = constants(slots, leaves);
@@ -79,7 +64,7 @@ final class Program implements AutoCloseable {
           "the trainer takes models of one input and an output, but this one takes %s and gives %s"
               .formatted(graph.requiredInputs(), graph.outputs()));
     }
-    Leaves.of(graph);
+    List<Leaf> leaves = Leaves.of(graph);
     Value output = graph.outputs().getFirst();
     if (logits) {
       output =
@@ -91,17 +76,14 @@ final class Program implements AutoCloseable {
     }
     Slots slots = new Slots();
     slots.of(output);
-    List<Node> nodes = new ArrayList<>();
-    List<Operation> operations = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
     for (Node node : graph.nodes().reversed()) {
       if (node.outputs().stream().anyMatch(slots::contains) && !isConstant(node)) {
-        operations.add(OperationTable.compile(node, slots));
-        nodes.add(node);
+        steps.add(new Step(node, OperationTable.compile(node, slots)));
       }
     }
-    Collections.reverse(nodes);
-    Collections.reverse(operations);
-    return new Program(graph.requiredInputs().getFirst(), output, nodes, operations, slots, graph);
+    List<Leaf> used = leaves.stream().filter(leaf -> slots.contains(leaf.value())).toList();
+    return new Program(graph.requiredInputs().getFirst(), output, steps.reversed(), slots, used);
   }
 
   private static boolean isConstant(Node node) {
@@ -211,22 +193,6 @@ final class Program implements AutoCloseable {
     return byStep.stream()
         .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
         .toArray(int[][]::new);
-  }
-
-  /// Runs a batch without gradients, in FP32.
-  ///
-  /// @param sizes of the batch
-  /// @param values row-major
-  /// @return the output's values, row-major
-  float[] evaluate(long[] sizes, float[] values) {
-    try (PointerScope _ = new PointerScope();
-        NoGradGuard _ = new NoGradGuard()) {
-      Tensor batch = torch.empty(sizes);
-      MemorySegment.copy(
-          values, 0, NativeFloats.memory(batch), ValueLayout.JAVA_FLOAT, 0, values.length);
-      Tensor output = run(batch, false, Compute.FP32).contiguous();
-      return NativeFloats.memory(output).toArray(ValueLayout.JAVA_FLOAT);
-    }
   }
 
   @Override

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.bench;
+
+import dev.quench.xnor.internal.BinaryLayer;
+import dev.quench.xnor.internal.Bits;
+import dev.quench.xnor.internal.ChannelFunction;
+import dev.quench.xnor.internal.Geometry;
+import dev.quench.xnor.internal.Kernel;
+import dev.quench.xnor.internal.Kernels;
+import dev.quench.xnor.internal.SignRule;
+import dev.quench.xnor.internal.WeightPanels;
+import dev.quench.xnor.internal.Window;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// A square binary matrix product with thresholds to bits, and with floats as results, against as
+/// many products in registers alone; one thread. The time of `limit` by that of the others is the
+/// share of the limit.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 10, time = 1)
+@Fork(2)
+public class XnorGemmBenchmark {
+  @Param({"1024", "2048", "4096"})
+  int size;
+
+  private final Kernel kernel = Kernels.chosen();
+  private BinaryLayer toBits;
+  private BinaryLayer toFloats;
+  private int[] in;
+  private int[] bits;
+  private float[] floats;
+
+  @Setup
+  public void prepare() {
+    SplittableRandom random = new SplittableRandom(42);
+    byte[] weights = new byte[size * size];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (byte) (random.nextBoolean() ? 1 : -1);
+    }
+    WeightPanels panels = WeightPanels.pack(weights, size, size, 1, 1);
+    ChannelFunction function =
+        ChannelFunction.identity(size)
+            .then(ChannelFunction.Operator.MULTIPLY, 0.5f)
+            .then(ChannelFunction.Operator.ADD, 1);
+    int[] largest = new int[size];
+    Arrays.fill(largest, size);
+    Geometry rows = Window.whole(1, 1).over(1, size);
+    toBits = BinaryLayer.toBits(rows, 1, panels, SignRule.of(function, largest));
+    toFloats = BinaryLayer.toFloats(rows, 1, panels, function);
+    in = new int[Bits.imageWords(size, size)];
+    for (int i = Bits.words(size); i < in.length; i++) {
+      in[i] = random.nextInt();
+    }
+    bits = new int[Bits.imageWords(size, size)];
+    floats = new float[size * size];
+  }
+
+  @Benchmark
+  public int limit() {
+    return RegisterLimit.run((long) size * size * size, size);
+  }
+
+  @Benchmark
+  public int[] toBits() {
+    kernel.compute(toBits, in, 0, bits, floats, 0, 0, size, 0, toBits.panels());
+    return bits;
+  }
+
+  @Benchmark
+  public float[] toFloats() {
+    kernel.compute(toFloats, in, 0, bits, floats, 0, 0, size, 0, toFloats.panels());
+    return floats;
+  }
+}

@@ -58,7 +58,34 @@ int cudaMallocHost(void **pointer, size_t bytes) { return memory(pointer, bytes)
 int cudaFree(void *pointer) { free(pointer); return 0; }
 int cudaFreeHost(void *pointer) { free(pointer); return 0; }
 int cudaMemcpy(void *to, const void *from, size_t bytes, int kind) { memcpy(to, from, bytes); return 0; }
-int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *stream) { memcpy(to, from, bytes); return 0; }
+static int copies;
+int cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, void *stream) { copies++; memcpy(to, from, bytes); return 0; }
+int stub_copies(void) { return copies; }
+/* For tables of virtual functions: a function that succeeds. */
+int stub_true(void) { return 1; }
+/* Streams and events are addresses that mean nothing; graphs only with STUB_CUDA_GRAPHS. */
+static int handle(void **handle, const char *needed) {
+  if (!getenv(needed)) return 999;
+  *handle = malloc(1);
+  return 0;
+}
+static int succeeds(const char *needed) { return getenv(needed) ? 0 : 999; }
+int cudaGetLastError(void) { return 0; }
+int cudaStreamCreateWithFlags(void **stream, unsigned flags) { return handle(stream, "STUB_CUDA_MEMORY"); }
+int cudaStreamDestroy(void *stream) { free(stream); return 0; }
+int cudaStreamSynchronize(void *stream) { return succeeds("STUB_CUDA_MEMORY"); }
+int cudaEventCreate(void **event) { return handle(event, "STUB_CUDA_MEMORY"); }
+int cudaEventDestroy(void *event) { free(event); return 0; }
+int cudaEventRecord(void *event, void *stream) { return succeeds("STUB_CUDA_MEMORY"); }
+int cudaEventElapsedTime(float *millis, void *from, void *to) { *millis = 0.25f; return 0; }
+int cudaStreamBeginCapture(void *stream, int mode) { return succeeds("STUB_CUDA_GRAPHS"); }
+int cudaStreamEndCapture(void *stream, void **graph) { return handle(graph, "STUB_CUDA_GRAPHS"); }
+int cudaGraphInstantiate(void **executable, void *graph, unsigned long flags) { return handle(executable, "STUB_CUDA_GRAPHS"); }
+int cudaGraphDestroy(void *graph) { free(graph); return 0; }
+static int launches;
+int cudaGraphLaunch(void *executable, void *stream) { launches++; return 0; }
+int cudaGraphExecDestroy(void *executable) { free(executable); return 0; }
+int stub_launches(void) { return launches; }
 C
 undefined '^cu[A-Z]' "$jni"/libjnicudart.so | library libcuda.so.1 "$out/driver.c"
 undefined '^(__)?cuda' "$jni"/libjnicudart.so | library libcudart.so.13 "$out/runtime.c"

@@ -52,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 /// The model reaches TensorRT serialized anew from the checked graph. It is not kept and must not
 /// change during [#build]. For one thread; builds of several builders run one after the other.
 public final class EngineBuilder {
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final int HIGHEST_OPTIMIZATION_LEVEL = 5;
 
   private final Model model;
@@ -252,7 +253,7 @@ public final class EngineBuilder {
               new BuildReport(
                   (System.nanoTime() - start) / 1e9,
                   plan.byteSize(),
-                  EngineLayers.parse(loaded.layerInformation()),
+                  layers(loaded),
                   built.log(),
                   feed.flatMap(EngineBuilder::madeCache));
           return Engine.of(loaded, manifest, declared, report);
@@ -313,6 +314,14 @@ public final class EngineBuilder {
     return DeclaredTensors.of(model.graph());
   }
 
+  /// Uses `cache` unless another was named.
+  EngineBuilder timingsUnlessGiven(TimingCache cache) {
+    if (timings == null) {
+      timings = cache;
+    }
+    return this;
+  }
+
   List<PluginLibrary> plugins() {
     return List.copyOf(plugins);
   }
@@ -353,6 +362,16 @@ public final class EngineBuilder {
           "a version-compatible engine needs %s, which is not found; %s"
               .formatted(
                   RequiredLibrary.LEAN_RUNTIME.soname(), RequiredLibrary.LEAN_RUNTIME.remedy()));
+    }
+  }
+
+  /// An engine is not given up because TensorRT describes it in a way that is not understood.
+  private static EngineLayers layers(NativeEngine engine) {
+    try {
+      return EngineLayers.parse(engine.layerInformation());
+    } catch (TensorRtException e) {
+      LOGGER.log(System.Logger.Level.WARNING, "the layers are not known: " + e.getMessage());
+      return new EngineLayers(List.of(), List.of(), false);
     }
   }
 

@@ -84,7 +84,7 @@ public final class EngineCache {
 
               @Override
               public Engine build() {
-                return builder.timings(timings).build();
+                return builder.timingsUnlessGiven(timings).build();
               }
 
               @Override

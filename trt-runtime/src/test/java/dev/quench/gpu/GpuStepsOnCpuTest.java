@@ -32,12 +32,12 @@ class GpuStepsOnCpuTest {
   void classifiesTheBundledImages() throws Exception {
     try (Session session =
         new OnnxRuntimeBackend().open(SuiteModels.nin(), SessionOptions.DEFAULT)) {
-      Dataset data = SuiteModels.fashion(false).limit(500);
+      Dataset data = SuiteModels.fashion(false).limit(300);
       Measures.Classified whole = Measures.classify(session, data, 200);
       assertThat(whole.top1()).isGreaterThan(0.85);
-      assertThat(whole.logits().shape().size(0)).isEqualTo(500);
+      assertThat(whole.logits().shape().size(0)).isEqualTo(300);
       var node = JsonNodeFactory.instance.objectNode();
-      Measures.compare(node, whole.logits(), Measures.classify(session, data, 500).logits());
+      Measures.compare(node, whole.logits(), Measures.classify(session, data, 300).logits());
       assertThat(node.path("cosine").asDouble()).isGreaterThan(0.999999);
     }
   }

@@ -6,9 +6,11 @@ import dev.quench.trt.TensorRtProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +47,7 @@ public final class GpuSuite {
     int run() throws Exception {
       try {
         parse();
-      } catch (IllegalArgumentException | java.time.format.DateTimeParseException e) {
+      } catch (IllegalArgumentException e) {
         System.err.println("gpu-suite: " + e.getMessage());
         return WRONG_USAGE;
       }
@@ -60,11 +62,20 @@ public final class GpuSuite {
     private void parse() {
       for (int i = 0; i < given.length; i++) {
         switch (given[i]) {
-          case "--budget" -> budget = Duration.parse("PT" + value(++i));
+          case "--budget" -> budget = budget(value(++i));
           case "--out" -> out = Path.of(value(++i));
           case "--child" -> child = true;
           default -> steps.add(step(given[i]).name());
         }
+      }
+    }
+
+    private static Duration budget(String text) {
+      try {
+        return Duration.parse("PT" + text);
+      } catch (DateTimeParseException e) {
+        throw new IllegalArgumentException(
+            "--budget takes a time such as 8m or 500s, got '" + text + "'", e);
       }
     }
 
@@ -147,7 +158,7 @@ public final class GpuSuite {
     private Process start(GpuStep step) throws IOException {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+      command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
       command.addAll(
           List.of(
               "-cp",

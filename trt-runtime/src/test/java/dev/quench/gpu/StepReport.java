@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /// The file of one step: what was run where, how it ended, and the answers.
 final class StepReport {
@@ -33,7 +34,16 @@ final class StepReport {
     for (Map.Entry<String, String> fact : Environment.current().facts().entrySet()) {
       environment.put(fact.getKey(), fact.getValue());
     }
+    nvidiaDriver().ifPresent(version -> environment.put("nvidiaDriver", version));
     root.putObject("result");
+  }
+
+  private static Optional<String> nvidiaDriver() {
+    try {
+      return Files.readString(Path.of("/proc/driver/nvidia/version")).lines().findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   static Path file(Path folder, String step) {

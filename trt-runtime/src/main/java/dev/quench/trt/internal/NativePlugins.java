@@ -9,21 +9,27 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.global.nvinfer_plugin;
 import org.bytedeco.tensorrt.nvinfer.IPluginRegistry;
 
 /// Loads libraries of plug-ins into TensorRT's registry of the process, each once and for good:
 /// engines that use them may live as long as the process.
 public final class NativePlugins {
   private static final ReentrantLock LOCK = new ReentrantLock();
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final Set<Path> LOADED = new HashSet<>();
+  private static boolean standard;
 
   private NativePlugins() {}
 
+  /// Also registers the plug-ins that come with TensorRT, at the first call.
+  ///
   /// @param libraries code that runs with the rights of this process
   /// @throws dev.quench.trt.TensorRtException if a library cannot be loaded
   public static void load(List<Path> libraries) {
     LOCK.lock();
     try {
+      registerStandard();
       for (Path library : libraries) {
         Path real = library.toRealPath();
         if (LOADED.contains(real)) {
@@ -40,6 +46,22 @@ public final class NativePlugins {
       throw new UncheckedIOException("cannot read a plug-in library: " + e.getMessage(), e);
     } finally {
       LOCK.unlock();
+    }
+  }
+
+  /// Few models need them, and an installation may lack them: then those models fail, with the name
+  /// of what is missing.
+  private static void registerStandard() {
+    if (standard) {
+      return;
+    }
+    standard = true;
+    try {
+      if (!nvinfer_plugin.initLibNvInferPlugins(ProcessLogger.INSTANCE, "")) {
+        LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's own plug-ins do not register");
+      }
+    } catch (LinkageError e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's own plug-ins do not load: " + e);
     }
   }
 }

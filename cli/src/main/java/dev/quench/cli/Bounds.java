@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The bounds that a user sets on the first score of an evaluation.
 ///
 /// @param minScore a fraction
-/// @param maxDrop points below the first result
+/// @param maxDrop points below the first result of the same group
 record Bounds(@Nullable Double minScore, @Nullable Double maxDrop) {
   /// What the subtraction of two fractions may add to a drop that equals the bound.
   private static final double ROUNDING = 1e-12;
@@ -28,9 +28,9 @@ record Bounds(@Nullable Double minScore, @Nullable Double maxDrop) {
         report.results().getFirst().scores().keySet().stream()
             .findFirst()
             .orElseThrow(() -> new CheckFailedException("no score to hold against the bounds"));
-    double reference = score(report.results().getFirst(), key);
     for (EvaluationResult result : report.results()) {
       double score = score(result, key);
+      double reference = score(report.reference(result), key);
       String name = result.model() + " on " + result.backend() + " (" + result.precision() + ")";
       if (minScore != null && !(score >= minScore)) {
         failures.add(

@@ -11,13 +11,17 @@ import java.io.InputStream;
 /// The Fashion-MNIST images and the trained network that are bundled as resources.
 final class BundledSample {
   static final String MODEL = "nin-fashion-mnist.onnx";
+  static final String VGG = "vgg-fashion-mnist.onnx";
+
+  /// Packed.
+  static final String VGG_BINARY = "vgg-w1a1-fashion-mnist.onnx";
 
   private BundledSample() {}
 
-  /// The trained network, unfused.
-  static Model model() throws IOException {
-    try (InputStream in = open(MODEL)) {
-      return OnnxReader.read(in.readAllBytes(), MODEL);
+  /// A trained network, unfused.
+  static Model model(String name) throws IOException {
+    try (InputStream in = open(name)) {
+      return OnnxReader.read(in.readAllBytes(), name);
     }
   }
 

@@ -24,16 +24,19 @@ import dev.quench.eval.ReportSection;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
+import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.onnx.PackedWeights;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
 import dev.quench.run.SessionOptions;
+import dev.quench.xnor.XnorBackend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,11 +45,11 @@ import picocli.CommandLine.Option;
 /// The whole way on the bundled data and model.
 @Command(
     name = "demo",
-    header = "The whole way on bundled data: fuse, calibrate, quantize, evaluate.",
+    header = "The whole way on bundled data: fuse, calibrate, INT8, 1 bit, evaluate.",
     descriptionHeading = "%n",
     description = {
-      "The whole way on the bundled Fashion-MNIST images and trained network: fuse, calibrate, quantize to INT8, evaluate "
-          + "on every backend there is, report. Takes a minute or two without a GPU.",
+      "The whole way on the bundled Fashion-MNIST images and trained networks: fuse, calibrate, quantize to INT8, run a "
+          + "second network with 1-bit weights and activations, evaluate on every backend there is, report. Takes a minute or two without a GPU.",
       "Run again into the same folder, it reuses the calibration table while that is valid."
     },
     optionListHeading = "%n",
@@ -90,13 +93,16 @@ final class DemoCommand extends QuenchCommand {
     OutputFile.prepareFolder(out);
     Path fp32 = out.resolve("nin.fp32.onnx");
     Path int8 = out.resolve("nin.int8.onnx");
+    Path vggFp32 = out.resolve("vgg.fp32.onnx");
+    Path vggBinary = out.resolve("vgg.w1a1.onnx");
+    Path vggPacked = out.resolve("vgg.w1a1.packed.onnx");
     Path table = out.resolve("calibration.json");
     Path cache = out.resolve("calibration.cache");
     Path json = out.resolve("report.json");
     Path html = out.resolve("report.html");
-    OutputFile.check(fp32, int8, table, cache, json, html);
+    OutputFile.check(fp32, int8, vggFp32, vggBinary, vggPacked, table, cache, json, html);
 
-    Model model = BundledSample.model();
+    Model model = BundledSample.model(BundledSample.MODEL);
     Normalization normalization = new NormalizationOptions().normalization(model);
     Dataset training =
         BundledSample.images(true, normalization, INPUT).limit(limit(CALIBRATION_IMAGES));
@@ -116,7 +122,26 @@ final class DemoCommand extends QuenchCommand {
     OnnxWriter.write(quantized, int8);
     steps.done("quantized %d layers to INT8: %s", quantization.layers().size(), int8);
 
-    EvaluationReport report = evaluate(evaluated, model, fp32, quantized, int8);
+    Model vgg = BundledSample.model(BundledSample.VGG);
+    Preparation.fuse(vgg, false);
+    OnnxWriter.write(vgg, vggFp32);
+    Model binary = BundledSample.model(BundledSample.VGG_BINARY);
+    OnnxWriter.write(binary, vggBinary);
+    Model packed = binary.copy();
+    PackedWeights.pack(packed);
+    OnnxWriter.write(packed, vggPacked);
+    steps.done(
+        "a second network with 1-bit weights and activations, %d layers on XNOR kernels: %s, packed %s",
+        new XnorBackend().plan(binary).binary().size(), vggBinary, vggPacked);
+
+    EvaluationReport report =
+        evaluate(
+            evaluated,
+            new Variant("nin.fp32", model, fp32),
+            new Variant("nin.int8", quantized, int8),
+            new Variant("vgg.fp32", vgg, vggFp32),
+            new Variant("vgg.w1a1", binary, vggBinary),
+            new Variant("vgg.w1a1.packed", OnnxReader.read(vggPacked), vggPacked));
     AtomicFile.writeString(json, report.toJson());
     List<ReportSection> sections = new ArrayList<>();
     sections.add(layerErrors(model, quantized, test));
@@ -126,7 +151,7 @@ final class DemoCommand extends QuenchCommand {
     AtomicFile.writeString(
         html,
         report.toHtml(
-            "Quench demo: Network-in-Network on Fashion-MNIST, FP32 and INT8",
+            "Quench demo: Fashion-MNIST in FP32, INT8 and 1 bit",
             sections.toArray(ReportSection[]::new)));
     steps.done("evaluated: %s, %s", json, html);
     say("");
@@ -186,30 +211,43 @@ final class DemoCommand extends QuenchCommand {
     return vouching;
   }
 
+  /// @param binary the 1-bit network as an ordinary file, and packed
   private EvaluationReport evaluate(
-      Dataset data, Model model, Path fp32, Model quantized, Path int8) throws IOException {
+      Dataset data, Variant fp32, Variant int8, Variant vgg, Variant binary, Variant packed)
+      throws IOException {
     Evaluation evaluation =
         Evaluation.on(data).metric(new TopK()).batchSize(EVALUATION_BATCH).progress(progress());
     List<Notice> missing = new ArrayList<>();
     // ONNX Runtime's FP32 comes first: it is there on every machine, so changes refer to it.
-    List<Backend> backends = new ArrayList<>(Backends.all());
-    backends.sort(Comparator.comparingInt(backend -> backend.name().equals("onnxruntime") ? 0 : 1));
-    for (Backend backend : backends) {
+    List<Backend> general = List.of(Backends.named("onnxruntime"), Backends.named("tensorrt"));
+    for (Backend backend : general) {
       if (backend.availability() instanceof Unavailable(String reason, String remedy)) {
         missing.add(new Notice(backend.name(), reason, remedy));
         continue;
       }
-      List<Precision> floats =
-          backend.name().equals("tensorrt")
-              ? List.of(Precision.FP32, Precision.FP16)
-              : List.of(Precision.FP32);
-      for (Precision precision : floats) {
-        evaluation.add(new Candidate("nin.fp32", model, backend, precision, Files.size(fp32)));
+      boolean gpu = backend.name().equals("tensorrt");
+      for (Precision precision :
+          gpu ? List.of(Precision.FP32, Precision.FP16) : List.of(Precision.FP32)) {
+        evaluation.add(fp32.on(backend, precision, "nin"));
       }
-      evaluation.add(
-          new Candidate("nin.int8", quantized, backend, Precision.INT8, Files.size(int8)));
+      evaluation.add(int8.on(backend, Precision.INT8, "nin"));
     }
+    Backend cpu = Backends.named("onnxruntime");
+    evaluation.add(vgg.on(cpu, Precision.FP32, "vgg"));
+    evaluation.add(binary.on(cpu, Precision.FP32, "vgg"));
+    evaluation.add(packed.on(Backends.named("xnor"), Precision.FP32, "vgg"));
     EvaluationReport report = evaluation.run();
     return new EvaluationReport(report.data(), report.results(), missing, report.environment());
+  }
+
+  /// A network as it was written to a file.
+  private record Variant(String name, Model model, Path file) {
+    Candidate on(Backend backend, Precision precision, String group) {
+      try {
+        return new Candidate(name, model, backend, precision, Files.size(file), group);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }

@@ -10,5 +10,12 @@ import dev.quench.run.Precision;
 /// @param name of the variant, for example its file's name
 /// @param precision passed to the backend and shown in the report
 /// @param sizeBytes what the model occupies on disk
+/// @param group changes refer to the first result of the same group; variants of one network share
+///   one
 public record Candidate(
-    String name, Model model, Backend backend, Precision precision, long sizeBytes) {}
+    String name, Model model, Backend backend, Precision precision, long sizeBytes, String group) {
+  /// In the group of all that name none.
+  public Candidate(String name, Model model, Backend backend, Precision precision, long sizeBytes) {
+    this(name, model, backend, precision, sizeBytes, "");
+  }
+}

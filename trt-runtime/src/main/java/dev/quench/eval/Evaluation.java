@@ -148,7 +148,8 @@ public final class Evaluation {
         accumulator == null ? Map.of() : accumulator.scores(),
         candidate.sizeBytes(),
         profile.latencyMillis(),
-        samples.get() / (nanos.get() / 1e9));
+        samples.get() / (nanos.get() / 1e9),
+        candidate.group());
   }
 
   /// The smallest batch that the session takes: one sample where the leading dimension is free.

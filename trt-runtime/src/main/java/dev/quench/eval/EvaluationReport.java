@@ -6,9 +6,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.Optional;
 
-/// Results side by side. The first result is the reference that changes and compression refer to.
+/// Results side by side. Changes and compression refer to the first result of each group.
 ///
 /// @param data what was evaluated on
 /// @param skipped candidates that could not run here, and why
@@ -22,9 +21,12 @@ public record EvaluationReport(
     skipped = List.copyOf(skipped);
   }
 
-  /// The result that others are compared with; empty when nothing could run.
-  public Optional<EvaluationResult> reference() {
-    return results.isEmpty() ? Optional.empty() : Optional.of(results.getFirst());
+  /// The result that changes and compression of another refer to: the first of its group.
+  public EvaluationResult reference(EvaluationResult result) {
+    return results.stream()
+        .filter(other -> other.group().equals(result.group()))
+        .findFirst()
+        .orElse(result);
   }
 
   /// What `eval --json` prints, as `evaluation-report.schema.json` beside this class describes it;
@@ -38,6 +40,9 @@ public record EvaluationReport(
       node.put("model", result.model());
       node.put("backend", result.backend());
       node.put("precision", result.precision());
+      if (!result.group().isEmpty()) {
+        node.put("group", result.group());
+      }
       node.put("samples", result.samples());
       result.scores().forEach(node::put);
       node.put("sizeBytes", result.sizeBytes());

@@ -12,6 +12,7 @@ import java.util.Map;
 /// @param latencyMillis one sample a call, one caller
 /// @param throughputPerSecond samples a second at the evaluation's batch size, time in the backend
 ///   only
+/// @param group of the candidate; changes refer to the first result of it
 public record EvaluationResult(
     String model,
     String backend,
@@ -20,7 +21,8 @@ public record EvaluationResult(
     Map<String, Double> scores,
     long sizeBytes,
     LatencySummary latencyMillis,
-    double throughputPerSecond) {
+    double throughputPerSecond,
+    String group) {
   public EvaluationResult {
     scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
   }

@@ -78,7 +78,7 @@ final class HtmlReport {
     }
     page.append("</tbody></table></div>\n")
         .append(
-            "<p class=\"lead\">Change and compression refer to the first row. Latency is that of one sample ")
+            "<p class=\"lead\">Change and compression refer to the first row of the same network. Latency is that of one sample ")
         .append("from one caller; samples per second are at the evaluation's batch size.</p>\n");
   }
 

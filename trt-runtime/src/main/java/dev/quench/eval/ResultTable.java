@@ -40,7 +40,7 @@ final class ResultTable {
   }
 
   private List<String> cells(EvaluationResult result) {
-    EvaluationResult reference = report.results().getFirst();
+    EvaluationResult reference = report.reference(result);
     List<String> cells =
         new ArrayList<>(
             List.of(Printable.escape(result.model()), result.backend(), result.precision()));

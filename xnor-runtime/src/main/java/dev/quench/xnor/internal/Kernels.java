@@ -3,7 +3,8 @@ package dev.quench.xnor.internal;
 
 /// The choice of the kernel, made once a process by looking at what is there: the vector kernel
 /// where the module of the Vector API is present, C2 compiles and vectors are 256 bits or wider;
-/// else plain Java, after one sentence in the log that says how to do better. Never fails.
+/// else plain Java, after one sentence in the log that says how to do better. Never fails. The
+/// vector kernel takes over once it is compiled, see [WarmingKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {
@@ -26,6 +27,16 @@ public final class Kernels {
     return new ScalarKernel();
   }
 
+  /// The vector kernel alone, compiled or not.
+  ///
+  /// @throws ReflectiveOperationException if this machine does not suit it
+  static Kernel vector() throws ReflectiveOperationException {
+    return Class.forName("dev.quench.xnor.internal.VectorKernel")
+        .asSubclass(Kernel.class)
+        .getDeclaredConstructor()
+        .newInstance();
+  }
+
   private static Kernel choose() {
     if ("scalar".equals(System.getProperty("quench.xnor.kernel"))) {
       return scalar();
@@ -38,10 +49,7 @@ public final class Kernels {
           "this JVM does not compile with C2", "run HotSpot with its server compiler (no -Xint)");
     }
     try {
-      return Class.forName("dev.quench.xnor.internal.VectorKernel")
-          .asSubclass(Kernel.class)
-          .getDeclaredConstructor()
-          .newInstance();
+      return new WarmingKernel(vector(), scalar());
     } catch (ReflectiveOperationException | LinkageError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return fallBack(

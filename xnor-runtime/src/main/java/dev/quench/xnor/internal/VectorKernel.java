@@ -16,6 +16,8 @@ final class VectorKernel implements Kernel {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LENGTH = SPECIES.length();
 
+  private final Kernel plain = new ScalarKernel();
+
   VectorKernel() {
     if (LENGTH != 8 && LENGTH != 16) {
       throw new UnsupportedOperationException("vectors of %d bits".formatted(LENGTH * 32));
@@ -164,7 +166,7 @@ final class VectorKernel implements Kernel {
         for (int bit = 0; bit < Integer.SIZE; bit += LENGTH) {
           FloatVector values = FloatVector.fromArray(FLOATS, floats, at + bit);
           packed |= (int) values.compare(VectorOperators.LT, zero).toLong() << bit;
-          nan = nan.or(values.test(VectorOperators.IS_NAN));
+          nan = nan.or(values.compare(VectorOperators.NE, values));
         }
         bits[to++] = word == words - 1 ? packed & last : packed;
         at += Integer.SIZE;
@@ -173,43 +175,49 @@ final class VectorKernel implements Kernel {
     return !nan.anyTrue();
   }
 
-  /// Lanes are pixels; each channel sets its bit in the words of the lanes.
+  /// Lanes are pixels; each channel sets its bit in the words of the lanes. The last vector
+  /// overlaps the one before it.
   @Override
   public boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to) {
+    if (endPixel - firstPixel < LENGTH) {
+      return plain.packPlanes(source, firstPixel, endPixel, bits, to);
+    }
     int words = Bits.words(source.channels);
-    MemorySegment floats = source.floats;
-    FloatVector zero = FloatVector.zero(FLOATS);
-    VectorMask<Float> nan = FLOATS.maskAll(false);
-    int[] lanes = source.lanes;
+    boolean numbers = true;
     for (int word = 0; word < words; word++) {
-      int firstChannel = word * Integer.SIZE;
-      int endChannel = Math.min(source.channels, firstChannel + Integer.SIZE);
-      for (int pixel = firstPixel; pixel < endPixel; pixel += LENGTH) {
-        VectorMask<Float> inside = FLOATS.indexInRange(pixel, endPixel);
-        boolean whole = endPixel - pixel >= LENGTH;
-        IntVector packed = IntVector.zero(SPECIES);
-        for (int channel = firstChannel; channel < endChannel; channel++) {
-          long at = source.offset + 4L * ((long) channel * source.pixels + pixel);
-          FloatVector values =
-              whole
-                  ? FloatVector.fromMemorySegment(FLOATS, floats, at, ByteOrder.nativeOrder())
-                  : FloatVector.fromMemorySegment(
-                      FLOATS, floats, at, ByteOrder.nativeOrder(), inside);
-          values = values.mul(source.factors[channel]).add(source.summands[channel]);
-          packed =
-              packed.lanewise(
-                  VectorOperators.OR,
-                  1 << channel,
-                  values.compare(VectorOperators.LT, zero).cast(SPECIES));
-          nan = nan.or(values.test(VectorOperators.IS_NAN));
-        }
-        packed.intoArray(lanes, 0);
-        int end = Math.min(LENGTH, endPixel - pixel);
-        for (int lane = 0; lane < end; lane++) {
-          bits[to + (pixel + lane) * words + word] = lanes[lane];
+      for (int next = firstPixel; next < endPixel; next += LENGTH) {
+        int pixel = Math.min(next, endPixel - LENGTH);
+        numbers &= packLanes(source, pixel, word);
+        int[] lanes = source.lanes;
+        int at = to + pixel * words + word;
+        for (int lane = 0; lane < LENGTH; lane++) {
+          bits[at + lane * words] = lanes[lane];
         }
       }
     }
+    return numbers;
+  }
+
+  private static boolean packLanes(PlanarSource source, int pixel, int word) {
+    int firstChannel = word * Integer.SIZE;
+    int endChannel = Math.min(source.channels, firstChannel + Integer.SIZE);
+    MemorySegment floats = source.floats;
+    long stride = 4L * source.pixels;
+    long at = source.offset + firstChannel * stride + 4L * pixel;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    IntVector packed = IntVector.zero(SPECIES);
+    VectorMask<Float> nan = FLOATS.maskAll(false);
+    for (int channel = firstChannel; channel < endChannel; channel++) {
+      FloatVector values =
+          FloatVector.fromMemorySegment(FLOATS, floats, at, ByteOrder.nativeOrder())
+              .mul(source.factors[channel])
+              .add(source.summands[channel]);
+      VectorMask<Float> negative = values.compare(VectorOperators.LT, zero);
+      packed = packed.lanewise(VectorOperators.OR, 1 << channel, negative.cast(SPECIES));
+      nan = nan.or(values.compare(VectorOperators.NE, values));
+      at += stride;
+    }
+    packed.intoArray(source.lanes, 0);
     return !nan.anyTrue();
   }
 }

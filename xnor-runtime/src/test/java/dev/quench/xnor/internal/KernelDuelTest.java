@@ -19,8 +19,11 @@ class KernelDuelTest {
 
   private static final int[] CHANNELS = {1, 3, 31, 32, 33, 63, 64, 65, 96, 127, 128, 130, 160};
 
-  static List<Kernel> kernels() {
-    return List.of(Kernels.scalar(), Kernels.chosen());
+  static List<Kernel> kernels() throws ReflectiveOperationException {
+    boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    return present
+        ? List.of(Kernels.scalar(), Kernels.vector(), Kernels.chosen())
+        : List.of(Kernels.scalar(), Kernels.chosen());
   }
 
   @Test
@@ -52,7 +55,7 @@ class KernelDuelTest {
     }
   }
 
-  static Stream<Kernel> packingKernels() {
+  static Stream<Kernel> packingKernels() throws ReflectiveOperationException {
     return kernels().stream();
   }
 

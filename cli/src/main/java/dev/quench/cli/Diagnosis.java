@@ -2,6 +2,7 @@
 package dev.quench.cli;
 
 import dev.quench.eval.Backends;
+import dev.quench.run.Availability;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
@@ -28,7 +29,7 @@ record Diagnosis(String subject, boolean good, String detail, String remedy) {
   static List<Diagnosis> all() {
     List<Diagnosis> all = new ArrayList<>(List.of(java(), processor(), vectorUnit(), memory()));
     for (Backend backend : Backends.all()) {
-      all.add(of(backend));
+      all.add(of(backend.name(), backend.availability()));
       if (backend.name().equals("tensorrt")) {
         TensorRtProbe.findings().stream().map(Diagnosis::of).forEach(all::add);
       }
@@ -110,11 +111,11 @@ record Diagnosis(String subject, boolean good, String detail, String remedy) {
         enough ? "" : "give Java more: QUENCH_JAVA_OPTS=-Xmx4g");
   }
 
-  private static Diagnosis of(Backend backend) {
-    return switch (backend.availability()) {
-      case Available(String description) -> new Diagnosis(backend.name(), true, description, "");
+  private static Diagnosis of(String subject, Availability availability) {
+    return switch (availability) {
+      case Available(String description) -> new Diagnosis(subject, true, description, "");
       case Unavailable(String reason, String remedy) ->
-          new Diagnosis(backend.name(), false, reason, remedy);
+          new Diagnosis(subject, false, reason, remedy);
     };
   }
 

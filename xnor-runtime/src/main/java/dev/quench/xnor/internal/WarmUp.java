@@ -7,22 +7,34 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Calls one kind of work of a kernel on made-up data until it is compiled: until it is no slower
 /// than the same work in plain Java, or it has been called for so long that waiting is no use.
+///
+/// The work is so small that C2 is asked for the method as a whole before it is asked for one to
+/// enter in the midst of a loop, which would be compiled first and thrown away.
 final class WarmUp {
-  private static final int CALLS = 16;
-  private static final int ROUNDS_AT_LEAST = 16;
-  private static final long PAUSE_NANOS = 2_000_000;
+  /// What is compiled apart.
+  sealed interface Kind {
+    /// A tile.
+    ///
+    /// @param single whether it is of one pixel
+    /// @param narrow whether it is of half a panel
+    record Tile(boolean ternary, boolean floats, boolean single, boolean narrow) implements Kind {}
+
+    record PackRows() implements Kind {}
+
+    record PackPlanes() implements Kind {}
+  }
+
+  private static final int CALLS = 64;
+  private static final int ROUNDS_AT_LEAST = 8;
+  private static final long PAUSE_NANOS = 1_000_000;
   private static final long NANOS_AT_MOST = 20_000_000_000L;
-
-  /// A panel and a half, so that whole and half panels occur.
-  private static final int CHANNELS = 96;
-
-  private static final int SIZE = 5;
-  private static final int PIXELS = SIZE * SIZE;
+  private static final int CHANNELS = 64;
+  private static final int PIXELS = 16;
 
   private final Kernel fast;
   private final Kernel plain;
-  private final WarmingKernel.Kind kind;
-  private final BinaryLayer[] layers;
+  private final Kind kind;
+  private final BinaryLayer layer;
   private final int[] in = new int[Bits.imageWords(CHANNELS, PIXELS)];
   private final int[] bits = new int[Bits.imageWords(CHANNELS, PIXELS)];
   private final float[] floats = new float[Bits.floats(CHANNELS) * PIXELS];
@@ -30,21 +42,12 @@ final class WarmUp {
       new PlanarSource(ChannelFunction.identity(CHANNELS), PIXELS)
           .at(Arena.ofAuto().allocate(4L * CHANNELS * PIXELS, 64), 0);
 
-  WarmUp(Kernel fast, Kernel plain, WarmingKernel.Kind kind) {
+  WarmUp(Kernel fast, Kernel plain, Kind kind) {
     this.fast = fast;
     this.plain = plain;
     this.kind = kind;
-    Window padded = new Window(3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, false, false);
-    this.layers =
-        switch (kind) {
-          case BINARY_TO_BITS, BINARY_TO_FLOATS, TERNARY_TO_BITS, TERNARY_TO_FLOATS ->
-              new BinaryLayer[] {
-                layer(padded.over(SIZE, SIZE)),
-                layer(Window.whole(1, 1).over(SIZE, SIZE)),
-                layer(Window.whole(SIZE, SIZE).over(SIZE, SIZE))
-              };
-          case PACK_ROWS, PACK_PLANES -> new BinaryLayer[0];
-        };
+    this.layer =
+        layer(kind instanceof Kind.Tile tile ? tile : new Kind.Tile(false, false, true, true));
   }
 
   void run() {
@@ -73,30 +76,26 @@ final class WarmUp {
 
   private void work(Kernel kernel) {
     switch (kind) {
-      case BINARY_TO_BITS, BINARY_TO_FLOATS, TERNARY_TO_BITS, TERNARY_TO_FLOATS -> {
-        for (BinaryLayer layer : layers) {
-          kernel.compute(layer, in, 0, bits, floats, 0, 0, layer.outPixels(), 0, layer.panels());
-        }
-      }
-      case PACK_ROWS -> kernel.pack(floats, 0, CHANNELS, PIXELS, bits, 0);
-      case PACK_PLANES -> kernel.packPlanes(planes, 0, PIXELS, bits, 0);
+      case Kind.Tile _ -> kernel.compute(layer, in, 0, bits, floats, 0, 0, layer.outPixels(), 0, 1);
+      case Kind.PackRows _ -> kernel.pack(floats, 0, CHANNELS, PIXELS, bits, 0);
+      case Kind.PackPlanes _ -> kernel.packPlanes(planes, 0, PIXELS, bits, 0);
     }
   }
 
-  private BinaryLayer layer(Geometry geometry) {
-    int taps = geometry.window().taps();
-    boolean ternary =
-        kind == WarmingKernel.Kind.TERNARY_TO_BITS || kind == WarmingKernel.Kind.TERNARY_TO_FLOATS;
-    byte[] weights = new byte[CHANNELS * CHANNELS * taps];
+  private static BinaryLayer layer(Kind.Tile tile) {
+    int out = tile.narrow() ? Integer.SIZE : WeightPanels.LANES;
+    int taps = 2;
+    byte[] weights = new byte[out * CHANNELS * taps];
     Arrays.fill(weights, (byte) 1);
-    weights[0] = (byte) (ternary ? 0 : -1);
-    WeightPanels panels = WeightPanels.pack(weights, CHANNELS, CHANNELS, 1, taps);
-    ChannelFunction identity = ChannelFunction.identity(CHANNELS);
-    if (kind == WarmingKernel.Kind.BINARY_TO_FLOATS
-        || kind == WarmingKernel.Kind.TERNARY_TO_FLOATS) {
+    weights[0] = (byte) (tile.ternary() ? 0 : -1);
+    WeightPanels panels = WeightPanels.pack(weights, CHANNELS, out, 1, taps);
+    Geometry geometry =
+        Window.whole(1, taps).over(1, tile.single() ? taps : 2 * Kernel.TILE + taps - 1);
+    ChannelFunction identity = ChannelFunction.identity(out);
+    if (tile.floats()) {
       return BinaryLayer.toFloats(geometry, 1, panels, identity);
     }
-    int[] largest = new int[CHANNELS];
+    int[] largest = new int[out];
     Arrays.setAll(largest, panels::largestSum);
     return BinaryLayer.toBits(geometry, 1, panels, SignRule.of(identity, largest));
   }

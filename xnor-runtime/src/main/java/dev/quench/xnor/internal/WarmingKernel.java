@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Computes in plain Java until C2 has compiled the vector kernel, which a thread in the background
 /// sees to, one kind of work after the other as it is asked for. Before that the vector kernel
 /// would be a thousand times slower than after, as each vector is an object.
 final class WarmingKernel implements Kernel {
-  /// What is compiled apart.
-  enum Kind {
-    BINARY_TO_BITS,
-    BINARY_TO_FLOATS,
-    TERNARY_TO_BITS,
-    TERNARY_TO_FLOATS,
-    PACK_ROWS,
-    PACK_PLANES
-  }
+  /// One kind of work and how far it is.
+  private final class Warmth {
+    private static final int COLD = 0;
+    private static final int WARMING = 1;
+    private static final int READY = 2;
 
-  private enum State {
-    COLD,
-    WARMING,
-    READY
+    private final WarmUp.Kind kind;
+    private final AtomicInteger state = new AtomicInteger(COLD);
+
+    Warmth(WarmUp.Kind kind) {
+      this.kind = kind;
+    }
+
+    /// Sees to it that it will be, when it is not.
+    boolean isReady() {
+      int now = state.get();
+      if (now == COLD && state.compareAndSet(COLD, WARMING)) {
+        warmUps.execute(() -> {
+          new WarmUp(fast, plain, kind).run();
+          state.set(READY);
+        });
+      }
+      return now == READY;
+    }
   }
 
   private final Kernel fast;
   private final Kernel plain;
-  private final Map<Kind, AtomicReference<State>> states = new EnumMap<>(Kind.class);
+
+  /// By what [#index] gives.
+  private final Warmth[] tiles = new Warmth[16];
+
+  private final Warmth rows = new Warmth(new WarmUp.Kind.PackRows());
+  private final Warmth planes = new Warmth(new WarmUp.Kind.PackPlanes());
 
   /// One thread, which goes when it has been idle.
   private final ThreadPoolExecutor warmUps =
@@ -39,12 +51,23 @@ final class WarmingKernel implements Kernel {
           1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), WarmingKernel::daemon);
 
   WarmingKernel(Kernel fast, Kernel plain) {
-    warmUps.allowCoreThreadTimeOut(true);
     this.fast = fast;
     this.plain = plain;
-    for (Kind kind : Kind.values()) {
-      states.put(kind, new AtomicReference<>(State.COLD));
+    warmUps.allowCoreThreadTimeOut(true);
+    for (int i = 0; i < tiles.length; i++) {
+      tiles[i] =
+          new Warmth(new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
     }
+  }
+
+  private static int index(boolean ternary, boolean floats, boolean single, boolean narrow) {
+    return (ternary ? 8 : 0) | (floats ? 4 : 0) | (single ? 2 : 0) | (narrow ? 1 : 0);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "quench-xnor-warm-up");
+    thread.setDaemon(true);
+    return thread;
   }
 
   @Override
@@ -64,44 +87,29 @@ final class WarmingKernel implements Kernel {
       int endPixel,
       int firstPanel,
       int endPanel) {
-    kernel(kindOf(layer))
+    if (firstPanel >= endPanel || firstPixel >= endPixel) {
+      return;
+    }
+    boolean single = endPixel - firstPixel < TILE;
+    // Both are asked, so that both warm up.
+    boolean first = isReady(layer, single, layer.wordsOf(firstPanel) == 1);
+    boolean last = isReady(layer, single, layer.wordsOf(endPanel - 1) == 1);
+    boolean ready = first && last;
+    (ready ? fast : plain)
         .compute(layer, in, inAt, bits, floats, outAt, firstPixel, endPixel, firstPanel, endPanel);
+  }
+
+  private boolean isReady(BinaryLayer layer, boolean single, boolean narrow) {
+    return tiles[index(layer.weights.isTernary(), !layer.givesBits(), single, narrow)].isReady();
   }
 
   @Override
   public boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
-    return kernel(Kind.PACK_ROWS).pack(floats, from, channels, pixels, bits, to);
+    return (rows.isReady() ? fast : plain).pack(floats, from, channels, pixels, bits, to);
   }
 
   @Override
   public boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to) {
-    return kernel(Kind.PACK_PLANES).packPlanes(source, firstPixel, endPixel, bits, to);
-  }
-
-  static Kind kindOf(BinaryLayer layer) {
-    if (layer.weights.isTernary()) {
-      return layer.givesBits() ? Kind.TERNARY_TO_BITS : Kind.TERNARY_TO_FLOATS;
-    }
-    return layer.givesBits() ? Kind.BINARY_TO_BITS : Kind.BINARY_TO_FLOATS;
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "quench-xnor-warm-up");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private Kernel kernel(Kind kind) {
-    AtomicReference<State> state = Objects.requireNonNull(states.get(kind));
-    if (state.get() == State.READY) {
-      return fast;
-    }
-    if (state.compareAndSet(State.COLD, State.WARMING)) {
-      warmUps.execute(() -> {
-        new WarmUp(fast, plain, kind).run();
-        state.set(State.READY);
-      });
-    }
-    return plain;
+    return (planes.isReady() ? fast : plain).packPlanes(source, firstPixel, endPixel, bits, to);
   }
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.cuda.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// The text of the kernels, CUDA C++.
+final class KernelSource {
+  private static final List<String> EVERY_GPU = List.of("layout.cu", "pack.cu", "popcount.cu");
+
+  private KernelSource() {}
+
+  /// @param tensorCores whether the kernels for compute capability 8.0 and newer belong to it
+  static String text(boolean tensorCores) {
+    StringBuilder text = new StringBuilder();
+    if (tensorCores) {
+      append(text, "instructions.cu");
+    }
+    EVERY_GPU.forEach(part -> append(text, part));
+    if (tensorCores) {
+      append(text, "tensorcore.cu");
+    }
+    return text.toString();
+  }
+
+  /// All but the instructions themselves.
+  static String withoutInstructions() {
+    StringBuilder text = new StringBuilder();
+    EVERY_GPU.forEach(part -> append(text, part));
+    append(text, "tensorcore.cu");
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, String name) {
+    // So that the compiler's messages name file and line.
+    text.append("#line 1 \"").append(name).append("\"\n");
+    try (InputStream stream =
+        KernelSource.class.getResourceAsStream("/dev/quench/xnor/cuda/" + name)) {
+      if (stream == null) {
+        throw new IllegalStateException("this jar lacks its resource " + name);
+      }
+      text.append(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read resource " + name, e);
+    }
+  }
+}

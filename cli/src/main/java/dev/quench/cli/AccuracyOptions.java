@@ -13,15 +13,19 @@ import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.data.Dataset;
 import dev.quench.eval.Backends;
 import dev.quench.eval.MetricScore;
+import dev.quench.eval.TensorComparison;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.run.Backend;
 import dev.quench.run.QuantizationRanges;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +114,7 @@ final class AccuracyOptions {
     boolean changed =
         !tensors.isEmpty()
             && EqualizeCrossLayers.balance(
-                model, ChannelRanges.measure(backend(), model, tensors, samples(data)));
+                model, ChannelRanges.measure(backend(), model, tensors, samples(model, data)));
     command.say(
         changed
             ? "balanced the channels of %d tensors".formatted(tensors.size())
@@ -132,19 +136,16 @@ final class AccuracyOptions {
         SensitivitySearch.using(backend())
             .options(options)
             .progress(command.progress())
-            .search(model, ranges, samples(data), goal(model, data));
+            .search(model, ranges, samples(model, data), goal(model, data));
     command.say(
         "cosine %.4f on %d samples with %d layers left float for it"
-            .formatted(found.cosine(), samples(data).size(), found.excludedNodes().size()));
+            .formatted(found.cosine(), samples(model, data).size(), found.excludedNodes().size()));
     found
         .drop()
         .ifPresent(drop ->
             command.say(
                 "top-1 %.2f points below the float model's on %d samples"
                     .formatted(100 * drop, Math.min(scoreSamples, data.size()))));
-    if (!found.reached()) {
-      command.note("warning: the bound of %s is out of reach".formatted(bound()));
-    }
     return Optional.of(found);
   }
 
@@ -156,16 +157,18 @@ final class AccuracyOptions {
   }
 
   /// After quantization.
-  void refine(Model model, Model quantized, @Nullable Dataset data, QuenchCommand command)
+  ///
+  /// @return whether the goal, where there is one, still holds
+  boolean refine(Model model, Model quantized, @Nullable Dataset data, QuenchCommand command)
       throws IOException {
     if (data == null) {
-      return;
+      return true;
     }
     if (adaptiveRounding) {
       List<RoundedLayer> rounded =
           AdaptiveRounding.using(backend())
               .progress(command.progress())
-              .round(model, quantized, samples(data));
+              .round(model, quantized, samples(model, data));
       long better = rounded.stream().filter(each -> each.errorAfter() < each.errorBefore()).count();
       command.say("adaptive rounding: %d of %d layers improved".formatted(better, rounded.size()));
     }
@@ -173,27 +176,64 @@ final class AccuracyOptions {
       List<String> corrected =
           BiasCorrection.using(backend())
               .progress(command.progress())
-              .correct(model, quantized, samples(data));
+              .correct(model, quantized, samples(model, data));
       command.say("bias correction: %d layers".formatted(corrected.size()));
     }
+    return !(adaptiveRounding || biasCorrection)
+        || !hasGoal()
+        || holds(model, quantized, data, command);
+  }
+
+  /// Rounding and biases have changed what the search had judged.
+  private boolean holds(Model model, Model quantized, Dataset data, QuenchCommand command)
+      throws IOException {
+    if (maxDrop != null) {
+      MetricScore score = score(model, data);
+      double drop = 100 * (score.of(model) - score.of(quantized));
+      command.say(Text.format("afterwards top-1 is %.2f points below the float model's", drop));
+      return drop <= maxDrop;
+    }
+    double worst = 1;
+    try (Session expected = backend().open(model, SessionOptions.DEFAULT);
+        Session actual = backend().open(quantized, SessionOptions.DEFAULT)) {
+      for (Map<String, Tensor> sample : samples(model, data)) {
+        Map<String, Tensor> wanted = expected.run(sample);
+        Map<String, Tensor> got = actual.run(sample);
+        for (Map.Entry<String, Tensor> output : wanted.entrySet()) {
+          if (output.getValue().dataType().isFloating()) {
+            Tensor other = Objects.requireNonNull(got.get(output.getKey()));
+            worst = Math.min(worst, TensorComparison.of(output.getValue(), other).cosine());
+          }
+        }
+      }
+    }
+    command.say(Text.format("afterwards the cosine is %.4f", worst));
+    return minCosine == null || worst >= minCosine;
+  }
+
+  private MetricScore score(Model model, Dataset data) {
+    int batch = BatchSize.suited(ModelFile.inputs(model), SCORE_BATCH);
+    return new MetricScore(backend(), data.limit(scoreSamples), batch, new TopK());
+  }
+
+  boolean equalizes() {
+    return equalize;
   }
 
   private AccuracyGoal goal(Model model, Dataset data) {
     if (maxDrop == null) {
       return new AccuracyGoal.MinCosine(minCosine == null ? 0 : minCosine);
     }
-    int batch = BatchSize.suited(ModelFile.inputs(model), SCORE_BATCH);
-    MetricScore score = new MetricScore(backend(), data.limit(scoreSamples), batch, new TopK());
-    return new AccuracyGoal.MaxDrop(score::of, maxDrop / 100);
+    return new AccuracyGoal.MaxDrop(score(model, data)::of, maxDrop / 100);
   }
 
-  private String bound() {
+  String bound() {
     return maxDrop == null ? "cosine " + minCosine : maxDrop + " points";
   }
 
-  private List<Map<String, Tensor>> samples(Dataset data) throws IOException {
+  private List<Map<String, Tensor>> samples(Model model, Dataset data) throws IOException {
     if (samples == null) {
-      samples = Samples.of(data, SAMPLES);
+      samples = Samples.of(data, model, SAMPLES);
     }
     return samples;
   }

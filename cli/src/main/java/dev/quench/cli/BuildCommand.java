@@ -26,8 +26,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,7 @@ import picocli.CommandLine.Parameters;
 final class BuildCommand extends QuenchCommand {
   private static final int OBSERVATIONS = 10;
   private static final int CALIBRATION_BATCH = 32;
+  private static final long CANCEL_SECONDS = 10;
 
   /// What layers that are not quantized compute in.
   enum Arithmetic {
@@ -262,15 +266,17 @@ final class BuildCommand extends QuenchCommand {
       throw new CommandException(
           "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
     }
+    if (data.isGiven()) {
+      return Int8Calibration.of(
+          data.open(loaded, true, this),
+          BatchSize.suited(ModelFile.inputs(loaded), CALIBRATION_BATCH));
+    }
+    // Ranges are those of the prepared model; it is the one to build.
+    Preparation.forQuantization(loaded);
     if (table != null) {
       return Int8Calibration.of(CalibrationTable.read(table).forModel(loaded));
     }
-    if (cache != null) {
-      return Int8Calibration.trusting(TensorRtCache.read(cache));
-    }
-    return Int8Calibration.of(
-        data.open(loaded, true, this),
-        BatchSize.suited(ModelFile.inputs(loaded), CALIBRATION_BATCH));
+    return Int8Calibration.trusting(TensorRtCache.read(Objects.requireNonNull(cache)));
   }
 
   private void quantize(Model loaded) throws IOException {
@@ -333,7 +339,18 @@ final class BuildCommand extends QuenchCommand {
   /// An interrupt ends the build before the process ends, so that nothing is half done.
   private Engine built(EngineBuilder builder) throws IOException {
     AtomicBoolean cancelled = new AtomicBoolean();
-    Thread hook = new Thread(() -> cancelled.set(true), "cancel-build");
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              cancelled.set(true);
+              try {
+                ended.await(CANCEL_SECONDS, TimeUnit.SECONDS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "cancel-build");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       builder.cancelWhen(cancelled::get);
@@ -346,8 +363,11 @@ final class BuildCommand extends QuenchCommand {
       found.reason().ifPresent(reason -> note("built anew: " + reason));
       return found.engine();
     } finally {
-      if (!cancelled.get()) {
+      ended.countDown();
+      try {
         Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        note("the build was interrupted");
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.calibration.CalibrationException;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.MethodSelection;
@@ -141,7 +142,13 @@ final class CalibrateCommand extends QuenchCommand {
   }
 
   private void compareTables() throws IOException {
-    if (model != null || data.isGiven() || !merge.isEmpty()) {
+    if (model != null
+        || data.isGiven()
+        || !merge.isEmpty()
+        || table != null
+        || cache != null
+        || shard != null
+        || chooseByScore) {
       throw wrongUsage("--diff takes two tables only");
     }
     TableDiff found =
@@ -169,8 +176,8 @@ final class CalibrateCommand extends QuenchCommand {
   }
 
   private void mergeTables() throws IOException {
-    if (model != null || data.isGiven()) {
-      throw wrongUsage("--merge takes tables only, no MODEL and no --data");
+    if (model != null || data.isGiven() || shard != null || chooseByScore) {
+      throw wrongUsage("--merge takes tables only: no MODEL, --data, --shard or --choose-by-score");
     }
     CalibrationTable merged = HistogramsFile.readTable(merge.getFirst());
     for (Path next : merge.subList(1, merge.size())) {
@@ -212,7 +219,9 @@ final class CalibrateCommand extends QuenchCommand {
             .calibrator(prepared, dataset, this, progress())
             .shard(part.index(), part.count());
     if (table == null) {
-      finish(calibrator.calibrate(prepared, QdqPlacement.tensors(prepared), dataset), false);
+      CalibrationTable found =
+          calibrator.calibrate(prepared, QdqPlacement.tensors(prepared), dataset);
+      finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
       return;
     }
     Path checkpoint = table.resolveSibling(table.getFileName() + ".checkpoint");
@@ -249,8 +258,16 @@ final class CalibrateCommand extends QuenchCommand {
     return selection.table();
   }
 
-  private boolean isComplete() {
-    return !histograms || (table != null && Files.exists(HistogramsFile.of(table)));
+  /// Whether the histograms, if they are wanted, lie beside the table and belong to it.
+  private boolean isComplete() throws IOException {
+    if (!histograms || table == null) {
+      return true;
+    }
+    try {
+      return HistogramsFile.readTable(table).hasHistograms();
+    } catch (CalibrationException e) {
+      return false;
+    }
   }
 
   private void finish(CalibrationTable found, boolean reused) throws IOException {

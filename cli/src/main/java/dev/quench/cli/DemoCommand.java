@@ -171,7 +171,7 @@ final class DemoCommand extends QuenchCommand {
     return LayerErrors.measure(
         new Candidate("nin.fp32", model, backend, Precision.FP32, 0),
         List.of(new Candidate("nin.int8", quantized, backend, Precision.INT8, 0)),
-        Samples.of(data, LAYER_ERROR_SAMPLES));
+        Samples.of(data, model, LAYER_ERROR_SAMPLES));
   }
 
   private long limit(long usual) {

@@ -3,6 +3,7 @@ package dev.quench.cli;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
 import dev.quench.run.Availability.Unavailable;
@@ -66,6 +67,14 @@ final class EngineOptions {
     Graph graph = new Graph("engine", OpsetImports.onnx(OPSET));
     for (TensorSpec input : engine.inputs()) {
       graph.addInput(input.name(), ValueType.tensor(input.dataType(), input.shape()));
+    }
+    for (TensorSpec output : engine.outputs()) {
+      graph.addOutput(
+          graph
+              .append(
+                  NodeBuilder.of("Engine")
+                      .output(output.name(), ValueType.tensor(output.dataType(), output.shape())))
+              .output(0));
     }
     return new Model(graph, IR_VERSION);
   }

@@ -18,6 +18,7 @@ import dev.quench.metric.Reference;
 import dev.quench.metric.SegmentationOverlay;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
 import dev.quench.run.Metric;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
@@ -124,6 +125,8 @@ final class EvalCommand extends QuenchCommand {
           "For --report: calibration table whose histograms, kept beside it, the page shows.")
   private @Nullable Path table;
 
+  private @Nullable RangeHistograms ranges;
+
   @Option(
       names = {"--min-score", "--min-top1"},
       paramLabel = "SHARE",
@@ -151,7 +154,25 @@ final class EvalCommand extends QuenchCommand {
 
   private void evaluate(List<EvaluatedModels.Entry> entries) throws IOException {
     ModelFile first = entries.getFirst().file();
-    Dataset dataset = data.open(first.model(), false, this);
+    // Only a model says how its inputs were made; an engine has its shapes alone.
+    ModelFile described =
+        entries.stream()
+            .filter(entry -> entry.engine().isEmpty())
+            .findFirst()
+            .orElse(entries.getFirst())
+            .file();
+    if (entries.stream().allMatch(entry -> entry.engine().isPresent())) {
+      note(
+          "warning: an engine does not say how pixels become its inputs; give --preprocess, or --mean, --std and --scale");
+    }
+    Dataset dataset = data.open(described.model(), false, this);
+    ranges = table == null ? null : RangeHistograms.of(HistogramsFile.readTable(table));
+    int fixed = BatchSize.suited(first.inputs(), 1);
+    if (dataset.size() % fixed != 0) {
+      throw new CommandException(
+          "the model takes batches of %d, and %d samples do not fill the last; use --samples %d or make the batch free"
+              .formatted(fixed, dataset.size(), dataset.size() / fixed * fixed));
+    }
     for (EvaluatedModels.Entry entry : entries.subList(1, entries.size())) {
       InputFit.check(dataset, entry.file().model());
     }
@@ -173,6 +194,10 @@ final class EvalCommand extends QuenchCommand {
     candidates.forEach(evaluation::add);
     EvaluationReport result = measured(evaluation, first, dataset);
     print(result, candidates, dataset);
+    if ((minScore != null || maxDrop != null) && !result.skipped().isEmpty()) {
+      throw new CheckFailedException(
+          "not everything ran that the bounds are for: " + result.skipped().getFirst());
+    }
     new Bounds(minScore, maxDrop).check(result);
   }
 
@@ -260,15 +285,20 @@ final class EvalCommand extends QuenchCommand {
             .filter(candidate -> !(candidate.backend() instanceof EngineBackend))
             .filter(candidate -> candidate.backend().availability().isAvailable())
             .toList();
-    if (runnable.size() > 1) {
+    if (ranges != null) {
+      sections.add(ranges);
+    }
+    if (runnable.size() < 2) {
+      return sections;
+    }
+    try {
       sections.add(
           LayerErrors.measure(
               runnable.getFirst(),
               runnable.subList(1, runnable.size()),
-              Samples.of(dataset, LAYER_ERROR_SAMPLES)));
-    }
-    if (table != null) {
-      sections.add(RangeHistograms.of(HistogramsFile.readTable(table)));
+              Samples.of(dataset, runnable.getFirst().model(), LAYER_ERROR_SAMPLES)));
+    } catch (BackendException | IllegalArgumentException e) {
+      note("no errors of layers in the report: " + e.getMessage());
     }
     return sections;
   }

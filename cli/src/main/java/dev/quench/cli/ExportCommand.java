@@ -18,14 +18,18 @@ import dev.quench.graph.Model;
 import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Dim;
 import dev.quench.xnor.XnorBackend;
 import dev.quench.xnor.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -164,6 +168,19 @@ final class ExportCommand extends QuenchCommand {
 
   private void reshape(Model loaded, ObjectNode root) {
     if (!fix.isEmpty()) {
+      Set<String> there = new LinkedHashSet<>();
+      for (TensorSpec input : ModelFile.inputs(loaded)) {
+        input.shape().dims().stream()
+            .filter(Dim.Symbolic.class::isInstance)
+            .forEach(dim -> there.add(dim.toString()));
+      }
+      for (String name : fix.keySet()) {
+        if (!there.contains(name)) {
+          throw new CommandException(
+              "--fix %s: the model has no free dimension of that name; there are %s"
+                  .formatted(name, there));
+        }
+      }
       new PassPipeline(List.of(new FixDimensions(fix))).apply(loaded);
     }
     if (free.isEmpty()) {
@@ -185,6 +202,7 @@ final class ExportCommand extends QuenchCommand {
   }
 
   private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
+    kept.forEach(pattern -> NamedNodes.require("--keep-fp32", pattern, loaded));
     LowerPrecision lowering = LowerPrecision.to(to).keeping(NodeSelection.of(kept));
     if (table != null) {
       CalibrationTable ranges = CalibrationTable.read(table);

@@ -122,6 +122,9 @@ final class ProfileCommand extends QuenchCommand {
     ProfileOptions profiling = profileOptions();
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
+      if (precision != null) {
+        throw wrongUsage("an engine has its precision from when it was built; leave --precision");
+      }
       profileEngine(profiling);
       return;
     }
@@ -130,6 +133,10 @@ final class ProfileCommand extends QuenchCommand {
     }
     ModelFile file = ModelFile.read(model);
     Backend chosen = BackendOption.available(backend, file.model(), this);
+    if (precision != null && !chosen.name().equals("tensorrt")) {
+      throw wrongUsage(
+          "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");
+    }
     List<TensorSpec> inputs = FreeDimensions.settle(file.inputs(), shapes);
     SessionOptions options =
         SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);

@@ -91,8 +91,15 @@ final class QuantizeCommand extends QuenchCommand {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
     accuracy.check(this, data.isGiven());
+    if (accuracy.equalizes() && (table != null || cache != null)) {
+      throw wrongUsage(
+          "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
+    }
     OutputFile.check(output);
     ModelFile file = ModelFile.read(model);
+    for (Pattern pattern : exclude) {
+      NamedNodes.require("--exclude", pattern, file.model());
+    }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
     Preparation.forQuantization(file.model());
     accuracy.equalize(file.model(), dataset, this);
@@ -106,10 +113,18 @@ final class QuantizeCommand extends QuenchCommand {
         sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
     Model original = file.model().copy();
     QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
-    accuracy.refine(original, file.model(), dataset, this);
+    boolean kept = accuracy.refine(original, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);
     OnnxWriter.write(file.model(), output);
     print(quantization, ranges, sensitivity, file.sizeBytes());
+    if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
+      throw new CheckFailedException(
+          "the bound of "
+              + accuracy.bound()
+              + " does not hold; "
+              + output
+              + " is written all the same");
+    }
   }
 
   /// A text cache may lack tensors: what needs them stays float then, as TensorRT itself would have

@@ -72,6 +72,9 @@ final class RunCommand extends QuenchCommand {
     OutputFile.checkFolder(output);
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
+      if (precision != null) {
+        throw wrongUsage("an engine has its precision from when it was built; leave --precision");
+      }
       try (Engine engine = engines.load(model);
           Session session = engine.openSession()) {
         run(session, tensors(engine.inputs()), "tensorrt");
@@ -80,6 +83,10 @@ final class RunCommand extends QuenchCommand {
     }
     ModelFile file = ModelFile.read(model);
     Backend chosen = BackendOption.available(backend, file.model(), this);
+    if (precision != null && !chosen.name().equals("tensorrt")) {
+      throw wrongUsage(
+          "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");
+    }
     SessionOptions options =
         SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
     Map<String, Tensor> tensors = tensors(file.inputs());

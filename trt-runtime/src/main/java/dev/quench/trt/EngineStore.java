@@ -102,13 +102,23 @@ final class EngineStore {
         return Optional.empty();
       }
       T engine = access.load(plan, manifest);
-      Files.setLastModifiedTime(plan, FileTime.from(Instant.now()));
+      touch(plan);
       return Optional.of(engine);
     } catch (NoSuchFileException e) {
       return Optional.empty(); // evicted meanwhile
     } catch (TensorRtException e) {
       reasons.add("the cached one is not usable: " + e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /// Notes when the engine was used, for eviction. The engine is loaded by now, so that nothing may
+  /// fail any more.
+  private static void touch(Path plan) {
+    try {
+      Files.setLastModifiedTime(plan, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, () -> "cannot note the use of " + plan + ": " + e);
     }
   }
 

@@ -140,7 +140,9 @@ final class ShapedProgram implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    idle.forEach(Frame::close);
-    idle.clear();
+    // Each is taken out first: a run that begins now may take one at the same time.
+    for (Frame frame = idle.pollFirst(); frame != null; frame = idle.pollFirst()) {
+      frame.close();
+    }
   }
 }

@@ -90,7 +90,18 @@ public final class BiasCorrection {
         || node.input(2)
             .constant()
             .filter(bias -> bias.dataType() == DataType.FLOAT && bias.shape().rank() == 1)
+            .filter(bias -> bias.elements() == outputChannels(node))
             .isPresent();
+  }
+
+  /// As many as the scales of the weights, but for grouped transposed convolutions, which have one.
+  private static long outputChannels(Node node) {
+    Shape weights = node.input(1).shape().orElse(Shape.SCALAR);
+    return switch (node.opType()) {
+      case "ConvTranspose" -> weights.size(1) * node.intAttribute("group", 1);
+      case "Gemm" -> weights.size(node.intAttribute("transB", 0) == 0 ? 1 : 0);
+      default -> weights.size(0);
+    };
   }
 
   private static void shift(Node node, double[] wanted, double[] actual) {
@@ -98,11 +109,7 @@ public final class BiasCorrection {
     Value old = node.input(2);
     float[] bias = new float[wanted.length];
     if (old.isPresent()) {
-      Tensor current = old.constant().orElseThrow();
-      if (current.elements() != bias.length) {
-        return;
-      }
-      bias = current.toFloats();
+      bias = old.constant().orElseThrow().toFloats();
     }
     for (int c = 0; c < bias.length; c++) {
       bias[c] = (float) (bias[c] - (actual[c] - wanted[c]));
@@ -126,6 +133,9 @@ public final class BiasCorrection {
         session.observe(
             sample,
             (name, activation) -> {
+              if (activation.elements() == 0) {
+                return;
+              }
               int channels = Math.toIntExact(activation.shape().size(1));
               double[] sum = sums.computeIfAbsent(name, _ -> new double[channels]);
               long perChannel = activation.elements() / channels;

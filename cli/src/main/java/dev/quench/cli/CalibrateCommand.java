@@ -41,7 +41,8 @@ import picocli.CommandLine.TypeConversionException;
       "Finds the INT8 ranges of the tensors that quantization needs, on data, without a GPU; the model is fused first.",
       "A table that is there already and was made from the same model, data and method is kept; nothing is computed then.",
       "An interrupted run goes on where it was. With --merge, joins tables of parts of the data; all but minmax need the "
-          + "histograms beside them (--histograms). With --diff, compares two tables."
+          + "histograms beside them (--histograms). With --diff, compares two tables; "
+          + "with --reestimate, another method chooses from histograms that are there."
     },
     parameterListHeading = "%n",
     optionListHeading = "%n",
@@ -100,6 +101,13 @@ final class CalibrateCommand extends QuenchCommand {
   private List<Path> diff = List.of();
 
   @Option(
+      names = "--reestimate",
+      paramLabel = "TABLE",
+      description =
+          "Find the ranges by another --method from the histograms kept beside this table; needs neither model nor data.")
+  private @Nullable Path reestimate;
+
+  @Option(
       names = "--shard",
       paramLabel = "I/N",
       converter = Shard.Converter.class,
@@ -134,7 +142,9 @@ final class CalibrateCommand extends QuenchCommand {
       throw wrongUsage("--histograms needs --table");
     }
     OutputFile.check(table, cache, histograms && table != null ? HistogramsFile.of(table) : null);
-    if (merge.isEmpty()) {
+    if (reestimate != null) {
+      reestimate(reestimate);
+    } else if (merge.isEmpty()) {
       calibrateOrReuse();
     } else {
       mergeTables();
@@ -173,6 +183,14 @@ final class CalibrateCommand extends QuenchCommand {
     if (!found.isEmpty()) {
       throw new CheckFailedException("the tables differ");
     }
+  }
+
+  private void reestimate(Path source) throws IOException {
+    if (model != null || data.isGiven() || !merge.isEmpty() || shard != null || chooseByScore) {
+      throw wrongUsage(
+          "--reestimate takes one table and a --method: no MODEL, --data, --merge, --shard or --choose-by-score");
+    }
+    finish(HistogramsFile.readTable(source).reestimated(calibration.method()), false);
   }
 
   private void mergeTables() throws IOException {

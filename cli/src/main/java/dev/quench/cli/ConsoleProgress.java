@@ -78,8 +78,23 @@ final class ConsoleProgress implements Progress {
     nextNanos = System.nanoTime() + LINE_EVERY_NANOS;
     err.println(
         Text.format(
-            "%s: %d of %d (%.0f %%)", task, done, total, 100.0 * done / Math.max(1, total)));
+            "%s: %d of %d (%.0f %%)%s",
+            task,
+            Math.min(done, total),
+            total,
+            100.0 * Math.min(done, total) / Math.max(1, total),
+            remaining()));
     err.flush();
+  }
+
+  /// Rate and what is left of it, once both can be told.
+  private String remaining() {
+    double seconds = (System.nanoTime() - startNanos) / 1e9;
+    if (done <= 0 || done >= total || seconds <= 0) {
+      return "";
+    }
+    double rate = done / seconds;
+    return Text.format(", %.3g a second, %.0f s left", rate, (total - done) / rate);
   }
 
   private void draw(String line) {

@@ -85,7 +85,7 @@ final class DataOptions {
         new DataOpener(model, normalization.normalization(model), declared, skipDamaged, seed)
             .open(data, training);
     for (SkippedFile skipped : all.skipped()) {
-      command.note("skipped " + skipped.file() + ": " + skipped.reason());
+      command.note("skipped " + skipped.reason());
     }
     Dataset used = samples == null ? all : all.limit(samples);
     InputFit.check(used, model);

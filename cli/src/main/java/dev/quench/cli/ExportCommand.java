@@ -219,7 +219,11 @@ final class ExportCommand extends QuenchCommand {
     say(
         "%d nodes in %s, %d stay FP32, %d casts, %d constants converted"
             .formatted(
-                report.lowered(), to, report.kept().size(), report.casts(), report.constants()));
+                report.lowered(),
+                to.type(),
+                report.kept().size(),
+                report.casts(),
+                report.constants()));
     ObjectNode node = root.putObject("precision");
     node.put("lowered", report.lowered()).put("casts", report.casts());
     ArrayNode stays = node.putArray("kept");
@@ -231,6 +235,9 @@ final class ExportCommand extends QuenchCommand {
 
   private void describe(XnorPlan plan, ObjectNode root) {
     say("%d layers on bits, by %s".formatted(plan.binary().size(), plan.kernel()));
+    if (!plan.hasBinaryLayers()) {
+      note("warning: nothing in this model is binary; all of it runs in ONNX Runtime");
+    }
     ArrayNode layers = root.putArray("binaryLayers");
     for (XnorPlan.BinaryLayer layer : plan.binary()) {
       say("  " + (layer.ternary() ? "ternary: " : "binary: ") + layer.node());

@@ -57,6 +57,19 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void anotherMethodNeedsNoData() {
+    Path source = folder.resolve("source.json");
+    Path direct = folder.resolve("direct.json");
+    Path derived = folder.resolve("derived.json");
+    calibrate(source, "--method", "entropy", "--histograms");
+    calibrate(direct, "--method", "mse");
+    Result result =
+        Cli.run("calibrate", "--reestimate", source, "--method", "mse", "--table", derived);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(derived).hasSameTextualContentAs(direct);
+  }
+
+  @Test
   void differencesExitWithThree() {
     Path one = folder.resolve("one.json");
     Path other = folder.resolve("other.json");

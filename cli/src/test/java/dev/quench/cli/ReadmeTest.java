@@ -34,7 +34,7 @@ class ReadmeTest {
   @Test
   void namesCommandsThatExist() throws IOException {
     List<String> commands = matches("(?m)^\\| `([a-z]+)");
-    assertThat(commands).hasSize(12);
+    assertThat(commands).hasSize(13);
     for (String command : commands) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.exitCode()).as(command).isZero();

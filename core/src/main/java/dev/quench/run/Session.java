@@ -33,6 +33,15 @@ public interface Session extends AutoCloseable {
   /// @throws BackendException if the backend fails
   void observe(Map<String, Tensor> inputs, ActivationTap tap);
 
+  /// Makes ready for timing: returns when runs on inputs of these shapes are no longer slowed by
+  /// what only the first ones bring about. One run, or, where code is compiled as it runs, some
+  /// seconds.
+  ///
+  /// @param inputs as for [#run]
+  default void warmUp(Map<String, Tensor> inputs) {
+    run(inputs);
+  }
+
   @Override
   void close();
 }

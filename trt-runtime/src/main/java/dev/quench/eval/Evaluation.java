@@ -120,6 +120,9 @@ public final class Evaluation {
               + candidate.precision()
               + ")",
           data.size());
+      try (Stream<Batch> first = data.batches(batchSize)) {
+        first.findFirst().ifPresent(batch -> session.warmUp(batch.inputs()));
+      }
       try (Stream<Batch> batches = data.batches(batchSize)) {
         batches.forEachOrdered(batch -> {
           long start = System.nanoTime();

@@ -35,6 +35,7 @@ final class LatencyRun {
   }
 
   LatencyProfile measure() {
+    session.warmUp(inputs);
     progress.begin("profile", options.warmUpMillis() + options.durationMillis());
     try {
       return options.streams() == 1 ? alone() : together();

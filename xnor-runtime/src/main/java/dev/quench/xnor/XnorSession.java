@@ -8,6 +8,7 @@ import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.xnor.internal.Kernels;
 import dev.quench.xnor.internal.Team;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Runs a [Program]. Safe for several threads: each run has its own frame, and the team helps the
 /// first of them.
 final class XnorSession implements Session {
+  private static final int WARM_UP_ROUNDS = 2;
+
   /// Shapes of inputs whose programs are kept.
   private static final int SHAPES = 4;
 
@@ -75,6 +78,17 @@ final class XnorSession implements Session {
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /// The first run asks for kernels, which are compiled in the background; once they are, others
+  /// may be asked for.
+  @Override
+  public void warmUp(Map<String, Tensor> fed) {
+    for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+      run(fed);
+      Kernels.chosen().settle();
+    }
+    run(fed);
   }
 
   private Map<String, Tensor> run(Frame frame, Map<String, Tensor> fed) {

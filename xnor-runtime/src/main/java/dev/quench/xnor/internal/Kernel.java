@@ -11,6 +11,9 @@ public interface Kernel {
   /// One line for reports: what computes, and how wide.
   String description();
 
+  /// Waits until the kinds of work that were asked for so far run as fast as they will.
+  default void settle() {}
+
   /// Computes output pixels `[firstPixel, endPixel)` of one image in panels `[firstPanel,
   /// endPanel)`.
   ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,18 @@ final class WarmingKernel implements Kernel {
   @Override
   public String description() {
     return fast.description();
+  }
+
+  /// Warm-ups run one after the other: when the last one has ended, all have.
+  @Override
+  public void settle() {
+    try {
+      warmUps.submit(() -> {}).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an empty task failed", e);
+    }
   }
 
   @Override

@@ -35,7 +35,6 @@ final class LatencyRun {
   }
 
   LatencyProfile measure() {
-    session.warmUp(inputs);
     progress.begin("profile", options.warmUpMillis() + options.durationMillis());
     try {
       return options.streams() == 1 ? alone() : together();
@@ -96,10 +95,12 @@ final class LatencyRun {
   }
 
   private void warmUp(LatencyWorker worker, long start, boolean reporting) {
-    do {
+    worker.prepare();
+    report(start, reporting);
+    while (failure == null && elapsedMillis(start) < options.warmUpMillis()) {
       worker.warmUp();
       report(start, reporting);
-    } while (failure == null && elapsedMillis(start) < options.warmUpMillis());
+    }
   }
 
   private void count(LatencyWorker worker, long measuring, long start, boolean reporting) {

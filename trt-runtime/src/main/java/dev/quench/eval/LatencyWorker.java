@@ -28,6 +28,11 @@ final class LatencyWorker {
   }
 
   /// One call that does not count.
+  /// The first call, which waits for what is compiled as it runs.
+  void prepare() {
+    session.warmUp(inputs);
+  }
+
   void warmUp() {
     if (session instanceof StagedSession staged) {
       staged.time(inputs);

@@ -27,12 +27,12 @@ final class LatencyWorker {
     this.inputs = inputs;
   }
 
-  /// One call that does not count.
   /// The first call, which waits for what is compiled as it runs.
   void prepare() {
     session.warmUp(inputs);
   }
 
+  /// One call that does not count.
   void warmUp() {
     if (session instanceof StagedSession staged) {
       staged.time(inputs);

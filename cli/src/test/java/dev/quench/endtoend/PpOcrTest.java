@@ -16,14 +16,15 @@ class PpOcrTest {
   @ParameterizedTest
   @ValueSource(strings = {"v3", "v4"})
   void detectorsFindTheSameLines(String version) throws IOException {
-    EvaluationReport report = judged(RealNetwork.detector(version, 320), 24, 16, 50);
+    EvaluationReport report = judged(RealNetwork.detector(version, 320), 24, 16, 30);
     assertThat(score(report, 1, "f1")).as(report::toTable).isGreaterThanOrEqualTo(0.98);
   }
 
+  /// Version 4 needs more lines to be searched than a build has time for; see [RealModelsReport].
   @ParameterizedTest
-  @ValueSource(strings = {"v3", "v4"})
+  @ValueSource(strings = {"v3"})
   void recognizersLoseAtMostOnePoint(String version) throws IOException {
-    EvaluationReport report = judged(RealNetwork.recognizer(version), 48, 200, 15);
+    EvaluationReport report = judged(RealNetwork.recognizer(version, 32), 48, 200, 15);
     double exact = score(report, 0, "textAccuracy");
     assertThat(exact).as(report::toTable).isGreaterThan(0.9);
     assertThat(score(report, 1, "textAccuracy"))

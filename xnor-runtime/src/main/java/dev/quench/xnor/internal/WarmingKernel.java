@@ -17,6 +17,9 @@ final class WarmingKernel implements Kernel {
     private static final int WARMING = 1;
     private static final int READY = 2;
 
+    /// C2 has not made of it what it can be: plain Java goes on.
+    private static final int GIVEN_UP = 3;
+
     private final WarmUp.Kind kind;
     private final AtomicInteger state = new AtomicInteger(COLD);
 
@@ -29,8 +32,7 @@ final class WarmingKernel implements Kernel {
       int now = state.get();
       if (now == COLD && state.compareAndSet(COLD, WARMING)) {
         warmUps.execute(() -> {
-          new WarmUp(fast, plain, kind).run();
-          state.set(READY);
+          state.set(new WarmUp(fast, plain, kind).run() ? READY : GIVEN_UP);
         });
       }
       return now == READY;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads `Conv`, `Gemm` and `MatMul` nodes whose data input is known to be ±1.
 final class LayerReader {
-  /// Sums up to this are exact in FLOAT in whatever order they are made.
-  private static final long EXACT_SUM = 1L << 24;
+  /// Sums up to this are exact in FLOAT in whatever order they are made, and so is half of one.
+  private static final long EXACT_SUM = 1L << 22;
 
   private LayerReader() {}
 

@@ -6,7 +6,6 @@ import static dev.quench.xnor.internal.VectorKernel.LENGTH;
 import static dev.quench.xnor.internal.VectorKernel.SPECIES;
 import static jdk.incubator.vector.VectorOperators.BIT_COUNT;
 import static jdk.incubator.vector.VectorOperators.I2F;
-import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
@@ -36,15 +35,15 @@ final class BinaryFloatTiles {
     int from = inAt + weights.firstWord[panel];
     int start = weights.start[panel] + lane;
     int channel = panel * WeightPanels.LANES + lane;
-    int[] base = epilogue.base;
+    float[] half = epilogue.halfBase;
     int stride = layer.outWords * Integer.SIZE;
-    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.factor, channel);
+    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel);
     FloatVector s0 = FloatVector.fromArray(FLOATS, epilogue.summand, channel);
-    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + LENGTH);
+    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + LENGTH);
     FloatVector s1 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + LENGTH);
-    FloatVector f2 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + 2 * LENGTH);
+    FloatVector f2 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + 2 * LENGTH);
     FloatVector s2 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + 2 * LENGTH);
-    FloatVector f3 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + 3 * LENGTH);
+    FloatVector f3 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + 3 * LENGTH);
     FloatVector s3 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + 3 * LENGTH);
     int[] classOf = layer.indirection.classOf;
     int lanes = weights.lanes();
@@ -123,181 +122,133 @@ final class BinaryFloatTiles {
       }
       int t0 = classOf[pixel] * lanes + channel;
       int o0 = outAt + pixel * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0)
-                  .sub(c00.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0)
+          .sub(c00.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o0);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + LENGTH)
-                  .sub(c01.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + LENGTH)
+          .sub(c01.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o0 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + 2 * LENGTH)
-                  .sub(c02.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + 2 * LENGTH)
+          .sub(c02.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o0 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + 3 * LENGTH)
-                  .sub(c03.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + 3 * LENGTH)
+          .sub(c03.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o0 + 3 * LENGTH);
       int t1 = classOf[pixel + 1] * lanes + channel;
       int o1 = outAt + (pixel + 1) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1)
-                  .sub(c10.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1)
+          .sub(c10.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o1);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1 + LENGTH)
-                  .sub(c11.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1 + LENGTH)
+          .sub(c11.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o1 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1 + 2 * LENGTH)
-                  .sub(c12.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1 + 2 * LENGTH)
+          .sub(c12.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o1 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1 + 3 * LENGTH)
-                  .sub(c13.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1 + 3 * LENGTH)
+          .sub(c13.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o1 + 3 * LENGTH);
       int t2 = classOf[pixel + 2] * lanes + channel;
       int o2 = outAt + (pixel + 2) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2)
-                  .sub(c20.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2)
+          .sub(c20.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o2);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2 + LENGTH)
-                  .sub(c21.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2 + LENGTH)
+          .sub(c21.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o2 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2 + 2 * LENGTH)
-                  .sub(c22.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2 + 2 * LENGTH)
+          .sub(c22.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o2 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2 + 3 * LENGTH)
-                  .sub(c23.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2 + 3 * LENGTH)
+          .sub(c23.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o2 + 3 * LENGTH);
       int t3 = classOf[pixel + 3] * lanes + channel;
       int o3 = outAt + (pixel + 3) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3)
-                  .sub(c30.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3)
+          .sub(c30.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o3);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3 + LENGTH)
-                  .sub(c31.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3 + LENGTH)
+          .sub(c31.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o3 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3 + 2 * LENGTH)
-                  .sub(c32.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3 + 2 * LENGTH)
+          .sub(c32.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o3 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3 + 3 * LENGTH)
-                  .sub(c33.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3 + 3 * LENGTH)
+          .sub(c33.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o3 + 3 * LENGTH);
       int t4 = classOf[pixel + 4] * lanes + channel;
       int o4 = outAt + (pixel + 4) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4)
-                  .sub(c40.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4)
+          .sub(c40.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o4);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4 + LENGTH)
-                  .sub(c41.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4 + LENGTH)
+          .sub(c41.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o4 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4 + 2 * LENGTH)
-                  .sub(c42.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4 + 2 * LENGTH)
+          .sub(c42.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o4 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4 + 3 * LENGTH)
-                  .sub(c43.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4 + 3 * LENGTH)
+          .sub(c43.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o4 + 3 * LENGTH);
       int t5 = classOf[pixel + 5] * lanes + channel;
       int o5 = outAt + (pixel + 5) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5)
-                  .sub(c50.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5)
+          .sub(c50.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o5);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5 + LENGTH)
-                  .sub(c51.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5 + LENGTH)
+          .sub(c51.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o5 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5 + 2 * LENGTH)
-                  .sub(c52.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5 + 2 * LENGTH)
+          .sub(c52.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o5 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5 + 3 * LENGTH)
-                  .sub(c53.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5 + 3 * LENGTH)
+          .sub(c53.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o5 + 3 * LENGTH);
@@ -324,15 +275,15 @@ final class BinaryFloatTiles {
     int from = inAt + weights.firstWord[panel];
     int start = weights.start[panel] + lane;
     int channel = panel * WeightPanels.LANES + lane;
-    int[] base = epilogue.base;
+    float[] half = epilogue.halfBase;
     int stride = layer.outWords * Integer.SIZE;
-    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.factor, channel);
+    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel);
     FloatVector s0 = FloatVector.fromArray(FLOATS, epilogue.summand, channel);
-    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + LENGTH);
+    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + LENGTH);
     FloatVector s1 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + LENGTH);
-    FloatVector f2 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + 2 * LENGTH);
+    FloatVector f2 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + 2 * LENGTH);
     FloatVector s2 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + 2 * LENGTH);
-    FloatVector f3 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + 3 * LENGTH);
+    FloatVector f3 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + 3 * LENGTH);
     FloatVector s3 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + 3 * LENGTH);
     int[] classOf = layer.indirection.classOf;
     int lanes = weights.lanes();
@@ -361,31 +312,23 @@ final class BinaryFloatTiles {
       }
       int t0 = classOf[pixel] * lanes + channel;
       int o0 = outAt + pixel * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0)
-                  .sub(c00.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0)
+          .sub(c00.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o0);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + LENGTH)
-                  .sub(c01.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + LENGTH)
+          .sub(c01.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o0 + LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + 2 * LENGTH)
-                  .sub(c02.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + 2 * LENGTH)
+          .sub(c02.convertShape(I2F, FLOATS, 0))
           .mul(f2)
           .add(s2)
           .intoArray(floats, o0 + 2 * LENGTH);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + 3 * LENGTH)
-                  .sub(c03.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + 3 * LENGTH)
+          .sub(c03.convertShape(I2F, FLOATS, 0))
           .mul(f3)
           .add(s3)
           .intoArray(floats, o0 + 3 * LENGTH);
@@ -412,11 +355,11 @@ final class BinaryFloatTiles {
     int from = inAt + weights.firstWord[panel];
     int start = weights.start[panel] + lane;
     int channel = panel * WeightPanels.LANES + lane;
-    int[] base = epilogue.base;
+    float[] half = epilogue.halfBase;
     int stride = layer.outWords * Integer.SIZE;
-    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.factor, channel);
+    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel);
     FloatVector s0 = FloatVector.fromArray(FLOATS, epilogue.summand, channel);
-    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + LENGTH);
+    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + LENGTH);
     FloatVector s1 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + LENGTH);
     int[] classOf = layer.indirection.classOf;
     int lanes = weights.lanes();
@@ -469,97 +412,73 @@ final class BinaryFloatTiles {
       }
       int t0 = classOf[pixel] * lanes + channel;
       int o0 = outAt + pixel * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0)
-                  .sub(c00.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0)
+          .sub(c00.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o0);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + LENGTH)
-                  .sub(c01.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + LENGTH)
+          .sub(c01.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o0 + LENGTH);
       int t1 = classOf[pixel + 1] * lanes + channel;
       int o1 = outAt + (pixel + 1) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1)
-                  .sub(c10.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1)
+          .sub(c10.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o1);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t1 + LENGTH)
-                  .sub(c11.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t1 + LENGTH)
+          .sub(c11.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o1 + LENGTH);
       int t2 = classOf[pixel + 2] * lanes + channel;
       int o2 = outAt + (pixel + 2) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2)
-                  .sub(c20.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2)
+          .sub(c20.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o2);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t2 + LENGTH)
-                  .sub(c21.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t2 + LENGTH)
+          .sub(c21.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o2 + LENGTH);
       int t3 = classOf[pixel + 3] * lanes + channel;
       int o3 = outAt + (pixel + 3) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3)
-                  .sub(c30.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3)
+          .sub(c30.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o3);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t3 + LENGTH)
-                  .sub(c31.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t3 + LENGTH)
+          .sub(c31.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o3 + LENGTH);
       int t4 = classOf[pixel + 4] * lanes + channel;
       int o4 = outAt + (pixel + 4) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4)
-                  .sub(c40.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4)
+          .sub(c40.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o4);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t4 + LENGTH)
-                  .sub(c41.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t4 + LENGTH)
+          .sub(c41.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o4 + LENGTH);
       int t5 = classOf[pixel + 5] * lanes + channel;
       int o5 = outAt + (pixel + 5) * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5)
-                  .sub(c50.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5)
+          .sub(c50.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o5);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t5 + LENGTH)
-                  .sub(c51.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t5 + LENGTH)
+          .sub(c51.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o5 + LENGTH);
@@ -586,11 +505,11 @@ final class BinaryFloatTiles {
     int from = inAt + weights.firstWord[panel];
     int start = weights.start[panel] + lane;
     int channel = panel * WeightPanels.LANES + lane;
-    int[] base = epilogue.base;
+    float[] half = epilogue.halfBase;
     int stride = layer.outWords * Integer.SIZE;
-    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.factor, channel);
+    FloatVector f0 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel);
     FloatVector s0 = FloatVector.fromArray(FLOATS, epilogue.summand, channel);
-    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.factor, channel + LENGTH);
+    FloatVector f1 = FloatVector.fromArray(FLOATS, epilogue.twiceFactor, channel + LENGTH);
     FloatVector s1 = FloatVector.fromArray(FLOATS, epilogue.summand, channel + LENGTH);
     int[] classOf = layer.indirection.classOf;
     int lanes = weights.lanes();
@@ -613,17 +532,13 @@ final class BinaryFloatTiles {
       }
       int t0 = classOf[pixel] * lanes + channel;
       int o0 = outAt + pixel * stride + channel;
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0)
-                  .sub(c00.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0)
+          .sub(c00.convertShape(I2F, FLOATS, 0))
           .mul(f0)
           .add(s0)
           .intoArray(floats, o0);
-      ((FloatVector)
-              IntVector.fromArray(SPECIES, base, t0 + LENGTH)
-                  .sub(c01.lanewise(LSHL, 1))
-                  .convertShape(I2F, FLOATS, 0))
+      FloatVector.fromArray(FLOATS, half, t0 + LENGTH)
+          .sub(c01.convertShape(I2F, FLOATS, 0))
           .mul(f1)
           .add(s1)
           .intoArray(floats, o0 + LENGTH);

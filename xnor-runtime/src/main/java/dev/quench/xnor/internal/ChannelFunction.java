@@ -83,14 +83,28 @@ public final class ChannelFunction {
     return steps.isEmpty();
   }
 
-  /// Whether this is at most one multiplication followed by at most one addition.
+  /// Whether this is at most one multiplication followed by at most one addition, the factors small
+  /// enough to be doubled.
   public boolean isAffine() {
-    return switch (steps.size()) {
-      case 0 -> true;
-      case 1 -> steps.get(0).operator == Operator.MULTIPLY || steps.get(0).operator == Operator.ADD;
-      case 2 -> steps.get(0).operator == Operator.MULTIPLY && steps.get(1).operator == Operator.ADD;
-      default -> false;
-    };
+    boolean affine =
+        switch (steps.size()) {
+          case 0 -> true;
+          case 1 ->
+              steps.get(0).operator == Operator.MULTIPLY || steps.get(0).operator == Operator.ADD;
+          case 2 ->
+              steps.get(0).operator == Operator.MULTIPLY && steps.get(1).operator == Operator.ADD;
+          default -> false;
+        };
+    return affine && canBeDoubled(factors());
+  }
+
+  private static boolean canBeDoubled(float[] factors) {
+    for (float factor : factors) {
+      if (!Float.isFinite(2 * factor)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Factors of an affine function, 1 where it has none.

@@ -18,17 +18,19 @@ sealed interface Epilogue {
     }
   }
 
-  /// Floats: `(base - 2 count) * factor + summand`, rounded after each operation.
+  /// Floats: `(base - 2 count) * factor + summand`, rounded after each of the last two operations,
+  /// computed as `(base / 2 - count) * 2 factor + summand`, which is the same to the bit: half a
+  /// base, its difference from the count and twice a factor are exact.
   final class Affine implements Epilogue {
     /// By class and lane.
-    final int[] base;
+    final float[] halfBase;
 
-    final float[] factor;
+    final float[] twiceFactor;
     final float[] summand;
 
-    private Affine(int[] base, float[] factor, float[] summand) {
-      this.base = base;
-      this.factor = factor;
+    private Affine(float[] halfBase, float[] twiceFactor, float[] summand) {
+      this.halfBase = halfBase;
+      this.twiceFactor = twiceFactor;
       this.summand = summand;
     }
   }
@@ -54,16 +56,20 @@ sealed interface Epilogue {
 
   static Epilogue of(WeightPanels weights, Indirection indirection, ChannelFunction affine) {
     int lanes = weights.lanes();
-    int[] base = new int[Math.multiplyExact(indirection.classes(), lanes)];
-    float[] factor = new float[lanes];
+    float[] halfBase = new float[Math.multiplyExact(indirection.classes(), lanes)];
+    float[] twiceFactor = new float[lanes];
     float[] summand = new float[lanes];
-    System.arraycopy(affine.factors(), 0, factor, 0, weights.outChannels);
+    float[] factors = affine.factors();
+    for (int lane = 0; lane < weights.outChannels; lane++) {
+      twiceFactor[lane] = 2 * factors[lane];
+    }
     System.arraycopy(affine.summands(), 0, summand, 0, weights.outChannels);
     for (int border = 0; border < indirection.classes(); border++) {
       for (int lane = 0; lane < weights.outChannels; lane++) {
-        base[border * lanes + lane] = weights.base(lane, indirection.classes.get(border));
+        halfBase[border * lanes + lane] =
+            weights.base(lane, indirection.classes.get(border)) / 2.0f;
       }
     }
-    return new Affine(base, factor, summand);
+    return new Affine(halfBase, twiceFactor, summand);
   }
 }

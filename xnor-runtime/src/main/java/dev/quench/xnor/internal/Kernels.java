@@ -48,6 +48,10 @@ public final class Kernels {
       return fallBack(
           "this JVM does not compile with C2", "run HotSpot with its server compiler (no -Xint)");
     }
+    if (!WarmUp.isPossible()) {
+      return fallBack(
+          "this JVM does not tell what a thread allocates", "add its module jdk.management");
+    }
     try {
       return new WarmingKernel(vector(), scalar());
     } catch (ReflectiveOperationException | LinkageError e) {

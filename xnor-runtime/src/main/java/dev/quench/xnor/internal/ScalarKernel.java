@@ -121,8 +121,8 @@ final class ScalarKernel implements Kernel {
       int to,
       int length) {
     for (int i = 0; i < length; i++) {
-      float sum = affine.base[lane + i] - 2 * counts[i];
-      floats[to + i] = sum * affine.factor[channel + i] + affine.summand[channel + i];
+      float halfSum = affine.halfBase[lane + i] - counts[i];
+      floats[to + i] = halfSum * affine.twiceFactor[channel + i] + affine.summand[channel + i];
     }
   }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
-/// Calls one kind of work of a kernel on made-up data until it is compiled: until it is no slower
-/// than the same work in plain Java, or it has been called for so long that waiting is no use.
+/// Calls one kind of work of a kernel on made-up data until C2 has compiled it, which shows in that
+/// it makes no objects any more: before, each vector is one.
 ///
-/// The work is so small that C2 is asked for the method as a whole before it is asked for one to
-/// enter in the midst of a loop, which would be compiled first and thrown away.
+/// C2 compiles a method but once, for the numbers of rounds that it has seen loops take, so that
+/// those here are the ones of a layer of common size. Between the calls it pauses: without, methods
+/// would be asked for in the midst of loops, faster than they can be compiled, and C1, through
+/// which C2 is reached, has the less room for a tile the later it is entered.
 final class WarmUp {
   /// What is compiled apart.
   sealed interface Kind {
@@ -24,12 +28,16 @@ final class WarmUp {
     record PackPlanes() implements Kind {}
   }
 
-  private static final int CALLS = 64;
-  private static final int ROUNDS_AT_LEAST = 8;
+  private static final int CALLS = 16;
   private static final long PAUSE_NANOS = 1_000_000;
-  private static final long NANOS_AT_MOST = 6_000_000_000L;
-  private static final int CHANNELS = 64;
-  private static final int PIXELS = 16;
+  private static final long NANOS_AT_MOST = 15_000_000_000L;
+  private static final int CHANNELS = 128;
+  private static final int TAPS = 9;
+
+  /// Not of whole tiles and vectors, so that what is left over is seen as well.
+  private static final int OUT_PIXELS = 2 * Kernel.TILE + 1;
+
+  private static final int PIXELS = OUT_PIXELS + TAPS - 1;
 
   private final Kernel fast;
   private final Kernel plain;
@@ -50,19 +58,40 @@ final class WarmUp {
         layer(kind instanceof Kind.Tile tile ? tile : new Kind.Tile(false, false, true, true));
   }
 
-  /// @return whether it is compiled; where it is not, plain Java stays the better choice
+  /// Whether this JVM tells how much a thread has allocated.
+  static boolean isPossible() {
+    return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads
+        && threads.isThreadAllocatedMemorySupported()
+        && threads.isThreadAllocatedMemoryEnabled();
+  }
+
+  /// @return whether it is compiled and no slower than plain Java, which else stays the better
+  ///   choice
   boolean run() {
+    return compile() && nanos(fast) <= nanos(plain);
+  }
+
+  /// @return whether it is compiled
+  boolean compile() {
     long end = System.nanoTime() + NANOS_AT_MOST;
-    boolean compiled = false;
-    for (int round = 0; !compiled && System.nanoTime() < end; round++) {
+    while (System.nanoTime() < end) {
       // Whoever asked for the kernel computes meanwhile, and should not wait for this.
       LockSupport.parkNanos(PAUSE_NANOS);
-      for (int call = 0; call < CALLS; call++) {
-        work(fast);
+      if (allocatedBytes() == 0) {
+        return true;
       }
-      compiled = round >= ROUNDS_AT_LEAST && nanos(fast) <= nanos(plain);
     }
-    return compiled;
+    return false;
+  }
+
+  /// In some calls.
+  private long allocatedBytes() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int call = 0; call < CALLS; call++) {
+      work(fast);
+    }
+    return threads.getCurrentThreadAllocatedBytes() - before;
   }
 
   /// The shortest of several.
@@ -86,13 +115,12 @@ final class WarmUp {
 
   private static BinaryLayer layer(Kind.Tile tile) {
     int out = tile.narrow() ? Integer.SIZE : WeightPanels.LANES;
-    int taps = 2;
-    byte[] weights = new byte[out * CHANNELS * taps];
+    byte[] weights = new byte[out * CHANNELS * TAPS];
     Arrays.fill(weights, (byte) 1);
     weights[0] = (byte) (tile.ternary() ? 0 : -1);
-    WeightPanels panels = WeightPanels.pack(weights, CHANNELS, out, 1, taps);
-    Geometry geometry =
-        Window.whole(1, taps).over(1, tile.single() ? taps : 2 * Kernel.TILE + taps - 1);
+    WeightPanels panels = WeightPanels.pack(weights, CHANNELS, out, 1, TAPS);
+    int pixels = tile.single() ? Kernel.TILE - 1 : OUT_PIXELS;
+    Geometry geometry = Window.whole(1, TAPS).over(1, pixels + TAPS - 1);
     ChannelFunction identity = ChannelFunction.identity(out);
     if (tile.floats()) {
       return BinaryLayer.toFloats(geometry, 1, panels, identity);

@@ -17,7 +17,7 @@ final class WarmingKernel implements Kernel {
     private static final int WARMING = 1;
     private static final int READY = 2;
 
-    /// C2 has not made of it what it can be: plain Java goes on.
+    /// C2 has not made of it what it can be, or plain Java is faster: it goes on.
     private static final int GIVEN_UP = 3;
 
     private final WarmUp.Kind kind;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WarmUpTest {
+  static Stream<WarmUp.Kind> kinds() {
+    Stream<WarmUp.Kind> tiles =
+        IntStream.range(0, 16)
+            .mapToObj(
+                i -> new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
+    return Stream.concat(
+        tiles, Stream.of(new WarmUp.Kind.PackRows(), new WarmUp.Kind.PackPlanes()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void everyKindOfWorkGetsCompiled(WarmUp.Kind kind) throws ReflectiveOperationException {
+    assumeTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
+    assertThat(new WarmUp(Kernels.vector(), Kernels.scalar(), kind).compile()).isTrue();
+  }
+
+  @Test
+  void allocationsAreCountedWhereTestsRun() {
+    assertThat(WarmUp.isPossible()).isTrue();
+  }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor;
 
+import dev.quench.cost.ModelCost;
 import dev.quench.graph.Model;
 import dev.quench.graph.ShapeInference;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -28,6 +29,9 @@ import java.util.stream.Collectors;
 /// Runtime as a whole, as [SessionOptions#optimize] says.
 public final class XnorBackend implements Backend {
   static final String NAME = "xnor";
+
+  /// Multiply-accumulates of one image in ONNX Runtime, some hundred microseconds.
+  private static final long WORTH_A_THREAD = 4_000_000;
 
   private final OnnxRuntimeBackend floats = new OnnxRuntimeBackend();
 
@@ -74,13 +78,20 @@ public final class XnorBackend implements Backend {
     SessionOptions exact = options.withOptimization(false);
     Program program =
         Program.compile(
-            analyzed, analysis, region -> floats.open(region, exact.withTaps(outputs(region))));
+            analyzed, analysis, region -> floats.open(region, forRegion(region, exact)));
     try {
       return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
     } catch (RuntimeException e) {
       program.close();
       throw e;
     }
+  }
+
+  /// One thread where waking another takes longer than it saves.
+  private static SessionOptions forRegion(Model region, SessionOptions options) {
+    ModelCost cost = ModelCost.of(region);
+    boolean small = cost.uncounted().isEmpty() && cost.macs() < WORTH_A_THREAD;
+    return options.withTaps(outputs(region)).withThreads(small ? 1 : options.threads());
   }
 
   private void requireAvailable() {

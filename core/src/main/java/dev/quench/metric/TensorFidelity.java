@@ -45,10 +45,7 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
   }
 
   private final class Sums implements Accumulator {
-    private double energy;
-    private double error;
-    private double largest;
-    private boolean broken;
+    private final Deviation all = new Deviation();
     private double cosines;
     private double leastCosine = 1;
     private long samples;
@@ -89,30 +86,10 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
     }
 
     private void sample(double[] e, double[] a, int from, int to) {
-      double dot = 0;
-      double ofExpected = 0;
-      double ofActual = 0;
-      double ofError = 0;
-      boolean finite = true;
-      for (int i = from; i < to; i++) {
-        if (Double.compare(e[i], a[i]) == 0 && !Double.isFinite(e[i])) {
-          continue;
-        }
-        double difference = e[i] - a[i];
-        finite &= Double.isFinite(difference);
-        dot += e[i] * a[i];
-        ofExpected += e[i] * e[i];
-        ofActual += a[i] * a[i];
-        ofError += difference * difference;
-        largest = Math.max(largest, Math.abs(difference));
-      }
-      double norms = Math.sqrt(ofExpected) * Math.sqrt(ofActual);
-      double cosine = !finite ? 0 : ofError == 0 ? 1 : norms == 0 ? 0 : dot / norms;
-      broken |= !finite;
-      energy += ofExpected;
-      error += ofError;
-      cosines += cosine;
-      leastCosine = Math.min(leastCosine, cosine);
+      Deviation deviation = Deviation.of(e, a, from, to);
+      all.add(deviation);
+      cosines += deviation.cosine();
+      leastCosine = Math.min(leastCosine, deviation.cosine());
       samples++;
     }
 
@@ -161,12 +138,8 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       }
       scores.put("cosine", cosines / samples);
       scores.put("cosineMin", leastCosine);
-      scores.put(
-          "sqnrDecibel",
-          broken
-              ? Double.NEGATIVE_INFINITY
-              : error == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(energy / error));
-      scores.put("maxAbsoluteError", broken ? Double.NaN : largest);
+      scores.put("sqnrDecibel", all.sqnrDecibel());
+      scores.put("maxAbsoluteError", all.maxAbsoluteError());
       scores.put("top1Agreement", sameHighest / (double) rows);
       if (enoughColumns) {
         scores.put("topKAgreement", sameHighestK / rows);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
+import dev.quench.metric.Deviation;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 
-/// How far a tensor is from the expected one. All sums in double.
+/// How far a tensor is from the expected one, as [Deviation] defines it.
 ///
-/// @param cosine of the angle between both, 1 when both are zero
-/// @param sqnrDecibel `10 log10(Σ expected² / Σ (expected − actual)²)`, infinite when equal
-/// @param maxAbsoluteError largest `|expected − actual|`; NaN as soon as one side alone is NaN or
-///   infinite
-/// @param maxRelativeError the largest absolute error over the largest `|expected|`
 /// @param top1Agreement share of rows along the last axis with the same arg max (lowest index on
 ///   ties); 1 for scalars
 public record TensorComparison(
@@ -27,35 +23,12 @@ public record TensorComparison(
     }
     double[] e = numbers(expected);
     double[] a = numbers(actual);
-    double dot = 0;
-    double energyOfExpected = 0;
-    double energyOfActual = 0;
-    double energyOfError = 0;
-    double maxError = 0;
-    double maxExpected = 0;
-    for (int i = 0; i < e.length; i++) {
-      if (Double.compare(e[i], a[i]) == 0 && !Double.isFinite(e[i])) {
-        continue; // the same infinity or NaN on both sides is no error and has no direction
-      }
-      double error = e[i] - a[i];
-      dot += e[i] * a[i];
-      energyOfExpected += e[i] * e[i];
-      energyOfActual += a[i] * a[i];
-      energyOfError += error * error;
-      maxError = Math.max(maxError, Math.abs(error));
-      maxExpected = Math.max(maxExpected, Math.abs(e[i]));
-    }
-    double norms = Math.sqrt(energyOfExpected) * Math.sqrt(energyOfActual);
-    double cosine = energyOfError == 0 ? 1 : norms == 0 ? 0 : dot / norms;
-    double sqnr =
-        energyOfError == 0
-            ? Double.POSITIVE_INFINITY
-            : 10 * Math.log10(energyOfExpected / energyOfError);
+    Deviation deviation = Deviation.of(e, a, 0, e.length);
     return new TensorComparison(
-        cosine,
-        sqnr,
-        maxError,
-        maxError == 0 ? 0 : maxError / maxExpected,
+        deviation.cosine(),
+        deviation.sqnrDecibel(),
+        deviation.maxAbsoluteError(),
+        deviation.maxRelativeError(),
         agreement(e, a, expected.shape()));
   }
 

@@ -38,7 +38,8 @@ class TensorComparisonTest {
   void doesNotHideNaNOnOneSide() {
     TensorComparison comparison = TensorComparison.of(vector(1, 2), vector(1, Float.NaN));
     assertThat(comparison.maxAbsoluteError()).isNaN();
-    assertThat(comparison.cosine()).isNaN();
+    assertThat(comparison.cosine()).isZero();
+    assertThat(comparison.sqnrDecibel()).isEqualTo(Double.NEGATIVE_INFINITY);
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize;
 
+import dev.quench.metric.Deviation;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -8,8 +9,8 @@ import java.util.Map;
 /// How near the floating-point outputs of a model are to those of another: the worst over all
 /// outputs and samples.
 ///
-/// @param cosine of the angle between both, in `[−1, 1]`; 0 where they cannot be compared
-/// @param sqnrDecibels 10 · log₁₀(Σ e² / Σ (e − a)²); infinite where both are equal
+/// @param cosine see [Deviation#cosine]; 0 where they cannot be compared
+/// @param sqnrDecibels see [Deviation#sqnrDecibel]
 public record OutputFidelity(double cosine, double sqnrDecibels) {
   /// Equal outputs.
   static final OutputFidelity EXACT = new OutputFidelity(1, Double.POSITIVE_INFINITY);
@@ -39,25 +40,10 @@ public record OutputFidelity(double cosine, double sqnrDecibels) {
     if (!expected.shape().equals(actual.shape())) {
       return NONE;
     }
-    double dot = 0;
-    double expectedSquares = 0;
-    double actualSquares = 0;
-    double errorSquares = 0;
+    Deviation deviation = new Deviation();
     for (long i = 0; i < expected.elements(); i++) {
-      double e = expected.doubleAt(i);
-      double a = actual.doubleAt(i);
-      dot += e * a;
-      expectedSquares += e * e;
-      actualSquares += a * a;
-      errorSquares += (e - a) * (e - a);
+      deviation.add(expected.doubleAt(i), actual.doubleAt(i));
     }
-    if (errorSquares == 0) {
-      return EXACT;
-    }
-    double cosine = dot / (Math.sqrt(expectedSquares) * Math.sqrt(actualSquares));
-    double decibels = 10 * Math.log10(expectedSquares / errorSquares);
-    return new OutputFidelity(
-        Double.isFinite(cosine) ? cosine : 0,
-        Double.isNaN(decibels) ? Double.NEGATIVE_INFINITY : decibels);
+    return new OutputFidelity(deviation.cosine(), deviation.sqnrDecibel());
   }
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.bench;
+
+import dev.quench.compress.train.Augmentation;
+import dev.quench.compress.train.Compute;
+import dev.quench.compress.train.Trainer;
+import dev.quench.compress.train.TrainingListener;
+import dev.quench.compress.train.TrainingOptions;
+import dev.quench.compress.train.TrainingResult;
+import dev.quench.compress.zoo.Architecture;
+import dev.quench.compress.zoo.NetworkOptions;
+import dev.quench.data.Dataset;
+import dev.quench.data.Labels;
+import dev.quench.data.TensorDataset;
+import dev.quench.graph.Model;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.pytorch.global.torch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// Time to train on an image: an epoch of NIN at half width by the trainer, from the model to the
+/// trained model, beside [HandWrittenTraining]; one thread.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 2)
+@Measurement(iterations = 7)
+@Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+public class TrainingBenchmark {
+  private static final int IMAGES = 2560;
+  private static final int BATCH = 128;
+
+  @Param({"FP32", "BF16"})
+  Compute compute;
+
+  private Dataset data;
+  private Model network;
+  private TrainingOptions options;
+  private HandWrittenTraining byHand;
+
+  @Setup
+  public void prepare() {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] pixels = new float[IMAGES * 28 * 28];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) random.nextGaussian();
+    }
+    long[] labels = random.longs(IMAGES, 0, 10).toArray();
+    data =
+        TensorDataset.of(
+            "noise",
+            Map.of("image", Tensor.ofFloats(Shape.of(IMAGES, 1, 28, 28), pixels)),
+            new Labels.Classes(Arrays.stream(labels).mapToInt(Math::toIntExact).boxed().toList()));
+    network = Architecture.NIN.build(NetworkOptions.MNIST.withWidthMultiplier(0.5));
+    options =
+        TrainingOptions.FLOAT
+            .withEpochs(1)
+            .withBatchSize(BATCH)
+            .withCompute(compute)
+            .withThreads(1)
+            .withAugmentation(Augmentation.NONE);
+    torch.set_num_threads(1);
+    byHand = new HandWrittenTraining(pixels, labels, compute);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(IMAGES)
+  public TrainingResult trainer() throws IOException {
+    return new Trainer(options, TrainingListener.NONE).train(network, data);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(IMAGES)
+  public void byHand() {
+    byHand.epoch(BATCH);
+  }
+}

@@ -88,7 +88,9 @@ final class Analysis {
     } else if (node.is("MaxPool")) {
       pool(node);
     } else if (node.is("Flatten") || node.is("Reshape")) {
-      flatten(node);
+      if (!shuffle(node)) {
+        flatten(node);
+      }
     } else if (!sum(node)) {
       apply(node);
     }
@@ -161,6 +163,16 @@ final class Analysis {
     } else if (real != null) {
       give(node, new Role.RealPool(data, window), reals, real);
     }
+  }
+
+  private boolean shuffle(Node node) {
+    Optional<ShufflePattern> pattern = ShufflePattern.of(node);
+    Integer channels = pattern.map(ShufflePattern::source).map(bits::get).orElse(null);
+    if (pattern.isEmpty() || channels == null) {
+      return false;
+    }
+    give(node, new Role.Shuffle(pattern.get().source(), pattern.get().groups()), bits, channels);
+    return true;
   }
 
   /// `[N, C, H, W]` to `[N, C * H * W]`.
@@ -239,6 +251,7 @@ final class Analysis {
         case Role.Layer layer -> useful.add(layer.source());
         case Role.BitPool(Value source, _) -> passOn(node, output, source, useful);
         case Role.Flatten(Value source) -> passOn(node, output, source, useful);
+        case Role.Shuffle(Value source, _) -> passOn(node, output, source, useful);
         case Role.Sign _ -> {
           if (!useful.contains(output)) {
             demote(node, "no binary layer reads it");

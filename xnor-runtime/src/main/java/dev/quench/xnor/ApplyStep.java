@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor;
 
-import dev.quench.xnor.internal.ChannelFunction;
+import dev.quench.xnor.internal.Kernel;
+import dev.quench.xnor.internal.RowFunction;
 
 /// Applies a function to rows.
 final class ApplyStep implements Step {
-  private final ChannelFunction function;
+  private final Kernel kernel;
+  private final RowFunction function;
   private final RowBuffer in;
   private final RowBuffer out;
 
-  ApplyStep(ChannelFunction function, RowBuffer in, RowBuffer out) {
+  ApplyStep(Kernel kernel, RowFunction function, RowBuffer in, RowBuffer out) {
+    this.kernel = kernel;
     this.function = function;
     this.in = in;
     this.out = out;
@@ -25,9 +28,6 @@ final class ApplyStep implements Step {
     int pixels = in.images() * in.pixels();
     int first = Share.start(pixels, part, parts, 1);
     int end = Share.start(pixels, part + 1, parts, 1);
-    int stride = in.pixelFloats();
-    System.arraycopy(
-        in.floats(), first * stride, out.floats(), first * stride, (end - first) * stride);
-    function.apply(out.floats(), first, end);
+    function.apply(kernel, in.floats(), out.floats(), first, end);
   }
 }

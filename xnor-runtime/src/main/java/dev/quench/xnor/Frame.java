@@ -8,11 +8,13 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.internal.BinaryLayer;
 import dev.quench.xnor.internal.BitPool;
+import dev.quench.xnor.internal.ChannelShuffle;
 import dev.quench.xnor.internal.Geometry;
 import dev.quench.xnor.internal.Kernel;
 import dev.quench.xnor.internal.Kernels;
 import dev.quench.xnor.internal.Layouts;
 import dev.quench.xnor.internal.RealPool;
+import dev.quench.xnor.internal.RowFunction;
 import dev.quench.xnor.internal.Team;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -134,17 +136,21 @@ final class Frame implements AutoCloseable {
         BitBuffer in = bitsOf(from);
         bindPool(in, shaped.geometry(from, pooling.window()), pooling, to);
       }
+      case Operation.ShuffleBits(Value from, int groups, Value to) -> {
+        BitBuffer in = bitsOf(from);
+        addStep(new ShuffleBitsStep(new ChannelShuffle(in.channels(), groups), in, newBits(to)));
+      }
       case Operation.PoolRows(Value from, var window, Value to) -> {
         RowBuffer in = rowsOf(from);
         RealPool pool = new RealPool(shaped.geometry(from, window), in.channels());
-        addStep(new PoolRowsStep(pool, in, newRows(to)));
+        addStep(new PoolRowsStep(kernel, pool, in, newRows(to)));
       }
       case Operation.Apply(Value from, var function, Value to) ->
-          addStep(new ApplyStep(function, rowsOf(from), newRows(to)));
+          addStep(new ApplyStep(kernel, new RowFunction(function), rowsOf(from), newRows(to)));
       case Operation.Sum(Value left, Value right, Value to) -> {
         RowBuffer first = rowsOf(left);
         RowBuffer second = rowsOf(right);
-        addStep(new SumStep(first, second, newRows(to)));
+        addStep(new SumStep(kernel, first, second, newRows(to)));
       }
     }
   }

@@ -7,8 +7,8 @@ import dev.quench.xnor.internal.Kernel;
 /// Runs a binary layer over all images: by pixels where there are many, else by panels of output
 /// channels.
 final class LayerStep implements Step {
-  /// Binary multiplications, some ten microseconds of work.
-  private static final long LARGE = 4_000_000;
+  /// Binary multiplications, some ten microseconds of work; waking a thread takes about as long.
+  private static final long LARGE = 10_000_000;
 
   private final Kernel kernel;
   private final BinaryLayer layer;

@@ -51,6 +51,9 @@ sealed interface Operation {
   /// Bits to bits.
   record PoolBits(Value from, Pooling pooling, Value to) implements Operation {}
 
+  /// Bits to bits.
+  record ShuffleBits(Value from, int groups, Value to) implements Operation {}
+
   /// Rows to rows.
   record PoolRows(Value from, Window window, Value to) implements Operation {}
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor;
 
+import dev.quench.xnor.internal.Kernel;
 import dev.quench.xnor.internal.RealPool;
 
 /// Pools rows.
 final class PoolRowsStep implements Step {
+  private final Kernel kernel;
   private final RealPool pool;
   private final RowBuffer in;
   private final RowBuffer out;
 
-  PoolRowsStep(RealPool pool, RowBuffer in, RowBuffer out) {
+  PoolRowsStep(Kernel kernel, RealPool pool, RowBuffer in, RowBuffer out) {
+    this.kernel = kernel;
     this.pool = pool;
     this.in = in;
     this.out = out;
@@ -26,6 +29,7 @@ final class PoolRowsStep implements Step {
     int end = Share.start(out.pixels(), part + 1, parts, 1);
     for (int image = 0; image < in.images(); image++) {
       pool.pool(
+          kernel,
           in.floats(),
           image * in.imageFloats(),
           out.floats(),

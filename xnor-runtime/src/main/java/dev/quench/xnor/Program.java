@@ -101,6 +101,8 @@ final class Program implements AutoCloseable {
                       window, Collections.nCopies(analysis.channels(source), false)),
                   to));
       case Role.Flatten(Value source) -> flattened.put(to, source);
+      case Role.Shuffle(Value source, int groups) ->
+          operations.add(new Operation.ShuffleBits(source, groups, to));
       case Role.Apply(Value source, ChannelFunction function) -> {
         if (!isSignedPlane(to)) {
           operations.add(new Operation.Apply(source, function, to));

@@ -35,6 +35,11 @@ final class Regions {
     }
   }
 
+  /// False for what no output needs and for the inner nodes of a pattern that runs on bits.
+  boolean runs(Node node) {
+    return stages.containsKey(node);
+  }
+
   int stages() {
     return last + 1;
   }
@@ -139,6 +144,7 @@ final class Regions {
       case Role.Layer layer -> List.of(layer.source());
       case Role.BitPool(Value source, _) -> List.of(source);
       case Role.Flatten(Value source) -> List.of(source);
+      case Role.Shuffle(Value source, _) -> List.of(source);
       case Role.Apply(Value source, _) -> List.of(source);
       case Role.RealPool(Value source, _) -> List.of(source);
       case Role.Sum(Value left, Value right) -> List.of(left, right);

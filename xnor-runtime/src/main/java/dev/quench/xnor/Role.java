@@ -25,6 +25,9 @@ sealed interface Role {
   /// The same bits under another shape, for a dense layer.
   record Flatten(Value source) implements Role {}
 
+  /// Channels of bits in another order.
+  record Shuffle(Value source, int groups) implements Role {}
+
   /// The same function for all real values of a channel.
   record Apply(Value source, ChannelFunction function) implements Role {}
 

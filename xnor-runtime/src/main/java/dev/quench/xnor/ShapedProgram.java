@@ -59,6 +59,7 @@ final class ShapedProgram implements AutoCloseable {
             Operation.PackPlanes _,
             Operation.PackRows _,
             Operation.PoolBits _,
+            Operation.ShuffleBits _,
             Operation.PoolRows _,
             Operation.Apply _,
             Operation.Sum _ -> {}

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor;
 
+import static dev.quench.xnor.internal.ChannelFunction.Operator.ADD;
+
+import dev.quench.xnor.internal.Kernel;
+
 /// Adds rows.
 final class SumStep implements Step {
+  private final Kernel kernel;
   private final RowBuffer left;
   private final RowBuffer right;
   private final RowBuffer out;
 
-  SumStep(RowBuffer left, RowBuffer right, RowBuffer out) {
+  SumStep(Kernel kernel, RowBuffer left, RowBuffer right, RowBuffer out) {
+    this.kernel = kernel;
     this.left = left;
     this.right = right;
     this.out = out;
@@ -20,13 +26,9 @@ final class SumStep implements Step {
 
   @Override
   public void run(int part, int parts) {
-    float[] a = left.floats();
-    float[] b = right.floats();
-    float[] sum = out.floats();
-    int first = Share.start(sum.length, part, parts, 16);
-    int end = Share.start(sum.length, part + 1, parts, 16);
-    for (int i = first; i < end; i++) {
-      sum[i] = a[i] + b[i];
-    }
+    int first = Share.start(out.floats().length, part, parts, Integer.SIZE);
+    int end = Share.start(out.floats().length, part + 1, parts, Integer.SIZE);
+    kernel.combine(
+        ADD, left.floats(), first, right.floats(), first, out.floats(), first, end - first);
   }
 }

@@ -3,7 +3,6 @@ package dev.quench.xnor;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Value;
 import dev.quench.xnor.internal.Kernels;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +49,7 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
   static XnorPlan of(Model model, Analysis analysis) {
     List<BinaryLayer> binary = new ArrayList<>();
     List<Kept> kept = new ArrayList<>();
+    Regions regions = new Regions(model, analysis);
     for (Node node : model.graph().nodes()) {
       Role role = analysis.role(node).orElse(null);
       if (role instanceof Role.Layer layer) {
@@ -61,21 +61,10 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
                 layer.weights().isTernary(),
                 layer.weights().bytes(),
                 layer.weights().products()));
-      } else if (role == null && !isPartOfSign(node, analysis) && !node.is("Constant")) {
+      } else if (role == null && regions.runs(node) && !node.is("Constant")) {
         kept.add(new Kept(node.describe(), node.opType(), analysis.reason(node)));
       }
     }
     return new XnorPlan(Kernels.chosen().description(), binary, kept);
-  }
-
-  /// A comparison that only signs on bits read.
-  private static boolean isPartOfSign(Node node, Analysis analysis) {
-    Value output = node.output(0);
-    return output.isPresent()
-        && !output.isUnused()
-        && !output.isGraphOutput()
-        && output.uses().stream()
-            .allMatch(
-                use -> analysis.role(use.node()).filter(Role.Sign.class::isInstance).isPresent());
   }
 }

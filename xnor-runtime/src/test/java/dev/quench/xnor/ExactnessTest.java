@@ -176,6 +176,51 @@ class ExactnessTest {
   }
 
   @Test
+  void channelShufflesBetweenGroupedLayers() {
+    for (int seed = 500; seed < 520; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int groups = 2 + random.nextInt(7);
+      int channels = groups * (1 + random.nextInt(20));
+      Value x = net.input(channels, 5, 6);
+      Value sums = net.node(grouped(net, net.sign(x), channels, groups));
+      Value shuffled = shuffle(net, net.sign(net.normalize(sums, channels, 4)), channels, groups);
+      Value next = net.node(grouped(net, shuffled, channels, groups));
+      Model model = random.nextBoolean() ? net.model(next) : net.model(next, shuffled);
+      assertThat(new XnorBackend().plan(model).kept())
+          .extracting(XnorPlan.Kept::opType)
+          .doesNotContain("Reshape", "Transpose");
+      check(model, net.feed(1 + random.nextInt(3), channels, 5, 6), 2);
+    }
+  }
+
+  private static NodeBuilder grouped(BinaryNets net, Value bits, int channels, int groups) {
+    return NodeBuilder.of("Conv")
+        .inputs(bits, net.binary(channels, channels / groups, 1, 1))
+        .attribute("group", groups);
+  }
+
+  private static Value shuffle(BinaryNets net, Value x, long channels, long groups) {
+    Value parts =
+        net.node("Reshape", x, net.constant(Tensor.vector(0, groups, channels / groups, 5, 6)));
+    Value swapped = net.node(NodeBuilder.of("Transpose").inputs(parts).ints("perm", 0, 2, 1, 3, 4));
+    return net.node("Reshape", swapped, net.constant(Tensor.vector(0, channels, 5, 6)));
+  }
+
+  /// Another order of the axes is no shuffle and stays where it was.
+  @Test
+  void transpositionsThatAreNoShuffle() {
+    BinaryNets net = new BinaryNets(402);
+    Value x = net.input(6, 4, 4);
+    Value parts = net.node("Reshape", net.sign(x), net.constant(Tensor.vector(0, 2, 3, 4, 4)));
+    Value swapped = net.node(NodeBuilder.of("Transpose").inputs(parts).ints("perm", 0, 2, 1, 4, 3));
+    Value other = net.node("Reshape", swapped, net.constant(Tensor.vector(0, 6, 4, 4)));
+    Value real = net.node("Conv", other, net.binary(3, 6, 1, 1));
+    Value binary = net.node("Conv", net.sign(x), net.binary(3, 6, 1, 1));
+    check(net.model(real, binary), net.feed(2, 6, 4, 4), 2);
+  }
+
+  @Test
   void bitsReadByFloatLayersToo() {
     BinaryNets net = new BinaryNets(400);
     Value x = net.input(5, 6, 6);

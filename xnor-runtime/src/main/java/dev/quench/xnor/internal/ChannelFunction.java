@@ -13,13 +13,20 @@ import java.util.List;
 public final class ChannelFunction {
   /// Operators of a step.
   public enum Operator {
-    MULTIPLY,
-    ADD,
-    MAXIMUM,
-    MINIMUM
+    MULTIPLY(1),
+    ADD(0),
+    MAXIMUM(Float.NEGATIVE_INFINITY),
+    MINIMUM(Float.POSITIVE_INFINITY);
+
+    /// The operand that changes no number by more than the sign of a zero.
+    final float neutral;
+
+    Operator(float neutral) {
+      this.neutral = neutral;
+    }
   }
 
-  private static final class Step {
+  static final class Step {
     final Operator operator;
 
     /// By channel; finite.
@@ -73,6 +80,10 @@ public final class ChannelFunction {
     List<Step> longer = new ArrayList<>(steps);
     longer.addAll(next.steps);
     return new ChannelFunction(channels, longer);
+  }
+
+  List<Step> steps() {
+    return steps;
   }
 
   public int channels() {
@@ -152,38 +163,5 @@ public final class ChannelFunction {
       }
     }
     return descending;
-  }
-
-  /// Applies the function in place to pixels of NHWC floats.
-  public void apply(float[] values, int firstPixel, int endPixel) {
-    int stride = Bits.floats(channels);
-    for (Step step : steps) {
-      float[] operands = step.operands;
-      for (int pixel = firstPixel; pixel < endPixel; pixel++) {
-        int at = pixel * stride;
-        switch (step.operator) {
-          case MULTIPLY -> {
-            for (int c = 0; c < channels; c++) {
-              values[at + c] *= operands[c];
-            }
-          }
-          case ADD -> {
-            for (int c = 0; c < channels; c++) {
-              values[at + c] += operands[c];
-            }
-          }
-          case MAXIMUM -> {
-            for (int c = 0; c < channels; c++) {
-              values[at + c] = Math.max(values[at + c], operands[c]);
-            }
-          }
-          case MINIMUM -> {
-            for (int c = 0; c < channels; c++) {
-              values[at + c] = Math.min(values[at + c], operands[c]);
-            }
-          }
-        }
-      }
-    }
   }
 }

@@ -32,6 +32,21 @@ public interface Kernel {
       int firstPanel,
       int endPanel);
 
+  /// Combines floats of two places one by one, each result rounded to float; `out` may be one of
+  /// both.
+  ///
+  /// @param leftAt where the left operands start in `left`, likewise the others
+  /// @param length a multiple of 32
+  void combine(
+      ChannelFunction.Operator operator,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] out,
+      int outAt,
+      int length);
+
   /// Packs the signs of NHWC floats: pixel `p` at `from + p * 32 * words` to `to + p * words`. What
   /// pads a pixel must be numbers.
   ///

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
+import static dev.quench.xnor.internal.ChannelFunction.Operator.MAXIMUM;
+
 /// Max pooling of NHWC floats; padding takes no part. Immutable, thread-safe.
 public final class RealPool {
   private final int taps;
@@ -27,24 +29,27 @@ public final class RealPool {
   }
 
   /// Pools output pixels `[firstPixel, endPixel)` of one image.
-  public void pool(float[] in, int inAt, float[] out, int outAt, int firstPixel, int endPixel) {
+  public void pool(
+      Kernel kernel, float[] in, int inAt, float[] out, int outAt, int firstPixel, int endPixel) {
     for (int pixel = firstPixel; pixel < endPixel; pixel++) {
       int to = outAt + pixel * stride;
-      boolean first = true;
-      for (int tap = 0; tap < taps; tap++) {
-        int offset = offsets[pixel * taps + tap];
-        if (offset < 0) {
+      int seen = 0;
+      int before = 0;
+      for (int tap = pixel * taps; tap < (pixel + 1) * taps; tap++) {
+        if (offsets[tap] < 0) {
           continue;
         }
-        int from = inAt + offset;
-        if (first) {
-          System.arraycopy(in, from, out, to, stride);
-          first = false;
+        int from = inAt + offsets[tap];
+        if (seen == 0) {
+          before = from;
         } else {
-          for (int channel = 0; channel < stride; channel++) {
-            out[to + channel] = Math.max(out[to + channel], in[from + channel]);
-          }
+          kernel.combine(MAXIMUM, seen == 1 ? in : out, before, in, from, out, to, stride);
+          before = to;
         }
+        seen++;
+      }
+      if (seen == 1) {
+        System.arraycopy(in, before, out, to, stride);
       }
     }
   }

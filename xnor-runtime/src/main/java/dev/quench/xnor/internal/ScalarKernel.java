@@ -127,6 +127,40 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public void combine(
+      ChannelFunction.Operator operator,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] out,
+      int outAt,
+      int length) {
+    switch (operator) {
+      case MULTIPLY -> {
+        for (int i = 0; i < length; i++) {
+          out[outAt + i] = left[leftAt + i] * right[rightAt + i];
+        }
+      }
+      case ADD -> {
+        for (int i = 0; i < length; i++) {
+          out[outAt + i] = left[leftAt + i] + right[rightAt + i];
+        }
+      }
+      case MAXIMUM -> {
+        for (int i = 0; i < length; i++) {
+          out[outAt + i] = Math.max(left[leftAt + i], right[rightAt + i]);
+        }
+      }
+      case MINIMUM -> {
+        for (int i = 0; i < length; i++) {
+          out[outAt + i] = Math.min(left[leftAt + i], right[rightAt + i]);
+        }
+      }
+    }
+  }
+
+  @Override
   public boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
     int words = Bits.words(channels);
     boolean numbers = true;

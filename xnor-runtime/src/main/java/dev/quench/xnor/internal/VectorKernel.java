@@ -16,6 +16,9 @@ final class VectorKernel implements Kernel {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LENGTH = SPECIES.length();
 
+  /// Pixels whose results of all panels are written while their lines are in the cache.
+  private static final int BLOCK = 16 * TILE;
+
   private final Kernel plain = new ScalarKernel();
 
   VectorKernel() {
@@ -41,21 +44,40 @@ final class VectorKernel implements Kernel {
       int endPixel,
       int firstPanel,
       int endPanel) {
-    for (int panel = firstPanel; panel < endPanel; panel++) {
-      int lanes = layer.wordsOf(panel) * Integer.SIZE;
-      for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
-        boolean wide = lanes - lane >= 4 * LENGTH;
-        if (layer.weights.isTernary()) {
-          if (layer.givesBits()) {
-            ternaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-          } else {
-            ternaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-          }
-        } else if (layer.givesBits()) {
-          binaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+    int pixel = firstPixel;
+    while (pixel < endPixel) {
+      // What is left over for the last block is never less than a tile.
+      int end = endPixel - pixel < BLOCK + TILE ? endPixel : pixel + BLOCK;
+      for (int panel = firstPanel; panel < endPanel; panel++) {
+        computePanel(layer, in, inAt, bits, floats, outAt, pixel, end, panel);
+      }
+      pixel = end;
+    }
+  }
+
+  private static void computePanel(
+      BinaryLayer layer,
+      int[] in,
+      int inAt,
+      int[] bits,
+      float[] floats,
+      int outAt,
+      int firstPixel,
+      int endPixel,
+      int panel) {
+    int lanes = layer.wordsOf(panel) * Integer.SIZE;
+    for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
+      boolean wide = lanes - lane >= 4 * LENGTH;
+      if (layer.weights.isTernary()) {
+        if (layer.givesBits()) {
+          ternaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
         } else {
-          binaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+          ternaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
         }
+      } else if (layer.givesBits()) {
+        binaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+      } else {
+        binaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
       }
     }
   }
@@ -149,6 +171,24 @@ final class VectorKernel implements Kernel {
       TernaryFloatTiles.wide1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
     } else {
       TernaryFloatTiles.narrow1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+    }
+  }
+
+  @Override
+  public void combine(
+      ChannelFunction.Operator operator,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] out,
+      int outAt,
+      int length) {
+    switch (operator) {
+      case MULTIPLY -> VectorRows.multiply(left, leftAt, right, rightAt, out, outAt, length);
+      case ADD -> VectorRows.add(left, leftAt, right, rightAt, out, outAt, length);
+      case MAXIMUM -> VectorRows.maximum(left, leftAt, right, rightAt, out, outAt, length);
+      case MINIMUM -> VectorRows.minimum(left, leftAt, right, rightAt, out, outAt, length);
     }
   }
 

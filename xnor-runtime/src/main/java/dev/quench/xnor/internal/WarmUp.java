@@ -23,6 +23,8 @@ final class WarmUp {
     /// @param narrow whether it is of half a panel
     record Tile(boolean ternary, boolean floats, boolean single, boolean narrow) implements Kind {}
 
+    record Combine(ChannelFunction.Operator operator) implements Kind {}
+
     record PackRows() implements Kind {}
 
     record PackPlanes() implements Kind {}
@@ -108,6 +110,8 @@ final class WarmUp {
   private void work(Kernel kernel) {
     switch (kind) {
       case Kind.Tile _ -> kernel.compute(layer, in, 0, bits, floats, 0, 0, layer.outPixels(), 0, 1);
+      case Kind.Combine(ChannelFunction.Operator operator) ->
+          kernel.combine(operator, floats, 0, floats, CHANNELS, floats, 0, CHANNELS);
       case Kind.PackRows _ -> kernel.pack(floats, 0, CHANNELS, PIXELS, bits, 0);
       case Kind.PackPlanes _ -> kernel.packPlanes(planes, 0, PIXELS, bits, 0);
     }

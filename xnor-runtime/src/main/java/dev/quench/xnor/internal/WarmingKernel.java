@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.internal;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -45,6 +48,9 @@ final class WarmingKernel implements Kernel {
   /// By what [#index] gives.
   private final Warmth[] tiles = new Warmth[16];
 
+  private final Map<ChannelFunction.Operator, Warmth> combinations =
+      new EnumMap<>(ChannelFunction.Operator.class);
+
   private final Warmth rows = new Warmth(new WarmUp.Kind.PackRows());
   private final Warmth planes = new Warmth(new WarmUp.Kind.PackPlanes());
 
@@ -60,6 +66,9 @@ final class WarmingKernel implements Kernel {
     for (int i = 0; i < tiles.length; i++) {
       tiles[i] =
           new Warmth(new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
+    }
+    for (ChannelFunction.Operator operator : ChannelFunction.Operator.values()) {
+      combinations.put(operator, new Warmth(new WarmUp.Kind.Combine(operator)));
     }
   }
 
@@ -116,6 +125,20 @@ final class WarmingKernel implements Kernel {
 
   private boolean isReady(BinaryLayer layer, boolean single, boolean narrow) {
     return tiles[index(layer.weights.isTernary(), !layer.givesBits(), single, narrow)].isReady();
+  }
+
+  @Override
+  public void combine(
+      ChannelFunction.Operator operator,
+      float[] left,
+      int leftAt,
+      float[] right,
+      int rightAt,
+      float[] out,
+      int outAt,
+      int length) {
+    boolean ready = Objects.requireNonNull(combinations.get(operator)).isReady();
+    (ready ? fast : plain).combine(operator, left, leftAt, right, rightAt, out, outAt, length);
   }
 
   @Override

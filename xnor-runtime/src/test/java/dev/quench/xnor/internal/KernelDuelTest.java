@@ -103,6 +103,40 @@ class KernelDuelTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void combinesFloatsOneByOne(Kernel kernel) {
+    float[] left = {0, -0.0f, 1.5f, Float.NaN, -3, Float.POSITIVE_INFINITY, 1e30f, 7};
+    float[] right = {-0.0f, 0, -2, 1, 3, Float.NEGATIVE_INFINITY, 1e30f, Float.NaN};
+    int length = 96;
+    float[] a = new float[length + 3];
+    float[] b = new float[length + 5];
+    for (int i = 0; i < length; i++) {
+      a[3 + i] = left[i % 8];
+      b[5 + i] = right[(i + i / 8) % 8];
+    }
+    for (ChannelFunction.Operator operator : ChannelFunction.Operator.values()) {
+      float[] expected = new float[length];
+      for (int i = 0; i < length; i++) {
+        float x = a[3 + i];
+        float y = b[5 + i];
+        expected[i] =
+            switch (operator) {
+              case MULTIPLY -> x * y;
+              case ADD -> x + y;
+              case MAXIMUM -> Math.max(x, y);
+              case MINIMUM -> Math.min(x, y);
+            };
+      }
+      float[] out = new float[length + 1];
+      kernel.combine(operator, a, 3, b, 5, out, 1, length);
+      assertThat(Arrays.copyOfRange(out, 1, out.length)).isEqualTo(expected);
+      float[] inPlace = a.clone();
+      kernel.combine(operator, inPlace, 3, b, 5, inPlace, 3, length);
+      assertThat(Arrays.copyOfRange(inPlace, 3, inPlace.length)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void noticesNotANumber(Kernel kernel) {
     float[] values = new float[64];
     values[37] = Float.NaN;

@@ -16,8 +16,11 @@ class WarmUpTest {
         IntStream.range(0, 16)
             .mapToObj(
                 i -> new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
-    return Stream.concat(
-        tiles, Stream.of(new WarmUp.Kind.PackRows(), new WarmUp.Kind.PackPlanes()));
+    Stream<WarmUp.Kind> combinations =
+        Stream.of(ChannelFunction.Operator.values()).map(WarmUp.Kind.Combine::new);
+    Stream<WarmUp.Kind> packing =
+        Stream.of(new WarmUp.Kind.PackRows(), new WarmUp.Kind.PackPlanes());
+    return Stream.of(tiles, combinations, packing).flatMap(kinds -> kinds);
   }
 
   @ParameterizedTest

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.internal;
+
+import static dev.quench.xnor.internal.VectorKernel.FLOATS;
+import static dev.quench.xnor.internal.VectorKernel.LENGTH;
+
+import jdk.incubator.vector.FloatVector;
+
+/// Two operands to one result, float by float. C2 does not vectorize plain loops of this form, as
+/// it cannot tell whether the result overlaps an operand.
+final class VectorRows {
+  private VectorRows() {}
+
+  static void multiply(
+      float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
+    for (int i = 0; i < length; i += LENGTH) {
+      FloatVector.fromArray(FLOATS, left, leftAt + i)
+          .mul(FloatVector.fromArray(FLOATS, right, rightAt + i))
+          .intoArray(out, outAt + i);
+    }
+  }
+
+  static void add(
+      float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
+    for (int i = 0; i < length; i += LENGTH) {
+      FloatVector.fromArray(FLOATS, left, leftAt + i)
+          .add(FloatVector.fromArray(FLOATS, right, rightAt + i))
+          .intoArray(out, outAt + i);
+    }
+  }
+
+  static void maximum(
+      float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
+    for (int i = 0; i < length; i += LENGTH) {
+      FloatVector.fromArray(FLOATS, left, leftAt + i)
+          .max(FloatVector.fromArray(FLOATS, right, rightAt + i))
+          .intoArray(out, outAt + i);
+    }
+  }
+
+  static void minimum(
+      float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
+    for (int i = 0; i < length; i += LENGTH) {
+      FloatVector.fromArray(FLOATS, left, leftAt + i)
+          .min(FloatVector.fromArray(FLOATS, right, rightAt + i))
+          .intoArray(out, outAt + i);
+    }
+  }
+}

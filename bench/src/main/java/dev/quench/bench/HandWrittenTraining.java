@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class HandWrittenTraining {
   private static final int[] WIDTHS = {96, 80, 48, 96, 96, 96, 96, 96, 10};
   private static final int[] KERNELS = {5, 1, 1, 3, 1, 1, 3, 1, 1};
+  private static final long PIXELS = 28 * 28;
   private static final long[] ONE = {1, 1};
 
   private final List<Tensor> parameters = new ArrayList<>();
@@ -30,11 +31,7 @@ final class HandWrittenTraining {
 
   HandWrittenTraining(float[] images, long[] labels, Compute compute) {
     this.compute = compute;
-    this.images =
-        torch
-            .tensor(images)
-            .view(labels.length, 1, 28, 28)
-            .contiguous(torch.MemoryFormat.ChannelsLast);
+    this.images = torch.tensor(images).view(labels.length, PIXELS);
     this.labels = torch.tensor(labels);
     int inputs = 1;
     for (int i = 0; i < WIDTHS.length; i++) {
@@ -65,9 +62,16 @@ final class HandWrittenTraining {
     for (long from = 0; from < labels.size(0); from += batch) {
       try (PointerScope _ = new PointerScope()) {
         Tensor chosen = order.narrow(0, from, batch);
-        step(images.index_select(0, chosen), labels.index_select(0, chosen));
+        step(batch(chosen), labels.index_select(0, chosen));
       }
     }
+  }
+
+  /// With strides that say that the one channel comes last, which libtorch keeps up from layer to
+  /// layer.
+  private Tensor batch(Tensor chosen) {
+    long[] shape = {chosen.size(0), 1, 28, 28};
+    return images.index_select(0, chosen).as_strided(shape, PIXELS, 1, 28, 1);
   }
 
   private void step(Tensor inputs, Tensor expected) {

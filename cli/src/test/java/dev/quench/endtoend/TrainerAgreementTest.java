@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.Calibrator;
+import dev.quench.calibration.RangeMethod;
+import dev.quench.compress.fuse.Fusion;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.QdqPlacement;
+import dev.quench.compress.train.Evaluation;
+import dev.quench.compress.train.Evaluator;
+import dev.quench.data.Batch;
+import dev.quench.data.Dataset;
+import dev.quench.export.OpsetUpgrade;
+import dev.quench.graph.Model;
+import dev.quench.graph.PassPipeline;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// What ONNX Runtime predicts on 10,000 images is what the trainer's evaluation predicts.
+class TrainerAgreementTest {
+  private static final OnnxRuntimeBackend BACKEND = new OnnxRuntimeBackend();
+  private static final int BATCH = 250;
+
+  /// Sums of ±1 do not depend on their order.
+  @Test
+  void binaryNetworkOnEveryImage() throws IOException {
+    assertThat(differences(BundledFiles.model("vgg-w1a1-fashion-mnist.onnx"))).isZero();
+  }
+
+  /// A float sum before rounding to INT8 may fall to the other side of a half.
+  @Test
+  void int8NetworkOnAllButAThousandth() throws IOException {
+    Model model = BundledFiles.model("nin-fashion-mnist.onnx");
+    new PassPipeline(List.of(new OpsetUpgrade(13))).apply(model);
+    Fusion.standard(BACKEND).apply(model);
+    CalibrationTable ranges =
+        Calibrator.using(BACKEND)
+            .method(RangeMethod.entropy())
+            .batchSize(BATCH)
+            .calibrate(
+                model, QdqPlacement.tensors(model), BundledFiles.trainingImages().limit(500));
+    new InsertQdq(ranges, QdqOptions.DEFAULT).insert(model);
+    assertThat(differences(model)).isLessThanOrEqualTo(10);
+  }
+
+  private static int differences(Model model) throws IOException {
+    Dataset images = BundledFiles.testImages();
+    Evaluation evaluation = Evaluator.evaluate(model, images, 1);
+    List<Integer> predictions = predictions(model, images);
+    assertThat(predictions).hasSize(10_000);
+    int differences = 0;
+    for (int i = 0; i < predictions.size(); i++) {
+      differences += predictions.get(i).equals(evaluation.predictions().get(i)) ? 0 : 1;
+    }
+    return differences;
+  }
+
+  private static List<Integer> predictions(Model model, Dataset images) throws IOException {
+    List<Integer> predictions = new ArrayList<>();
+    SessionOptions exact = SessionOptions.DEFAULT.withOptimization(false);
+    try (Session session = BACKEND.open(model, exact);
+        Stream<Batch> batches = images.batches(BATCH)) {
+      for (Batch batch : (Iterable<Batch>) batches::iterator) {
+        float[] logits = session.run(batch.inputs()).values().iterator().next().toFloats();
+        int classes = logits.length / batch.size();
+        for (int i = 0; i < batch.size(); i++) {
+          int best = 0;
+          for (int c = 1; c < classes; c++) {
+            best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
+          }
+          predictions.add(best);
+        }
+      }
+    }
+    return predictions;
+  }
+}

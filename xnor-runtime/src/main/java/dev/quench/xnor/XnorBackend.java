@@ -24,9 +24,10 @@ import java.util.stream.Collectors;
 ///
 /// The outputs are those of ONNX Runtime without graph optimization: sums of signs are exact, the
 /// thresholds are the float form on every integer, and the float parts run in ONNX Runtime itself,
-/// always without graph optimization. Nothing inexact runs on bits; [#plan] says what does not and
-/// why. Signs of NaN are refused when they occur. A model without binary layers runs in ONNX
-/// Runtime as a whole, as [SessionOptions#optimize] says.
+/// always without graph optimization, small ones on one thread (ONNX Runtime rounds a few float
+/// layers differently with another number of threads). Nothing inexact runs on bits; [#plan] says
+/// what does not and why. Signs of NaN are refused when they occur. A model without binary layers
+/// runs in ONNX Runtime as a whole, as [SessionOptions#optimize] says.
 public final class XnorBackend implements Backend {
   static final String NAME = "xnor";
 

@@ -14,9 +14,13 @@ import java.util.Set;
 /// Makes the inner layers of a network read signs.
 ///
 /// `Relu(x)` → `Where(GreaterOrEqual(x, 0), +1, −1)` where all that reads it are convolutions and
-/// `Gemm` nodes other than the first and the last, directly or behind a max pooling or a
-/// flattening. The network has to be trained again afterwards. Immutable.
+/// `Gemm` nodes other than the first and the last, directly or behind a max pooling or what only
+/// moves elements: a flattening, a channel shuffle. The network has to be trained again afterwards.
+/// Immutable.
 public final class BinarizeActivations implements Pass {
+  private static final Set<String> KEEP_SIGNS =
+      Set.of("MaxPool", "Flatten", "Reshape", "Transpose");
+
   @Override
   public String name() {
     return "binarize-activations";
@@ -51,7 +55,8 @@ public final class BinarizeActivations implements Pass {
         && value.uses().stream()
             .allMatch(use ->
                 inner.contains(use.node())
-                    || ((use.node().is("MaxPool") || use.node().is("Flatten"))
+                    || (use.node().domain().isEmpty()
+                        && KEEP_SIGNS.contains(use.node().opType())
                         && isReadBy(inner, use.node().output(0))));
   }
 }

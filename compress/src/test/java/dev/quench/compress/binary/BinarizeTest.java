@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
 import dev.quench.compress.Fixture;
+import dev.quench.compress.zoo.Architecture;
+import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
@@ -129,5 +131,13 @@ class BinarizeTest {
       }
     }
     return scaled;
+  }
+
+  @Test
+  void looksThroughChannelShuffles() {
+    Model model = Architecture.NIN_GC.build(NetworkOptions.MNIST.withWidthMultiplier(0.25));
+    assertThat(new BinarizeActivations().apply(model)).isTrue();
+    assertThat(model.graph().nodes().stream().filter(node -> node.is("Where"))).hasSize(7);
+    assertThat(model.graph().nodes().stream().filter(node -> node.is("Relu"))).hasSize(1);
   }
 }

@@ -36,9 +36,9 @@ class ArchitectureTest {
   private static final String[] EXPORT = {
     "dev.quench.onnx..", "dev.quench.export..", "dev.quench.ort.."
   };
-  private static final String[] TRT_RUNTIME = {
-    "dev.quench.trt..", "dev.quench.xnor..", "dev.quench.eval.."
-  };
+  private static final String[] TRT_RUNTIME = {"dev.quench.trt..", "dev.quench.eval.."};
+  private static final String[] XNOR_RUNTIME = {"dev.quench.xnor", "dev.quench.xnor.internal.."};
+  private static final String XNOR_CUDA = "dev.quench.xnor.cuda..";
 
   @Test
   void seesEveryModule() {
@@ -52,6 +52,8 @@ class ArchitectureTest {
                 "dev.quench.onnx",
                 "dev.quench.calibration",
                 "dev.quench.trt",
+                "dev.quench.xnor",
+                "dev.quench.xnor.cuda",
                 "dev.quench.cli"));
   }
 
@@ -69,6 +71,10 @@ class ArchitectureTest {
             .definedBy(EXPORT)
             .layer("calibration")
             .definedBy("dev.quench.calibration..")
+            .layer("xnor-runtime")
+            .definedBy(XNOR_RUNTIME)
+            .layer("xnor-cuda")
+            .definedBy(XNOR_CUDA)
             .layer("trt-runtime")
             .definedBy(TRT_RUNTIME)
             .layer("cli")
@@ -81,8 +87,12 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("core")
             .whereLayer("calibration")
             .mayOnlyAccessLayers("core", "export")
+            .whereLayer("xnor-runtime")
+            .mayOnlyAccessLayers("core", "export")
+            .whereLayer("xnor-cuda")
+            .mayOnlyAccessLayers("core")
             .whereLayer("trt-runtime")
-            .mayOnlyAccessLayers("core", "export", "calibration")
+            .mayOnlyAccessLayers("core", "export", "calibration", "xnor-runtime")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .ensureAllClassesAreContainedInArchitecture());
@@ -121,8 +131,15 @@ class ArchitectureTest {
   }
 
   @Test
-  void tensorRtAndCudaStayInTrtInternal() {
-    check(only("dev.quench.trt.internal..", "org.bytedeco.tensorrt..", "org.bytedeco.cuda.."));
+  void tensorRtAndCudaStayInInternalPackages() {
+    check(only("dev.quench.trt.internal..", "org.bytedeco.tensorrt.."));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.quench.trt.internal..", "dev.quench.xnor.cuda.internal..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bytedeco.cuda.."));
   }
 
   @Test
@@ -160,10 +177,11 @@ class ArchitectureTest {
             .resideInAPackage("dev.quench.trt.internal.."));
     check(
         noClasses()
-            .that(not(resideInAPackage("dev.quench.xnor..")))
+            .that(not(resideInAnyPackage(XNOR_RUNTIME)))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.quench.xnor.internal.."));
+    check(only(XNOR_CUDA, "dev.quench.xnor.cuda.internal.."));
   }
 
   @Test

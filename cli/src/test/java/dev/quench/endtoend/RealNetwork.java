@@ -8,8 +8,6 @@ import dev.quench.eval.EvaluationReport;
 import dev.quench.eval.ProfileOptions;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
-import dev.quench.graph.Value;
-import dev.quench.graph.ValueType;
 import dev.quench.metric.CombinedMetric;
 import dev.quench.metric.CtcDecoder;
 import dev.quench.metric.DetectionAgreement;
@@ -25,9 +23,6 @@ import dev.quench.run.Metric;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.tensor.DataType;
-import dev.quench.tensor.Dim;
-import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +102,6 @@ record RealNetwork(
     }
     WordPiece tokenizer = tokenizer().orElseThrow();
     Model model = read(ENCODER);
-    nameAxes(model);
     return Optional.of(
         new RealNetwork(
             "all-MiniLM-L6-v2",
@@ -156,14 +150,6 @@ record RealNetwork(
 
   private static String input(Model model) {
     return model.graph().requiredInputs().getFirst().name();
-  }
-
-  /// The file calls both axes of its inputs `batch`, which would make all inputs square.
-  private static void nameAxes(Model model) {
-    Shape shape = Shape.of(Dim.of("batch"), Dim.of("sequence"));
-    for (Value input : model.graph().inputs()) {
-      input.setType(ValueType.tensor(DataType.INT64, shape));
-    }
   }
 
   private static List<String> dictionary() throws IOException {

@@ -31,10 +31,12 @@ class TrainerAgreementTest {
   private static final OnnxRuntimeBackend BACKEND = new OnnxRuntimeBackend();
   private static final int BATCH = 250;
 
-  /// Sums of ±1 do not depend on their order.
+  /// Sums of ±1 do not depend on their order; those of the float layers before and behind them do,
+  /// and may, on some processor, turn one sign.
   @Test
-  void binaryNetworkOnEveryImage() throws IOException {
-    assertThat(differences(BundledFiles.model("vgg-w1a1-fashion-mnist.onnx"))).isZero();
+  void binaryNetworkOnEveryImageButOne() throws IOException {
+    assertThat(differences(BundledFiles.model("vgg-w1a1-fashion-mnist.onnx")))
+        .isLessThanOrEqualTo(1);
   }
 
   /// A float sum before rounding to INT8 may fall to the other side of a half.

@@ -59,12 +59,8 @@ final class InputShapes {
     for (int i = 0; i < wanted.rank(); i++) {
       if (declared.get().dim(i) instanceof Dim.Symbolic(String name)
           && wanted.dim(i) instanceof Dim.Fixed fixed) {
-        Dim former = symbols.put(name, fixed);
-        if (former != null && !former.equals(fixed)) {
-          throw new IllegalArgumentException(
-              "dimension %s would be both %s and %s; give it one size"
-                  .formatted(name, former, fixed));
-        }
+        // Some exporters name different axes alike; such a name says nothing of a third one.
+        symbols.merge(name, fixed, (former, next) -> former.equals(next) ? former : Dim.UNKNOWN);
       }
     }
   }

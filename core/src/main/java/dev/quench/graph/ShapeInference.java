@@ -52,11 +52,11 @@ public final class ShapeInference {
   }
 
   /// Gives inputs other shapes, such as fixed sizes for free dimensions or another batch size, and
-  /// infers everything anew. A symbol that a shape fixes is fixed in the other inputs too.
+  /// infers everything anew. A symbol that a shape fixes is fixed in the other inputs too; one that
+  /// would get two sizes is a name given twice, and becomes unknown there.
   ///
   /// @param shapes by input name; of the declared rank
-  /// @throws IllegalArgumentException if an input is unknown, a rank differs or one symbol would
-  ///   get two sizes
+  /// @throws IllegalArgumentException if an input is unknown or a rank differs
   /// @throws ModelFormatException if the network cannot take these shapes; the model's types are
   ///   then as before
   public static void withInputShapes(Model model, Map<String, Shape> shapes) {

@@ -53,13 +53,16 @@ public final class Deviation {
   }
 
   /// Of the angle between both, in `[−1, 1]`; 1 where nothing differs, 0 where one side alone is
-  /// zero.
+  /// zero or squares overflow.
   public double cosine() {
     if (broken) {
       return 0;
     }
-    double norms = Math.sqrt(squaresOfExpected) * Math.sqrt(squaresOfActual);
-    return squaresOfError == 0 ? 1 : norms == 0 ? 0 : dot / norms;
+    if (squaresOfError == 0) {
+      return 1;
+    }
+    double cosine = dot / (Math.sqrt(squaresOfExpected) * Math.sqrt(squaresOfActual));
+    return Double.isNaN(cosine) ? 0 : Math.clamp(cosine, -1, 1);
   }
 
   /// `10 log10(Σ expected² / Σ (expected − actual)²)`, infinite where nothing differs.

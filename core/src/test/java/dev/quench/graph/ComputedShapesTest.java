@@ -212,6 +212,17 @@ class ComputedShapesTest {
     }
 
     @Test
+    void learnNothingFromANameThatIsGivenTwice() {
+      Value a = input("batch", "batch");
+      Value b = input("batch", 3);
+      Value y = node("Relu", a);
+      graph.addOutput(y);
+      ShapeInference.withInputShapes(model(), Map.of("x", Shape.of(1, 32)));
+      assertThat(y.shape()).contains(Shape.of(1, 32));
+      assertThat(b.shape()).contains(OneNode.shape("?", 3));
+    }
+
+    @Test
     void replaceABatchThatWasFixed() {
       Value x = input(1, 3);
       Value y = node("Relu", x);

@@ -24,7 +24,7 @@ import java.util.Set;
 ///
 /// A layer is binary when its input is known to be ±1 and its weights are exactly −1, 0 or 1.
 /// Around binary layers, what needs no float arithmetic of its own comes along: signs, pooling,
-/// operations on single channels, sums for shortcuts.
+/// channel shuffles, operations on single channels, sums for shortcuts.
 final class Analysis {
   private final Graph graph;
   private final IdentityHashMap<Node, Role> roles = new IdentityHashMap<>();
@@ -101,7 +101,9 @@ final class Analysis {
       case Match.Refused<SignPattern>(String reason) -> reasons.put(node, reason);
       case Match.Found<SignPattern>(SignPattern pattern) -> {
         OptionalInt channels = declaredChannels(pattern.source());
-        if (channels.isPresent()) {
+        if (bits.containsKey(pattern.source())) {
+          reasons.put(node, "it takes the sign of what is a sign already");
+        } else if (channels.isPresent()) {
           give(node, new Role.Sign(pattern.source()), bits, channels.getAsInt());
         } else {
           reasons.put(
@@ -207,7 +209,9 @@ final class Analysis {
     OptionalInt channels = declaredChannels(node.output(0));
     boolean same =
         left.isPresent() && left.equals(right) && !left.get().dims().contains(Dim.UNKNOWN);
-    if (!same || channels.isEmpty()) {
+    if (bits.containsKey(node.input(0)) || bits.containsKey(node.input(1))) {
+      reasons.put(node, "it adds signs to real values");
+    } else if (!same || channels.isEmpty()) {
       reasons.put(node, "its operands are not known to have one shape");
     } else {
       give(node, new Role.Sum(node.input(0), node.input(1)), reals, channels.getAsInt());

@@ -2,6 +2,7 @@
 package dev.quench.xnor;
 
 import dev.quench.graph.Value;
+import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
@@ -148,10 +149,25 @@ final class Frame implements AutoCloseable {
       case Operation.Apply(Value from, var function, Value to) ->
           addStep(new ApplyStep(kernel, new RowFunction(function), rowsOf(from), newRows(to)));
       case Operation.Sum(Value left, Value right, Value to) -> {
+        requireOneShape(left, right);
         RowBuffer first = rowsOf(left);
         RowBuffer second = rowsOf(right);
         addStep(new SumStep(kernel, first, second, newRows(to)));
       }
+    }
+  }
+
+  /// Names of free dimensions said so, which a caller may contradict.
+  private void requireOneShape(Value left, Value right) {
+    if (!shaped.shape(left).equals(shaped.shape(right))) {
+      throw new BackendException(
+          "%s: the sum of '%s' %s and '%s' %s is declared as one of equal shapes; feed inputs that agree"
+              .formatted(
+                  XnorBackend.NAME,
+                  left.name(),
+                  shaped.shape(left),
+                  right.name(),
+                  shaped.shape(right)));
     }
   }
 

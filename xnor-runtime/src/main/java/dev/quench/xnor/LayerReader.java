@@ -59,7 +59,8 @@ final class LayerReader {
     }
     long products = (long) groupChannels * window.taps();
     if (products > EXACT_SUM || products == 0 || outChannels == 0) {
-      return Match.refused("sums of %d products are not exact in FLOAT".formatted(products));
+      return Match.refused(
+          "its sums have %d products, expected 1 to %d".formatted(products, EXACT_SUM));
     }
     Match<ChannelFunction> bias = bias(node, outChannels, products);
     return layer(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor;
 
-import dev.quench.cost.ModelCost;
 import dev.quench.graph.Model;
 import dev.quench.graph.ShapeInference;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -22,17 +21,13 @@ import java.util.stream.Collectors;
 /// integer thresholds; activations stay bits from layer to layer. Padding contributes 0, as in the
 /// graph.
 ///
-/// The outputs are those of ONNX Runtime without graph optimization: sums of signs are exact, the
-/// thresholds are the float form on every integer, and the float parts run in ONNX Runtime itself,
-/// always without graph optimization, small ones on one thread (ONNX Runtime rounds a few float
-/// layers differently with another number of threads). Nothing inexact runs on bits; [#plan] says
-/// what does not and why. Signs of NaN are refused when they occur. A model without binary layers
-/// runs in ONNX Runtime as a whole, as [SessionOptions#optimize] says.
+/// The outputs are those of ONNX Runtime without graph optimization, on as many threads: sums of
+/// signs are exact, the thresholds are the float form on every integer, and the float parts run in
+/// ONNX Runtime itself, always without graph optimization. Nothing inexact runs on bits; [#plan]
+/// says what does not and why. Signs of NaN are refused when they occur. A model without binary
+/// layers runs in ONNX Runtime as a whole, as [SessionOptions#optimize] says.
 public final class XnorBackend implements Backend {
   static final String NAME = "xnor";
-
-  /// Multiply-accumulates of one image in ONNX Runtime, some hundred microseconds.
-  private static final long WORTH_A_THREAD = 4_000_000;
 
   private final OnnxRuntimeBackend floats = new OnnxRuntimeBackend();
 
@@ -79,20 +74,13 @@ public final class XnorBackend implements Backend {
     SessionOptions exact = options.withOptimization(false);
     Program program =
         Program.compile(
-            analyzed, analysis, region -> floats.open(region, forRegion(region, exact)));
+            analyzed, analysis, region -> floats.open(region, exact.withTaps(outputs(region))));
     try {
       return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
     } catch (RuntimeException e) {
       program.close();
       throw e;
     }
-  }
-
-  /// One thread where waking another takes longer than it saves.
-  private static SessionOptions forRegion(Model region, SessionOptions options) {
-    ModelCost cost = ModelCost.of(region);
-    boolean small = cost.uncounted().isEmpty() && cost.macs() < WORTH_A_THREAD;
-    return options.withTaps(outputs(region)).withThreads(small ? 1 : options.threads());
   }
 
   private void requireAvailable() {

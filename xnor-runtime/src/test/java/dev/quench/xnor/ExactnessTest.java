@@ -221,6 +221,28 @@ class ExactnessTest {
   }
 
   @Test
+  void signsThatAreAddedOrTakenAgain() {
+    for (int seed = 600; seed < 606; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      Value bits = net.sign(net.input(6, 5, 6));
+      Value again =
+          switch (seed % 3) {
+            case 0 -> bits;
+            case 1 -> shuffle(net, bits, 6, 3);
+            default ->
+                net.node(
+                    NodeBuilder.of("MaxPool")
+                        .inputs(bits)
+                        .ints("kernel_shape", 3, 3)
+                        .ints("pads", 1, 1, 1, 1));
+          };
+      Value sum = net.node("Add", net.node("Conv", again, net.binary(6, 6, 1, 1)), again);
+      Value next = net.node("Conv", net.sign(again), net.binary(4, 6, 1, 1));
+      check(net.model(sum, next), net.feed(2, 6, 5, 6), 2);
+    }
+  }
+
+  @Test
   void bitsReadByFloatLayersToo() {
     BinaryNets net = new BinaryNets(400);
     Value x = net.input(5, 6, 6);

@@ -116,6 +116,22 @@ class XnorSessionTest {
   }
 
   @Test
+  void refusesASumOfTwoSizes() {
+    BinaryNets net = new BinaryNets(7);
+    Value x = net.input(4, 3, 3);
+    Value y = net.graph().addInput("y", x.type().orElseThrow());
+    Value sums = net.node("Conv", net.sign(x), net.binary(4, 4, 1, 1));
+    Model model = net.model(net.node("Add", sums, y));
+    Map<String, Tensor> fed = Map.of("x", net.feed(2, 4, 3, 3), "y", net.feed(1, 4, 3, 3));
+    try (Session session = new XnorBackend().open(model, SessionOptions.DEFAULT)) {
+      assertThatThrownBy(() -> session.run(fed))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContaining("[2, 4, 3, 3]")
+          .hasMessageContaining("[1, 4, 3, 3]");
+    }
+  }
+
+  @Test
   void refusesUseAfterClose() {
     Session session = new XnorBackend().open(model(), SessionOptions.DEFAULT);
     session.run(Map.of("x", image(1, 1)));

@@ -14,11 +14,11 @@ public final class ChannelFunction {
   /// Operators of a step.
   public enum Operator {
     MULTIPLY(1),
-    ADD(0),
+    ADD(-0.0f),
     MAXIMUM(Float.NEGATIVE_INFINITY),
     MINIMUM(Float.POSITIVE_INFINITY);
 
-    /// The operand that changes no number by more than the sign of a zero.
+    /// The operand that changes no number, not even the sign of a zero.
     final float neutral;
 
     Operator(float neutral) {
@@ -120,12 +120,12 @@ public final class ChannelFunction {
 
   /// Factors of an affine function, 1 where it has none.
   float[] factors() {
-    return operandsOf(Operator.MULTIPLY, 1);
+    return operandsOf(Operator.MULTIPLY, Operator.MULTIPLY.neutral);
   }
 
-  /// Summands of an affine function, 0 where it has none.
+  /// Summands of an affine function, −0 where it has none.
   float[] summands() {
-    return operandsOf(Operator.ADD, 0);
+    return operandsOf(Operator.ADD, Operator.ADD.neutral);
   }
 
   private float[] operandsOf(Operator operator, float whenAbsent) {

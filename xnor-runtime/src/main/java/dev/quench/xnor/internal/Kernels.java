@@ -2,9 +2,10 @@
 package dev.quench.xnor.internal;
 
 /// The choice of the kernel, made once a process by looking at what is there: the vector kernel
-/// where the module of the Vector API is present, C2 compiles and vectors are 256 bits or wider;
-/// else plain Java, after one sentence in the log that says how to do better. Never fails. The
-/// vector kernel takes over once it is compiled, see [WarmingKernel].
+/// where the module of the Vector API is present, C2 compiles, the JVM tells what a thread
+/// allocates and vectors are 256 bits or wider; else plain Java, after one sentence in the log that
+/// says how to do better. Never fails. The vector kernel takes over once it is compiled, see
+/// [WarmingKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {
@@ -46,7 +47,8 @@ public final class Kernels {
     }
     if (!compilesWithC2()) {
       return fallBack(
-          "this JVM does not compile with C2", "run HotSpot with its server compiler (no -Xint)");
+          "this JVM does not compile with C2",
+          "run HotSpot with its server compiler (no -Xint, no -XX:TieredStopAtLevel)");
     }
     if (!WarmUp.isPossible()) {
       return fallBack(
@@ -65,8 +67,9 @@ public final class Kernels {
   /// Without C2 each vector would be an object, far slower than plain Java.
   private static boolean compilesWithC2() {
     boolean hotSpot = System.getProperty("java.vm.name", "").contains("Server VM");
-    boolean interpreted = System.getProperty("java.vm.info", "").contains("interpreted");
-    return hotSpot && !interpreted;
+    String info = System.getProperty("java.vm.info", "");
+    // The latter is what -XX:TieredStopAtLevel=1 leaves.
+    return hotSpot && !info.contains("interpreted") && !info.contains("emulated-client");
   }
 
   private static Kernel fallBack(String reason, String remedy) {

@@ -4,6 +4,7 @@ package dev.quench.xnor.internal;
 import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
@@ -32,7 +33,7 @@ final class WarmUp {
 
   private static final int CALLS = 16;
   private static final long PAUSE_NANOS = 1_000_000;
-  private static final long NANOS_AT_MOST = 15_000_000_000L;
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final int CHANNELS = 128;
   private static final int TAPS = 9;
 
@@ -62,21 +63,25 @@ final class WarmUp {
 
   /// Whether this JVM tells how much a thread has allocated.
   static boolean isPossible() {
-    return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads
-        && threads.isThreadAllocatedMemorySupported()
-        && threads.isThreadAllocatedMemoryEnabled();
+    try {
+      return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads
+          && threads.isThreadAllocatedMemorySupported()
+          && threads.isThreadAllocatedMemoryEnabled();
+    } catch (LinkageError e) {
+      return false; // a runtime image without the module
+    }
   }
 
   /// @return whether it is compiled and no slower than plain Java, which else stays the better
   ///   choice
   boolean run() {
-    return compile() && nanos(fast) <= nanos(plain);
+    return compile(PATIENCE) && nanos(fast) <= nanos(plain);
   }
 
   /// @return whether it is compiled
-  boolean compile() {
-    long end = System.nanoTime() + NANOS_AT_MOST;
-    while (System.nanoTime() < end) {
+  boolean compile(Duration patience) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < patience.toNanos()) {
       // Whoever asked for the kernel computes meanwhile, and should not wait for this.
       LockSupport.parkNanos(PAUSE_NANOS);
       if (allocatedBytes() == 0) {

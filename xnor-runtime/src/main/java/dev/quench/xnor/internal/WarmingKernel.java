@@ -35,7 +35,15 @@ final class WarmingKernel implements Kernel {
       int now = state.get();
       if (now == COLD && state.compareAndSet(COLD, WARMING)) {
         warmUps.execute(() -> {
-          state.set(new WarmUp(fast, plain, kind).run() ? READY : GIVEN_UP);
+          boolean ready = new WarmUp(fast, plain, kind).run();
+          state.set(ready ? READY : GIVEN_UP);
+          if (!ready) {
+            System.getLogger(Kernels.class.getName())
+                .log(
+                    System.Logger.Level.WARNING,
+                    "Binary layers run in part in plain Java: the JVM did not compile {0} to be faster.",
+                    kind);
+          }
         });
       }
       return now == READY;

@@ -4,6 +4,7 @@ package dev.quench.xnor.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.time.Duration;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,9 @@ class WarmUpTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void everyKindOfWorkGetsCompiled(WarmUp.Kind kind) throws ReflectiveOperationException {
-    assumeTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
-    assertThat(new WarmUp(Kernels.vector(), Kernels.scalar(), kind).compile()).isTrue();
+    assumeTrue(Kernels.chosen().description().startsWith("Vector API"));
+    WarmUp warmUp = new WarmUp(Kernels.vector(), Kernels.scalar(), kind);
+    assertThat(warmUp.compile(Duration.ofMinutes(2))).isTrue();
   }
 
   @Test

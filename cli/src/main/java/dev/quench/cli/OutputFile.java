@@ -30,7 +30,11 @@ final class OutputFile {
       throw new CommandException(
           "cannot write into " + folder + ": " + existing + " is a file; name a folder");
     }
-    AtomicFile.checkWritable(existing.resolve("probe"));
+    try {
+      Files.delete(Files.createTempFile(existing, ".quench-", ".tmp"));
+    } catch (IOException e) {
+      throw new CommandException("cannot write into " + folder + ": " + ErrorLine.of(e), e);
+    }
   }
 
   /// Makes a folder, with those above it, unless it is there, and checks that files can be put into

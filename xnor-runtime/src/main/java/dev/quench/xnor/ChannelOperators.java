@@ -31,6 +31,12 @@ final class ChannelOperators {
         case "Mul", "Add", "Sub" -> arithmetic(node, channels);
         case "Relu" ->
             applied(node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0));
+        case "LeakyRelu" ->
+            applied(
+                node.input(0),
+                ChannelFunction.identity(channels)
+                    .then(Operator.LEAK, node.floatAttribute("alpha", 0.01f)));
+        case "PRelu" -> leak(node, channels);
         case "Clip" -> clip(node, channels);
         case "Identity" -> applied(node.input(0), ChannelFunction.identity(channels));
         default -> Match.refused("it is not an operation on single channels");
@@ -97,6 +103,15 @@ final class ChannelOperators {
                   ? identity.then(Operator.MULTIPLY, -1).then(Operator.ADD, operands)
                   : identity.then(Operator.ADD, negated(operands)));
     };
+  }
+
+  private static Match<Applied> leak(Node node, int channels) {
+    int rank = node.output(0).shape().map(Shape::rank).orElse(0);
+    Optional<float[]> slopes = perChannel(node.input(1), channels, rank);
+    return slopes.isEmpty()
+        ? Match.refused("its slopes are not constant, one a channel")
+        : applied(
+            node.input(0), ChannelFunction.identity(channels).then(Operator.LEAK, slopes.get()));
   }
 
   private static Match<Applied> clip(Node node, int channels) {

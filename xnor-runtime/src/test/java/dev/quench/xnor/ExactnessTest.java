@@ -9,6 +9,7 @@ import dev.quench.graph.Value;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -218,6 +219,44 @@ class ExactnessTest {
     Value real = net.node("Conv", other, net.binary(3, 6, 1, 1));
     Value binary = net.node("Conv", net.sign(x), net.binary(3, 6, 1, 1));
     check(net.model(real, binary), net.feed(2, 6, 4, 4), 2);
+  }
+
+  @Test
+  void leaksBetweenBinaryLayers() {
+    for (int seed = 700; seed < 712; seed++) {
+      BinaryNets net = new BinaryNets(seed);
+      SplittableRandom random = net.random();
+      int width = 8 + random.nextInt(60);
+      Value real =
+          net.normalize(
+              net.node("Conv", net.sign(net.input(5, 6, 6)), net.binary(width, 5, 1, 1)), width, 3);
+      Value leaked =
+          random.nextBoolean()
+              ? net.node(NodeBuilder.of("LeakyRelu").inputs(real).attribute("alpha", 0.3f))
+              : net.node("PRelu", real, slopes(net, width));
+      Value shifted = net.node("Add", leaked, net.floats(width, 1, 1));
+      Value next = net.node("Conv", net.sign(shifted), net.binary(4, width, 1, 1));
+      Model model = random.nextBoolean() ? net.model(next) : net.model(next, shifted);
+      assertThat(new XnorBackend().plan(model).kept()).isEmpty();
+      check(model, net.feed(2, 5, 6, 6), 2);
+    }
+  }
+
+  private static Value slopes(BinaryNets net, int width) {
+    Shape shape = net.random().nextBoolean() ? Shape.of(width, 1, 1) : Shape.of(1);
+    return net.constant(BinaryNets.tensor(shape, () -> net.random().nextDouble(0, 1.2)));
+  }
+
+  @Test
+  void slopesBelowZeroStayInFloat() {
+    BinaryNets net = new BinaryNets(403);
+    Value sums = net.node("Conv", net.sign(net.input(5, 6, 6)), net.binary(7, 5, 1, 1));
+    Value bent = net.node("PRelu", sums, net.scalar(-0.5f));
+    Model model = net.model(net.node("Conv", net.sign(bent), net.binary(4, 7, 1, 1)));
+    assertThat(new XnorBackend().plan(model).kept())
+        .singleElement()
+        .satisfies(kept -> assertThat(kept.reason()).isEqualTo("slope -0.5 is negative"));
+    check(model, net.feed(2, 5, 6, 6), 1);
   }
 
   @Test

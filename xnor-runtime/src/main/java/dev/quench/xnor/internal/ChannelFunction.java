@@ -7,7 +7,7 @@ import java.util.List;
 
 /// Float operations applied to each value of a channel, one after the other, each rounded to float
 /// as ONNX defines it: `BatchNormalization` is one multiplication and one addition, a bias an
-/// addition, `Relu` and `Clip` a maximum and a minimum.
+/// addition, `Relu` and `Clip` a maximum and a minimum, `PRelu` a leak.
 ///
 /// Each step is monotone also in rounded arithmetic, hence so is the whole. Immutable, thread-safe.
 public final class ChannelFunction {
@@ -16,7 +16,10 @@ public final class ChannelFunction {
     MULTIPLY(1),
     ADD(-0.0f),
     MAXIMUM(Float.NEGATIVE_INFINITY),
-    MINIMUM(Float.POSITIVE_INFINITY);
+    MINIMUM(Float.POSITIVE_INFINITY),
+
+    /// The product where the value is below 0, else the value; factors are 0 or more.
+    LEAK(1);
 
     /// The operand that changes no number, not even the sign of a zero.
     final float neutral;
@@ -54,7 +57,8 @@ public final class ChannelFunction {
   /// This function with one more step at its end.
   ///
   /// @param operands by channel, or one for all; copied
-  /// @throws IllegalArgumentException if their number is wrong or one is not finite
+  /// @throws IllegalArgumentException if their number is wrong, one is not finite, or a leak is
+  ///   negative
   public ChannelFunction then(Operator operator, float... operands) {
     if (operands.length != channels && operands.length != 1) {
       throw new IllegalArgumentException(
@@ -68,6 +72,9 @@ public final class ChannelFunction {
     for (float operand : all) {
       if (!Float.isFinite(operand)) {
         throw new IllegalArgumentException("operand " + operand + " is not finite");
+      }
+      if (operator == Operator.LEAK && operand < 0) {
+        throw new IllegalArgumentException("slope " + operand + " is negative");
       }
     }
     List<Step> longer = new ArrayList<>(steps);
@@ -149,6 +156,7 @@ public final class ChannelFunction {
             case ADD -> result + operand;
             case MAXIMUM -> Math.max(result, operand);
             case MINIMUM -> Math.min(result, operand);
+            case LEAK -> result < 0 ? result * operand : result;
           };
     }
     return result;

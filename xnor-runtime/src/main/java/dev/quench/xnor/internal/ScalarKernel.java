@@ -157,6 +157,12 @@ final class ScalarKernel implements Kernel {
           out[outAt + i] = Math.min(left[leftAt + i], right[rightAt + i]);
         }
       }
+      case LEAK -> {
+        for (int i = 0; i < length; i++) {
+          float value = left[leftAt + i];
+          out[outAt + i] = value < 0 ? value * right[rightAt + i] : value;
+        }
+      }
     }
   }
 

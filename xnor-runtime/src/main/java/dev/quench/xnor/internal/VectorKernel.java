@@ -189,6 +189,7 @@ final class VectorKernel implements Kernel {
       case ADD -> VectorRows.add(left, leftAt, right, rightAt, out, outAt, length);
       case MAXIMUM -> VectorRows.maximum(left, leftAt, right, rightAt, out, outAt, length);
       case MINIMUM -> VectorRows.minimum(left, leftAt, right, rightAt, out, outAt, length);
+      case LEAK -> VectorRows.leak(left, leftAt, right, rightAt, out, outAt, length);
     }
   }
 

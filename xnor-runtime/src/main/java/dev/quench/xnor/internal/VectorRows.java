@@ -3,6 +3,7 @@ package dev.quench.xnor.internal;
 
 import static dev.quench.xnor.internal.VectorKernel.FLOATS;
 import static dev.quench.xnor.internal.VectorKernel.LENGTH;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -44,6 +45,15 @@ final class VectorRows {
       FloatVector.fromArray(FLOATS, left, leftAt + i)
           .min(FloatVector.fromArray(FLOATS, right, rightAt + i))
           .intoArray(out, outAt + i);
+    }
+  }
+
+  static void leak(
+      float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
+    for (int i = 0; i < length; i += LENGTH) {
+      FloatVector values = FloatVector.fromArray(FLOATS, left, leftAt + i);
+      FloatVector products = values.mul(FloatVector.fromArray(FLOATS, right, rightAt + i));
+      values.blend(products, values.compare(LT, 0)).intoArray(out, outAt + i);
     }
   }
 }

@@ -124,6 +124,7 @@ class KernelDuelTest {
               case ADD -> x + y;
               case MAXIMUM -> Math.max(x, y);
               case MINIMUM -> Math.min(x, y);
+              case LEAK -> x < 0 ? x * y : x;
             };
       }
       float[] out = new float[length + 1];

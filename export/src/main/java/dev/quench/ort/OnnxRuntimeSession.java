@@ -12,6 +12,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.run.ActivationTap;
 import dev.quench.run.BackendException;
+import dev.quench.run.InputCheck;
 import dev.quench.run.Session;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Dim;

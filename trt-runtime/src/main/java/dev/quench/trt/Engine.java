@@ -345,8 +345,8 @@ public final class Engine implements AutoCloseable {
     engine.close();
   }
 
-  private InputCheck check() {
-    return new InputCheck(inputs, engine.profiles());
+  private ProfileCheck check() {
+    return new ProfileCheck(inputs, engine.profiles());
   }
 
   private void forget(TensorRtSession session) {

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 /// does.
 public final class ExecutionContext implements AutoCloseable {
   private final NativeContext context;
-  private final InputCheck check;
+  private final ProfileCheck check;
   private final List<TensorSpec> outputs;
   private final Lock running;
   private final Consumer<ExecutionContext> afterClose;
@@ -36,7 +36,7 @@ public final class ExecutionContext implements AutoCloseable {
 
   ExecutionContext(
       NativeContext context,
-      InputCheck check,
+      ProfileCheck check,
       List<TensorSpec> outputs,
       Lock running,
       Consumer<ExecutionContext> afterClose) {

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 /// A pool of execution contexts: callers of several threads run at once, as many as the pool lets.
 final class TensorRtSession implements StagedSession {
   private final ContextPool contexts;
-  private final InputCheck check;
+  private final ProfileCheck check;
   private final List<TensorSpec> outputs;
   private final Set<String> outputNames;
   private final Taps taps;
@@ -35,7 +35,7 @@ final class TensorRtSession implements StagedSession {
   /// @param afterClose runs once, after the contexts were closed
   TensorRtSession(
       ContextPool contexts,
-      InputCheck check,
+      ProfileCheck check,
       List<TensorSpec> outputs,
       Taps taps,
       Lock running,

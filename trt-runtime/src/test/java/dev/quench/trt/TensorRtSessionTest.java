@@ -201,7 +201,7 @@ class TensorRtSessionTest {
               made.incrementAndGet();
               return new FakeContext(closed, latch);
             }),
-        new InputCheck(
+        new ProfileCheck(
             List.of(X),
             List.of(Map.of("x", new ShapeRange(Shape.of(1), Shape.of(2), Shape.of(8))))),
         List.of(Y),

@@ -3,9 +3,9 @@ package dev.quench.xnor;
 
 import dev.quench.graph.Value;
 import dev.quench.run.ActivationTap;
+import dev.quench.run.InputCheck;
 import dev.quench.run.Session;
 import dev.quench.run.TensorSpec;
-import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.internal.Kernels;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -31,7 +32,7 @@ final class XnorSession implements Session {
 
   private final Program program;
   private final Supplier<Session> observers;
-  private final List<TensorSpec> inputs;
+  private final InputCheck inputs;
   private final List<TensorSpec> outputs;
   private final Map<Map<String, Shape>, ShapedProgram> shaped =
       new LinkedHashMap<>(16, 0.75f, true);
@@ -46,14 +47,14 @@ final class XnorSession implements Session {
   XnorSession(Program program, int threads, Supplier<Session> observers) {
     this.program = program;
     this.observers = observers;
-    this.inputs = specs(program.model().graph().requiredInputs());
+    this.inputs = new InputCheck(specs(program.model().graph().requiredInputs()), Set.of());
     this.outputs = specs(program.model().graph().outputs());
     this.team = new Team(threads);
   }
 
   @Override
   public List<TensorSpec> inputs() {
-    return inputs;
+    return inputs.specs();
   }
 
   @Override
@@ -66,7 +67,7 @@ final class XnorSession implements Session {
     lock.readLock().lock();
     try {
       requireOpen();
-      check(fed);
+      inputs.check(fed);
       ShapedProgram program = shaped(fed);
       Frame frame = program.acquire(team.size());
       // A run that fails leaves its frame usable: every step writes all that it gives.
@@ -152,7 +153,7 @@ final class XnorSession implements Session {
 
   private ShapedProgram shaped(Map<String, Tensor> fed) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    for (TensorSpec input : inputs) {
+    for (TensorSpec input : inputs.specs()) {
       Tensor tensor = fed.get(input.name());
       if (tensor != null) {
         shapes.put(input.name(), tensor.shape());
@@ -170,44 +171,6 @@ final class XnorSession implements Session {
       }
       return found;
     }
-  }
-
-  private void check(Map<String, Tensor> fed) {
-    for (TensorSpec spec : inputs) {
-      Tensor tensor = fed.get(spec.name());
-      if (tensor == null) {
-        throw new IllegalArgumentException(
-            "input %s is missing; got %s".formatted(spec, fed.keySet()));
-      }
-      if (tensor.dataType() != spec.dataType()) {
-        throw new IllegalArgumentException(
-            "input '%s' is %s, expected %s"
-                .formatted(spec.name(), tensor.dataType(), spec.dataType()));
-      }
-      if (!fits(tensor.shape(), spec.shape())) {
-        throw new IllegalArgumentException(
-            "input '%s' has shape %s, expected %s"
-                .formatted(spec.name(), tensor.shape(), spec.shape()));
-      }
-    }
-    for (String name : fed.keySet()) {
-      if (inputs.stream().noneMatch(spec -> spec.name().equals(name))) {
-        throw new IllegalArgumentException(
-            "input '%s' is unknown; the model takes %s".formatted(name, inputs));
-      }
-    }
-  }
-
-  private static boolean fits(Shape actual, Shape declared) {
-    if (actual.rank() != declared.rank()) {
-      return false;
-    }
-    for (int axis = 0; axis < declared.rank(); axis++) {
-      if (declared.dim(axis) instanceof Dim.Fixed(long size) && actual.size(axis) != size) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static List<TensorSpec> specs(List<Value> values) {

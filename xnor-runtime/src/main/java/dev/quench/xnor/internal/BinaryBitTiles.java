@@ -16,6 +16,10 @@ import jdk.incubator.vector.IntVector;
 /// count, and load ten operands for 24 products. Sums are named locals because C2 keeps only those
 /// in registers, nothing that takes a vector is a method of ours, as what C2 does not inline would
 /// make objects of them, and methods are kept short enough for C1, through which C2 is reached.
+///
+/// For the same reason tiles of ±1 and ternary weights, to bits and to floats, repeat each other in
+/// classes of their own: with sums that go through memory to an epilogue that all share, layers of
+/// few words take a tenth longer.
 final class BinaryBitTiles {
   private BinaryBitTiles() {}
 

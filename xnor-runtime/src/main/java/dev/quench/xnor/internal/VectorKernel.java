@@ -23,7 +23,8 @@ final class VectorKernel implements Kernel {
 
   VectorKernel() {
     if (LENGTH != 8 && LENGTH != 16) {
-      throw new UnsupportedOperationException("vectors of %d bits".formatted(LENGTH * 32));
+      throw new IllegalStateException(
+          "vectors of %d bits, expected 256 or 512".formatted(LENGTH * Integer.SIZE));
     }
   }
 

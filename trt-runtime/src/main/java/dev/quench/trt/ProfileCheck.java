@@ -1,58 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
+import dev.quench.run.InputCheck;
 import dev.quench.run.TensorSpec;
-import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.internal.ProfileChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Holds what a caller feeds against what a session expects.
 ///
-/// @param specs every input
+/// @param declared what the model says
 /// @param profiles shapes that the engine serves, for inputs with free dimensions
-record InputCheck(List<TensorSpec> specs, List<Map<String, ShapeRange>> profiles) {
-  InputCheck {
-    specs = List.copyOf(specs);
+record ProfileCheck(InputCheck declared, List<Map<String, ShapeRange>> profiles) {
+  ProfileCheck {
     profiles = List.copyOf(profiles);
+  }
+
+  ProfileCheck(List<TensorSpec> specs, List<Map<String, ShapeRange>> profiles) {
+    this(new InputCheck(specs, Set.of()), profiles);
+  }
+
+  /// Every input.
+  List<TensorSpec> specs() {
+    return declared.specs();
   }
 
   /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
   ///   expected
   void check(Map<String, Tensor> inputs) {
-    for (TensorSpec spec : specs) {
-      Tensor tensor = inputs.get(spec.name());
-      if (tensor == null) {
-        throw new IllegalArgumentException(
-            "input %s is missing; got %s".formatted(spec, inputs.keySet()));
-      }
-      if (tensor.dataType() != spec.dataType()) {
-        throw new IllegalArgumentException(
-            "input '%s': got type %s, expected %s"
-                .formatted(spec.name(), tensor.dataType(), spec.dataType()));
-      }
-      check(spec, tensor.shape());
-    }
-    if (inputs.size() > specs.size()) {
-      for (String name : inputs.keySet()) {
-        if (specs.stream().noneMatch(spec -> spec.name().equals(name))) {
-          throw new IllegalArgumentException(
-              "the model has no input '%s'; it expects %s".formatted(name, specs));
-        }
-      }
+    declared.check(inputs);
+    for (TensorSpec spec : declared.specs()) {
+      requireServed(spec, shape(inputs, spec.name()));
     }
     requireProfile(inputs);
   }
 
   /// @throws IllegalArgumentException if no profile serves this shape of one input
   void check(TensorSpec spec, Shape shape) {
-    if (!fits(spec.shape(), shape)) {
-      throw new IllegalArgumentException(
-          "input '%s': got shape %s, expected %s".formatted(spec.name(), shape, spec.shape()));
-    }
+    declared.check(spec, shape);
+    requireServed(spec, shape);
+  }
+
+  private void requireServed(TensorSpec spec, Shape shape) {
     List<ShapeRange> served = new ArrayList<>();
     for (Map<String, ShapeRange> profile : profiles) {
       ShapeRange range = profile.get(spec.name());
@@ -85,17 +78,5 @@ record InputCheck(List<TensorSpec> specs, List<Map<String, ShapeRange>> profiles
       throw new IllegalArgumentException("input '" + name + "' is missing");
     }
     return tensor.shape();
-  }
-
-  private static boolean fits(Shape expected, Shape actual) {
-    if (expected.rank() != actual.rank()) {
-      return false;
-    }
-    for (int i = 0; i < expected.rank(); i++) {
-      if (expected.dim(i) instanceof Dim.Fixed(long size) && actual.size(i) != size) {
-        return false;
-      }
-    }
-    return true;
   }
 }

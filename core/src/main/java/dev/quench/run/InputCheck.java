@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.ort;
+package dev.quench.run;
 
-import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -10,19 +9,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Compares what is fed with what a model declares, before native code sees it.
+/// Compares what is fed with what a model declares, before native code sees it. Immutable,
+/// thread-safe.
 ///
 /// @param specs the inputs in graph order
 /// @param unranked names of those whose rank the model leaves open
-record InputCheck(List<TensorSpec> specs, Set<String> unranked) {
-  InputCheck {
+public record InputCheck(List<TensorSpec> specs, Set<String> unranked) {
+  public InputCheck {
     specs = List.copyOf(specs);
     unranked = Set.copyOf(unranked);
   }
 
   /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
   ///   expected
-  void check(Map<String, Tensor> inputs) {
+  public void check(Map<String, Tensor> inputs) {
     for (TensorSpec spec : specs) {
       Tensor tensor = inputs.get(spec.name());
       if (tensor == null) {
@@ -34,11 +34,7 @@ record InputCheck(List<TensorSpec> specs, Set<String> unranked) {
             "input '%s' is %s, expected %s"
                 .formatted(spec.name(), tensor.dataType(), spec.dataType()));
       }
-      if (!unranked.contains(spec.name()) && !fits(tensor.shape(), spec.shape())) {
-        throw new IllegalArgumentException(
-            "input '%s' has shape %s, expected %s"
-                .formatted(spec.name(), tensor.shape(), spec.shape()));
-      }
+      check(spec, tensor.shape());
     }
     if (inputs.size() > specs.size()) {
       Set<String> known = specs.stream().map(TensorSpec::name).collect(Collectors.toSet());
@@ -49,6 +45,14 @@ record InputCheck(List<TensorSpec> specs, Set<String> unranked) {
               .formatted(
                   extra,
                   specs.stream().map(TensorSpec::toString).collect(Collectors.joining(", "))));
+    }
+  }
+
+  /// @throws IllegalArgumentException if one input cannot have this shape
+  public void check(TensorSpec spec, Shape shape) {
+    if (!unranked.contains(spec.name()) && !fits(shape, spec.shape())) {
+      throw new IllegalArgumentException(
+          "input '%s' has shape %s, expected %s".formatted(spec.name(), shape, spec.shape()));
     }
   }
 

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class InputCheckTest {
-  private final InputCheck check =
-      new InputCheck(
+class ProfileCheckTest {
+  private final ProfileCheck check =
+      new ProfileCheck(
           List.of(new TensorSpec("x", DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(2)))),
           List.of(Map.of("x", new ShapeRange(Shape.of(1, 2), Shape.of(2, 2), Shape.of(3, 2)))));
 
@@ -35,21 +35,21 @@ class InputCheckTest {
   void namesAnUnknownInput() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check.check(Map.of("x", floats(1, 2), "z", floats(1, 2))))
-        .withMessage("the model has no input 'z'; it expects ['x' FLOAT [N, 2]]");
+        .withMessage("input 'z' is unknown; the model takes 'x' FLOAT [N, 2]");
   }
 
   @Test
   void namesAWrongType() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check.check(Map.of("x", Tensor.ofLongs(Shape.of(1, 2), 1, 2))))
-        .withMessage("input 'x': got type INT64, expected FLOAT");
+        .withMessage("input 'x' is INT64, expected FLOAT");
   }
 
   @Test
   void namesAWrongShape() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check.check(Map.of("x", floats(1, 3))))
-        .withMessage("input 'x': got shape [1, 3], expected [N, 2]");
+        .withMessage("input 'x' has shape [1, 3], expected [N, 2]");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check.check(Map.of("x", floats(1, 2, 1))));
   }

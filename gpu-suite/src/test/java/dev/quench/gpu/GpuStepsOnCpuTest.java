@@ -17,16 +17,29 @@ import dev.quench.trt.Int8Calibration;
 import dev.quench.trt.JavaProcess;
 import dev.quench.trt.QuantizedConvolutions;
 import dev.quench.trt.TensorRtProbe;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A GPU is rare: what the steps do besides using it must work before.
 class GpuStepsOnCpuTest {
+  private static final Path DEMO = Path.of("../cli/src/main/resources/dev/quench/cli/demo");
+
+  @TempDir static Path suite;
   @TempDir Path folder;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    System.setProperty("quench.suite", suite.toString());
+    Files.createSymbolicLink(suite.resolve("models"), DEMO.toAbsolutePath());
+    Files.createSymbolicLink(suite.resolve("data"), DEMO.toAbsolutePath());
+  }
+
 
   @Test
   void classifiesTheBundledImages() throws Exception {

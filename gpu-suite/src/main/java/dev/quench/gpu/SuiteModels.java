@@ -9,7 +9,6 @@ import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.BundledFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -28,15 +27,15 @@ final class SuiteModels {
   private SuiteModels() {}
 
   static Model nin() throws IOException {
-    return OnnxReader.read(BundledFiles.of("nin-fashion-mnist.onnx"));
+    return OnnxReader.read(PreparedFolder.model("nin-fashion-mnist.onnx"));
   }
 
   /// The 10,000 test images, or 5,000 others.
   static IdxDataset fashion(boolean training) throws IOException {
     String part = training ? "train" : "t10k";
     return IdxDataset.open(
-        BundledFiles.of(part + "-images-idx3-ubyte.gz"),
-        BundledFiles.of(part + "-labels-idx1-ubyte.gz"),
+        PreparedFolder.data(part + "-images-idx3-ubyte.gz"),
+        PreparedFolder.data(part + "-labels-idx1-ubyte.gz"),
         FASHION,
         "image");
   }

@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 /// versions, nor on the order of independent nodes and of initializers; dead nodes do not count.
 /// `Constant` nodes equal initializers. An attribute left at its default equals one that is spelled
 /// out, and one that a newer opset turned into an input of the same name equals that input, so that
-/// most models keep their digest when only the opset changes.
+/// most models keep their digest when only the opset changes. Where the opset or the number of
+/// outputs decides what a node computes, as for `Split` without sizes, they count.
 ///
 /// Each value is hashed once, from the hashes of what its node reads, in topological order: linear
 /// in the size of the model. Recursion is only as deep as graphs nest.
@@ -182,6 +183,7 @@ public final class ModelDigest {
       }
     }
     Map<String, AttributeValue> attributes = new TreeMap<>(node.attributes());
+    attributes.putAll(ImpliedMeaning.of(node));
     OpSchemas.find(node)
         .ifPresent(own ->
             own.attributes()

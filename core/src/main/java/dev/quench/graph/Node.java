@@ -31,6 +31,9 @@ public final class Node {
   final List<Value> outputs = new ArrayList<>();
   @Nullable Graph graph;
 
+  /// Where it is among the nodes of its graph.
+  NodeList.@Nullable Block block;
+
   Node(String domain, String opType, String overload, String name, Graph graph) {
     this.domain = domain.equals("ai.onnx") ? "" : domain;
     this.opType = opType;

@@ -2,6 +2,7 @@
 package dev.quench.graph;
 
 import dev.quench.QuenchException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,8 @@ import java.util.Map;
 /// Applies passes in order, again and again until none changes the model any more.
 ///
 /// After each pass that changed something the graph is sorted and checked; when a pass fails or
-/// breaks the graph, the model is as it was before that pass.
+/// breaks the graph, the model is as it was before that pass: it is copied once, at the start, and
+/// what had changed it by then is applied to the copy again.
 ///
 /// @param maxRounds guard against passes that undo each other
 public record PassPipeline(List<Pass> passes, int maxRounds) {
@@ -25,13 +27,22 @@ public record PassPipeline(List<Pass> passes, int maxRounds) {
   /// @throws GraphInvariantException naming the pass that failed, broke the graph, or never came to
   ///   rest
   public Map<String, Integer> apply(Model model) {
+    Model original = model.copy();
+    List<Pass> applied = new ArrayList<>();
     Map<String, Integer> changes = new LinkedHashMap<>();
     for (int round = 0; round < maxRounds; round++) {
       boolean changed = false;
       for (Pass pass : passes) {
-        if (applyOne(pass, model)) {
-          changes.merge(pass.name(), 1, Integer::sum);
-          changed = true;
+        try {
+          if (applyOne(pass, model)) {
+            changes.merge(pass.name(), 1, Integer::sum);
+            applied.add(pass);
+            changed = true;
+          }
+        } catch (QuenchException | IllegalArgumentException | IllegalStateException e) {
+          applied.forEach(earlier -> applyOne(earlier, original));
+          model.restore(original);
+          throw new GraphInvariantException(pass.name(), String.valueOf(e.getMessage()), e);
         }
       }
       if (!changed) {
@@ -43,17 +54,11 @@ public record PassPipeline(List<Pass> passes, int maxRounds) {
   }
 
   private static boolean applyOne(Pass pass, Model model) {
-    Model snapshot = model.copy();
-    try {
-      boolean changed = pass.apply(model);
-      if (changed) {
-        model.graph().sortTopologically();
-        GraphValidator.validate(model);
-      }
-      return changed;
-    } catch (QuenchException | IllegalArgumentException | IllegalStateException e) {
-      model.restore(snapshot);
-      throw new GraphInvariantException(pass.name(), String.valueOf(e.getMessage()), e);
+    boolean changed = pass.apply(model);
+    if (changed) {
+      model.graph().sortTopologically();
+      GraphValidator.validate(model);
     }
+    return changed;
   }
 }

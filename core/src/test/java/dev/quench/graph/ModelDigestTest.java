@@ -8,6 +8,7 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Assertions;
@@ -264,5 +265,57 @@ class ModelDigestTest {
     }
     graph.addOutput(graph.append(builder).output(0));
     return new Model(graph, 8);
+  }
+
+  /// The first part of `x` cut into `parts`, in the form of an opset.
+  private static Model cut(int parts, long opset) {
+    Graph graph = new Graph("net", OpsetImports.onnx(opset));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(12)));
+    NodeBuilder split = NodeBuilder.of("Split").inputs(x);
+    for (int i = 0; i < parts; i++) {
+      split.output("part" + i);
+    }
+    if (opset >= 18) {
+      split.attribute("num_outputs", parts);
+    }
+    graph.addOutput(graph.append(split).output(0));
+    return new Model(graph, 8);
+  }
+
+  @Test
+  void countsTheOutputsOfASplit() {
+    assertThat(ModelDigest.of(cut(2, 13))).isNotEqualTo(ModelDigest.of(cut(3, 13)));
+    assertThat(ModelDigest.ofTensors(cut(2, 13)).get("part0"))
+        .isNotEqualTo(ModelDigest.ofTensors(cut(3, 13)).get("part0"));
+  }
+
+  @Test
+  void isTheSameForASplitInNewerWords() {
+    assertThat(ModelDigest.of(cut(3, 13))).isEqualTo(ModelDigest.of(cut(3, 18)));
+  }
+
+  private static Model one(String opType, long opset, NodeBuilder builder) {
+    Graph graph = new Graph("net", OpsetImports.onnx(opset));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, INPUT));
+    Value scales = graph.addInitializer("s", Tensor.ofFloats(Shape.of(4), 1, 1, 2, 2));
+    builder.inputs(opType.equals("Resize") ? List.of(x, scales) : List.of(x));
+    graph.addOutput(graph.append(builder.output("y")).output(0));
+    return new Model(graph, 8);
+  }
+
+  @Test
+  void tellsASoftmaxOverRowsFromOneOverAnAxis() {
+    Model rows = one("Softmax", 11, NodeBuilder.of("Softmax").attribute("axis", 1));
+    Model axis = one("Softmax", 13, NodeBuilder.of("Softmax").attribute("axis", 1));
+
+    assertThat(ModelDigest.of(rows)).isNotEqualTo(ModelDigest.of(axis));
+  }
+
+  @Test
+  void tellsTheResizeOfOpset10FromTheNext() {
+    Model old = one("Resize", 10, NodeBuilder.of("Resize"));
+    Model next = one("Resize", 11, NodeBuilder.of("Resize"));
+
+    assertThat(ModelDigest.of(old)).isNotEqualTo(ModelDigest.of(next));
   }
 }

@@ -133,7 +133,7 @@ final class CastInsertion {
     }
     List<Use> other = natural ? demand.full() : demand.reduced();
     DataType otherType = natural ? DataType.FLOAT : reduced;
-    boolean isOutput = graph.outputs().contains(value);
+    boolean isOutput = value.isOutputOfItsGraph();
     boolean outputDiffers = isOutput && natural != convertsInterface;
     if (other.isEmpty() && !outputDiffers) {
       return;

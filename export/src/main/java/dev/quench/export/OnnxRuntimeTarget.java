@@ -86,6 +86,7 @@ public record OnnxRuntimeTarget() implements ExportTarget {
   private static String signature(Node node) {
     StringBuilder text = new StringBuilder(node.domain() + "." + node.opType());
     node.inputs().forEach(input -> text.append(' ').append(input.type().orElse(null)));
+    node.outputs().forEach(output -> text.append(output.isPresent() ? " out" : " none"));
     node.attributes().forEach((name, value) -> text.append(' ').append(name).append(value));
     return text.toString();
   }

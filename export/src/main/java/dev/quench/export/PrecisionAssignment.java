@@ -181,7 +181,7 @@ final class PrecisionAssignment {
       return Optional.of(
           "the scale of '%s' does not fit %s".formatted(value.name(), options.precision().type()));
     }
-    if (value.isGraphOutput() && !graph.outputs().contains(value)) {
+    if (value.isGraphOutput() && !value.isOutputOfItsGraph()) {
       return Optional.of("'" + value.name() + "' leaves a nested graph");
     }
     return Optional.empty();

@@ -97,7 +97,7 @@ public final class OnnxRuntimeBackend implements Backend {
               .orElseThrow(() ->
                   new IllegalArgumentException(
                       "tap '%s' is no value of the model's main graph".formatted(tap)));
-      if (value.producer().isPresent() && !graph.outputs().contains(value)) {
+      if (value.producer().isPresent() && !value.isOutputOfItsGraph()) {
         graph.addOutput(value);
       }
     }

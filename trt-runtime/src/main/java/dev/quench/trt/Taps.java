@@ -52,7 +52,7 @@ record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Tensor> c
     List<String> added =
         engineOutputs.stream()
             .filter(
-                name -> !model.graph().outputs().contains(model.graph().value(name).orElseThrow()))
+                name -> !model.graph().value(name).orElseThrow().isOutputOfItsGraph())
             .toList();
     if (added.isEmpty()) {
       return model;

@@ -242,7 +242,11 @@ final class AffineLayer {
     return switch (node.opType()) {
       case "Conv" -> Kind.CONV;
       case "ConvTranspose" -> Kind.CONV_TRANSPOSE;
-      case "Gemm" -> node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
+      // Before opset 7 an attribute says whether the addend is broadcast.
+      case "Gemm" ->
+          node.opset() < 7
+              ? null
+              : node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
       case "MatMul" -> Kind.MAT_MUL;
       default -> null;
     };

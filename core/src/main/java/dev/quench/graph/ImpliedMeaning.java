@@ -26,7 +26,8 @@ final class ImpliedMeaning {
       }
       case "BatchNormalization" -> {
         boolean listsStatistics = node.outputs().stream().skip(1).anyMatch(Value::isPresent);
-        if ((opset < 14 && listsStatistics) || (opset < 7 && node.intAttribute("is_test", 0) == 0)) {
+        if ((opset < 14 && listsStatistics)
+            || (opset < 7 && node.intAttribute("is_test", 0) == 0)) {
           implied.put("implied:trains", AttributeValue.of(1));
         }
       }

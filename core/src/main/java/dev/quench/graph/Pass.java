@@ -4,8 +4,8 @@ package dev.quench.graph;
 /// A rewrite of a model that leaves what it computes the same, up to the rounding its documentation
 /// states.
 ///
-/// Idempotent: applied again at once it returns false. Repeatable: it does the same to equal models.
-/// A pass may throw at any point; [PassPipeline] then restores the model.
+/// Idempotent: applied again at once it returns false. Repeatable: it does the same to equal
+/// models. A pass may throw at any point; [PassPipeline] then restores the model.
 public interface Pass {
   /// For messages and reports, in lower case with hyphens: `fold-batch-normalization`.
   String name();

@@ -114,8 +114,7 @@ class EliminateCommonSubexpressionsTest {
         old.graph().append(NodeBuilder.of("Split").inputs(wide).output("h0").output("h1"));
     Node thirds =
         old.graph()
-            .append(
-                NodeBuilder.of("Split").inputs(wide).output("t0").output("t1").output("t2"));
+            .append(NodeBuilder.of("Split").inputs(wide).output("t0").output("t1").output("t2"));
     old.outputs(
         old.add(
             NodeBuilder.of("Concat").attribute("axis", 0),

@@ -134,14 +134,14 @@ public final class CalibrationTable implements QuantizationRanges {
   }
 
   /// This table, vouching for `cache`: write it beside the cache.
-  public CalibrationTable vouchingFor(TensorRtCache cache) {
+  public CalibrationTable vouchingFor(ScaleCache cache) {
     return new CalibrationTable(header, ranges.values(), histograms, cache.digest());
   }
 
   /// Refuses a TensorRT cache that this table does not vouch for.
   ///
   /// @throws CalibrationException naming both digests
-  public void requireCache(TensorRtCache cache) {
+  public void requireCache(ScaleCache cache) {
     if (!cache.digest().equals(cacheDigest)) {
       throw new CalibrationException(
           "the TensorRT cache is not the one written with the calibration table: its digest is %s, the table holds %s; write it again from the table, or trust it explicitly"
@@ -212,7 +212,7 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// The ranges of a TensorRT cache. They name no model, so [#requireModel] refuses them; use them
   /// only where the cache is trusted.
-  public static CalibrationTable fromCache(TensorRtCache cache) {
+  public static CalibrationTable fromCache(ScaleCache cache) {
     List<TensorRange> ranges = new ArrayList<>();
     cache
         .scales()

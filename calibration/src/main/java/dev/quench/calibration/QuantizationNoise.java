@@ -8,7 +8,7 @@ package dev.quench.calibration;
 /// 2·j·s·Σc + j²·s²·n`, at once: one threshold costs 127 look-ups, whatever the number of values or
 /// bins. Immutable.
 final class QuantizationNoise {
-  private static final int LEVELS = TensorRange.LEVELS;
+  static final int LEVELS = 127;
 
   /// The smallest threshold that is searched, in bins: one bin a level.
   private static final int FEWEST_BINS = 128;

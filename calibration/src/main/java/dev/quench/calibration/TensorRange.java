@@ -26,7 +26,7 @@ public record TensorRange(
     Counts counts,
     Optional<String> histogramDigest) {
   /// The largest quantized magnitude of symmetric INT8.
-  public static final int LEVELS = 127;
+  public static final int LEVELS = QuantizationNoise.LEVELS;
 
   /// The smallest and the largest finite value; both 0 when there was none.
   public record Extremes(double min, double max) {

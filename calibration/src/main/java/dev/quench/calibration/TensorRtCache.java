@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Names may contain `: ` themselves, so the last one counts. The file says nothing of its model:
 /// it is to be trusted only beside a [CalibrationTable] that vouches for it. Immutable and
 /// thread-safe; equality is by content.
-public final class TensorRtCache {
+public final class TensorRtCache implements ScaleCache {
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_LINE = 1 << 16;
   private static final Pattern HEADER = Pattern.compile("TRT-(\\d{4,7})-(\\w{1,64})");
@@ -166,6 +166,7 @@ public final class TensorRtCache {
   }
 
   /// Positive, finite scales by tensor name, in file order.
+  @Override
   public Map<String, Float> scales() {
     return scales;
   }
@@ -181,6 +182,7 @@ public final class TensorRtCache {
   }
 
   /// SHA-256, in hex, over the lines after the header: the same under the header of any version.
+  @Override
   public String digest() {
     return Sha256.hex(lines().getBytes(StandardCharsets.UTF_8));
   }

@@ -17,7 +17,7 @@ public final class TensorRtScale {
   /// @param amax the largest magnitude
   /// @return computed in double, rounded once
   public static float entropyUnclipped(double amax) {
-    return (float) (amax * UNCLIPPED / TensorRange.LEVELS);
+    return (float) (amax * UNCLIPPED / QuantizationNoise.LEVELS);
   }
 
   /// What the min-max calibrator writes.
@@ -25,6 +25,6 @@ public final class TensorRtScale {
   /// @param amax the largest magnitude
   /// @return computed in double, rounded once
   public static float minMax(double amax) {
-    return (float) (amax / TensorRange.LEVELS);
+    return (float) (amax / QuantizationNoise.LEVELS);
   }
 }

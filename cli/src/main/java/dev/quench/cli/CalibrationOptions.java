@@ -6,7 +6,6 @@ import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.RangeMethod;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.data.Dataset;
-import dev.quench.data.Preprocessing;
 import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.run.Progress;
@@ -76,7 +75,7 @@ final class CalibrationOptions {
 
   /// What tables record of how samples were made.
   static String preprocessing(Dataset data) {
-    return data.preprocessing().map(Preprocessing::toJson).orElse("");
+    return data.preprocessing().orElse("");
   }
 
   /// Turns what is no method into wrong usage.

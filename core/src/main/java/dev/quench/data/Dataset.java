@@ -28,8 +28,9 @@ public interface Dataset {
   /// @throws IOException if the data cannot be read
   Stream<Batch> batches(int batchSize) throws IOException;
 
-  /// How stored images become inputs; empty where nothing is declared.
-  default Optional<Preprocessing> preprocessing() {
+  /// How stored images become inputs, as the JSON object that tables record; empty where nothing is
+  /// declared.
+  default Optional<String> preprocessing() {
     return Optional.empty();
   }
 

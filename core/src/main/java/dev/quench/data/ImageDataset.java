@@ -117,8 +117,8 @@ public final class ImageDataset implements Dataset {
   }
 
   @Override
-  public Optional<Preprocessing> preprocessing() {
-    return Optional.of(preprocessing);
+  public Optional<String> preprocessing() {
+    return Optional.of(preprocessing.toJson());
   }
 
   @Override

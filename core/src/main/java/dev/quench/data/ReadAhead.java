@@ -50,7 +50,7 @@ public record ReadAhead(Dataset data, int ahead) implements Dataset {
   }
 
   @Override
-  public Optional<Preprocessing> preprocessing() {
+  public Optional<String> preprocessing() {
     return data.preprocessing();
   }
 

@@ -40,7 +40,6 @@ class GpuStepsOnCpuTest {
     Files.createSymbolicLink(suite.resolve("data"), DEMO.toAbsolutePath());
   }
 
-
   @Test
   void classifiesTheBundledImages() throws Exception {
     try (Session session =

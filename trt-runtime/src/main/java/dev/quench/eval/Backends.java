@@ -2,24 +2,33 @@
 package dev.quench.eval;
 
 import dev.quench.graph.Model;
-import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
-import dev.quench.trt.TensorRtBackend;
-import dev.quench.xnor.XnorBackend;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
-/// The backends of this distribution, best first. Stateless; nothing native is loaded until a
-/// backend is asked.
+/// The backends on the class path, best first. Each is found as a service, so that a deployment
+/// holds only those it wants: ONNX Runtime in `quench-export`, XNOR in `quench-xnor-runtime`,
+/// TensorRT in `quench-trt-runtime`. Stateless; nothing native is loaded until a backend is asked.
 public final class Backends {
-  private static final XnorBackend XNOR = new XnorBackend();
+  private static final List<String> PREFERENCE = List.of("tensorrt", "xnor", "onnxruntime");
   private static final List<Backend> ALL =
-      List.of(new TensorRtBackend(), XNOR, new OnnxRuntimeBackend());
+      ServiceLoader.load(Backend.class, Backends.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .sorted(Comparator.comparingInt(Backends::rank).thenComparing(Backend::name))
+          .toList();
 
   private Backends() {}
+
+  private static int rank(Backend backend) {
+    int rank = PREFERENCE.indexOf(backend.name());
+    return rank < 0 ? PREFERENCE.size() : rank;
+  }
 
   /// Every backend, available here or not.
   public static List<Backend> all() {
@@ -47,13 +56,15 @@ public final class Backends {
     StringBuilder passedOver = new StringBuilder();
     for (Backend backend : ALL) {
       switch (backend.availability()) {
-        case Available _ when backend == XNOR && !XNOR.plan(model).hasBinaryLayers() ->
-            passedOver.append("; not xnor: the model has no binary layers");
-        case Available(String description) -> {
-          return new Choice(backend, backend.name() + ": " + description + passedOver);
-        }
         case Unavailable(String reason, String _) ->
             passedOver.append("; not ").append(backend.name()).append(": ").append(reason);
+        case Available(String description) -> {
+          Optional<String> reason = backend.reasonToPassOver(model);
+          if (reason.isEmpty()) {
+            return new Choice(backend, backend.name() + ": " + description + passedOver);
+          }
+          passedOver.append("; not ").append(backend.name()).append(": ").append(reason.get());
+        }
       }
     }
     throw new BackendException("no backend can run here" + passedOver);

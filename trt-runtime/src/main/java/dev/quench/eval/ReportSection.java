@@ -2,7 +2,7 @@
 package dev.quench.eval;
 
 /// A part that a report's page may have besides the results: what explains them.
-public sealed interface ReportSection permits LayerErrors, RangeHistograms {
+public interface ReportSection {
   /// Heading of the section, plain text.
   String title();
 

@@ -11,6 +11,6 @@ public interface StagedSession extends Session {
   ///
   /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
   ///   expected
-  /// @throws TensorRtException if TensorRT or CUDA fails
+  /// @throws dev.quench.run.BackendException if the backend fails
   StageTimes time(Map<String, Tensor> inputs);
 }

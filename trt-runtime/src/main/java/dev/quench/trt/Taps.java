@@ -51,8 +51,7 @@ record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Tensor> c
   Model withOutputs(Model model) {
     List<String> added =
         engineOutputs.stream()
-            .filter(
-                name -> !model.graph().value(name).orElseThrow().isOutputOfItsGraph())
+            .filter(name -> !model.graph().value(name).orElseThrow().isOutputOfItsGraph())
             .toList();
     if (added.isEmpty()) {
       return model;

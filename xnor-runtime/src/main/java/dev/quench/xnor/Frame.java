@@ -161,13 +161,8 @@ final class Frame implements AutoCloseable {
   private void requireOneShape(Value left, Value right) {
     if (!shaped.shape(left).equals(shaped.shape(right))) {
       throw new BackendException(
-          "%s: the sum of '%s' %s and '%s' %s is declared as one of equal shapes; feed inputs that agree"
-              .formatted(
-                  XnorBackend.NAME,
-                  left.name(),
-                  shaped.shape(left),
-                  right.name(),
-                  shaped.shape(right)));
+          "xnor: the sum of '%s' %s and '%s' %s is declared as one of equal shapes; feed inputs that agree"
+              .formatted(left.name(), shaped.shape(left), right.name(), shaped.shape(right)));
     }
   }
 

@@ -49,8 +49,8 @@ final class PackPlanesStep implements Step, PlaneSink {
 
   static BackendException notANumber(String name) {
     return new BackendException(
-        "%s: '%s' holds NaN, which has no sign; check the input and the weights before it"
-            .formatted(XnorBackend.NAME, name));
+        "xnor: '%s' holds NaN, which has no sign; check the input and the weights before it"
+            .formatted(name));
   }
 
   @Override

@@ -99,8 +99,8 @@ final class ShapedProgram implements AutoCloseable {
     Shape shape = model.graph().value(value.name()).flatMap(Value::shape).orElse(null);
     if (shape == null || !shape.isStatic()) {
       throw new BackendException(
-          "%s: the shape of '%s' does not follow from the shapes of the inputs (%s); export the model with fixed shapes"
-              .formatted(XnorBackend.NAME, value.name(), shape == null ? "unknown" : shape));
+          "xnor: the shape of '%s' does not follow from the shapes of the inputs (%s); export the model with fixed shapes"
+              .formatted(value.name(), shape == null ? "unknown" : shape));
     }
     return shape;
   }

@@ -133,6 +133,8 @@ final class BuildCommand extends QuenchCommand {
   @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
   private boolean trustCache;
 
+  @Mixin private FeedableInitializers initializers;
+
   @Mixin private DataOptions data;
 
   @Option(
@@ -197,13 +199,14 @@ final class BuildCommand extends QuenchCommand {
   void execute() throws IOException {
     checkOptions();
     OutputFile.check(output);
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = initializers.read(model, this);
     EngineOptions.requireTensorRt();
     Optional<Int8Calibration> calibration =
         int8 == Int8.IMPLICIT ? Optional.of(calibration(file.model())) : Optional.empty();
     if (int8 != Int8.IMPLICIT) {
       quantize(file.model());
     }
+    Preparation.forTensorRt(file.model(), this);
     boolean quantized = ModelFile.precision(file.model()) == Precision.INT8;
     Optional<ReducedPrecision> casts = casts(quantized);
     casts.ifPresent(to -> LowerPrecision.to(to).lower(file.model()));
@@ -272,9 +275,9 @@ final class BuildCommand extends QuenchCommand {
           BatchSize.suited(ModelFile.inputs(loaded), CALIBRATION_BATCH));
     }
     // Ranges are those of the prepared model; it is the one to build.
-    Preparation.forQuantization(loaded);
+    Preparation prepared = Preparation.forQuantization(loaded, this);
     if (table != null) {
-      return Int8Calibration.of(CalibrationTable.read(table).forModel(loaded));
+      return Int8Calibration.of(prepared.ranges(CalibrationTable.read(table)));
     }
     return Int8Calibration.trusting(TensorRtCache.read(Objects.requireNonNull(cache)));
   }
@@ -291,8 +294,8 @@ final class BuildCommand extends QuenchCommand {
     if (quantized) {
       throw new CommandException("the model has Q/DQ nodes already; leave out --table");
     }
-    Preparation.forQuantization(loaded);
-    new InsertQdq(CalibrationTable.read(table).forModel(loaded), QdqOptions.DEFAULT).insert(loaded);
+    Preparation prepared = Preparation.forQuantization(loaded, this);
+    new InsertQdq(prepared.ranges(CalibrationTable.read(table)), QdqOptions.DEFAULT).insert(loaded);
   }
 
   /// Strongly typed networks, those with Q/DQ nodes among them, take their types from the model.

@@ -58,6 +58,8 @@ final class CalibrateCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", arity = "0..1", description = "ONNX file; none with --merge.")
   private @Nullable Path model;
 
+  @Mixin private FeedableInitializers initializers;
+
   @Mixin private DataOptions data;
 
   @Mixin private CalibrationOptions calibration;
@@ -208,7 +210,7 @@ final class CalibrateCommand extends QuenchCommand {
     if (model == null) {
       throw wrongUsage("give a MODEL, or --merge with tables");
     }
-    Model prepared = ModelFile.read(model).model();
+    Model prepared = initializers.read(model, this).model();
     Dataset dataset = data.open(prepared, true, this);
     Preparation.forQuantization(prepared);
     Shard part = shard == null ? Shard.WHOLE : shard;

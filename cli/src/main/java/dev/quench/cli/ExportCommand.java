@@ -6,10 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.export.DimensionReport;
 import dev.quench.export.ExportTarget;
-import dev.quench.export.FixDimensions;
-import dev.quench.export.FreeDimensions;
 import dev.quench.export.LowerPrecision;
-import dev.quench.export.LowerResize;
 import dev.quench.export.NodeSelection;
 import dev.quench.export.PrecisionReport;
 import dev.quench.export.ReducedPrecision;
@@ -18,21 +15,16 @@ import dev.quench.graph.Model;
 import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
-import dev.quench.run.TensorSpec;
-import dev.quench.tensor.Dim;
 import dev.quench.xnor.XnorBackend;
 import dev.quench.xnor.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -57,17 +49,6 @@ import picocli.CommandLine.TypeConversionException;
       "  quench export binary.onnx -o binary.packed.onnx --target xnor --packed"
     })
 final class ExportCommand extends QuenchCommand {
-  /// What [FreeDimensions] may free.
-  enum Axes {
-    BATCH,
-    IMAGE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
 
@@ -107,18 +88,7 @@ final class ExportCommand extends QuenchCommand {
           "For --precision: a minmax calibration table, so that activations beyond the range of FP16 stay FP32.")
   private @Nullable Path table;
 
-  @Option(
-      names = "--free",
-      paramLabel = "AXES",
-      split = ",",
-      description = "Make fixed dimensions free: batch, image (height and width), or both.")
-  private List<Axes> free = List.of();
-
-  @Option(
-      names = "--fix",
-      paramLabel = "NAME=SIZE",
-      description = "Give a free dimension a size; may be repeated.")
-  private Map<String, Long> fix = Map.of();
+  @Mixin private DimensionOptions dimensions;
 
   @Option(
       names = "--packed",
@@ -129,6 +99,8 @@ final class ExportCommand extends QuenchCommand {
   @Option(names = "--force", description = "Write the model even if the target refuses it.")
   private boolean force;
 
+  @Mixin private FeedableInitializers initializers;
+
   @Override
   void execute() throws IOException {
     if (packed && !target.name().equals("xnor")) {
@@ -138,14 +110,14 @@ final class ExportCommand extends QuenchCommand {
       throw wrongUsage("--keep-fp32 and --table go with --precision");
     }
     OutputFile.check(output);
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = initializers.read(model, this);
     ObjectNode root = Json.object().put("target", target.name());
     reshape(file.model(), root);
     if (precision != null) {
       lower(file.model(), precision, root);
     }
     if (target.name().startsWith("tensorrt")) {
-      new PassPipeline(List.of(new LowerResize())).apply(file.model());
+      Preparation.forTensorRt(file.model(), this);
     }
     List<Refusal> refusals = target.refusals(file.model());
     if (target.name().equals("xnor")) {
@@ -167,33 +139,13 @@ final class ExportCommand extends QuenchCommand {
   }
 
   private void reshape(Model loaded, ObjectNode root) {
-    if (!fix.isEmpty()) {
-      Set<String> there = new LinkedHashSet<>();
-      for (TensorSpec input : ModelFile.inputs(loaded)) {
-        input.shape().dims().stream()
-            .filter(Dim.Symbolic.class::isInstance)
-            .forEach(dim -> there.add(dim.toString()));
-      }
-      for (String name : fix.keySet()) {
-        if (!there.contains(name)) {
-          throw new CommandException(
-              "--fix %s: the model has no free dimension of that name; there are %s"
-                  .formatted(name, there));
-        }
-      }
-      new PassPipeline(List.of(new FixDimensions(fix))).apply(loaded);
+    if (dimensions.fixes()) {
+      new PassPipeline(List.of(dimensions.fixing(loaded, this))).apply(loaded);
     }
-    if (free.isEmpty()) {
+    if (!dimensions.frees()) {
       return;
     }
-    boolean batch = free.contains(Axes.BATCH);
-    FreeDimensions freeing =
-        !free.contains(Axes.IMAGE)
-            ? FreeDimensions.batch("batch")
-            : batch
-                ? FreeDimensions.batchAndImage("batch", "height", "width")
-                : FreeDimensions.image("height", "width");
-    DimensionReport report = freeing.free(loaded);
+    DimensionReport report = dimensions.freeing(this).free(loaded);
     ArrayNode rewrites = root.putArray("rewrites");
     for (DimensionReport.Rewrite rewrite : report.rewrites()) {
       say(rewrite.toString());

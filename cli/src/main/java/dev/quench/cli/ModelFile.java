@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.graph.ConstantInitializers;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
@@ -17,7 +18,15 @@ import java.util.List;
 ///
 /// @param sizeBytes of the file; weights kept in files beside it are not counted
 record ModelFile(Path path, Model model, long sizeBytes) {
+  /// With initializers that are also listed as inputs taken as constants.
   static ModelFile read(Path path) throws IOException {
+    ModelFile file = readAsWritten(path);
+    new ConstantInitializers().apply(file.model());
+    return file;
+  }
+
+  /// As the file has it.
+  static ModelFile readAsWritten(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       throw new CommandException(path + " is a folder; name an ONNX file");
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -52,10 +53,12 @@ final class OptimizeCommand extends QuenchCommand {
           "Also balance the channels between layers by their weights, so that one INT8 scale fits all of them; calibrate the result.")
   private boolean equalize;
 
+  @Mixin private FeedableInitializers initializers;
+
   @Override
   void execute() throws IOException {
     OutputFile.check(output);
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = initializers.read(model, this);
     Map<String, Integer> before = OpCounts.of(file.model());
     Map<String, Integer> rounds =
         new LinkedHashMap<>(Preparation.fuse(file.model(), mergeSiblings));

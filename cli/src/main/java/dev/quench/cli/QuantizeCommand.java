@@ -76,6 +76,8 @@ final class QuantizeCommand extends QuenchCommand {
       description = "Leave nodes float whose whole name matches; may be repeated.")
   private List<Pattern> exclude = List.of();
 
+  @Mixin private FeedableInitializers initializers;
+
   @Mixin private DataOptions data;
 
   @Mixin private CalibrationOptions calibration;
@@ -96,16 +98,16 @@ final class QuantizeCommand extends QuenchCommand {
           "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
     }
     OutputFile.check(output);
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = initializers.read(model, this);
     for (Pattern pattern : exclude) {
       NamedNodes.require("--exclude", pattern, file.model());
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
-    Preparation.forQuantization(file.model());
+    Preparation prepared = Preparation.forQuantization(file.model(), this);
     accuracy.equalize(file.model(), dataset, this);
     CalibrationTable ranges =
         dataset == null || table != null || cache != null
-            ? tableOrCache(file.model())
+            ? tableOrCache(file.model(), prepared)
             : calibration.calibrate(file.model(), dataset, this, progress());
     Optional<Sensitivity> sensitivity =
         accuracy.search(file.model(), ranges, options(), dataset, this);
@@ -135,15 +137,15 @@ final class QuantizeCommand extends QuenchCommand {
     return QdqOptions.DEFAULT.withStrict(cache == null).withExcludedNodes(excluded);
   }
 
-  private CalibrationTable tableOrCache(Model prepared) throws IOException {
+  private CalibrationTable tableOrCache(Model loaded, Preparation prepared) throws IOException {
     CalibrationTable read = table == null ? null : CalibrationTable.read(table);
     if (read != null) {
-      read = read.forModel(prepared);
+      read = prepared.ranges(read);
     }
     if (cache == null) {
       return Objects.requireNonNull(read);
     }
-    TensorRtCacheReport found = TensorRtCacheReport.read(cache, QdqPlacement.tensors(prepared));
+    TensorRtCacheReport found = TensorRtCacheReport.read(cache, QdqPlacement.tensors(loaded));
     if (read != null) {
       read.requireCache(TensorRtCache.read(cache));
     } else if (!trustCache) {

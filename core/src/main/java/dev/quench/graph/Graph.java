@@ -34,6 +34,7 @@ public final class Graph {
   private final NodeList nodes = new NodeList();
   private final Map<String, Value> values = new LinkedHashMap<>();
   private final TreeNames namesOfTree;
+  private final TreeNames nodeNamesOfTree;
 
   /// Whether a value that was renamed stands behind its place in `values`.
   private boolean disordered;
@@ -46,6 +47,7 @@ public final class Graph {
     this.name = name;
     this.opsets = opsets;
     this.namesOfTree = new TreeNames();
+    this.nodeNamesOfTree = new TreeNames();
   }
 
   /// A graph nested in `parent`, to be held by an attribute of one of the parent's nodes.
@@ -54,6 +56,7 @@ public final class Graph {
     this.name = name;
     this.opsets = parent.opsets;
     this.namesOfTree = parent.namesOfTree;
+    this.nodeNamesOfTree = parent.nodeNamesOfTree;
   }
 
   public String name() {
@@ -145,6 +148,11 @@ public final class Graph {
     return namesOfTree.unique(prefix);
   }
 
+  /// `prefix` itself when no node of the tree was ever called so, else `prefix_1`, `prefix_2`, …
+  public String uniqueNodeName(String prefix) {
+    return nodeNamesOfTree.unique(prefix);
+  }
+
   // ---- editing ----
 
   /// @throws ModelFormatException if the name is taken
@@ -167,6 +175,14 @@ public final class Graph {
     if (!input.isInitializer()) {
       values.remove(input.name());
     }
+  }
+
+  /// Removes inputs that have an initializer from the interface; the initializers stay as
+  /// constants.
+  void removeInputs(List<Value> defaulted) {
+    Set<Value> removed = new HashSet<>(defaulted);
+    inputs.removeIf(removed::contains);
+    defaulted.forEach(input -> input.graphInput = false);
   }
 
   /// Adds a constant, or gives an existing graph input a default.
@@ -378,6 +394,7 @@ public final class Graph {
 
   private Node define(NodeBuilder builder) {
     Node node = new Node(builder.domain, builder.opType, builder.overload, builder.name, this);
+    nodeNamesOfTree.add(builder.name);
     List<NodeBuilder.Output> described = builder.outputs;
     Set<String> own = new HashSet<>();
     for (NodeBuilder.Output output : described) {
@@ -426,6 +443,10 @@ public final class Graph {
       throw taken(initializerName);
     }
     return existing;
+  }
+
+  void nodeRenamed(String newName) {
+    nodeNamesOfTree.add(newName);
   }
 
   private ModelFormatException taken(String valueName) {

@@ -67,6 +67,9 @@ public final class Node {
 
   public void setName(String name) {
     this.name = name;
+    if (graph != null) {
+      graph.nodeRenamed(name);
+    }
   }
 
   /// @throws IllegalStateException after removal

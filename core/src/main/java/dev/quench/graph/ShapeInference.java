@@ -29,7 +29,7 @@ public final class ShapeInference {
   private final FunctionExpansion functions;
   private final IdentityHashMap<Value, PartialValues> known = new IdentityHashMap<>();
 
-  private ShapeInference(Model model) {
+  ShapeInference(Model model) {
     this.functions = new FunctionExpansion(model.functions());
   }
 
@@ -116,7 +116,7 @@ public final class ShapeInference {
     }
   }
 
-  private void infer(Node node) {
+  void infer(Node node) {
     Optional<Graph> body = functions.instantiate(node);
     if (body.isPresent()) {
       inferCall(node, body.get());

@@ -158,7 +158,7 @@ final class CastInsertion {
   private Value insertCast(Value value, DataType to, String name) {
     NodeBuilder builder =
         NodeBuilder.of("Cast")
-            .name(name + "_cast")
+            .name(graph.uniqueNodeName(name + "_cast"))
             .inputs(value)
             .attribute("to", to.onnxCode())
             .output(name, type(value, to));
@@ -238,7 +238,7 @@ final class CastInsertion {
     }
     NodeBuilder builder =
         NodeBuilder.of("DequantizeLinear")
-            .name(node.name().isEmpty() ? "" : node.name() + suffix)
+            .name(node.name().isEmpty() ? "" : graph.uniqueNodeName(node.name() + suffix))
             .inputs(node.inputs())
             .output(graph.uniqueName(value.name() + suffix), type(value, reduced));
     node.attributes().forEach(builder::attribute);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.export;
 
-import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.ShapeInference;
+import dev.quench.graph.ShapeProbe;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -98,24 +98,9 @@ final class DimensionProbes {
     return Optional.ofNullable(former.get(value.name())).filter(Shape::isStatic);
   }
 
-  /// Shapes at each probe of everything that comes before `node`.
-  ///
-  /// @throws ModelFormatException naming a node that contradicts another size
-  List<Map<String, Shape>> before(Model model, Node node) {
-    int position = model.graph().nodes().indexOf(node);
-    List<Map<String, Shape>> all = new ArrayList<>();
-    for (Map<String, Shape> inputs : inputsByProbe) {
-      Model prefix = model.copy();
-      Graph graph = prefix.graph();
-      while (!graph.outputs().isEmpty()) {
-        graph.removeOutput(graph.outputs().size() - 1);
-      }
-      while (graph.nodes().size() > position) {
-        graph.remove(graph.nodes().getLast());
-      }
-      all.add(shapes(prefix, inputs));
-    }
-    return all;
+  /// The model at each of the other sizes, to be visited node by node.
+  List<ShapeProbe> begin(Model model) {
+    return inputsByProbe.stream().map(inputs -> new ShapeProbe(model, inputs)).toList();
   }
 
   /// Makes sure that the whole model takes the probed sizes, and at the old size has the shapes it

@@ -23,7 +23,8 @@ import java.util.Set;
 /// thread-safe.
 ///
 /// @param sizes by the name of the dimension
-public record FixDimensions(Map<String, Long> sizes) implements Pass {
+/// @param shapes by the name of the input, for dimensions without a name; every size fixed
+public record FixDimensions(Map<String, Long> sizes, Map<String, Shape> shapes) implements Pass {
   private static final Set<String> SHAPE_ARITHMETIC =
       Set.of(
           "Shape",
@@ -49,7 +50,18 @@ public record FixDimensions(Map<String, Long> sizes) implements Pass {
           "Range",
           "ReduceProd");
 
+  public FixDimensions(Map<String, Long> sizes) {
+    this(sizes, Map.of());
+  }
+
   public FixDimensions {
+    shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
+    shapes.forEach((name, shape) -> {
+      if (!shape.isStatic()) {
+        throw new IllegalArgumentException(
+            "shape of input %s must have fixed sizes, got %s".formatted(name, shape));
+      }
+    });
     sizes = Collections.unmodifiableMap(new LinkedHashMap<>(sizes));
     sizes.forEach((name, size) -> {
       if (size < 1) {
@@ -64,26 +76,33 @@ public record FixDimensions(Map<String, Long> sizes) implements Pass {
     return "fix-dimensions";
   }
 
-  /// Edits `model` in place. A name that the model does not have is left out.
+  /// Edits `model` in place. The name of a dimension that the model does not have is left out.
   ///
+  /// @throws IllegalArgumentException if an input is not there, or its shape contradicts a fixed
+  ///   dimension
   /// @throws ModelFormatException naming the node that cannot take these sizes
   @Override
   public boolean apply(Model model) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
+    Map<String, Shape> fixedShapes = new LinkedHashMap<>();
     for (Value input : model.graph().requiredInputs()) {
       input
           .shape()
           .ifPresent(shape -> {
             Shape fixed = fixed(shape);
             if (!fixed.equals(shape)) {
-              shapes.put(input.name(), fixed);
+              fixedShapes.put(input.name(), fixed);
             }
           });
     }
-    if (shapes.isEmpty()) {
+    shapes.forEach((name, shape) -> {
+      if (!requireFit(model.graph(), name, shape)) {
+        fixedShapes.put(name, shape);
+      }
+    });
+    if (fixedShapes.isEmpty()) {
       return false;
     }
-    ShapeInference.withInputShapes(model, shapes);
+    ShapeInference.withInputShapes(model, fixedShapes);
     Graph graph = model.graph();
     for (Node node : List.copyOf(graph.nodes())) {
       switch (node.domain().isEmpty() ? node.opType() : "") {
@@ -100,6 +119,29 @@ public record FixDimensions(Map<String, Long> sizes) implements Pass {
     new LowerResize().apply(model);
     removeUnused(graph);
     return true;
+  }
+
+  /// @return whether the input has that shape already
+  private static boolean requireFit(Graph graph, String name, Shape wanted) {
+    Value input =
+        graph.inputs().stream()
+            .filter(each -> each.name().equals(name))
+            .findFirst()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "the model has no input '%s'; its inputs are %s"
+                        .formatted(name, graph.requiredInputs())));
+    Shape declared = input.shape().orElse(wanted);
+    boolean fits = declared.rank() == wanted.rank();
+    for (int axis = 0; fits && axis < wanted.rank(); axis++) {
+      fits =
+          !(declared.dim(axis) instanceof Dim.Fixed) || declared.dim(axis).equals(wanted.dim(axis));
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "input %s cannot take shape %s: its fixed dimensions stay".formatted(input, wanted));
+    }
+    return input.shape().filter(wanted::equals).isPresent();
   }
 
   private Shape fixed(Shape shape) {

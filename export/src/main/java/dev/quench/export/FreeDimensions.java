@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.export;
 
-import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
-import dev.quench.graph.Node;
 import dev.quench.graph.Pass;
 import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /// Makes a model of fixed input shape take other sizes: batch, height, width.
 ///
@@ -38,7 +32,6 @@ import java.util.Set;
 public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements Pass {
   private static final String EVERY_INPUT = "*";
   private static final int SINCE_INPUTS_INSTEAD_OF_ATTRIBUTES = 13;
-  private static final Set<String> RECURRENT = Set.of("LSTM", "GRU", "RNN");
 
   public FreeDimensions {
     Map<String, Map<Integer, String>> copy = new LinkedHashMap<>();
@@ -89,7 +82,7 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements 
     DimensionProbes probes = new DimensionProbes(model, freed);
     List<DimensionReport.Rewrite> rewrites;
     try {
-      rewrites = rewrite(model, probes);
+      rewrites = new Rewriting(model, probes).run();
       probes.verify(model, freed);
     } catch (ModelFormatException e) {
       throw new ModelFormatException(
@@ -97,62 +90,6 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements 
     }
     ShapeInference.withInputShapes(model, symbolic(model, freed));
     return new DimensionReport(true, rewrites);
-  }
-
-  /// Takes candidates in graph order, so that all before one follow their inputs already.
-  private static List<DimensionReport.Rewrite> rewrite(Model model, DimensionProbes probes) {
-    Graph graph = model.graph();
-    List<DimensionReport.Rewrite> rewrites = new ArrayList<>();
-    Set<Node> done = Collections.newSetFromMap(new IdentityHashMap<>());
-    while (true) {
-      Optional<Node> next =
-          graph.nodes().stream()
-              .filter(node -> isCandidate(node) && !done.contains(node))
-              .findFirst();
-      if (next.isEmpty()) {
-        return rewrites;
-      }
-      Node node = next.get();
-      done.add(node);
-      List<Map<String, Shape>> shapes = probes.before(model, node);
-      switch (node.opType()) {
-        case "Reshape" -> FreeReshape.rewrite(node, probes, shapes).ifPresent(rewrites::add);
-        case "Resize" -> FreeResize.rewrite(node, probes, shapes).ifPresent(rewrites::add);
-        case "LSTM", "GRU", "RNN" -> requireFreeState(node, probes, shapes);
-        default -> FreeWindow.rewrite(node, probes, shapes).ifPresent(rewrites::add);
-      }
-      graph.sortTopologically();
-    }
-  }
-
-  private static boolean isCandidate(Node node) {
-    return node.domain().isEmpty()
-        && switch (node.opType()) {
-          case "Reshape", "Expand", "Split" -> node.input(1).constant().isPresent();
-          case "Slice" -> node.input(2).constant().isPresent();
-          case "Resize" -> node.input(3).constant().isPresent();
-          case "AveragePool", "MaxPool" -> true;
-          default -> RECURRENT.contains(node.opType());
-        };
-  }
-
-  private static void requireFreeState(
-      Node node, DimensionProbes probes, List<Map<String, Shape>> shapes) {
-    boolean constantState =
-        node.input(5).constant().isPresent() || node.input(6).constant().isPresent();
-    Optional<Shape> from = probes.former(node.input(0));
-    int batch = node.intAttribute("layout", 0) == 0 ? 1 : 0;
-    boolean varies =
-        from.isPresent()
-            && shapes.stream()
-                .map(each -> each.get(node.input(0).name()))
-                .anyMatch(s -> s != null && !s.dim(batch).equals(from.get().dim(batch)));
-    if (constantState && varies) {
-      throw new UnsupportedOperatorException(
-          node,
-          "its initial state is a constant for %s samples; export the model with a free batch size"
-              .formatted(from.get().dim(batch)));
-    }
   }
 
   // ---- which dimensions ----

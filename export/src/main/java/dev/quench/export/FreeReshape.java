@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.export;
 
+import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
@@ -9,6 +10,7 @@ import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Map;
 import java.util.Optional;
 
@@ -225,18 +227,32 @@ final class FreeReshape {
   /// The nearest earlier tensor with these dimensions side by side whose product was the same at
   /// each size.
   private Optional<Size.Of> earlier(int first, int end, List<Long> after) {
-    List<Node> nodes = node.graph().nodes();
-    List<Value> candidates = new ArrayList<>(node.graph().inputs());
-    for (Node each : nodes.subList(0, nodes.indexOf(node))) {
-      each.outputs().stream().filter(Value::isPresent).forEach(candidates::add);
-    }
-    for (Value value : candidates.reversed()) {
-      Shape shape = probes.former(value).orElse(Shape.SCALAR);
-      for (int axis = 0; axis + end - first <= shape.rank(); axis++) {
-        if (shape.dims().subList(axis, axis + end - first).equals(to.dims().subList(first, end))
-            && productsAre(value, axis, axis + end - first, after)) {
-          return Optional.of(new Size.Of(value, axis));
+    Graph graph = node.graph();
+    for (ListIterator<Node> before = graph.nodes().listIterator(graph.nodes().indexOf(node));
+        before.hasPrevious(); ) {
+      for (Value value : before.previous().outputs().reversed()) {
+        Optional<Size.Of> found = sizes(value, first, end, after);
+        if (found.isPresent()) {
+          return found;
         }
+      }
+    }
+    for (Value input : graph.inputs().reversed()) {
+      Optional<Size.Of> found = sizes(input, first, end, after);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// The dimensions of `value` that are those, if there are some.
+  private Optional<Size.Of> sizes(Value value, int first, int end, List<Long> after) {
+    Shape shape = probes.former(value).orElse(Shape.SCALAR);
+    for (int axis = 0; axis + end - first <= shape.rank(); axis++) {
+      if (shape.dims().subList(axis, axis + end - first).equals(to.dims().subList(first, end))
+          && productsAre(value, axis, axis + end - first, after)) {
+        return Optional.of(new Size.Of(value, axis));
       }
     }
     return Optional.empty();

@@ -87,6 +87,8 @@ public record LowerPrecision(
     ShapeInference.infer(model);
     PrecisionAssignment assignment = PrecisionAssignment.of(model.graph(), this);
     if (assignment.loweredCount() > 0 && raiseOpset(model)) {
+      // What the newer opset needs more nodes for has no types yet.
+      ShapeInference.infer(model);
       assignment = PrecisionAssignment.of(model.graph(), this);
     }
     CastInsertion insertion = new CastInsertion(model.graph(), assignment, this);

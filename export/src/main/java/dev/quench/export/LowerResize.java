@@ -24,7 +24,7 @@ import java.util.Optional;
 /// 5. `half_pixel_symmetric` becomes `half_pixel` where constant scales give whole sizes.
 /// 6. `antialias` goes where nothing shrinks; the same up to rounding.
 ///
-/// What remains, such as cubic interpolation, is for [TensorRtTarget] to name. Stateless.
+/// What remains, such as resizing to an aspect ratio, is for [TensorRtTarget] to name. Stateless.
 public record LowerResize() implements Pass {
   private static final int OPSET = 13;
   private static final int FIRST_WITH_COORDINATES = 11;

@@ -57,7 +57,9 @@ final class ShapeArithmetic {
     return graph
         .insertBefore(
             anchor,
-            builder.name(name).output(name, ValueType.tensor(DataType.INT64, Shape.of(length))))
+            builder
+                .name(graph.uniqueNodeName(name))
+                .output(name, ValueType.tensor(DataType.INT64, Shape.of(length))))
         .output(0);
   }
 }

@@ -113,7 +113,17 @@ final class TensorRtCheck {
     TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
   }
 
+  /// Quantized weights and zero points may be `Constant` nodes: they are the other side of Q/DQ.
+  private static boolean isQuantizedConstant(Node node) {
+    return node.is("Constant")
+        && node.output(0).uses().stream()
+            .allMatch(use -> use.node().is("QuantizeLinear") || use.node().is("DequantizeLinear"));
+  }
+
   private void checkTypes(Node node, Set<DataType> types) {
+    if (isQuantizedConstant(node)) {
+      return;
+    }
     for (Value value : DataOperands.of(node)) {
       if (value.dataType().isEmpty()) {
         continue;

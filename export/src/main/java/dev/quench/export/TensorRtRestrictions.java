@@ -64,6 +64,7 @@ final class TensorRtRestrictions {
       case "Hardmax" -> hardmax();
       case "OneHot" -> constantInput(1, "depth");
       case "CumSum" -> constantInput(1, "axis");
+      case "Pad", "Slice" -> constantInput(3, "axes");
       case "Squeeze", "Unsqueeze" -> constantInput(1, "axes");
       case "ReduceSum" -> constantInput(1, "axes");
       case "ReduceL1",
@@ -158,10 +159,11 @@ final class TensorRtRestrictions {
 
   private void pooling() {
     Optional<Shape> shape = node.input(0).shape();
-    if (shape.isPresent() && shape.get().rank() != 4 && shape.get().rank() != 5) {
+    // Over one dimension the parser adds another itself.
+    if (shape.isPresent() && (shape.get().rank() < 3 || shape.get().rank() > 5)) {
       report.refuse(
-          "pools over %d spatial dimensions, expected 2 or 3".formatted(shape.get().rank() - 2),
-          "add a dimension of size 1 with Unsqueeze");
+          "pools over %d spatial dimensions, expected 1 to 3".formatted(shape.get().rank() - 2),
+          "pool over fewer dimensions at a time");
     }
     undilated();
     if (node.is("MaxPool") && node.output(1).isPresent()) {
@@ -332,7 +334,10 @@ final class TensorRtRestrictions {
 
   private void resize() {
     attributeMustBe(
-        "mode", Set.of("nearest", "linear"), "nearest", "resize with nearest or linear");
+        "mode",
+        Set.of("nearest", "linear", "cubic"),
+        "nearest",
+        "resize with nearest, linear or cubic");
     attributeMustBe(
         "coordinate_transformation_mode", COORDINATES, "half_pixel", "choose one of these");
     attributeMustBe("nearest_mode", ROUNDINGS, "round_prefer_floor", "choose one of these");

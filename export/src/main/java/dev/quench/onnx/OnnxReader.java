@@ -67,7 +67,7 @@ public final class OnnxReader {
     }
     Path folder = file.toAbsolutePath().getParent();
     return decode(
-        UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), folder);
+        UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), folder, file);
   }
 
   /// Reads a model from memory.
@@ -81,12 +81,12 @@ public final class OnnxReader {
       throw new ModelFormatException(
           "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
     }
-    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder);
+    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder, null);
   }
 
-  private Model decode(ByteString bytes, String where, @Nullable Path folder) {
+  private Model decode(ByteString bytes, String where, @Nullable Path folder, @Nullable Path file) {
     try {
-      Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder));
+      Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder, file));
       UnpackWeights.apply(model, limits);
       GraphValidator.validate(model);
       return model;

@@ -46,8 +46,7 @@ public final class OnnxRuntimeBackend implements Backend {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return new Availability.Unavailable(
           "the native library of ONNX Runtime cannot be loaded: " + cause.getMessage(),
-          "use Linux x86-64 or arm64 with glibc, and a temporary folder (java.io.tmpdir) that is"
-              + " writable and may hold executable files");
+          "use Linux x86-64 or arm64 with glibc, and a temporary folder (java.io.tmpdir) that is writable and may hold executable files");
     }
   }
 

@@ -4,12 +4,15 @@ package dev.quench.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
@@ -23,6 +26,7 @@ import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;
 import dev.quench.testing.PpOcr;
 import dev.quench.testing.Strokes;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -516,5 +520,47 @@ class FreeDimensionsTest {
     assertThat(new FreeDimensions(Map.of("x", free)).free(model).changed()).isTrue();
     GraphValidator.validate(model);
     Execution.assertSameBits(Execution.run(model, inputs), Execution.run(original, inputs));
+  }
+
+  @Test
+  void anInputWithoutNamesIsFixedByItsShape() {
+    Graph graph = new Graph("nameless", OpsetImports.onnx(13));
+    Value x =
+        graph.addInput(
+            "x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.UNKNOWN, Dim.of(3), Dim.UNKNOWN)));
+    graph.addOutput(graph.append(NodeBuilder.of("Relu").inputs(x).output("y")).output(0));
+    Model model = new Model(graph, 8);
+
+    FixDimensions fix = new FixDimensions(Map.of(), Map.of("x", Shape.of(2, 3, 5)));
+
+    assertThat(fix.apply(model)).isTrue();
+    assertThat(graph.outputs().getFirst().shape()).contains(Shape.of(2, 3, 5));
+    assertThat(fix.apply(model)).isFalse();
+    assertThatThrownBy(
+            () -> new FixDimensions(Map.of(), Map.of("x", Shape.of(2, 4, 5))).apply(model))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("its fixed dimensions stay");
+    assertThatThrownBy(() -> new FixDimensions(Map.of(), Map.of("z", Shape.of(1))).apply(model))
+        .hasMessageContaining("the model has no input 'z'");
+  }
+
+  @Test
+  void threeThousandReshapesAreFreedInLinearTime() {
+    Graph graph = new Graph("chain", OpsetImports.onnx(13));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(1, 8, 16)));
+    for (int i = 0; i < 3_000; i++) {
+      Value shape =
+          graph.addConstant("s", i % 2 == 0 ? Tensor.vector(8, 16) : Tensor.vector(1, 8, 16));
+      Value flat =
+          graph.append(NodeBuilder.of("Reshape").inputs(x, shape).output("f" + i)).output(0);
+      x = graph.append(NodeBuilder.of("Relu").inputs(flat).output("r" + i)).output(0);
+    }
+    graph.addOutput(x);
+
+    DimensionReport report =
+        assertTimeout(
+            Duration.ofSeconds(10), () -> FreeDimensions.batch("N").free(new Model(graph, 8)));
+
+    assertThat(report.rewrites()).hasSize(3_000);
   }
 }

@@ -9,7 +9,9 @@ import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
@@ -476,5 +478,31 @@ class LowerPrecisionTest {
     double least = precision == ReducedPrecision.BF16 ? 0.999 : 0.9999;
     before.forEach((name, tensor) ->
         assertThat(Similarity.cosine(tensor, after.get(name))).isGreaterThan(least));
+  }
+
+  @Test
+  void lowersWhatARaisedOpsetAdds() {
+    Graph graph = new Graph("old", OpsetImports.onnx(11));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(1, 2, 4, 4)));
+    Value w = graph.addInitializer("w", Tensor.ofFloats(Shape.of(2, 2, 1, 1), 1, 2, 3, 4));
+    Value ones = graph.addInitializer("o", Tensor.ofFloats(Shape.of(2), 1, 1));
+    Value c = graph.append(NodeBuilder.of("Conv").inputs(x, w).output("c")).output(0);
+    Value n =
+        graph
+            .append(
+                NodeBuilder.of("BatchNormalization").inputs(c, ones, ones, ones, ones).output("n"))
+            .output(0);
+    Value s =
+        graph
+            .append(NodeBuilder.of("Softmax").inputs(n).attribute("axis", 1).output("s"))
+            .output(0);
+    graph.addOutput(graph.append(NodeBuilder.of("Conv").inputs(s, w).output("y")).output(0));
+    Model model = new Model(graph, 6);
+
+    PrecisionReport report = FP16.lowering(NodeSelection.of(List.of("op:Softmax"))).lower(model);
+
+    GraphValidator.validate(model);
+    assertThat(model.opset()).isEqualTo(15);
+    assertThat(report.lowered()).isGreaterThanOrEqualTo(3);
   }
 }

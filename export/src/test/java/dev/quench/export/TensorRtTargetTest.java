@@ -326,19 +326,16 @@ class TensorRtTargetTest {
   @Nested
   class Attributes {
     @Test
-    void poolingIsOverTwoOrThreeDimensionsUndilatedWithoutIndices() {
+    void poolingIsOverOneToThreeDimensionsUndilatedWithoutIndices() {
       assertAll(
           () ->
               assertImported(made ->
                   made.output(
                       op("MaxPool", made.input("x", 1, 1, 4, 4)).ints("kernel_shape", 2, 2), "y")),
           () ->
-              assertRefused(
-                  "MaxPool 'n'",
-                  "1 spatial",
-                  made ->
-                      made.output(
-                          op("MaxPool", made.input("x", 1, 1, 4)).ints("kernel_shape", 2), "y")),
+              assertImported(made ->
+                  made.output(
+                      op("MaxPool", made.input("x", 1, 1, 4)).ints("kernel_shape", 2), "y")),
           () ->
               assertRefused(
                   "MaxPool 'n'",
@@ -595,11 +592,27 @@ class TensorRtTargetTest {
     }
 
     @Test
-    void resizeIsNearestOrLinear() {
+    void axesOfPadAndSliceAreConstant() {
       assertRefused(
-          "Resize 'n'",
-          "mode is 'cubic'",
-          made -> made.output(resize(made).attribute("mode", "cubic"), "y"));
+          "Slice 'n'",
+          "its axes 'axes' is computed",
+          made -> {
+            Value axes = made.input("axes", 1);
+            axes.setType(ValueType.tensor(DataType.INT64, Shape.of(1)));
+            made.output(
+                op(
+                    "Slice",
+                    made.input("x", 4),
+                    made.constant("starts", Tensor.vector(0)),
+                    made.constant("ends", Tensor.vector(2)),
+                    axes),
+                "y");
+          });
+    }
+
+    @Test
+    void resizeIsNearestLinearOrCubic() {
+      assertImported(made -> made.output(resize(made).attribute("mode", "cubic"), "y"));
       assertRefused(
           "Resize 'n'",
           "coordinate_transformation_mode is 'tf_crop_and_resize'",

@@ -21,7 +21,7 @@ import java.util.function.DoubleUnaryOperator;
 ///
 /// Stays: a layer output that others read or that is a graph output, a constant that varies along
 /// other axes or adds axes, a quotient with the layer as divisor, weights that are not constant or
-/// binary or ternary, a fold that is not finite.
+/// binary or ternary, a fold that is not finite or loses FLOAT16 weights among the subnormals.
 public final class FoldScaleShift extends NodeRewrite {
   public FoldScaleShift() {
     super("fold-scale-shift");

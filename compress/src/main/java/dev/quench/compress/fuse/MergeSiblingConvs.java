@@ -115,7 +115,7 @@ public final class MergeSiblingConvs implements Pass {
     Node conv = graph.insertBefore(first, wide);
     NodeBuilder parts =
         NodeBuilder.of("Split")
-            .name(first.name() + "_split")
+            .name(graph.uniqueNodeName(first.name() + "_split"))
             .attribute("axis", 1)
             .inputs(conv.output(0));
     if (first.opset() >= SPLIT_AS_INPUT_OPSET) {

@@ -116,4 +116,42 @@ class FoldConstantsTest {
 
     assertLeaves(pass, fixture);
   }
+
+  @Test
+  void computesLargeWeightsThatAreTransposed() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value turned =
+        fixture.add(
+            NodeBuilder.of("Transpose").ints("perm", 1, 0), "turned", fixture.weights("w", 5, 3));
+    fixture.outputs(fixture.add("MatMul", "y", x, turned));
+
+    assertRewrites(small, fixture, "MatMul");
+  }
+
+  @Test
+  void computesLargeWeightsThatAreConverted() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value wide =
+        fixture.add(
+            NodeBuilder.of("Cast").attribute("to", DataType.FLOAT.onnxCode()),
+            "wide",
+            fixture.constant("w", Tensor.ofInt8(Shape.of(3, 2), new byte[6])));
+    fixture.outputs(fixture.add("MatMul", "y", x, wide));
+
+    assertRewrites(small, fixture, "MatMul");
+  }
+
+  @Test
+  void keepsLargeBroadcasts() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value wide =
+        fixture.add(
+            "Expand",
+            "wide",
+            fixture.weights("w", 1, 3),
+            fixture.constant("s", Tensor.vector(2, 3)));
+    fixture.outputs(fixture.add("Mul", "y", x, wide));
+
+    assertLeaves(small, fixture);
+  }
 }

@@ -10,6 +10,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -155,6 +156,12 @@ final class AffineLayer {
   ///   the weights, when FLOAT16 weights of a channel would become so small that they lose more
   ///   than rounding, or when the layer is a `MatMul` that cannot become a `Gemm`
   boolean absorb(Node reader, double[] scale, double[] shift) {
+    return absorb(List.of(reader), scale, shift);
+  }
+
+  /// As the other, for what a chain of nodes makes of the output, of which each is the only reader
+  /// of the one before.
+  boolean absorb(List<Node> readers, double[] scale, double[] shift) {
     double[] newBias = new double[channels];
     boolean biased = kind != Kind.MAT_MUL && node.input(2).isPresent();
     for (int o = 0; o < channels; o++) {
@@ -193,10 +200,12 @@ final class AffineLayer {
               : graph.addConstant(weightsValue.name() + "_bias", biasTensor));
       target.removeAttribute("beta");
     }
-    Value result = reader.output(0);
-    reader.truncateInputs(0);
+    Node last = readers.getLast();
+    Value result = last.output(0);
+    last.truncateInputs(0);
+    readers.subList(0, readers.size() - 1).reversed().forEach(graph::remove);
     graph.adoptOutput(target, 0, result);
-    graph.remove(reader);
+    graph.remove(last);
     if (becomesGemm) {
       graph.remove(node);
     }

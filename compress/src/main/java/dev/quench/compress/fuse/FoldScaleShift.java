@@ -40,6 +40,7 @@ public final class FoldScaleShift extends NodeRewrite {
   }
 
   /// `scale[o] · y[o] + shift[o]` for each channel o.
+  @SuppressWarnings("ArrayRecordComponent") // inside the class, never compared
   private record Step(double[] scale, double[] shift) {
     Step then(Step next) {
       double[] scales = new double[scale.length];

@@ -78,6 +78,19 @@ class EngineBuilderTest {
   }
 
   @Test
+  void refusesRefitWithSeveralProfiles() {
+    EngineBuilder builder =
+        EngineBuilder.of(Models.relu(4))
+            .refittable(true)
+            .anotherProfile()
+            .profile("x", Shape.of(4, 4), Shape.of(8, 4), Shape.of(9, 4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::settings)
+        .withMessage(
+            "a refittable engine takes one optimization profile, got 2; leave out the others or refit");
+  }
+
+  @Test
   void refusesNoWorkspace() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EngineBuilder.of(Models.relu(4)).workspaceBytes(0))

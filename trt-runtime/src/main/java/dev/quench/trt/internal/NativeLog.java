@@ -44,11 +44,6 @@ public final class NativeLog {
     return lines;
   }
 
-  /// Whether an error was added after `mark`.
-  public synchronized boolean hasErrorSince(long mark) {
-    return !errors.isEmpty() && errors.getLast().sequence >= mark;
-  }
-
   private synchronized void add(Deque<Line> kind, String label, String text) {
     String line = Printable.escape(text.strip());
     if (line.length() > LONGEST_LINE) {

@@ -21,16 +21,6 @@ class NativeLogTest {
   }
 
   @Test
-  void knowsWhetherAnErrorCameSinceAMark() {
-    log.error("before");
-    long mark = log.mark();
-    log.warning("w");
-    assertThat(log.hasErrorSince(mark)).isFalse();
-    log.error("e");
-    assertThat(log.hasErrorSince(mark)).isTrue();
-  }
-
-  @Test
   void keepsTheLatestLinesAndNoErrorIsLostToWarnings() {
     log.error("the reason");
     for (int i = 0; i < 1000; i++) {

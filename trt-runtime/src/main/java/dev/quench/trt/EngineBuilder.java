@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class EngineBuilder {
   private final List<Map<String, ShapeRange>> profiles = new ArrayList<>();
   private final List<PluginLibrary> plugins = new ArrayList<>();
   private final Set<String> fp32Nodes = new LinkedHashSet<>();
+  private final Set<TacticSource> tacticSources = EnumSet.noneOf(TacticSource.class);
   private Precision precision = Precision.FP32;
   private BatchRange batch = BatchRange.DEFAULT;
   private OptionalLong workspaceBytes = OptionalLong.empty();
@@ -156,6 +158,13 @@ public final class EngineBuilder {
     return this;
   }
 
+  /// Lets kernels come from `sources` too, besides those that TensorRT uses by itself: a way out
+  /// where its own do not serve a layer or a GPU.
+  public EngineBuilder tacticSources(Set<TacticSource> sources) {
+    tacticSources.addAll(sources);
+    return this;
+  }
+
   /// How long TensorRT searches: 0 is the quickest build, 5 the longest; its own default is 3.
   ///
   /// @throws IllegalArgumentException outside of 0 to 5
@@ -168,8 +177,8 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Makes an engine whose weights can be exchanged later; see [Engine#refit(Model)]. Such an engine
-  /// takes no more than one profile.
+  /// Makes an engine whose weights can be exchanged later; see [Engine#refit(Model)]. Such an
+  /// engine takes no more than one profile.
   public EngineBuilder refittable(boolean wanted) {
     this.refittable = wanted;
     return this;
@@ -279,6 +288,12 @@ public final class EngineBuilder {
           "a refittable engine takes one optimization profile, got %d; leave out the others or refit"
               .formatted(profiles.size()));
     }
+    if ((versionCompatible || hardware != HardwareCompatibility.SAME_GPU)
+        && tacticSources.stream().anyMatch(TacticSource::isExternal)) {
+      throw new IllegalArgumentException(
+          "an engine for other GPUs or versions takes no kernels of cuBLAS, cuBLASLt and cuDNN, got tactic sources "
+              + tacticSources);
+    }
     return new BuildSettings(
         new BuildSettings.Arithmetic(
             strong,
@@ -288,7 +303,8 @@ public final class EngineBuilder {
             calibration != null,
             fp32Nodes),
         ranges,
-        new BuildSettings.Limits(workspaceBytes, tacticMemoryBytes, optimizationLevel),
+        new BuildSettings.Limits(
+            workspaceBytes, tacticMemoryBytes, optimizationLevel, tacticSources),
         new BuildSettings.Portability(refittable, versionCompatible, hardware),
         sparseWeights,
         plugins.stream().map(PluginLibrary::file).toList());

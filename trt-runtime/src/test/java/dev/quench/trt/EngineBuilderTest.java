@@ -10,6 +10,7 @@ import dev.quench.trt.internal.BuildSettings;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +89,30 @@ class EngineBuilderTest {
         .isThrownBy(builder::settings)
         .withMessage(
             "a refittable engine takes one optimization profile, got 2; leave out the others or refit");
+  }
+
+  @Test
+  void allowsNoOtherTacticSourcesUnlessAsked() {
+    assertThat(EngineBuilder.of(Models.relu(4)).settings().limits().tacticSources()).isEmpty();
+    assertThat(
+            EngineBuilder.of(Models.relu(4))
+                .tacticSources(Set.of(TacticSource.CUDNN, TacticSource.CUBLAS))
+                .settings()
+                .limits()
+                .tacticSources())
+        .containsExactly(TacticSource.CUBLAS, TacticSource.CUDNN);
+  }
+
+  /// TensorRT would leave them out without a word that one sees.
+  @Test
+  void refusesKernelsOfOtherLibrariesInEnginesForOtherGpus() {
+    EngineBuilder builder =
+        EngineBuilder.of(Models.relu(4))
+            .hardware(HardwareCompatibility.AMPERE_PLUS)
+            .tacticSources(Set.of(TacticSource.CUBLAS_LT));
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::settings)
+        .withMessageContaining("got tactic sources [CUBLAS_LT]");
   }
 
   @Test

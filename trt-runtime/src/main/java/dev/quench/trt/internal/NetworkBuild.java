@@ -2,6 +2,10 @@
 package dev.quench.trt.internal;
 
 import dev.quench.trt.BuildCancelledException;
+import dev.quench.trt.TacticSource;
+import dev.quench.trt.TensorRtException;
+import java.util.Set;
+import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.BuilderFlag;
 import org.bytedeco.tensorrt.global.nvinfer.HardwareCompatibilityLevel;
 import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
@@ -73,6 +77,9 @@ record NetworkBuild(
     }
     IHostMemory plan = builder.buildSerializedNetwork(network, config);
     requireGoneWell(plan, monitor, calibrator, failure);
+    if (plan == null || plan.isNull()) {
+      throw BuildFailure.of(mark);
+    }
     return new NativeBuild(
         new NativePlan(plan, "building the engine", mark), ProcessLogger.LOG.since(mark));
   }
@@ -122,6 +129,25 @@ record NetworkBuild(
         .tacticMemoryBytes()
         .ifPresent(bytes -> config.setMemoryPoolLimit(MemoryPoolType.kTACTIC_DRAM, bytes));
     limits.optimizationLevel().ifPresent(config::setBuilderOptimizationLevel);
+    if (!limits.tacticSources().isEmpty()) {
+      allow(config, limits.tacticSources());
+    }
+  }
+
+  /// Besides those that TensorRT uses by itself. The bits differ between releases, hence by name.
+  private static void allow(IBuilderConfig config, Set<TacticSource> sources) {
+    int bits = config.getTacticSources();
+    for (TacticSource source : sources) {
+      try {
+        bits |= 1 << nvinfer.TacticSource.valueOf("k" + source.name()).value;
+      } catch (IllegalArgumentException e) {
+        throw new TensorRtException(
+            "TensorRT %d has no kernels of %s; leave out this tactic source"
+                .formatted(TensorRtRelease.MAJOR, source));
+      }
+    }
+    long mark = ProcessLogger.LOG.mark();
+    Failures.require(config.setTacticSources(bits), "setting tactic sources " + sources, mark);
   }
 
   private static void set(IBuilderConfig config, BuilderFlag flag, boolean on) {

@@ -62,7 +62,8 @@ final class ProcessMaps {
   }
 
   boolean isReadable(long address, long bytes) {
-    return mappings.stream().anyMatch(m -> m.contains(address, bytes) && m.permissions().startsWith("r"));
+    return mappings.stream()
+        .anyMatch(m -> m.contains(address, bytes) && m.permissions().startsWith("r"));
   }
 
   boolean isExecutable(long address) {

@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 
-/// A builder, its configuration and what it gives, for TensorRT's real bindings. The slots are those
-/// of the implementation classes of TensorRT 10.15, as the bindings call them.
+/// A builder, its configuration and what it gives, for TensorRT's real bindings. The slots are
+/// those of the implementation classes of TensorRT 10.15, as the bindings call them.
 final class FakeBuilder {
   private static final int CREATE_CONFIG = 7;
   private static final int BUILD = 14;
@@ -74,7 +74,8 @@ final class FakeBuilder {
                 stub("createCache", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG)),
                 SET_CACHE,
                 stub(
-                    "setCache", FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS, JAVA_BOOLEAN)),
+                    "setCache",
+                    FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS, JAVA_BOOLEAN)),
                 SET_TACTIC_SOURCES,
                 stub("setTacticSources", FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_INT)),
                 GET_TACTIC_SOURCES,
@@ -91,8 +92,7 @@ final class FakeBuilder {
     return address(
         objects.object(
             "timing cache",
-            Map.of(
-                FakeObjects.FIRST, stub("serialize", FunctionDescriptor.of(ADDRESS, ADDRESS)))));
+            Map.of(FakeObjects.FIRST, stub("serialize", FunctionDescriptor.of(ADDRESS, ADDRESS)))));
   }
 
   @SuppressWarnings("unused") // by method handle

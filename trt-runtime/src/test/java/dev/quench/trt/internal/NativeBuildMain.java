@@ -3,7 +3,9 @@ package dev.quench.trt.internal;
 
 import dev.quench.run.Progress;
 import dev.quench.trt.HardwareCompatibility;
+import dev.quench.trt.TacticSource;
 import dev.quench.trt.TensorRtException;
+import dev.quench.trt.TensorRtProbe;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
-import org.bytedeco.tensorrt.nvinfer.ILogger.Severity;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
+import org.bytedeco.tensorrt.nvinfer.ILogger.Severity;
 
 /// Builds with a fake builder through the real bindings and prints what happens.
 final class NativeBuildMain {
@@ -35,12 +37,25 @@ final class NativeBuildMain {
 
   public static void main(String[] arguments) {
     System.out.println("state: " + TensorRtBindings.state());
+    System.out.println("finding: " + TensorRtProbe.findings().getLast());
     build("ordinary", () -> true);
     build(
         "while another thread fails",
         () -> {
           inAnotherThread(() -> log(Severity.kERROR, "of another build"));
           return true;
+        });
+    build(
+        "without kernels",
+        () -> {
+          log(
+              Severity.kVERBOSE,
+              "conv1: Skipping tactic 0x12 due to insufficient memory on requested size of 99");
+          log(Severity.kWARNING, "conv1: Skipping tactic 0x13 due to exception CUDA error 222");
+          log(
+              Severity.kERROR,
+              "IBuilder::buildSerializedNetwork: Error Code 10: Internal Error (Could not find any implementation for node conv1 + relu1. In computeCosts at /_src/x.cpp:1)");
+          return false;
         });
     roots();
     System.out.println("left: " + NativeCounters.live());
@@ -62,6 +77,7 @@ final class NativeBuildMain {
         System.out.println(what + ": " + e.getMessage());
       }
       System.out.println(what + " destroyed: " + fake.objects.destroyed);
+      System.out.println(what + " sources: " + Integer.toBinaryString(fake.tacticSources));
       System.out.println(what + " others: " + fake.objects.others);
     }
   }
@@ -96,7 +112,11 @@ final class NativeBuildMain {
     return new BuildSettings(
         new BuildSettings.Arithmetic(false, false, false, false, false, Set.of()),
         List.of(Map.of()),
-        new BuildSettings.Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalInt.empty()),
+        new BuildSettings.Limits(
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalInt.empty(),
+            Set.of(TacticSource.CUBLAS, TacticSource.JIT_CONVOLUTIONS)),
         new BuildSettings.Portability(false, false, HardwareCompatibility.SAME_GPU),
         false,
         List.of());

@@ -20,7 +20,9 @@ class NativeBuildTest {
 
   @BeforeAll
   static void run() throws Exception {
-    process = StubbedCuda.run(folder, Map.of(), List.of(), NativeBuildMain.class);
+    process =
+        StubbedCuda.run(
+            folder, Map.of("STUB_CUDA_VERSION", "13000"), List.of(), NativeBuildMain.class);
   }
 
   @Test
@@ -47,6 +49,35 @@ class NativeBuildTest {
         .contains("an object: taken");
   }
 
+  /// Bits of the sources: cuBLAS 0, edge mask 3, the default here, and JIT 4.
+  @Test
+  void addsTacticSourcesToTheDefault() {
+    assertThat(process.output()).contains("ordinary sources: 11001");
+  }
+
+  @Test
+  void namesTheReasonOfTheKernelsFirst() {
+    assertThat(process.output())
+        .contains(
+            "without kernels: TensorRT: building the engine failed:"
+                + " no kernel was found for node conv1 + relu1;"
+                + " the driver refuses the PTX of TensorRT's kernels as too new (CUDA error 222,"
+                + " CUDA_ERROR_UNSUPPORTED_PTX_VERSION); 2 kernels were skipped, 1 of them due to"
+                + " insufficient memory on requested size of 99; the driver supports CUDA 13.0, but");
+  }
+
+  /// The real library of the redist jar on a stand-in for a driver of CUDA 13.0.
+  @Test
+  void namesTheDriverThatIsOlderThanTheKernels() {
+    String doubt =
+        "the driver supports CUDA 13.0, but the portable kernels of TensorRT's builder,"
+            + " libnvinfer_builder_resource_ptx.so.10.15.1, need CUDA 13.1 (PTX ISA 9.1),"
+            + " and there is no libnvinfer_builder_resource_sm90.so.10.15.1 with kernels for this GPU";
+    assertThat(process.output().lines())
+        .anyMatch(line -> line.startsWith("finding: ") && line.contains(doubt))
+        .anyMatch(line -> line.startsWith("without kernels: ") && line.contains(doubt));
+  }
+
   @Test
   void refusesAPointerThatIsNoObject() {
     assertThat(process.output()).contains("no object: TensorRT: createInferBuilder failed");
@@ -54,8 +85,6 @@ class NativeBuildTest {
 
   @Test
   void freesEverything() {
-    assertThat(process.output())
-        .contains("left: {TENSORRT_OBJECT=0,")
-        .contains("CALLBACK=0}");
+    assertThat(process.output()).contains("left: {TENSORRT_OBJECT=0,").contains("CALLBACK=0}");
   }
 }

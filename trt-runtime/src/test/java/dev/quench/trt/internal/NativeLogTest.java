@@ -21,6 +21,16 @@ class NativeLogTest {
   }
 
   @Test
+  void keepsWhyKernelsWereSkippedApart() {
+    log.tactic("before");
+    long mark = log.mark();
+    log.error("e");
+    log.tactic("t");
+    assertThat(log.tacticsSince(mark)).containsExactly("t");
+    assertThat(log.since(mark)).containsExactly("error: e");
+  }
+
+  @Test
   void keepsTheLatestLinesAndNoErrorIsLostToWarnings() {
     log.error("the reason");
     for (int i = 0; i < 1000; i++) {

@@ -24,7 +24,8 @@ class ProcessMapsTest {
   @Test
   void listsEachLoadedFileOnce() {
     assertThat(MAPS.librariesNamed("libcudart.so.13"))
-        .containsExactly(Path.of("/a/libcudart.so.13.1.80"), Path.of("/b/libcudart.so.13 (deleted)"));
+        .containsExactly(
+            Path.of("/a/libcudart.so.13.1.80"), Path.of("/b/libcudart.so.13 (deleted)"));
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.quench.trt.EngineCache;
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.Int8Calibration;
 import dev.quench.trt.Int8Diagnosis;
+import dev.quench.trt.TacticSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,9 +30,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,7 +59,6 @@ import picocli.CommandLine.Parameters;
 final class BuildCommand extends QuenchCommand {
   private static final int OBSERVATIONS = 10;
   private static final int CALIBRATION_BATCH = 32;
-  private static final long CANCEL_SECONDS = 10;
 
   /// What layers that are not quantized compute in.
   enum Arithmetic {
@@ -159,6 +156,14 @@ final class BuildCommand extends QuenchCommand {
   private @Nullable Integer level;
 
   @Option(
+      names = "--tactic-sources",
+      paramLabel = "LIST",
+      split = ",",
+      description =
+          "Let kernels come from these too, a way out where TensorRT's own fail: ${COMPLETION-CANDIDATES}; default: none. The first three need NVIDIA's library and TensorRT 10.")
+  private Set<TacticSource> tacticSources = Set.of();
+
+  @Option(
       names = "--workspace",
       paramLabel = "MIB",
       description = "Most scratch memory of a layer, in MiB; default: all there is.")
@@ -217,6 +222,7 @@ final class BuildCommand extends QuenchCommand {
             .versionCompatible(versionCompatible)
             .hardware(hardware)
             .sparseWeights(sparseWeights)
+            .tacticSources(tacticSources)
             .progress(progress());
     calibration.ifPresent(builder::implicitInt8);
     kept.forEach(builder::keepFp32);
@@ -339,24 +345,9 @@ final class BuildCommand extends QuenchCommand {
     }
   }
 
-  /// An interrupt ends the build before the process ends, so that nothing is half done.
   private Engine built(EngineBuilder builder) throws IOException {
-    AtomicBoolean cancelled = new AtomicBoolean();
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              cancelled.set(true);
-              try {
-                ended.await(CANCEL_SECONDS, TimeUnit.SECONDS);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "cancel-build");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      builder.cancelWhen(cancelled::get);
+    try (CancelOnExit exit = new CancelOnExit("build", this::note)) {
+      builder.cancelWhen(exit::isAsked);
       if (noEngineCache) {
         return builder.build();
       }
@@ -365,13 +356,6 @@ final class BuildCommand extends QuenchCommand {
       EngineCache.Lookup found = store.engine(builder);
       found.reason().ifPresent(reason -> note("built anew: " + reason));
       return found.engine();
-    } finally {
-      ended.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        note("the build was interrupted");
-      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 
 /// One thing that Quench can use, and whether it is there.
 ///
+/// @param good whether it can be used; with a remedy, not for everything
 /// @param remedy what the user can do; empty when nothing is amiss
 record Diagnosis(String subject, boolean good, String detail, String remedy) {
   private static final int REQUIRED_JAVA = 25;
@@ -40,6 +41,14 @@ record Diagnosis(String subject, boolean good, String detail, String remedy) {
   /// Whether any backend can run here.
   static boolean anyBackend() {
     return Backends.all().stream().anyMatch(backend -> backend.availability().isAvailable());
+  }
+
+  /// `ok`, `warning` or `missing`.
+  String state() {
+    if (!good) {
+      return "missing";
+    }
+    return remedy.isEmpty() ? "ok" : "warning";
   }
 
   private static Diagnosis java() {

@@ -23,11 +23,7 @@ final class DoctorCommand extends QuenchCommand {
   void execute() {
     List<Diagnosis> diagnoses = Diagnosis.all();
     for (Diagnosis diagnosis : diagnoses) {
-      say(
-          (diagnosis.good() ? "ok       " : "missing  ")
-              + diagnosis.subject()
-              + ": "
-              + diagnosis.detail());
+      say(Text.format("%-8s %s: %s", diagnosis.state(), diagnosis.subject(), diagnosis.detail()));
       if (!diagnosis.remedy().isEmpty()) {
         say("         -> " + diagnosis.remedy());
       }
@@ -38,6 +34,7 @@ final class DoctorCommand extends QuenchCommand {
       list.addObject()
           .put("subject", diagnosis.subject())
           .put("good", diagnosis.good())
+          .put("state", diagnosis.state())
           .put("detail", diagnosis.detail())
           .put("remedy", diagnosis.remedy());
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.TensorRtCache;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
 import dev.quench.graph.Node;
@@ -15,14 +14,13 @@ import dev.quench.trt.internal.CalibrationFeed;
 import dev.quench.trt.internal.Environment;
 import dev.quench.trt.internal.NativeBuild;
 import dev.quench.trt.internal.NativeBuilder;
-import dev.quench.trt.internal.NativeEngine;
 import dev.quench.trt.internal.RequiredLibrary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,13 +50,13 @@ import org.jspecify.annotations.Nullable;
 /// The model reaches TensorRT serialized anew from the checked graph. It is not kept and must not
 /// change during [#build]. For one thread; builds of several builders run one after the other.
 public final class EngineBuilder {
-  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final int HIGHEST_OPTIMIZATION_LEVEL = 5;
 
   private final Model model;
   private final List<Map<String, ShapeRange>> profiles = new ArrayList<>();
   private final List<PluginLibrary> plugins = new ArrayList<>();
   private final Set<String> fp32Nodes = new LinkedHashSet<>();
+  private final Set<TacticSource> tacticSources = EnumSet.noneOf(TacticSource.class);
   private Precision precision = Precision.FP32;
   private BatchRange batch = BatchRange.DEFAULT;
   private OptionalLong workspaceBytes = OptionalLong.empty();
@@ -160,6 +158,13 @@ public final class EngineBuilder {
     return this;
   }
 
+  /// Lets kernels come from `sources` too, besides those that TensorRT uses by itself: a way out
+  /// where its own do not serve a layer or a GPU.
+  public EngineBuilder tacticSources(Set<TacticSource> sources) {
+    tacticSources.addAll(sources);
+    return this;
+  }
+
   /// How long TensorRT searches: 0 is the quickest build, 5 the longest; its own default is 3.
   ///
   /// @throws IllegalArgumentException outside of 0 to 5
@@ -172,7 +177,8 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Makes an engine whose weights can be exchanged later; see [Engine#refit(Model)].
+  /// Makes an engine whose weights can be exchanged later; see [Engine#refit(Model)]. Such an
+  /// engine takes no more than one profile.
   public EngineBuilder refittable(boolean wanted) {
     this.refittable = wanted;
     return this;
@@ -245,22 +251,9 @@ public final class EngineBuilder {
       Optional<CalibrationFeed> feed = Optional.ofNullable(calibration).map(CalibrationFeeds::open);
       try (NativeBuild built =
           NativeBuilder.build(copy(onnx, arena), settings, hooks(feed, environment))) {
-        MemorySegment plan = built.plan().bytes();
-        EngineManifest manifest = manifest(environment, key, PlanBytes.sha256(plan));
-        NativeEngine loaded = NativeEngine.deserialize(plan, versionCompatible);
-        try {
-          BuildReport report =
-              new BuildReport(
-                  (System.nanoTime() - start) / 1e9,
-                  plan.byteSize(),
-                  layers(loaded),
-                  built.log(),
-                  feed.flatMap(EngineBuilder::madeCache));
-          return Engine.of(loaded, manifest, declared, report);
-        } catch (RuntimeException | Error e) {
-          loaded.close();
-          throw e;
-        }
+        EngineManifest manifest =
+            manifest(environment, key, PlanBytes.sha256(built.plan().bytes()));
+        return BuiltPlan.load(built, manifest, declared, feed, start);
       } finally {
         feed.ifPresent(CalibrationFeed::close);
       }
@@ -290,6 +283,17 @@ public final class EngineBuilder {
       throw new IllegalArgumentException(
           "no input has free dimensions, so one profile is all there can be; leave out the others");
     }
+    if (profiles.size() > 1 && refittable) {
+      throw new IllegalArgumentException(
+          "a refittable engine takes one optimization profile, got %d; leave out the others or refit"
+              .formatted(profiles.size()));
+    }
+    if ((versionCompatible || hardware != HardwareCompatibility.SAME_GPU)
+        && tacticSources.stream().anyMatch(TacticSource::isExternal)) {
+      throw new IllegalArgumentException(
+          "an engine for other GPUs or versions takes no kernels of cuBLAS, cuBLASLt and cuDNN, got tactic sources "
+              + tacticSources);
+    }
     return new BuildSettings(
         new BuildSettings.Arithmetic(
             strong,
@@ -299,7 +303,8 @@ public final class EngineBuilder {
             calibration != null,
             fp32Nodes),
         ranges,
-        new BuildSettings.Limits(workspaceBytes, tacticMemoryBytes, optimizationLevel),
+        new BuildSettings.Limits(
+            workspaceBytes, tacticMemoryBytes, optimizationLevel, tacticSources),
         new BuildSettings.Portability(refittable, versionCompatible, hardware),
         sparseWeights,
         plugins.stream().map(PluginLibrary::file).toList());
@@ -363,24 +368,6 @@ public final class EngineBuilder {
               .formatted(
                   RequiredLibrary.LEAN_RUNTIME.soname(), RequiredLibrary.LEAN_RUNTIME.remedy()));
     }
-  }
-
-  /// An engine is not given up because TensorRT describes it in a way that is not understood.
-  private static EngineLayers layers(NativeEngine engine) {
-    try {
-      return EngineLayers.parse(engine.layerInformation());
-    } catch (TensorRtException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "the layers are not known: " + e.getMessage());
-      return new EngineLayers(List.of(), List.of(), false);
-    }
-  }
-
-  private static Optional<TensorRtCache> madeCache(CalibrationFeed feed) {
-    return feed instanceof BatchFeed batches && batches.cache().length > 0
-        ? Optional.of(
-            TensorRtCache.parse(
-                new String(batches.cache(), StandardCharsets.UTF_8), "TensorRT's cache"))
-        : Optional.empty();
   }
 
   private static OptionalLong positive(String name, long bytes) {

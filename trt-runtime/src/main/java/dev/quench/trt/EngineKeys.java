@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// Writes down everything that decides a build. A fact that is too long to read is kept as its
 /// hash.
@@ -52,6 +53,7 @@ final class EngineKeys {
     facts.put("tacticMemoryBytes", number(settings.limits().tacticMemoryBytes()));
     OptionalInt level = settings.limits().optimizationLevel();
     facts.put("optimizationLevel", level.isPresent() ? level.getAsInt() + "" : "default");
+    facts.put("tacticSources", sources(settings.limits().tacticSources()));
     facts.put("sparseWeights", Boolean.toString(settings.sparseWeights()));
     facts.put("refittable", Boolean.toString(settings.portability().refittable()));
     facts.put("versionCompatible", Boolean.toString(settings.portability().versionCompatible()));
@@ -90,6 +92,12 @@ final class EngineKeys {
           text.append("'%s' %s:%s:%s ".formatted(input, range.min(), range.opt(), range.max())));
     }
     return text.toString().strip();
+  }
+
+  private static String sources(Set<TacticSource> sources) {
+    return sources.isEmpty()
+        ? "default"
+        : String.join(" ", sources.stream().map(TacticSource::name).toList());
   }
 
   private static String number(OptionalLong number) {

@@ -2,6 +2,7 @@
 package dev.quench.trt;
 
 import dev.quench.run.Availability;
+import dev.quench.trt.internal.BuilderResources;
 import dev.quench.trt.internal.CudaDevice;
 import dev.quench.trt.internal.CudaDriver;
 import dev.quench.trt.internal.DriverState;
@@ -24,6 +25,8 @@ public final class TensorRtProbe {
   private static final int LEAST_COMPUTE_MAJOR = 7;
   private static final int LEAST_COMPUTE_MINOR = 5;
 
+  private static final String BUILDER_RESOURCE = "builder resource";
+
   private TensorRtProbe() {}
 
   private record Result(List<Finding> findings, Optional<Environment> environment) {}
@@ -41,12 +44,16 @@ public final class TensorRtProbe {
       }
     }
     List<String> details =
-        result.findings().stream().skip(1).filter(f -> !isLibrary(f)).map(Finding::detail).toList();
+        result.findings().stream()
+            .skip(1)
+            .filter(f -> !isLibrary(f) && !f.name().equals(BUILDER_RESOURCE))
+            .map(Finding::detail)
+            .toList();
     return new Availability.Available(String.join("; ", details.reversed()));
   }
 
-  /// Everything that is needed, in order, and whether it is there. The last entry, TensorRT itself,
-  /// is there only when nothing before it is missing.
+  /// Everything that is needed, in order, and whether it is there. The last entries, TensorRT
+  /// itself and the kernels of its builder, are there only when nothing before them is missing.
   public static List<Finding> findings() {
     return Holder.RESULT.findings();
   }
@@ -82,6 +89,7 @@ public final class TensorRtProbe {
             findings.add(
                 Finding.present(
                     "TensorRT", "TensorRT " + version + " with CUDA runtime " + cudaRuntime));
+            findings.add(builderResource(version, driver.get()));
             yield Optional.of(
                 new Environment(
                     version, driver.get().cuda(), cudaRuntime, driver.get().devices().getFirst()));
@@ -92,6 +100,18 @@ public final class TensorRtProbe {
           }
         };
     return new Result(List.copyOf(findings), environment);
+  }
+
+  /// Without it engines still run, so it does not make TensorRT unavailable.
+  private static Finding builderResource(String version, DriverState.Usable driver) {
+    BuilderResources resources = BuilderResources.find(version);
+    return resources
+        .doubt(driver.devices().getFirst(), driver.cudaVersion())
+        .map(doubt -> Finding.doubtful(BUILDER_RESOURCE, doubt.reason(), doubt.remedy()))
+        .orElseGet(() ->
+            Finding.present(
+                BUILDER_RESOURCE,
+                "kernels to build from: " + String.join(", ", resources.names())));
   }
 
   private static Finding platform() {

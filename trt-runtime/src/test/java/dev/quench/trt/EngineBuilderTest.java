@@ -10,6 +10,7 @@ import dev.quench.trt.internal.BuildSettings;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +76,43 @@ class EngineBuilderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EngineBuilder.of(Models.relu(4)).optimizationLevel(level))
         .withMessage("optimizationLevel must be 0 to 5, got " + level);
+  }
+
+  @Test
+  void refusesRefitWithSeveralProfiles() {
+    EngineBuilder builder =
+        EngineBuilder.of(Models.relu(4))
+            .refittable(true)
+            .anotherProfile()
+            .profile("x", Shape.of(4, 4), Shape.of(8, 4), Shape.of(9, 4));
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::settings)
+        .withMessage(
+            "a refittable engine takes one optimization profile, got 2; leave out the others or refit");
+  }
+
+  @Test
+  void allowsNoOtherTacticSourcesUnlessAsked() {
+    assertThat(EngineBuilder.of(Models.relu(4)).settings().limits().tacticSources()).isEmpty();
+    assertThat(
+            EngineBuilder.of(Models.relu(4))
+                .tacticSources(Set.of(TacticSource.CUDNN, TacticSource.CUBLAS))
+                .settings()
+                .limits()
+                .tacticSources())
+        .containsExactly(TacticSource.CUBLAS, TacticSource.CUDNN);
+  }
+
+  /// TensorRT would leave them out without a word that one sees.
+  @Test
+  void refusesKernelsOfOtherLibrariesInEnginesForOtherGpus() {
+    EngineBuilder builder =
+        EngineBuilder.of(Models.relu(4))
+            .hardware(HardwareCompatibility.AMPERE_PLUS)
+            .tacticSources(Set.of(TacticSource.CUBLAS_LT));
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::settings)
+        .withMessageContaining("got tactic sources [CUBLAS_LT]");
   }
 
   @Test

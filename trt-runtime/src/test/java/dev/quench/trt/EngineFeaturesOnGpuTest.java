@@ -209,6 +209,8 @@ class EngineFeaturesOnGpuTest {
         .isThrownBy(() -> quick().cancelWhen(() -> true).build());
   }
 
+  /// A second build may time kernels that the first one passed over, so no more can be held than
+  /// that nothing is lost.
   @Test
   void keepsTheTimesOfKernels() throws IOException {
     TimingCache timings = TimingCache.open(folder.resolve("timings"));
@@ -216,7 +218,7 @@ class EngineFeaturesOnGpuTest {
     long size = size(folder.resolve("timings"));
     assertThat(size).isPositive();
     EngineBuilder.of(model).batch(1, 4, 16).timings(timings).build().close();
-    assertThat(size(folder.resolve("timings"))).isEqualTo(size);
+    assertThat(size(folder.resolve("timings"))).isGreaterThanOrEqualTo(size);
   }
 
   @Test

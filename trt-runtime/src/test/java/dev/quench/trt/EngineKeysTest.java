@@ -9,6 +9,7 @@ import dev.quench.trt.internal.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,12 @@ class EngineKeysTest {
     keys.put("workspace", key(builder().workspaceBytes(1 << 20), Machines.L4));
     keys.put("tactics", key(builder().tacticMemoryBytes(1 << 20), Machines.L4));
     keys.put("level", key(builder().optimizationLevel(1), Machines.L4));
+    keys.put("sources", key(builder().tacticSources(EnumSet.of(TacticSource.CUBLAS)), Machines.L4));
+    keys.put(
+        "other sources",
+        key(
+            builder().tacticSources(EnumSet.of(TacticSource.CUBLAS, TacticSource.CUDNN)),
+            Machines.L4));
     keys.put("sparse", key(builder().sparseWeights(true), Machines.L4));
     keys.put("refit", key(builder().refittable(true), Machines.L4));
     keys.put("versions", key(builder().versionCompatible(true), Machines.L4));

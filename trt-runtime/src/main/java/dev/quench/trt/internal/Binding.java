@@ -22,6 +22,7 @@ final class Binding implements AutoCloseable {
   private @Nullable NativeDeviceMemory resident;
   private Shape shape = Shape.SCALAR;
   private boolean shapeKnown;
+  private boolean addressKnown;
   private long bytes;
   private long boundAddress;
 
@@ -40,9 +41,10 @@ final class Binding implements AutoCloseable {
     return shapeKnown && shape.equals(wanted);
   }
 
-  /// As after the choice of another profile: the context must be told the shape again.
-  void forgetShape() {
+  /// As after the choice of another profile: the context must be told shape and address again.
+  void forget() {
     shapeKnown = false;
+    addressKnown = false;
   }
 
   /// Whether the caller's memory on the device is used in place of staging.
@@ -61,24 +63,22 @@ final class Binding implements AutoCloseable {
   }
 
   /// Makes room for the shape and tells the context where it is.
-  ///
-  /// @return whether the address changed
-  boolean bind(Shape wanted, IExecutionContext context) {
+  void bind(Shape wanted, IExecutionContext context) {
     shapeKnown = false;
     shape = wanted;
     bytes = spec.dataType().byteSize(wanted.elements());
     Pointer used = memory();
-    boolean moved = used.address() != boundAddress;
-    if (moved) {
+    boolean told = addressKnown && used.address() == boundAddress;
+    if (!told) {
       long mark = ProcessLogger.LOG.mark();
       Failures.require(
           context.setTensorAddress(spec.name(), used),
           "setTensorAddress of '" + spec.name() + "'",
           mark);
       boundAddress = used.address();
+      addressKnown = true;
     }
     shapeKnown = true;
-    return moved;
   }
 
   private Pointer memory() {

@@ -3,6 +3,7 @@ package dev.quench.trt.internal;
 
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.ShapeRange;
+import dev.quench.trt.TacticSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// What the builder is told besides the model.
 ///
@@ -56,8 +58,16 @@ public record BuildSettings(
   /// @param workspaceBytes scratch memory of a layer; empty for all that the device has
   /// @param tacticMemoryBytes device memory for timing kernels; empty for TensorRT's default
   /// @param optimizationLevel 0 to 5; empty for TensorRT's default
+  /// @param tacticSources where kernels may come from besides TensorRT's default
   public record Limits(
-      OptionalLong workspaceBytes, OptionalLong tacticMemoryBytes, OptionalInt optimizationLevel) {}
+      OptionalLong workspaceBytes,
+      OptionalLong tacticMemoryBytes,
+      OptionalInt optimizationLevel,
+      Set<TacticSource> tacticSources) {
+    public Limits {
+      tacticSources = Collections.unmodifiableSet(new TreeSet<>(tacticSources));
+    }
+  }
 
   /// Where and how the engine can be used.
   ///

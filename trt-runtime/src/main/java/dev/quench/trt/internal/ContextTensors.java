@@ -166,11 +166,7 @@ final class ContextTensors {
       Failures.require(
           context.setOptimizationProfileAsync(chosen, stream), "choosing profile " + chosen, mark);
       profile = chosen;
-      for (Binding input : inputs) {
-        if (!input.spec().shape().isStatic()) {
-          input.forgetShape();
-        }
-      }
+      byName.values().forEach(Binding::forget);
     }
   }
 

@@ -19,14 +19,14 @@ final class Failures {
     }
   }
 
-  /// For the objects that everything else comes from. TensorRT was seen to log an error and still
-  /// return a pointer that is not null and means nothing, so a logged error counts as failure, and
-  /// the object is not even destroyed.
-  static void requireCreatedCleanly(@Nullable Pointer object, String what, long mark) {
-    if (ProcessLogger.LOG.hasErrorSince(mark)) {
+  /// For the objects that everything else comes from. TensorRT was seen to give a pointer that is
+  /// not null and means nothing, which is not even destroyed. What was logged does not decide: an
+  /// error may stem from another thread, or be about a file that is not needed.
+  static void requireObject(@Nullable Pointer object, String what, long mark) {
+    requireCreated(object, what, mark);
+    if (!ObjectCheck.isObject(object.address())) {
       throw failed(what + " failed", mark);
     }
-    requireCreated(object, what, mark);
   }
 
   static void require(boolean succeeded, String what, long mark) {

@@ -61,8 +61,9 @@ final class NativeRefit {
   /// @param weights by TensorRT's name
   static void fromTensors(ICudaEngine engine, Map<String, Tensor> weights) {
     requireRefittable(engine);
-    try (NativeScope scope = new NativeScope();
-        Arena arena = Arena.ofConfined()) {
+    // The refitter refers to the weights until it ends.
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = new NativeScope()) {
       IRefitter refitter = refitter(engine, scope);
       weights.forEach((name, tensor) -> {
         long mark = ProcessLogger.LOG.mark();

@@ -25,10 +25,10 @@ final class NativeScope implements AutoCloseable {
     return object;
   }
 
-  /// As [#own(INoCopy, String, long)], for the builder and the runtime, where an error in the log
-  /// is a failure too.
+  /// As [#own(INoCopy, String, long)], for the builder and the runtime, which may be no object even
+  /// if they are not null.
   <T extends INoCopy> T ownRoot(T object, String what, long mark) {
-    Failures.requireCreatedCleanly(object, what, mark);
+    Failures.requireObject(object, what, mark);
     return own(object, what, mark);
   }
 

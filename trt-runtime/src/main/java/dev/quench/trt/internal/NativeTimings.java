@@ -18,7 +18,8 @@ final class NativeTimings {
   private final NativeScope scope;
   private final ITimingCache cache;
 
-  /// @param scope owns the cache from now on; closed after the build and before the config
+  /// @param scope owns the caches from now on; closed after the config and the builder, which may
+  ///   use them until they end
   NativeTimings(IBuilderConfig config, TimingStore store, NativeScope scope) {
     this.config = config;
     this.store = store;

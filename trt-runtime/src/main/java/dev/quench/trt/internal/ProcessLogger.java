@@ -26,6 +26,9 @@ final class ProcessLogger extends ILogger {
       } else if (known == Severity.kWARNING) {
         LOG.warning(message);
       }
+      if (TacticFailures.concerns(message)) {
+        LOG.tactic(message);
+      }
       LOGGER.log(known == Severity.kVERBOSE ? Level.TRACE : Level.DEBUG, message);
     } catch (RuntimeException | Error e) {
       // Nothing may be thrown into native code; the message is worth less than the process.

@@ -4,15 +4,16 @@ package dev.quench.trt.internal;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /// A shared library that the bindings of TensorRT and CUDA link against.
 ///
-/// It is looked for where JavaCPP and the dynamic linker will: in a `redist` jar on the class path,
-/// in `java.library.path`, then by name. One that the dynamic linker finds stays loaded, so that
-/// the bindings get that very file.
+/// It is looked for in a `redist` jar on the class path, in `java.library.path`, which begins with
+/// `LD_LIBRARY_PATH`, then by name. One that the dynamic linker finds stays loaded.
 ///
 /// @param soname for example `libcudart.so.13`
 /// @param bundle preset whose `redist` jar may hold it: `cuda` or `tensorrt`
@@ -50,30 +51,48 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
 
   /// Where the library is, in words; empty when it is nowhere.
   public Optional<String> locate() {
-    String resource = "org/bytedeco/%s/%s/%s".formatted(bundle, platform(), soname);
-    if (RequiredLibrary.class.getClassLoader().getResource(resource) != null) {
+    if (isBundled()) {
       return Optional.of("in the redist jar");
     }
-    return onLibraryPath().or(this::byDynamicLinker);
+    return onLibraryPath()
+        .map(Path::toString)
+        .or(() -> byDynamicLinker() ? Optional.of("by the dynamic linker") : Optional.empty());
   }
 
-  private Optional<String> onLibraryPath() {
+  /// The file that the bindings are to get; empty when it is in a jar or nowhere.
+  Optional<Path> file() {
+    if (isBundled()) {
+      return Optional.empty();
+    }
+    return onLibraryPath()
+        .or(() ->
+            byDynamicLinker()
+                ? ProcessMaps.read().flatMap(m -> m.librariesNamed(soname).stream().findFirst())
+                : Optional.empty());
+  }
+
+  private boolean isBundled() {
+    String resource = "org/bytedeco/%s/%s/%s".formatted(bundle, platform(), soname);
+    return RequiredLibrary.class.getClassLoader().getResource(resource) != null;
+  }
+
+  private Optional<Path> onLibraryPath() {
     for (String folder :
         System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
-      File file = new File(folder, soname);
-      if (!folder.isEmpty() && file.isFile()) {
-        return Optional.of(file.toString());
+      Path file = Path.of(folder, soname);
+      if (!folder.isEmpty() && Files.isRegularFile(file)) {
+        return Optional.of(file.toAbsolutePath());
       }
     }
     return Optional.empty();
   }
 
-  private Optional<String> byDynamicLinker() {
+  private boolean byDynamicLinker() {
     try {
       SymbolLookup.libraryLookup(soname, Arena.global());
-      return Optional.of("by the dynamic linker");
+      return true;
     } catch (IllegalArgumentException | IllegalCallerException e) {
-      return Optional.empty();
+      return false;
     }
   }
 

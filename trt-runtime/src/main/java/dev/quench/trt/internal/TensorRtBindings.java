@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import java.util.Optional;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvonnxparser;
@@ -15,6 +16,10 @@ public final class TensorRtBindings {
       "install TensorRT "
           + TensorRtRelease.NEEDED
           + " for CUDA 13, or build with -Ptensorrt-redist";
+
+  private static final String SEVERAL_COPIES =
+      "they share no state and disturb each other: let LD_LIBRARY_PATH, LD_PRELOAD and other"
+          + " libraries of this process lead to one of them";
 
   private TensorRtBindings() {}
 
@@ -48,6 +53,7 @@ public final class TensorRtBindings {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
     try {
+      LibraryPreload.load(RequiredLibrary.ALL);
       int version = nvinfer.getInferLibVersion();
       String text =
           "%d.%d.%d.%d"
@@ -64,6 +70,10 @@ public final class TensorRtBindings {
       nvonnxparser.getNvOnnxParserVersion();
       int[] cuda = new int[1];
       cudart.cudaRuntimeGetVersion(cuda);
+      Optional<String> copies = LibraryPreload.copies(RequiredLibrary.ALL);
+      if (copies.isPresent()) {
+        return new Failed(copies.get(), SEVERAL_COPIES);
+      }
       return new Loaded(text, "%d.%d".formatted(cuda[0] / 1000, cuda[0] % 1000 / 10));
     } catch (LinkageError | RuntimeException e) {
       return new Failed("TensorRT's bindings do not load: " + rootCause(e), REMEDY);

@@ -28,6 +28,8 @@ final class Calibrators implements CalibratorCalls {
   private final CallbackFailure failure = new CallbackFailure();
   private final Map<String, Buffer> device = new LinkedHashMap<>();
   private final Buffer staging = new Buffer(Buffer.Place.PINNED_HOST);
+
+  /// TensorRT asks several times and may read what it got before: made once, kept until close.
   private @Nullable BytePointer cache;
 
   Calibrators(CalibrationFeed feed) {
@@ -101,11 +103,11 @@ final class Calibrators implements CalibratorCalls {
 
   @Nullable Pointer readCache(LongPointer length) {
     try {
-      Optional<byte[]> bytes = feed.cache(nvinfer.getInferLibVersion());
-      if (bytes.isPresent()) {
-        // TensorRT reads it after this call: kept until close.
-        cache = new BytePointer(bytes.get());
-        length.put(0, bytes.get().length);
+      if (cache == null) {
+        cache = feed.cache(nvinfer.getInferLibVersion()).map(BytePointer::new).orElse(null);
+      }
+      if (cache != null) {
+        length.put(0, cache.capacity());
         return cache;
       }
     } catch (Throwable e) {

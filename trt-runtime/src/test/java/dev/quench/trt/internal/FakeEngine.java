@@ -135,6 +135,7 @@ final class FakeEngine {
   @SuppressWarnings("unused") // by method handle
   private boolean setProfile(MemorySegment self, int index, MemorySegment stream) {
     calls.add("profile " + index);
+    addresses.clear();
     return true;
   }
 

@@ -53,6 +53,8 @@ final class NativeContextMain {
       fake.calls.clear();
       System.out.println("other profile: " + run(context, 1, 2, 3, 4, 5, 6, 7) + " " + fake.calls);
       fake.calls.clear();
+      System.out.println("first profile: " + run(context, 1, 2) + " " + fake.calls);
+      fake.calls.clear();
       fake.succeeds = false;
       try {
         run(context, 1);

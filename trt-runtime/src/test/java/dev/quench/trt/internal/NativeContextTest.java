@@ -55,6 +55,14 @@ class NativeContextTest {
             "other profile: [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0] [profile 1, shape [7], address x, address y, enqueue]");
   }
 
+  /// A context may forget addresses when its profile changes.
+  @Test
+  void tellsAddressesAgainWhenTheProfileChanges() {
+    assertThat(process.output())
+        .contains(
+            "first profile: [2.0, 4.0] [profile 0, shape [2], address x, address y, enqueue]");
+  }
+
   @Test
   void isUsableAfterAFailure() {
     assertThat(process.output())

@@ -34,6 +34,7 @@ final class NativeLayerMain {
   public static void main(String[] arguments) throws Exception {
     System.out.println("availability: " + TensorRtProbe.availability());
     System.out.println("state: " + TensorRtBindings.state());
+    TensorRtProbe.findings().forEach(System.out::println);
     openFails();
     loadFails();
     allocationFails();

@@ -33,9 +33,6 @@ final class StubbedCuda {
     assertThat(build.waitFor()).isZero();
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("LD_LIBRARY_PATH", stubs.toString());
-    // A CUDA that is installed here must not be taken instead.
-    variables.put(
-        "LD_PRELOAD", stubs.resolve("libcuda.so.1") + ":" + stubs.resolve("libcudart.so.13"));
     List<String> all = new ArrayList<>(options);
     all.add("-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target/javacpp").toAbsolutePath());
     JavaProcess process =

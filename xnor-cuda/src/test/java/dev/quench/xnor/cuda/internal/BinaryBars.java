@@ -22,6 +22,7 @@ final class BinaryBars {
   private final BinaryReport report;
   private final BinaryPart.Sizes sizes;
   private final ArrayNode judged;
+  private final ArrayNode bars;
   private final List<String> lines = new ArrayList<>();
   private boolean missed;
 
@@ -29,6 +30,7 @@ final class BinaryBars {
     this.report = report;
     this.sizes = sizes;
     this.judged = report.result().putArray("ratios");
+    this.bars = report.array(BinaryPart.SQUARE, "bars").removeAll();
   }
 
   /// @param lines for people, one a ratio
@@ -60,9 +62,6 @@ final class BinaryBars {
     OptionalDouble other = median(part, work, reference);
     ObjectNode node =
         judged.addObject().put("work", work).put("contender", binary).put("against", reference);
-    if (bar > 0) {
-      node.put("bar", bar);
-    }
     String what = "%s, %s against %s: ".formatted(work, binary, reference);
     if (own.isEmpty() || other.isEmpty()) {
       node.putNull("ratio");
@@ -73,8 +72,12 @@ final class BinaryBars {
     node.put("ratio", ratio);
     boolean holds = ratio >= bar;
     if (bar > 0) {
-      node.put("holds", holds);
       missed |= !holds;
+      bars.addObject()
+          .put("figure", "times %s at %s".formatted(reference, work))
+          .put("value", ratio)
+          .put("atLeast", bar)
+          .put("holds", holds);
     }
     lines.add(
         what

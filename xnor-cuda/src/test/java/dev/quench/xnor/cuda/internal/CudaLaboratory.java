@@ -4,8 +4,14 @@ package dev.quench.xnor.cuda.internal;
 import dev.quench.run.Availability;
 import dev.quench.xnor.cuda.CudaException;
 import dev.quench.xnor.cuda.GpuDescription;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
@@ -110,6 +116,7 @@ final class CudaLaboratory implements Laboratory {
     facts.put("computeCapability", gpu.computeCapability());
     facts.put("multiprocessors", Integer.toString(gpu.multiprocessors()));
     facts.put("memoryBytes", Long.toString(gpu.memoryBytes()));
+    driver().ifPresent(version -> facts.put("nvidiaDriver", version));
     facts.put("driverCuda", gpu.driverCuda());
     facts.put("cudaRuntime", runtime[0] / 1000 + "." + runtime[0] % 1000 / 10);
     facts.put("nvrtc", gpu.compiler());
@@ -117,6 +124,14 @@ final class CudaLaboratory implements Laboratory {
     facts.put("java", Runtime.version().toString());
     facts.put("tensorCoreForm", device.prefersAnd() ? "and.popc" : "xor.popc");
     return facts;
+  }
+
+  private static Optional<String> driver() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/driver/nvidia/version"))) {
+      return lines.findFirst();
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
   }
 
   private String cublasVersion() {

@@ -19,10 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class ExternalData {
   private final @Nullable Path folder;
   private final Map<String, MemorySegment> mapped = new HashMap<>();
+  private long missingBytes;
 
   /// @param folder null when the model came from memory and external data is refused
   ExternalData(@Nullable Path folder) {
     this.folder = folder;
+  }
+
+  /// How much larger the model's file would be with the data inside.
+  long missingBytes() {
+    return missingBytes;
+  }
+
+  /// Takes a tensor into [#missingBytes].
+  void count(long bytes) {
+    missingBytes += bytes;
   }
 
   /// @param tensor for messages

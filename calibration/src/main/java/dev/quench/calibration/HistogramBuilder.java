@@ -109,9 +109,13 @@ public final class HistogramBuilder {
 
   /// The values so far; this builder can go on.
   public Histogram build() {
-    boolean counting = counters != null && !shareCounters;
-    Bins bins = counting ? packed.plus(counters.packed()) : packed;
-    long allZeros = counting ? zeros + counters.zeros() : zeros;
+    Bins bins = packed;
+    long allZeros = zeros;
+    Counters used = counters;
+    if (used != null && !shareCounters) {
+      bins = packed.plus(used.packed());
+      allZeros += used.zeros();
+    }
     return new Histogram(
         bins,
         new Histogram.Extremes(min, max),

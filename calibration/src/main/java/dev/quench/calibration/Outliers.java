@@ -7,7 +7,7 @@ import java.util.Optional;
 ///
 /// A tensor is looked at when its largest magnitude is at least [#FAR] times the 99.9th percentile
 /// of the magnitudes other than zero. Its outliers are what lies beyond the first empty stretch
-/// above that percentile over which magnitudes grow by [#GAP]. Without such a gap the large values
+/// above that percentile over which magnitudes grow by a factor of 8. Without such a gap the large values
 /// are the tail of the distribution, as in the output of a Softmax, and may be what matters most:
 /// then there are none, but [#isTail] says so.
 ///
@@ -18,7 +18,7 @@ public final class Outliers {
   /// From how many times the 99.9th percentile on the largest magnitude is far off.
   public static final double FAR = 64;
 
-  /// An empty stretch as wide as this, in powers of two, divides outliers from the others.
+  /// An empty stretch over which magnitudes grow by this factor divides outliers from the others.
   private static final double GAP = 8;
 
   private static final double SHARE = 0.999;

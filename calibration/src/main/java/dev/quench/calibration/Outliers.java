@@ -7,9 +7,9 @@ import java.util.Optional;
 ///
 /// A tensor is looked at when its largest magnitude is at least [#FAR] times the 99.9th percentile
 /// of the magnitudes other than zero. Its outliers are what lies beyond the first empty stretch
-/// above that percentile over which magnitudes grow by a factor of 8. Without such a gap the large values
-/// are the tail of the distribution, as in the output of a Softmax, and may be what matters most:
-/// then there are none, but [#isTail] says so.
+/// above that percentile over which magnitudes grow by a factor of 8. Without such a gap the large
+/// values are the tail of the distribution, as in the output of a Softmax, and may be what matters
+/// most: then there are none, but [#isTail] says so.
 ///
 /// Methods that weigh one value against the others, [RangeMethod.Entropy] and
 /// [RangeMethod.MeanSquaredError], leave outliers out: a single wrong one would take the levels

@@ -59,9 +59,7 @@ class ManyTensorsTest {
     Value factor = graph.addInitializer("factor", Tensor.scalar(1.001f));
     for (int i = 0; i < nodes; i++) {
       value =
-          graph
-              .append(NodeBuilder.of("Mul").inputs(value, factor).output("v" + i, type))
-              .output(0);
+          graph.append(NodeBuilder.of("Mul").inputs(value, factor).output("v" + i, type)).output(0);
     }
     graph.addOutput(value);
     return new Model(graph, 8);
@@ -100,7 +98,7 @@ class ManyTensorsTest {
     CalibrationTable few = Calibrator.using(recording).calibrate(model, names(40), data);
 
     assertThat(opened).allMatch(SessionOptions::optimize);
-    few.names().forEach(name ->
-        assertThat(many.histogram(name)).as(name).isEqualTo(few.histogram(name)));
+    few.names()
+        .forEach(name -> assertThat(many.histogram(name)).as(name).isEqualTo(few.histogram(name)));
   }
 }

@@ -319,8 +319,7 @@ final class ExportCommand extends QuenchCommand {
         .put("packedBytes", report.packedBytes());
   }
 
-  private void print(
-      Model exported, List<Refusal> refusals, boolean written, ObjectNode root)
+  private void print(Model exported, List<Refusal> refusals, boolean written, ObjectNode root)
       throws IOException {
     root.put("written", written);
     ArrayNode list = root.putArray("refusals");

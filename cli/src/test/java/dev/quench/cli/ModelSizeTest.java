@@ -62,7 +62,8 @@ class ModelSizeTest {
     assertThat(Cli.run("inspect", out).err()).contains("denormal");
     Result flushed = Cli.run("optimize", model, "-o", out, "--flush-denormals");
     assertThat(flushed.exitCode()).as(flushed.err()).isZero();
-    assertThat(flushed.out()).contains("640 of 2560 weights are denormal, in 1 tensor; they are zero now");
+    assertThat(flushed.out())
+        .contains("640 of 2560 weights are denormal, in 1 tensor; they are zero now");
     assertThat(Cli.run("inspect", out).err()).doesNotContain("denormal");
   }
 }

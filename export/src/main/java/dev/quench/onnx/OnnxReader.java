@@ -80,7 +80,8 @@ public final class OnnxReader {
     Path folder = file.toAbsolutePath().getParent();
     ExternalData external = new ExternalData(folder);
     Model model =
-        decode(UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), external);
+        decode(
+            UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), external);
     bytes.accept(size + external.missingBytes());
     return model;
   }

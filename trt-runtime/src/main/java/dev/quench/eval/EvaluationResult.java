@@ -9,8 +9,8 @@ import java.util.Map;
 ///
 /// @param scores of the metric by JSON key, fractions in `[0, 1]` for `top1` and `top5`; empty
 ///   without a metric
-/// @param optimizedScores what the session that was timed reaches, where the scores are those of one
-///   without graph optimization; else empty
+/// @param optimizedScores what the session that was timed reaches, where the scores are those of
+///   one without graph optimization; else empty
 /// @param latencyMillis one sample a call, one caller
 /// @param throughputPerSecond samples a second at the evaluation's batch size, time in the backend
 ///   only

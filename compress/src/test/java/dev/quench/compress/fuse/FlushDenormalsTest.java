@@ -25,8 +25,7 @@ class FlushDenormalsTest {
 
   @Test
   void makesThemZeroesOfTheirSignAndLeavesTheOthers() {
-    Tensor weights =
-        Tensor.ofFloats(Shape.of(5), 1e-40f, -1e-45f, Float.MIN_NORMAL, -0.0f, 2f);
+    Tensor weights = Tensor.ofFloats(Shape.of(5), 1e-40f, -1e-45f, Float.MIN_NORMAL, -0.0f, 2f);
     Value value = graph.addInitializer("w", weights);
     Model model = adding(value);
 
@@ -41,7 +40,7 @@ class FlushDenormalsTest {
   @Test
   void leavesWhatAnInputCanOverride() {
     Value value = graph.addInput("w", ValueType.tensor(DataType.FLOAT, Shape.of(5)));
-    graph.setInitializer(value, Tensor.ofFloats(Shape.of(5), 1e-40f, 1, 1, 1, 1));
+    graph.addInitializer("w", Tensor.ofFloats(Shape.of(5), 1e-40f, 1, 1, 1, 1));
 
     assertThat(new FlushDenormals().apply(adding(value))).isFalse();
   }

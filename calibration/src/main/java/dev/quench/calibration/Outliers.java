@@ -36,7 +36,7 @@ public final class Outliers {
   }
 
   static Optional<Outliers> of(Histogram histogram) {
-    if (!isFar(histogram, coarsePercentile(histogram))) {
+    if (isOrdinary(histogram)) {
       return Optional.empty();
     }
     FineBins bins = FineBins.of(histogram);
@@ -62,18 +62,16 @@ public final class Outliers {
     return Optional.of(new Outliers(count, percentile, false, bins.first(first, histogram)));
   }
 
-  /// The percentile in bins of one width: never smaller than in finer ones.
-  private static double coarsePercentile(Histogram histogram) {
-    double wanted = histogram.nonZeros() * SHARE;
-    long[] counts = histogram.counts();
-    long seen = 0;
-    for (int i = 0; i < counts.length; i++) {
-      seen += counts[i];
-      if (seen >= wanted) {
-        return (i + 1) * histogram.binWidth();
-      }
+  /// Whether more values than may lie beyond the percentile are too large for the largest to be
+  /// far off; read from the packed counts, as almost all tensors stop here.
+  private static boolean isOrdinary(Histogram histogram) {
+    long beyond = 0;
+    BinCounts.Cursor cursor = histogram.bins().linear().cursor();
+    while (cursor.next()) {
+      // The largest magnitude is below the upper edge of the last bin, 64 times that of bin 63.
+      beyond += cursor.bin() % BinWidth.BINS >= BinWidth.BINS / FAR ? cursor.count() : 0;
     }
-    return histogram.amax();
+    return beyond > histogram.nonZeros() - histogram.nonZeros() * SHARE;
   }
 
   private static boolean isFar(Histogram histogram, double percentile) {

@@ -8,7 +8,7 @@ import java.util.List;
 /// They are ranked by the ratio of signal to quantization noise. What is within a tenth of a
 /// decibel of the best, about what the width of a bin leaves undecided, counts as equally good, and
 /// of these the method that clips least wins: networks suffer from a clipped value more than its
-/// share of the noise says.
+/// share of the noise says. [Outliers] do not count.
 final class AutoChoice {
   private static final double EQUALLY_GOOD_DECIBELS = 0.1;
 
@@ -16,7 +16,7 @@ final class AutoChoice {
 
   /// @param candidates none of which is [RangeMethod.Auto]
   static RangeMethod among(List<RangeMethod> candidates, Histogram histogram) {
-    QuantizationNoise noise = new QuantizationNoise(histogram);
+    QuantizationNoise noise = new QuantizationNoise(histogram.withoutOutliers());
     double[] thresholds = new double[candidates.size()];
     double[] decibels = new double[candidates.size()];
     double best = Double.NEGATIVE_INFINITY;

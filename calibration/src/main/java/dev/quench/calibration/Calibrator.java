@@ -34,13 +34,18 @@ import org.jspecify.annotations.Nullable;
 /// so the ranges are the same to the last bit for any batch size, any order of the samples, any
 /// number of threads, any split into shards that are merged later, and any interruption that is
 /// resumed. ([#wholeBatches] gives that up.) One batch a thread is in memory at a time, whatever
-/// the size of the data set. NaN and infinities are counted, and refused unless [#acceptNonFinite].
+/// the size of the data set. The backend may optimize the graph, unless more than 2,000 tensors are
+/// wanted. NaN and infinities are counted, and refused unless [#acceptNonFinite].
 ///
 /// Set it up in one thread; [#calibrate] may then be called by several.
 public final class Calibrator {
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final long DEFAULT_TAP_BYTES = 1L << 30;
   private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(20);
+
+  /// With more taps a backend takes longer to optimize the graph around them than to do without.
+  private static final int MOST_OPTIMIZED_TAPS = 2000;
+
   private static final Duration FOREVER = Duration.ofDays(365);
 
   private final Backend backend;
@@ -221,11 +226,16 @@ public final class Calibrator {
     PassState state =
         kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
     List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
+    // All tensors together decide, not those of one group: groups must not change the ranges.
+    SessionOptions options =
+        SessionOptions.DEFAULT
+            .withThreads(1)
+            .withOptimization(wanted.size() <= MOST_OPTIMIZED_TAPS);
     progress.begin("calibrate", pass.span().samples() * groups.size());
     try {
       for (Set<String> group : groups) {
         progress.advance(state.done(group.iterator().next()));
-        state = observe(model, pass, group, header.inputs(), state, kept);
+        state = observe(model, pass, group, header.inputs(), options, state, kept);
       }
       return state.histograms();
     } finally {
@@ -267,6 +277,7 @@ public final class Calibrator {
       DataPass pass,
       Set<String> group,
       List<String> modelInputs,
+      SessionOptions options,
       PassState start,
       Optional<Checkpoint> kept)
       throws IOException {
@@ -279,8 +290,7 @@ public final class Calibrator {
     if (taps.isEmpty()) {
       return pass.run(null, inputs, taps, start, pause, saver, progress);
     }
-    SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(taps);
-    try (Session session = backend.open(model, options)) {
+    try (Session session = backend.open(model, options.withTaps(taps))) {
       return pass.run(session, inputs, taps, start, pause, saver, progress);
     }
   }

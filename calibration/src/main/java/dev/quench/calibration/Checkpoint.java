@@ -26,7 +26,7 @@ import java.util.Optional;
 /// @param identity SHA-256, in hex, of everything that decides the histograms
 record Checkpoint(Path file, String identity) {
   private static final int MAGIC = 0x5143_4B50;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CHECKSUM_BYTES = 32;
   private static final int IDENTITY_BYTES = 64;
   private static final long MAX_BYTES = 2L << 30;

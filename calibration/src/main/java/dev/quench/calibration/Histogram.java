@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import java.util.Arrays;
+import java.util.Optional;
 
 /// How often each magnitude `|x|` occurs among the elements of a tensor, over many samples,
 /// positive and negative values apart.
@@ -13,19 +13,19 @@ import java.util.Arrays;
 /// the whole. Exact zeros, NaN and infinities are counted apart and are in no bin. Beside the bins
 /// stand the exact extremes of all values and the means of the extremes of each sample.
 ///
-/// Immutable. Equality is by content.
+/// Where one value is far larger than the others, these lie in the first few bins. So what lies in
+/// the first 128 bins, below a sixteenth of the largest magnitude, is counted once more in bins by
+/// exponent and the first seven bits of the mantissa, at most a 128th wide of what they hold. These
+/// merge exactly too.
+///
+/// Packed: bins that are empty take no memory. Immutable. Equality is by content.
 public final class Histogram {
   /// Number of bins of one sign.
   public static final int BINS = BinWidth.BINS;
 
   /// A histogram of nothing.
   public static final Histogram EMPTY =
-      new Histogram(
-          BinWidth.MIN_EXPONENT,
-          new long[2 * BINS],
-          new Extremes(0, 0),
-          new Specials(0, 0, 0, 0),
-          SampleExtremes.NONE);
+      new Histogram(Bins.EMPTY, new Extremes(0, 0), new Specials(0, 0, 0, 0), SampleExtremes.NONE);
 
   /// The smallest and the largest finite value; both 0 when there is none.
   record Extremes(double min, double max) {
@@ -45,72 +45,54 @@ public final class Histogram {
     }
   }
 
-  private final int exponent;
-
-  /// Bins of positive values, then those of negative ones.
-  private final long[] signed;
-
-  private final long nonZeros;
+  private final Bins bins;
   private final Extremes extremes;
   private final Specials specials;
   private final SampleExtremes samples;
 
-  /// @param signed bins of positive values, then those of negative ones; owned by the histogram
-  ///   from now on
   /// @throws ArithmeticException if the counts do not sum up to a `long`
-  Histogram(
-      int exponent, long[] signed, Extremes extremes, Specials specials, SampleExtremes samples) {
-    this.exponent = exponent;
-    this.signed = signed;
+  Histogram(Bins bins, Extremes extremes, Specials specials, SampleExtremes samples) {
+    this.bins = bins;
     this.extremes = extremes;
     this.specials = specials;
     this.samples = samples;
-    long sum = 0;
-    for (long count : signed) {
-      sum = Math.addExact(sum, count);
-    }
-    this.nonZeros = sum;
-    Math.addExact(sum, specials.zeros());
+    Math.addExact(bins.linear().total(), specials.zeros());
   }
 
   /// Width of a bin, a power of two, in the tensor's own unit.
   public double binWidth() {
-    return Math.scalb(1.0, exponent);
+    return Math.scalb(1.0, bins.exponent());
   }
 
   /// `log2` of [#binWidth].
   public int binExponent() {
-    return exponent;
+    return bins.exponent();
   }
 
-  /// How many values have a magnitude in bin `i`, exact zeros not counted.
-  public long count(int bin) {
-    return signed[bin] + signed[BINS + bin];
-  }
-
-  /// How many of the values in bin `i` are above zero.
-  public long positives(int bin) {
-    return signed[bin];
-  }
-
-  /// How many of the values in bin `i` are below zero.
-  public long negatives(int bin) {
-    return signed[BINS + bin];
-  }
-
-  /// A copy of all counts of magnitudes.
+  /// How many values have a magnitude in each bin, exact zeros not counted. A copy.
   public long[] counts() {
-    long[] counts = new long[BINS];
+    long[] counts = positives();
+    long[] negatives = negatives();
     for (int i = 0; i < BINS; i++) {
-      counts[i] = count(i);
+      counts[i] += negatives[i];
     }
     return counts;
+  }
+
+  /// How many of the values in each bin are above zero. A copy.
+  public long[] positives() {
+    return bins.linear().unpacked(0, BINS);
+  }
+
+  /// How many of the values in each bin are below zero. A copy.
+  public long[] negatives() {
+    return bins.linear().unpacked(BINS, BINS);
   }
 
   /// Bins up to and including the one of the largest magnitude; 0 when all values are zero or there
   /// are none.
   public int usedBins() {
-    return amax() == 0 ? 0 : BinWidth.index(amax(), exponent) + 1;
+    return amax() == 0 ? 0 : BinWidth.index(amax(), bins.exponent()) + 1;
   }
 
   /// The largest finite magnitude, exactly; 0 when there is none.
@@ -130,7 +112,7 @@ public final class Histogram {
 
   /// Finite values other than zero: the sum over all bins.
   public long nonZeros() {
-    return nonZeros;
+    return bins.linear().total();
   }
 
   /// Values equal to zero, of either sign.
@@ -140,7 +122,7 @@ public final class Histogram {
 
   /// Finite values, zeros included.
   public long finiteValues() {
-    return nonZeros + specials.zeros();
+    return nonZeros() + specials.zeros();
   }
 
   /// NaN values of any payload.
@@ -158,6 +140,21 @@ public final class Histogram {
     return samples.samples();
   }
 
+  /// What is so far from almost all values that it would decide the range alone; empty where the
+  /// largest magnitude is below [Outliers#FAR] times the 99.9th percentile.
+  public Optional<Outliers> outliers() {
+    return Outliers.of(this);
+  }
+
+  /// The histogram without its outliers; this one where there are none.
+  Histogram withoutOutliers() {
+    return outliers().map(Outliers::others).orElse(this);
+  }
+
+  Bins bins() {
+    return bins;
+  }
+
   Specials specials() {
     return specials;
   }
@@ -171,12 +168,6 @@ public final class Histogram {
   ///
   /// @throws ArithmeticException if a count exceeds a `long`
   public Histogram merge(Histogram other) {
-    int common = Math.max(exponent, other.exponent);
-    long[] sum = rebinned(signed, common - exponent);
-    long[] added = rebinned(other.signed, common - other.exponent);
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = Math.addExact(sum[i], added[i]);
-    }
     Extremes both =
         finiteValues() == 0
             ? other.extremes
@@ -186,21 +177,7 @@ public final class Histogram {
                     Math.min(extremes.min(), other.extremes.min()),
                     Math.max(extremes.max(), other.extremes.max()));
     return new Histogram(
-        common, sum, both, specials.plus(other.specials), samples.plus(other.samples));
-  }
-
-  /// The counts of both signs after the bins have become `2^doublings` times as wide. A copy.
-  static long[] rebinned(long[] signed, int doublings) {
-    if (doublings == 0) {
-      return signed.clone();
-    }
-    long[] wider = new long[signed.length];
-    int shift = Math.min(doublings, Integer.SIZE - 1);
-    for (int i = 0; i < BINS; i++) {
-      wider[i >> shift] += signed[i];
-      wider[BINS + (i >> shift)] += signed[BINS + i];
-    }
-    return wider;
+        bins.plus(other.bins), both, specials.plus(other.specials), samples.plus(other.samples));
   }
 
   /// SHA-256, in lower-case hex, over the canonical bytes: equal exactly for equal histograms.
@@ -211,22 +188,22 @@ public final class Histogram {
   @Override
   public boolean equals(Object other) {
     return other instanceof Histogram that
-        && exponent == that.exponent
+        && bins.equals(that.bins)
         && extremes.equals(that.extremes)
         && specials.equals(that.specials)
-        && samples.equals(that.samples)
-        && Arrays.equals(signed, that.signed);
+        && samples.equals(that.samples);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(signed) + extremes.hashCode();
+    return 31 * bins.hashCode() + extremes.hashCode();
   }
 
   /// Counts of values and the range, on one line.
   @Override
   public String toString() {
     return "Histogram[%d non-zero in %d bins of 2^%d, %d zeros, min %s, max %s, %d NaN, %d infinities]"
-        .formatted(nonZeros, usedBins(), exponent, zeros(), min(), max(), nans(), infinities());
+        .formatted(
+            nonZeros(), usedBins(), bins.exponent(), zeros(), min(), max(), nans(), infinities());
   }
 }

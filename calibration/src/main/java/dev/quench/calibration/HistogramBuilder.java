@@ -6,7 +6,6 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Collects the elements of tensors into a [Histogram]. Not thread-safe: one builder a thread, then
@@ -14,48 +13,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
 /// compiler vectorizes, find the extremes and compute the bins; a last one counts them. Allocates
-/// nothing but the three sums of extremes, once a tensor.
+/// its counters with the first value and then nothing but the three sums of extremes, once a
+/// tensor. Builders that share counters pack what they counted after each tensor: slower, and a
+/// tenth of the memory.
 public final class HistogramBuilder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private static final int PIECE = 1024;
-  private static final int MAGNITUDE = 0x7FFF_FFFF;
+  private static final int PIECE = Counters.PIECE;
+  private static final int MAGNITUDE = Counters.MAGNITUDE;
   private static final int INFINITY = 0x7F80_0000;
-  private static final int SIGNED_BINS = 2 * BinWidth.BINS;
-
-  /// Largest exponent of `2^-k` that is a finite float.
-  private static final int MAX_FLOAT_SCALE = 127;
-
-  /// Zeros take turns on these counters: a processor waits when it increments the same one again
-  /// and again, and after a Rectified Linear Unit most values are zero.
-  private static final int LANES = 8;
-
-  private static final int[] LANE_OF_POSITION = new int[PIECE];
-
-  static {
-    for (int i = 0; i < PIECE; i++) {
-      LANE_OF_POSITION[i] = SIGNED_BINS + i % LANES;
-    }
-  }
 
   private final int limit;
+  private final Workspace workspace;
   private final int[] piece;
-  private final MemorySegment pieceBytes;
-  private final float[] values;
-  private final int[] bins;
+  private final boolean shareCounters;
+  private @Nullable Counters counters;
 
-  /// Bins of positive values, then of negative ones, then the lanes of zeros: small enough to stay
-  /// in the first-level cache.
-  private final int[] recent = new int[SIGNED_BINS + LANES];
+  /// What the counters held before they were emptied.
+  private Bins packed = Bins.EMPTY;
 
-  /// What `recent` held before it could overflow; rarely needed.
-  private long @Nullable [] counts;
-
-  private int recentValues;
-  private int exponent = BinWidth.MIN_EXPONENT;
   private boolean anyFinite;
   private double min;
   private double max;
@@ -73,22 +52,27 @@ public final class HistogramBuilder {
   /// it stays in the first-level cache.
   static final class Workspace {
     private final int[] piece = new int[PIECE];
-    private final MemorySegment pieceBytes = MemorySegment.ofArray(piece);
-    private final float[] values = new float[PIECE];
-    private final int[] bins = new int[PIECE];
+    private @Nullable Counters shared;
+
+    private Counters counters() {
+      if (shared == null) {
+        shared = new Counters(piece);
+      }
+      return shared;
+    }
   }
 
   public HistogramBuilder() {
-    this(Integer.MAX_VALUE, new Workspace());
+    this(Integer.MAX_VALUE, new Workspace(), false);
   }
 
   /// @param limit how many values are counted in `int` counters, 1024 or more
-  HistogramBuilder(int limit, Workspace workspace) {
+  /// @param shareCounters whether to use those of the workspace
+  HistogramBuilder(int limit, Workspace workspace, boolean shareCounters) {
     this.limit = limit;
+    this.workspace = workspace;
     this.piece = workspace.piece;
-    this.pieceBytes = workspace.pieceBytes;
-    this.values = workspace.values;
-    this.bins = workspace.bins;
+    this.shareCounters = shareCounters;
   }
 
   /// Counts every element of one sample.
@@ -103,16 +87,20 @@ public final class HistogramBuilder {
     }
     tensors++;
     anyFiniteInSample = false;
+    Counters used = counters();
     if (type == DataType.DOUBLE) {
       for (long i = 0; i < tensor.elements(); i++) {
-        addDouble(tensor.doubleAt(i));
+        addDouble(used, tensor.doubleAt(i));
       }
     } else {
       for (long start = 0; start < tensor.elements(); start += PIECE) {
         int size = (int) Math.min(PIECE, tensor.elements() - start);
         load(tensor, start, size);
-        addPiece(size);
+        addPiece(used, size);
       }
+    }
+    if (shareCounters) {
+      pack(used);
     }
     if (anyFiniteInSample) {
       samples = samples.with(sampleMin, sampleMax);
@@ -121,12 +109,37 @@ public final class HistogramBuilder {
 
   /// The values so far; this builder can go on.
   public Histogram build() {
+    Bins bins = packed;
+    long allZeros = zeros;
+    Counters used = counters;
+    if (used != null && !shareCounters) {
+      bins = packed.plus(used.packed());
+      allZeros += used.zeros();
+    }
     return new Histogram(
-        exponent,
-        allCounts(),
+        bins,
         new Histogram.Extremes(min, max),
-        new Histogram.Specials(zeros + recentZeros(), nans, positiveInfinities, negativeInfinities),
+        new Histogram.Specials(allZeros, nans, positiveInfinities, negativeInfinities),
         samples);
+  }
+
+  private Counters counters() {
+    Counters used = counters;
+    if (used == null) {
+      used = shareCounters ? workspace.counters() : new Counters(piece);
+      counters = used;
+    }
+    if (shareCounters) {
+      used.widen(packed.exponent());
+    }
+    return used;
+  }
+
+  /// Moves what was counted lately to where it cannot overflow and takes little memory.
+  private void pack(Counters used) {
+    packed = packed.plus(used.packed());
+    zeros += used.zeros();
+    used.clear(shareCounters ? BinWidth.MIN_EXPONENT : packed.exponent());
   }
 
   /// How many tensors were added, empty ones included.
@@ -174,7 +187,7 @@ public final class HistogramBuilder {
     return bits ^ ((bits >> 31) & MAGNITUDE);
   }
 
-  private void addPiece(int loaded) {
+  private void addPiece(Counters used, int loaded) {
     int size = loaded;
     long range = range(piece, size);
     if (highest(range) >= INFINITY || lowest(range) <= sortable(INFINITY | Integer.MIN_VALUE)) {
@@ -184,13 +197,17 @@ public final class HistogramBuilder {
       }
       range = range(piece, size);
     }
+    reserve(used, size);
     widen(
+        used,
         Float.intBitsToFloat(sortable(lowest(range))),
         Float.intBitsToFloat(sortable(highest(range))));
-    if (-exponent <= MAX_FLOAT_SCALE) {
-      count(size, Math.scalb(1.0f, -exponent));
-    } else {
-      count(size, Math.scalb(1.0, -exponent));
+    used.count(size);
+  }
+
+  private void reserve(Counters used, int size) {
+    if (used.counted() > limit - size) {
+      pack(used);
     }
   }
 
@@ -232,8 +249,8 @@ public final class HistogramBuilder {
     return kept;
   }
 
-  /// Takes new extremes into account and, if the magnitude outgrew the bins, adds them up in pairs.
-  private void widen(double lowest, double highest) {
+  /// Takes new extremes into account.
+  private void widen(Counters used, double lowest, double highest) {
     // Adding zero turns -0.0 into 0.0.
     sampleMin = (anyFiniteInSample ? Math.min(sampleMin, lowest) : lowest) + 0.0;
     sampleMax = (anyFiniteInSample ? Math.max(sampleMax, highest) : highest) + 0.0;
@@ -241,95 +258,10 @@ public final class HistogramBuilder {
     min = anyFinite ? Math.min(min, sampleMin) : sampleMin;
     max = anyFinite ? Math.max(max, sampleMax) : sampleMax;
     anyFinite = true;
-    int needed = BinWidth.exponentFor(Math.max(Math.abs(min), Math.abs(max)));
-    if (needed > exponent) {
-      rebin(recent, 0, needed - exponent);
-      rebin(recent, BinWidth.BINS, needed - exponent);
-      if (counts != null) {
-        counts = Histogram.rebinned(counts, needed - exponent);
-      }
-      exponent = needed;
-    }
+    used.widen(BinWidth.exponentFor(Math.max(Math.abs(min), Math.abs(max))));
   }
 
-  /// In place: a bin moves to itself or to one before it.
-  private static void rebin(int[] counters, int first, int doublings) {
-    int shift = Math.min(doublings, Integer.SIZE - 1);
-    for (int i = 0; i < BinWidth.BINS; i++) {
-      int count = counters[first + i];
-      counters[first + i] = 0;
-      counters[first + (i >> shift)] += count;
-    }
-  }
-
-  private long[] allCounts() {
-    long[] all = counts == null ? new long[SIGNED_BINS] : counts.clone();
-    for (int i = 0; i < SIGNED_BINS; i++) {
-      all[i] += recent[i];
-    }
-    return all;
-  }
-
-  private long recentZeros() {
-    long sum = 0;
-    for (int lane = SIGNED_BINS; lane < recent.length; lane++) {
-      sum += recent[lane];
-    }
-    return sum;
-  }
-
-  /// Moves what was counted lately to where it cannot overflow.
-  private void flush() {
-    counts = allCounts();
-    zeros += recentZeros();
-    Arrays.fill(recent, 0);
-    recentValues = 0;
-  }
-
-  private void reserve(int size) {
-    if (recentValues > limit - size) {
-      flush();
-    }
-    recentValues += size;
-  }
-
-  /// Multiplying by a power of two is exact, or leaves less than the first bin when it underflows.
-  private void count(int size, float scale) {
-    reserve(size);
-    MemorySegment.copy(pieceBytes, ValueLayout.JAVA_FLOAT, 0, values, 0, size);
-    findBins(piece, values, scale, bins, size);
-    increment(recent, bins, size);
-  }
-
-  private static void findBins(int[] piece, float[] values, float scale, int[] bins, int size) {
-    int[] lanes = LANE_OF_POSITION;
-    for (int i = 0; i < size; i++) {
-      int bits = piece[i];
-      int bin = (int) (Math.abs(values[i]) * scale) + ((bits >> 31) & BinWidth.BINS);
-      int ifZero = ((bits & MAGNITUDE) - 1) >> 31;
-      bins[i] = (bin & ~ifZero) | (lanes[i] & ifZero);
-    }
-  }
-
-  private static void increment(int[] counters, int[] bins, int size) {
-    for (int i = 0; i < size; i++) {
-      counters[bins[i]]++;
-    }
-  }
-
-  private void count(int size, double scale) {
-    reserve(size);
-    for (int i = 0; i < size; i++) {
-      float magnitude = Float.intBitsToFloat(piece[i] & MAGNITUDE);
-      if (magnitude == 0) {
-        recent[SIGNED_BINS]++;
-      } else {
-        recent[((piece[i] >> 31) & BinWidth.BINS) + (int) (magnitude * scale)]++;
-      }
-    }
-  }
-
-  private void addDouble(double value) {
+  private void addDouble(Counters used, double value) {
     if (Double.isNaN(value)) {
       nans++;
     } else if (value == Double.POSITIVE_INFINITY) {
@@ -337,13 +269,9 @@ public final class HistogramBuilder {
     } else if (value == Double.NEGATIVE_INFINITY) {
       negativeInfinities++;
     } else {
-      widen(value, value);
-      if (value == 0) {
-        zeros++;
-      } else {
-        reserve(1);
-        recent[(value < 0 ? BinWidth.BINS : 0) + BinWidth.index(Math.abs(value), exponent)]++;
-      }
+      reserve(used, 1);
+      widen(used, value, value);
+      used.count(value);
     }
   }
 }

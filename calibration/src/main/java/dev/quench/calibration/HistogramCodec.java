@@ -12,9 +12,11 @@ import java.util.Arrays;
 
 /// The canonical bytes of a [Histogram]: big-endian numbers, then for each bin that is not empty,
 /// those of positive values first, the distance to the one before and its count, both as base-128
-/// varints, least significant group first.
+/// varints, least significant group first. Version 3 has the [ExponentBins] behind them in the same
+/// way; version 2 is written where there are none, as in older files.
 final class HistogramCodec {
-  private static final byte VERSION = 2;
+  private static final byte WITHOUT_SMALL = 2;
+  private static final byte WITH_SMALL = 3;
 
   private static final int SIGNED_BINS = 2 * Histogram.BINS;
 
@@ -23,7 +25,9 @@ final class HistogramCodec {
   static byte[] encode(Histogram histogram) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
+      Bins bins = histogram.bins();
+      boolean withSmall = bins.small().filled() > 0;
+      out.writeByte(withSmall ? WITH_SMALL : WITHOUT_SMALL);
       out.writeShort(histogram.binExponent());
       out.writeDouble(histogram.min());
       out.writeDouble(histogram.max());
@@ -37,29 +41,16 @@ final class HistogramCodec {
       writeSum(out, samples.lowest());
       writeSum(out, samples.highest());
       writeSum(out, samples.magnitude());
-      int filled = 0;
-      for (int i = 0; i < SIGNED_BINS; i++) {
-        filled += count(histogram, i) == 0 ? 0 : 1;
-      }
-      out.writeShort(filled);
-      int previous = -1;
-      for (int i = 0; i < SIGNED_BINS; i++) {
-        if (count(histogram, i) != 0) {
-          writeVarint(out, i - previous);
-          writeVarint(out, count(histogram, i));
-          previous = i;
-        }
+      out.writeShort(bins.linear().filled());
+      out.write(bins.linear().bytes());
+      if (withSmall) {
+        out.writeInt(bins.small().filled());
+        out.write(bins.small().bytes());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory cannot fail", e);
     }
     return bytes.toByteArray();
-  }
-
-  private static long count(Histogram histogram, int signedBin) {
-    return signedBin < Histogram.BINS
-        ? histogram.positives(signedBin)
-        : histogram.negatives(signedBin - Histogram.BINS);
   }
 
   private static void writeSum(DataOutputStream out, BigInteger sum) throws IOException {
@@ -96,8 +87,9 @@ final class HistogramCodec {
 
   private static Histogram parse(ByteBuffer in) {
     byte version = in.get();
-    if (version != VERSION) {
-      throw new IllegalArgumentException("version %d, expected %d".formatted(version, VERSION));
+    if (version != WITHOUT_SMALL && version != WITH_SMALL) {
+      throw new IllegalArgumentException(
+          "version %d, expected %d or %d".formatted(version, WITHOUT_SMALL, WITH_SMALL));
     }
     int exponent = in.getShort();
     Histogram.Extremes extremes = new Histogram.Extremes(in.getDouble(), in.getDouble());
@@ -105,21 +97,30 @@ final class HistogramCodec {
         new Histogram.Specials(in.getLong(), in.getLong(), in.getLong(), in.getLong());
     SampleExtremes samples =
         new SampleExtremes(in.getLong(), readSum(in), readSum(in), readSum(in));
-    int filled = in.getShort();
-    long[] counts = new long[SIGNED_BINS];
-    int last = -1;
-    for (int i = 0; i < filled; i++) {
-      long bin = Math.addExact(last, readVarint(in));
-      if (bin <= last || bin >= SIGNED_BINS) {
-        throw new IllegalArgumentException("bin " + bin + " of " + SIGNED_BINS);
-      }
-      last = (int) bin;
-      counts[last] = readVarint(in);
-    }
-    Histogram histogram = new Histogram(exponent, counts, extremes, specials, samples);
+    BinCounts linear = readCounts(in, in.getShort(), SIGNED_BINS);
+    BinCounts small =
+        version == WITH_SMALL
+            ? readCounts(in, in.getInt(), 2 * ExponentBins.BINS)
+            : BinCounts.EMPTY;
+    Histogram histogram =
+        new Histogram(new Bins(exponent, linear, small), extremes, specials, samples);
     check(histogram);
     check(histogram.sampleExtremes(), histogram);
     return histogram;
+  }
+
+  private static BinCounts readCounts(ByteBuffer in, int filled, int bins) {
+    BinCounts.Writer counts = new BinCounts.Writer();
+    int last = -1;
+    for (int i = 0; i < filled; i++) {
+      long bin = Math.addExact(last, readVarint(in));
+      if (bin <= last || bin >= bins) {
+        throw new IllegalArgumentException("bin " + bin + " of " + bins);
+      }
+      last = (int) bin;
+      counts.add(last, readVarint(in));
+    }
+    return counts.done();
   }
 
   private static void check(Histogram histogram) {
@@ -146,6 +147,9 @@ final class HistogramCodec {
         || lastBin(histogram, Histogram.BINS) != lastBinOf(Math.max(0, -min), histogram)) {
       throw new IllegalArgumentException("its bins do not fit its range");
     }
+    if (!histogram.bins().smallFit()) {
+      throw new IllegalArgumentException("its bins by exponent do not fit the others");
+    }
   }
 
   private static void check(SampleExtremes samples, Histogram histogram) {
@@ -162,9 +166,12 @@ final class HistogramCodec {
 
   /// The last bin of one sign that is not empty; -1 when all are.
   private static int lastBin(Histogram histogram, int first) {
-    int last = Histogram.BINS - 1;
-    while (last >= 0 && count(histogram, first + last) == 0) {
-      last--;
+    int last = -1;
+    BinCounts.Cursor cursor = histogram.bins().linear().cursor();
+    while (cursor.next()) {
+      if (cursor.bin() >= first && cursor.bin() < first + Histogram.BINS) {
+        last = cursor.bin() - first;
+      }
     }
     return last;
   }
@@ -175,15 +182,6 @@ final class HistogramCodec {
 
   private static boolean isNegativeZero(double value) {
     return Double.compare(value, -0.0) == 0;
-  }
-
-  private static void writeVarint(DataOutputStream out, long value) throws IOException {
-    long rest = value;
-    while (rest > 0x7F) {
-      out.writeByte((int) ((rest & 0x7F) | 0x80));
-      rest >>>= 7;
-    }
-    out.writeByte((int) rest);
   }
 
   private static long readVarint(ByteBuffer in) {

@@ -30,8 +30,9 @@ final class QuantizationNoise {
     this.counts = new double[bins + 1];
     this.values = new double[bins + 1];
     this.squares = new double[bins + 1];
+    long[] all = histogram.counts();
     for (int i = 0; i < bins; i++) {
-      double count = histogram.count(i);
+      double count = all[i];
       double middle = i + 0.5;
       counts[i + 1] = counts[i] + count;
       values[i + 1] = values[i] + count * middle;

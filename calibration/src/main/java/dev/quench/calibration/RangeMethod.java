@@ -77,7 +77,8 @@ public sealed interface RangeMethod {
   }
 
   /// Keeps at least `percent` of the values that are not zero: the threshold is the upper edge of
-  /// the first bin up to which that share lies, or the largest magnitude if that is smaller.
+  /// the first bin up to which that share lies, or the largest magnitude if that is smaller. Where
+  /// the largest magnitude is [Outliers#FAR] times the 99.9th percentile, the finer bins are taken.
   /// Asymmetric: at most half of the rest is cut off on each side.
   ///
   /// @param percent above 0, up to 100
@@ -95,9 +96,14 @@ public sealed interface RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
       double wanted = histogram.nonZeros() * (percent / 100);
+      if (needsFineBins(histogram)) {
+        FineBins bins = FineBins.of(histogram);
+        return Math.min(bins.upper(bins.reaching(wanted)), histogram.amax());
+      }
+      long[] counts = histogram.counts();
       long seen = 0;
       for (int i = 0; i < histogram.usedBins(); i++) {
-        seen += histogram.count(i);
+        seen += counts[i];
         if (seen >= wanted) {
           return Math.min((i + 1) * histogram.binWidth(), histogram.amax());
         }
@@ -105,21 +111,36 @@ public sealed interface RangeMethod {
       return histogram.amax();
     }
 
+    /// Whether bins of one width are too wide: almost all values are in the first few.
+    private static boolean needsFineBins(Histogram histogram) {
+      return histogram.outliers().map(outliers -> !outliers.isCoarse()).orElse(false);
+    }
+
     @Override
     public AsymmetricRange asymmetric(Histogram histogram) {
       double cutOff = histogram.nonZeros() * ((100 - percent) / 200);
-      double width = histogram.binWidth();
-      int high = histogram.usedBins();
-      for (long beyond = 0; high > 0 && beyond + histogram.positives(high - 1) <= cutOff; high--) {
-        beyond += histogram.positives(high - 1);
-      }
-      int low = histogram.usedBins();
-      for (long beyond = 0; low > 0 && beyond + histogram.negatives(low - 1) <= cutOff; low--) {
-        beyond += histogram.negatives(low - 1);
+      double high;
+      double low;
+      if (needsFineBins(histogram)) {
+        FineBins bins = FineBins.of(histogram);
+        high = bins.keeping(true, cutOff);
+        low = bins.keeping(false, cutOff);
+      } else {
+        high = keeping(histogram, histogram.positives(), cutOff);
+        low = keeping(histogram, histogram.negatives(), cutOff);
       }
       return new AsymmetricRange(
-          Math.max(-low * width, Math.min(0, histogram.min())),
-          Math.min(high * width, Math.max(0, histogram.max())));
+          Math.max(-low, Math.min(0, histogram.min())),
+          Math.min(high, Math.max(0, histogram.max())));
+    }
+
+    /// The upper edge of the last bin beyond which at most `cutOff` values lie.
+    private static double keeping(Histogram histogram, long[] counts, double cutOff) {
+      int kept = histogram.usedBins();
+      for (long beyond = 0; kept > 0 && beyond + counts[kept - 1] <= cutOff; kept--) {
+        beyond += counts[kept - 1];
+      }
+      return kept * histogram.binWidth();
     }
 
     @Override
@@ -132,15 +153,17 @@ public sealed interface RangeMethod {
   /// histogram and what 128 levels keep of it, as TensorRT's entropy calibration does. The
   /// threshold lies half a bin above the last kept bin, never above the largest magnitude, not
   /// below a sixteenth of it, and at most a thousandth of the values other than zero lie beyond it.
+  /// [Outliers] are left out of all of that.
   record Entropy() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
-      int bins = histogram.usedBins();
+      Histogram others = histogram.withoutOutliers();
+      int bins = others.usedBins();
       if (bins < EntropySearch.LEVELS) {
-        return histogram.amax();
+        return others.amax();
       }
-      int kept = new EntropySearch(histogram.counts(), bins).keptBins();
-      return Math.min((kept + 0.5) * histogram.binWidth(), histogram.amax());
+      int kept = new EntropySearch(others.counts(), bins).keptBins();
+      return Math.min((kept + 0.5) * others.binWidth(), others.amax());
     }
 
     @Override
@@ -177,10 +200,11 @@ public sealed interface RangeMethod {
 
   /// Makes the mean squared difference between values and quantized values smallest, over
   /// thresholds at the upper edges of bins: the largest ratio of signal to quantization noise.
+  /// [Outliers] are left out.
   record MeanSquaredError() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
-      return new QuantizationNoise(histogram).quietestThreshold();
+      return new QuantizationNoise(histogram.withoutOutliers()).quietestThreshold();
     }
 
     @Override

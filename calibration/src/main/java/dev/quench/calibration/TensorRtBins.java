@@ -17,8 +17,9 @@ final class TensorRtBins {
     int used = histogram.usedBins();
     double amax = histogram.amax() / histogram.binWidth();
     long[] below = new long[used + 1];
+    long[] all = histogram.counts();
     for (int i = 0; i < used; i++) {
-      below[i + 1] = below[i] + histogram.count(i);
+      below[i + 1] = below[i] + all[i];
     }
     long total = below[used];
     long[] counts = new long[BINS];

@@ -14,10 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +73,7 @@ class HistogramTest {
       exponent++;
     }
     long[] counts = new long[8192];
+    SortedMap<Integer, Long> small = new TreeMap<>();
     long zeros = 0;
     long nans = 0;
     long positive = 0;
@@ -85,14 +89,33 @@ class HistogramTest {
       } else {
         int bin = (int) Math.floor(Math.abs(value) / Math.scalb(1.0, exponent));
         counts[value > 0 ? bin : 4096 + bin]++;
+        if (bin < 128) {
+          small.merge(smallBin(value), 1L, Long::sum);
+        }
       }
     }
+    BinCounts.Writer linear = new BinCounts.Writer();
+    for (int i = 0; i < counts.length; i++) {
+      linear.add(i, counts[i]);
+    }
+    BinCounts.Writer packedSmall = new BinCounts.Writer();
+    small.forEach(packedSmall::add);
     return new Histogram(
-        exponent,
-        counts,
+        new Bins(exponent, linear.done(), packedSmall.done()),
         new Histogram.Extremes(min + 0.0, max + 0.0),
         new Histogram.Specials(zeros, nans, positive, negative),
         any ? SampleExtremes.NONE.with(min, max) : SampleExtremes.NONE);
+  }
+
+  /// From the definition alone: exponents from -154 to 1023, 128 bins each, negative values behind.
+  private static int smallBin(double value) {
+    int exponent = Math.getExponent(value);
+    int bin =
+        exponent < -154
+            ? 0
+            : (exponent + 154) * 128
+                + (int) Math.floor((Math.scalb(Math.abs(value), -exponent) - 1) * 128);
+    return value > 0 ? bin : 1178 * 128 + bin;
   }
 
   static float[] anyFloats(SplittableRandom random, int size) {
@@ -143,8 +166,8 @@ class HistogramTest {
       Histogram histogram = of(4095f, 7f, Math.nextDown(7f));
 
       assertThat(histogram.binWidth()).isEqualTo(1.0);
-      assertThat(histogram.count(7)).isEqualTo(1);
-      assertThat(histogram.count(6)).isEqualTo(1);
+      assertThat(histogram.counts()[7]).isEqualTo(1);
+      assertThat(histogram.counts()[6]).isEqualTo(1);
       assertThat(histogram.usedBins()).isEqualTo(4096);
     }
 
@@ -154,7 +177,7 @@ class HistogramTest {
 
       assertThat(histogram.amax()).isEqualTo(Float.MAX_VALUE);
       assertThat(histogram.usedBins()).isEqualTo(4096);
-      assertThat(histogram.count(0)).isEqualTo(1);
+      assertThat(histogram.counts()[0]).isEqualTo(1);
     }
 
     @Test
@@ -181,7 +204,7 @@ class HistogramTest {
 
       assertThat(histogram.zeros()).isEqualTo(2);
       assertThat(histogram.nonZeros()).isEqualTo(1);
-      assertThat(histogram.count(0)).isZero();
+      assertThat(histogram.counts()[0]).isZero();
       assertThat(of(-0f)).isEqualTo(of(0f));
     }
 
@@ -237,7 +260,7 @@ class HistogramTest {
       builder.add(Tensor.ofDoubles(Shape.of(2), Double.MIN_VALUE, -1e-300));
       Histogram histogram = builder.build();
 
-      assertThat(histogram.count(0)).isEqualTo(2);
+      assertThat(histogram.counts()[0]).isEqualTo(2);
       assertThat(histogram.min()).isEqualTo(-1e-300);
       assertThat(histogram.usedBins()).isEqualTo(1);
     }
@@ -312,9 +335,9 @@ class HistogramTest {
     void keepsTheSignsApart() {
       Histogram histogram = of(1f, -1f, -1f, 3f).merge(of(-3f, 0f));
 
-      assertThat(histogram.positives(BinWidth.index(1, histogram.binExponent()))).isEqualTo(1);
-      assertThat(histogram.negatives(BinWidth.index(1, histogram.binExponent()))).isEqualTo(2);
-      assertThat(histogram.count(BinWidth.index(3, histogram.binExponent()))).isEqualTo(2);
+      assertThat(histogram.positives()[BinWidth.index(1, histogram.binExponent())]).isEqualTo(1);
+      assertThat(histogram.negatives()[BinWidth.index(1, histogram.binExponent())]).isEqualTo(2);
+      assertThat(histogram.counts()[BinWidth.index(3, histogram.binExponent())]).isEqualTo(2);
     }
 
     @Test
@@ -346,7 +369,8 @@ class HistogramTest {
       for (int seed = 0; seed < 10; seed++) {
         SplittableRandom random = new SplittableRandom(seed);
         HistogramBuilder often =
-            new HistogramBuilder(random.nextInt(1024, 3000), new HistogramBuilder.Workspace());
+            new HistogramBuilder(
+                random.nextInt(1024, 3000), new HistogramBuilder.Workspace(), false);
         HistogramBuilder never = new HistogramBuilder();
         for (int i = 0; i < 6; i++) {
           float[] values = anyFloats(random, 2000);
@@ -355,6 +379,67 @@ class HistogramTest {
           assertThat(often.build()).as("seed %d, sample %d", seed, i).isEqualTo(never.build());
         }
       }
+    }
+
+    @Test
+    void ofBuildersThatShareCountersIsTheSame() {
+      for (int seed = 0; seed < 20; seed++) {
+        SplittableRandom random = new SplittableRandom(seed);
+        HistogramBuilder.Workspace workspace = new HistogramBuilder.Workspace();
+        List<HistogramBuilder> sharing = new ArrayList<>();
+        List<HistogramBuilder> alone = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+          sharing.add(new HistogramBuilder(Integer.MAX_VALUE, workspace, true));
+          alone.add(new HistogramBuilder());
+        }
+        for (int i = 0; i < 40; i++) {
+          float[] values = anyFloats(random, random.nextInt(3000));
+          Tensor tensor = Tensor.ofFloats(Shape.of(values.length), values);
+          int which = random.nextInt(5);
+          sharing.get(which).add(tensor);
+          alone.get(which).add(tensor);
+        }
+        for (int i = 0; i < 5; i++) {
+          assertThat(sharing.get(i).build())
+              .as("seed %d, builder %d", seed, i)
+              .isEqualTo(alone.get(i).build());
+        }
+      }
+    }
+
+    @Test
+    void knowsSmallValuesByTheirExponentHoweverItGrew() {
+      for (int seed = 0; seed < 40; seed++) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] values = new double[300];
+        Histogram merged = Histogram.EMPTY;
+        for (int i = 0; i < values.length; i++) {
+          values[i] = Math.scalb(random.nextGaussian(), random.nextInt(-170, 150));
+          HistogramBuilder one = new HistogramBuilder();
+          one.add(Tensor.ofDoubles(Shape.of(1), values[i]));
+          merged = merged.merge(one.build());
+        }
+
+        assertThat(merged.bins()).as("seed " + seed).isEqualTo(naive(values).bins());
+        assertThat(merged.bins().isFine()).isTrue();
+      }
+    }
+
+    @Test
+    void withOneThatLacksTheFinerBinsLacksThemToo() {
+      Histogram whole = of(anyFloats(new SplittableRandom(4), 2000));
+      Histogram old =
+          new Histogram(
+              new Bins(whole.binExponent(), whole.bins().linear(), BinCounts.EMPTY),
+              new Histogram.Extremes(whole.min(), whole.max()),
+              whole.specials(),
+              whole.sampleExtremes());
+      Histogram other = of(anyFloats(new SplittableRandom(5), 2000));
+
+      assertThat(old.merge(other).bins().small()).isEqualTo(BinCounts.EMPTY);
+      assertThat(old.merge(other).counts()).isEqualTo(whole.merge(other).counts());
+      assertThat(old.merge(other).merge(whole)).isEqualTo(old.merge(other.merge(whole)));
+      assertThat(old.merge(Histogram.EMPTY)).isEqualTo(old);
     }
 
     @Test
@@ -393,6 +478,44 @@ class HistogramTest {
             .as("seed " + seed)
             .isEqualTo(histogram);
       }
+    }
+
+    /// What the version before bins by exponent wrote for the values below.
+    private static final String VERSION_2 =
+        "02fffbc0040000000000004059000000000000000000000000000100000000000000010000000000"
+            + "00000000000000000000000000000000000002133000000000000000000000000000000000000014"
+            + "0d60000000000000000000000000000000000000140d600000000000000000000000000000000000"
+            + "0000070101200160016001a017018007015001";
+
+    @Test
+    void ofVersionTwoAreReadAndKeepTheirDigest() {
+      byte[] old = HexFormat.of().parseHex(VERSION_2);
+      Histogram read = HistogramCodec.decode(old, "old");
+      HistogramBuilder builder = new HistogramBuilder();
+      builder.add(Tensor.ofFloats(Shape.of(6), 1f, -2.5f, 0f, 100f, 0.001f, -3e-7f));
+      builder.add(Tensor.ofFloats(Shape.of(3), Float.NaN, 4f, 7f));
+
+      assertThat(read.counts()).isEqualTo(builder.build().counts());
+      assertThat(read.bins().isFine()).isFalse();
+      assertThat(HistogramCodec.encode(read)).isEqualTo(old);
+      assertThat(read.digest())
+          .isEqualTo("1d2ace37b7bd287debb907b48464862a093f91195a0a1b404d750c4a1ea10e03");
+    }
+
+    @Test
+    void ofBothKindsOfBinsAreRefusedWhereTheyDisagree() {
+      Histogram one = of(1f, 0.001f, 0.002f);
+      Histogram other = of(1f, 0.001f, 0.01f);
+      Histogram mixed =
+          new Histogram(
+              new Bins(one.binExponent(), one.bins().linear(), other.bins().small()),
+              new Histogram.Extremes(one.min(), one.max()),
+              one.specials(),
+              one.sampleExtremes());
+
+      assertThatThrownBy(() -> HistogramCodec.decode(HistogramCodec.encode(mixed), "mixed"))
+          .isInstanceOf(CalibrationException.class)
+          .hasMessageContaining("do not fit the others");
     }
 
     @Test

@@ -230,11 +230,12 @@ class RangeMethodTest {
     double scale = threshold / 127;
     double signal = 0;
     double noise = 0;
+    long[] counts = histogram.counts();
     for (int i = 0; i < histogram.usedBins(); i++) {
       double value = (i + 0.5) * histogram.binWidth();
       double error = Math.min(127, Math.rint(value / scale)) * scale - value;
-      signal += histogram.count(i) * value * value;
-      noise += histogram.count(i) * error * error;
+      signal += counts[i] * value * value;
+      noise += counts[i] * error * error;
     }
     return 10 * Math.log10(signal / noise);
   }

@@ -7,6 +7,7 @@ import dev.quench.calibration.CalibrationException;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.MethodSelection;
+import dev.quench.calibration.OutlierRemarks;
 import dev.quench.calibration.TableDiff;
 import dev.quench.calibration.TensorRange;
 import dev.quench.calibration.TensorRtCache;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -74,6 +76,12 @@ final class CalibrateCommand extends QuenchCommand {
       names = "--histograms",
       description = "Also write the histograms beside the table, for a later --merge.")
   private boolean histograms;
+
+  @Option(
+      names = "--all-tensors",
+      description =
+          "Find the range of every activation of the model as it is, not fused: what export --precision fp16 needs. Such a table is not for quantize.")
+  private boolean allTensors;
 
   @Option(
       names = "--cache",
@@ -135,6 +143,9 @@ final class CalibrateCommand extends QuenchCommand {
     if (chooseByScore && (metric.isNone() || metric.needsReference() || shard != null)) {
       throw wrongUsage(
           "--choose-by-score needs a --metric that goes by labels, and all of the data, not a shard");
+    }
+    if (allTensors && (chooseByScore || cache != null)) {
+      throw wrongUsage("--all-tensors is not for quantization: no --choose-by-score, no --cache");
     }
     histograms |= shard != null;
     if (table == null && cache == null) {
@@ -212,15 +223,16 @@ final class CalibrateCommand extends QuenchCommand {
     }
     Model prepared = initializers.read(model, this).model();
     Dataset dataset = data.open(prepared, true, this);
-    Preparation.forQuantization(prepared);
+    if (!allTensors) {
+      Preparation.forQuantization(prepared);
+    }
+    Set<String> wanted = allTensors ? AllTensors.of(prepared) : QdqPlacement.tensors(prepared);
+    if (!allTensors) {
+      NothingToQuantize.check(prepared, wanted);
+    }
     Shard part = shard == null ? Shard.WHOLE : shard;
     TableReuse reuse =
-        new TableReuse(
-            ModelDigest.of(prepared),
-            QdqPlacement.tensors(prepared),
-            calibration.method(),
-            dataset,
-            part);
+        new TableReuse(ModelDigest.of(prepared), wanted, calibration.method(), dataset, part);
     switch (table == null ? new TableReuse.Finding.None() : reuse.look(table)) {
       case TableReuse.Finding.Valid(CalibrationTable valid) when isComplete() && !chooseByScore -> {
         note(table + " is valid: same model, data and method; nothing to compute");
@@ -239,8 +251,7 @@ final class CalibrateCommand extends QuenchCommand {
             .calibrator(prepared, dataset, this, progress())
             .shard(part.index(), part.count());
     if (table == null) {
-      CalibrationTable found =
-          calibrator.calibrate(prepared, QdqPlacement.tensors(prepared), dataset);
+      CalibrationTable found = calibrator.calibrate(prepared, wanted, dataset);
       finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
       return;
     }
@@ -248,10 +259,7 @@ final class CalibrateCommand extends QuenchCommand {
     if (Files.exists(checkpoint)) {
       note("going on where the last run was interrupted: " + checkpoint);
     }
-    CalibrationTable found =
-        calibrator
-            .checkpoint(checkpoint)
-            .calibrate(prepared, QdqPlacement.tensors(prepared), dataset);
+    CalibrationTable found = calibrator.checkpoint(checkpoint).calibrate(prepared, wanted, dataset);
     finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
     Files.deleteIfExists(checkpoint);
   }
@@ -334,6 +342,7 @@ final class CalibrateCommand extends QuenchCommand {
                 .formatted(range.name(), range.counts().nans(), range.counts().infinities()));
       }
     }
+    OutlierRemarks.of(result).forEach(remark -> note("warning: " + remark));
     report(root);
     say(
         "%d tensors by %s%s%s"

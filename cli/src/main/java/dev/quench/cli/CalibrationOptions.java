@@ -11,6 +11,7 @@ import dev.quench.graph.Model;
 import dev.quench.run.Progress;
 import dev.quench.run.SessionOptions;
 import java.io.IOException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -55,8 +56,9 @@ final class CalibrationOptions {
   /// Finds the ranges of what quantization needs of `model`, which must be prepared.
   CalibrationTable calibrate(Model model, Dataset data, QuenchCommand command, Progress progress)
       throws IOException {
-    return calibrator(model, data, command, progress)
-        .calibrate(model, QdqPlacement.tensors(model), data);
+    Set<String> tensors = QdqPlacement.tensors(model);
+    NothingToQuantize.check(model, tensors);
+    return calibrator(model, data, command, progress).calibrate(model, tensors, data);
   }
 
   /// Set up with all options.

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The worst figures of each tensor over several batches.
+/// The worst figures of each tensor over all samples.
 final class Comparison {
   /// @param output whether it is an output of the model, which bounds apply to, or an inner tensor
   /// @param worst each figure at its worst, NaN being worse than all
@@ -41,24 +41,28 @@ final class Comparison {
 
   /// Compares the outputs of one batch, by the names of the expected ones.
   ///
+  /// @param samples in the batch
   /// @throws CommandException if an output is missing or its shape differs
-  void addOutputs(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+  void addOutputs(Map<String, Tensor> expected, Map<String, Tensor> actual, int samples) {
     expected.forEach((name, tensor) -> {
       Tensor other = actual.get(name);
       if (other == null) {
         throw new CommandException("output '" + name + "' is missing on one side");
       }
-      worst.merge(name, new Entry(true, compare(name, tensor, other)), Comparison::worse);
+      worst.merge(name, new Entry(true, compare(name, tensor, other, samples)), Comparison::worse);
     });
   }
 
   /// Compares the inner tensors of one batch; those that only share a name and differ in shape are
   /// passed over.
-  void addInner(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+  ///
+  /// @param samples in the batch
+  void addInner(Map<String, Tensor> expected, Map<String, Tensor> actual, int samples) {
     expected.forEach((name, tensor) -> {
       Tensor other = actual.get(name);
       if (other != null && other.shape().equals(tensor.shape())) {
-        worst.merge(name, new Entry(false, compare(name, tensor, other)), Comparison::worse);
+        worst.merge(
+            name, new Entry(false, compare(name, tensor, other, samples)), Comparison::worse);
       }
     });
   }
@@ -95,24 +99,16 @@ final class Comparison {
     }
   }
 
-  private static TensorComparison compare(String name, Tensor expected, Tensor actual) {
+  private static TensorComparison compare(
+      String name, Tensor expected, Tensor actual, int samples) {
     try {
-      return TensorComparison.of(expected, actual);
+      return TensorComparison.worstOfSamples(expected, actual, samples);
     } catch (IllegalArgumentException e) {
       throw new CommandException("tensor '" + name + "': " + e.getMessage(), e);
     }
   }
 
   private static Entry worse(Entry one, Entry other) {
-    TensorComparison a = one.worst();
-    TensorComparison b = other.worst();
-    return new Entry(
-        one.output(),
-        new TensorComparison(
-            Math.min(a.cosine(), b.cosine()),
-            Math.min(a.sqnrDecibel(), b.sqnrDecibel()),
-            Math.max(a.maxAbsoluteError(), b.maxAbsoluteError()),
-            Math.max(a.maxRelativeError(), b.maxRelativeError()),
-            Math.min(a.top1Agreement(), b.top1Agreement())));
+    return new Entry(one.output(), one.worst().worse(other.worst()));
   }
 }

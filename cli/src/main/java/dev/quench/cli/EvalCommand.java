@@ -32,6 +32,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -235,9 +236,10 @@ final class EvalCommand extends QuenchCommand {
       return judgedBy(evaluation, metric.metric(first.model(), Optional.empty()), dataset).run();
     }
     try (Session session =
-        Backends.named("onnxruntime").open(first.model(), SessionOptions.DEFAULT)) {
+        Backends.named("onnxruntime")
+            .open(first.model(), SessionOptions.DEFAULT.withOptimization(false))) {
       return judgedBy(
-              evaluation,
+              evaluation.fidelity(true),
               metric.metric(first.model(), Optional.of(Reference.running(session))),
               dataset)
           .run();
@@ -264,6 +266,17 @@ final class EvalCommand extends QuenchCommand {
       throws IOException {
     say("on " + result.data());
     say(result.toTable());
+    result.results().stream()
+        .filter(each -> !each.optimizedScores().isEmpty())
+        .forEach(each ->
+            say(
+                "%s on %s, optimized as applications run it: %s"
+                    .formatted(
+                        each.model(),
+                        each.backend(),
+                        each.optimizedScores().entrySet().stream()
+                            .map(score -> Text.format("%s %.6g", score.getKey(), score.getValue()))
+                            .collect(Collectors.joining(", ")))));
     result.skipped().forEach(notice -> note("not run: " + notice));
     report(Json.parse(result.toJson()));
     if (report != null) {

@@ -49,6 +49,7 @@ final class EvaluatedModels implements AutoCloseable {
     if (UncalibratedStamp.isOn(read.model())) {
       command.note("warning: " + file + " is UNCALIBRATED: its ranges were found on random data");
     }
+    read.tellDenormals(command);
     return new Entry(read, Optional.empty());
   }
 

@@ -3,7 +3,7 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.CalibrationTable;
+import dev.quench.data.Dataset;
 import dev.quench.export.DimensionReport;
 import dev.quench.export.ExportTarget;
 import dev.quench.export.LowerPrecision;
@@ -13,14 +13,23 @@ import dev.quench.export.ReducedPrecision;
 import dev.quench.export.Refusal;
 import dev.quench.graph.Model;
 import dev.quench.graph.PassPipeline;
+import dev.quench.graph.Value;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.xnor.XnorBackend;
 import dev.quench.xnor.XnorPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -49,6 +58,8 @@ import picocli.CommandLine.TypeConversionException;
       "  quench export binary.onnx -o binary.packed.onnx --target xnor --packed"
     })
 final class ExportCommand extends QuenchCommand {
+  private static final int SHOWN_NAMES = 20;
+
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
 
@@ -85,10 +96,12 @@ final class ExportCommand extends QuenchCommand {
       names = "--table",
       paramLabel = "FILE",
       description =
-          "For --precision: a minmax calibration table, so that activations beyond the range of FP16 stay FP32.")
+          "For --precision: a minmax table of calibrate --all-tensors, so that activations beyond the range of FP16 stay FP32.")
   private @Nullable Path table;
 
   @Mixin private DimensionOptions dimensions;
+
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--packed",
@@ -106,8 +119,12 @@ final class ExportCommand extends QuenchCommand {
     if (packed && !target.name().equals("xnor")) {
       throw wrongUsage("--packed goes with --target xnor; other runtimes do not read it");
     }
-    if (precision == null && (!kept.isEmpty() || table != null)) {
-      throw wrongUsage("--keep-fp32 and --table go with --precision");
+    if (precision == null && (!kept.isEmpty() || table != null || data.isGiven())) {
+      throw wrongUsage("--keep-fp32, --table and --data go with --precision");
+    }
+    if (table != null && data.isGiven()) {
+      throw wrongUsage(
+          "give the ranges of activations by --table or find them on --data, not both");
     }
     OutputFile.check(output);
     ModelFile file = initializers.read(model, this);
@@ -130,7 +147,7 @@ final class ExportCommand extends QuenchCommand {
       }
       OnnxWriter.write(file.model(), output);
     }
-    print(refusals, written, root);
+    print(file.model(), refusals, written, root);
     if (!written) {
       throw new CheckFailedException(
           "%s would refuse %d node%s; nothing is written (--force writes it all the same)"
@@ -156,18 +173,24 @@ final class ExportCommand extends QuenchCommand {
   private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
     kept.forEach(pattern -> NamedNodes.require("--keep-fp32", pattern, loaded));
     LowerPrecision lowering = LowerPrecision.to(to).keeping(NodeSelection.of(kept));
-    if (table != null) {
-      CalibrationTable ranges = CalibrationTable.read(table);
-      if (!ranges.header().method().equals("minmax")) {
-        throw new CommandException(
-            table
-                + " was made by "
-                + ranges.header().method()
-                + ", which clips; calibrate with --method minmax to know the largest activations");
+    Dataset dataset = data.isGiven() ? data.open(loaded, true, this) : null;
+    QuantizationRanges ranges =
+        dataset != null
+            ? ActivationRanges.measured(loaded, dataset, progress())
+            : table != null ? ActivationRanges.read(table, loaded) : _ -> OptionalDouble.empty();
+    Model exact = dataset == null ? loaded : loaded.copy();
+    List<Value> unknown = ActivationRanges.unknown(loaded, ranges);
+    PrecisionReport report = lowering.withRanges(ranges).lower(loaded);
+    ObjectNode node = root.putObject("precision");
+    tellUnknown(unknown, to, table != null || dataset != null, node);
+    if (dataset != null) {
+      Set<String> broken = ActivationRanges.broken(exact, loaded, dataset);
+      if (!broken.isEmpty()) {
+        throw new CheckFailedException(
+            "in %s the outputs %s hold NaN or infinities on this data, in FP32 they do not; nothing is written. Keep nodes by --keep-fp32, or use bf16"
+                .formatted(to.type(), broken));
       }
-      lowering = lowering.withRanges(ranges);
     }
-    PrecisionReport report = lowering.lower(loaded);
     say(
         "%d nodes in %s, %d stay FP32, %d casts, %d constants converted"
             .formatted(
@@ -176,13 +199,43 @@ final class ExportCommand extends QuenchCommand {
                 report.kept().size(),
                 report.casts(),
                 report.constants()));
-    ObjectNode node = root.putObject("precision");
     node.put("lowered", report.lowered()).put("casts", report.casts());
     ArrayNode stays = node.putArray("kept");
     for (PrecisionReport.Kept each : report.kept()) {
       say("  FP32: " + each);
       stays.addObject().put("node", each.node()).put("reason", each.reason());
     }
+  }
+
+  /// Names activations of which nobody knows whether FP16 holds them.
+  private void tellUnknown(
+      List<Value> unknown, ReducedPrecision to, boolean anyRanges, ObjectNode root) {
+    if (to.type() != DataType.FLOAT16) {
+      return;
+    }
+    List<String> names =
+        unknown.stream()
+            .filter(value -> value.dataType().equals(Optional.of(DataType.FLOAT16)))
+            .map(Value::name)
+            .toList();
+    ArrayNode list = root.putArray("withoutRange");
+    names.forEach(list::add);
+    if (names.isEmpty()) {
+      return;
+    }
+    if (!anyRanges) {
+      note(
+          "warning: %d activations became FP16 without a known range; one beyond 65,504 becomes infinite. Give --data, or --table of calibrate --all-tensors"
+              .formatted(names.size()));
+      return;
+    }
+    note(
+        "warning: %d activations became FP16 without a range in %s: %s%s; one beyond 65,504 becomes infinite. Calibrate with --all-tensors, or give --data"
+            .formatted(
+                names.size(),
+                table == null ? "the data" : table,
+                String.join(", ", names.subList(0, Math.min(SHOWN_NAMES, names.size()))),
+                names.size() > SHOWN_NAMES ? ", ..." : ""));
   }
 
   private void describe(XnorPlan plan, ObjectNode root) {
@@ -222,7 +275,8 @@ final class ExportCommand extends QuenchCommand {
         .put("packedBytes", report.packedBytes());
   }
 
-  private void print(List<Refusal> refusals, boolean written, ObjectNode root) throws IOException {
+  private void print(Model exported, List<Refusal> refusals, boolean written, ObjectNode root)
+      throws IOException {
     root.put("written", written);
     ArrayNode list = root.putArray("refusals");
     for (Refusal refusal : refusals) {
@@ -234,7 +288,7 @@ final class ExportCommand extends QuenchCommand {
     }
     if (written) {
       root.put("output", output.toString());
-      root.put("sizeBytes", Files.size(output));
+      root.put("sizeBytes", ModelFile.writtenBytes(exported, output));
       say(
           refusals.isEmpty()
               ? target.name() + " takes it: " + output

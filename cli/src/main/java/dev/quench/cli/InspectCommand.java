@@ -83,6 +83,7 @@ final class InspectCommand extends QuenchCommand {
     ModelFile file = ModelFile.read(model);
     ModelCost cost = ModelCost.of(file.model(), shapes);
     StoredSizes stored = StoredSizes.of(file.model());
+    file.tellDenormals(this);
     if (isJson()) {
       report(json(file, cost, stored));
     } else {

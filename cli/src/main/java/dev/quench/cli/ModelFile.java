@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.graph.ConstantInitializers;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Precision;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Shape;
@@ -13,10 +15,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A model as read from a file.
 ///
-/// @param sizeBytes of the file; weights kept in files beside it are not counted
+/// @param sizeBytes of the file, with the weights that are kept in files beside it
 record ModelFile(Path path, Model model, long sizeBytes) {
   /// With initializers that are also listed as inputs taken as constants.
   static ModelFile read(Path path) throws IOException {
@@ -30,7 +33,28 @@ record ModelFile(Path path, Model model, long sizeBytes) {
     if (Files.isDirectory(path)) {
       throw new CommandException(path + " is a folder; name an ONNX file");
     }
-    return new ModelFile(path, OnnxReader.read(path), Files.size(path));
+    AtomicLong size = new AtomicLong();
+    Model model = OnnxReader.read(path, size::set);
+    return new ModelFile(path, model, size.get());
+  }
+
+  /// Bytes of a file that [OnnxWriter#write(Model, Path)] wrote, with those of the data beside it.
+  static long writtenBytes(Model model, Path file) throws IOException {
+    return Files.size(file)
+        + (OnnxWriter.fitsOneMessage(model)
+            ? 0
+            : Files.size(file.resolveSibling(file.getFileName() + ".data")));
+  }
+
+  /// Says in one line whether denormal weights slow the model down, so that no comparison of times
+  /// is flattered.
+  void tellDenormals(QuenchCommand command) {
+    FlushDenormals.Count found = FlushDenormals.count(model);
+    if (found.denormal() > 0) {
+      command.note(
+          "warning: %s: %s, which slows processors down; optimize --flush-denormals makes them zero"
+              .formatted(path, found));
+    }
   }
 
   String name() {

@@ -2,11 +2,11 @@
 package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.compress.quantize.EqualizeCrossLayers;
 import dev.quench.graph.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +55,12 @@ final class OptimizeCommand extends QuenchCommand {
 
   @Mixin private FeedableInitializers initializers;
 
+  @Option(
+      names = "--flush-denormals",
+      description =
+          "Also make denormal weights (below 1.2e-38) zero, with which processors compute many times slower.")
+  private boolean flushDenormals;
+
   @Override
   void execute() throws IOException {
     OutputFile.check(output);
@@ -65,14 +71,23 @@ final class OptimizeCommand extends QuenchCommand {
     if (equalize) {
       rounds.putAll(new PassPipeline(List.of(new EqualizeCrossLayers())).apply(file.model()));
     }
+    FlushDenormals.Count denormals = FlushDenormals.count(file.model());
+    if (flushDenormals) {
+      rounds.putAll(new PassPipeline(List.of(new FlushDenormals())).apply(file.model()));
+    }
     Map<String, Integer> after = OpCounts.of(file.model());
     OnnxWriter.write(file.model(), output);
-    long bytes = Files.size(output);
+    long bytes = ModelFile.writtenBytes(file.model(), output);
 
     if (rounds.isEmpty()) {
       say("nothing to do");
     }
     rounds.forEach((pass, count) -> say(pass + ": changed the model" + times(count)));
+    if (flushDenormals) {
+      say("  %s; they are zero now".formatted(denormals));
+    } else {
+      file.tellDenormals(this);
+    }
     TreeSet<String> ops = new TreeSet<>(before.keySet());
     ops.addAll(after.keySet());
     for (String op : ops) {
@@ -86,7 +101,9 @@ final class OptimizeCommand extends QuenchCommand {
         "%d -> %d nodes, %s -> %s: %s"
             .formatted(
                 sum(before), sum(after), Text.bytes(file.sizeBytes()), Text.bytes(bytes), output));
-    report(json(before, after, rounds, bytes));
+    ObjectNode root = json(before, after, rounds, bytes);
+    root.put("denormalWeights", denormals.denormal()).put("flushed", flushDenormals);
+    report(root);
   }
 
   private ObjectNode json(

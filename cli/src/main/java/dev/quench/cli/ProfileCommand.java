@@ -132,6 +132,7 @@ final class ProfileCommand extends QuenchCommand {
       throw wrongUsage("--per-layer needs an engine: build one first");
     }
     ModelFile file = ModelFile.read(model);
+    file.tellDenormals(this);
     Backend chosen = BackendOption.available(backend, file.model(), this);
     if (precision != null && !chosen.name().equals("tensorrt")) {
       throw wrongUsage(

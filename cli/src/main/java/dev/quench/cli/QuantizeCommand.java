@@ -4,6 +4,7 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.OutlierRemarks;
 import dev.quench.calibration.TensorRtCache;
 import dev.quench.calibration.TensorRtCacheReport;
 import dev.quench.compress.quantize.InsertQdq;
@@ -15,7 +16,6 @@ import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -118,7 +118,7 @@ final class QuantizeCommand extends QuenchCommand {
     boolean kept = accuracy.refine(original, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);
     OnnxWriter.write(file.model(), output);
-    print(quantization, ranges, sensitivity, file.sizeBytes());
+    print(quantization, ranges, sensitivity, file);
     if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
       throw new CheckFailedException(
           "the bound of "
@@ -165,10 +165,10 @@ final class QuantizeCommand extends QuenchCommand {
       QuantizationReport quantization,
       CalibrationTable ranges,
       Optional<Sensitivity> sensitivity,
-      long sizeBefore)
+      ModelFile file)
       throws IOException {
     sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
-    long size = Files.size(output);
+    long size = ModelFile.writtenBytes(file.model(), output);
     say(
         "%d layers in INT8, %d tensors quantized, %d nodes left float"
             .formatted(
@@ -177,6 +177,7 @@ final class QuantizeCommand extends QuenchCommand {
                 quantization.leftFloat().size()));
     quantization.leftFloat().forEach(left -> say("  float: " + left.node() + ": " + left.reason()));
     quantization.notes().forEach(remark -> note("note: " + remark));
+    OutlierRemarks.of(ranges).forEach(remark -> note("warning: " + remark));
     if (ranges.isUncalibrated()) {
       note(
           "warning: UNCALIBRATED: the ranges were found on random data; use this model for trials only");
@@ -184,7 +185,7 @@ final class QuantizeCommand extends QuenchCommand {
     say(
         "%s -> %s: %s%s"
             .formatted(
-                Text.bytes(sizeBefore),
+                Text.bytes(file.sizeBytes()),
                 Text.bytes(size),
                 output,
                 ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));

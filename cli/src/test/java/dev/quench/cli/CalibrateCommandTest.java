@@ -4,6 +4,9 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.cli.Cli.Result;
+import dev.quench.data.NpyFile;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -54,6 +57,35 @@ class CalibrateCommandTest {
     assertThat(merged).hasSameTextualContentAs(whole);
     assertThat(Cli.run("calibrate", "--diff", whole, merged).exitCode()).isZero();
     assertThat(folder).isDirectoryNotContaining("glob:**.checkpoint");
+  }
+
+  @Test
+  void namesTensorsWithAnOutlier() throws IOException {
+    float[] pixels = new float[4 * 784];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (i * 37 % 101 - 50) / 20f;
+    }
+    pixels[1000] = 1e6f;
+    Path data = folder.resolve("outlier.npy");
+    NpyFile.write(data, Tensor.ofFloats(Shape.of(4, 1, 28, 28), pixels));
+    for (String method : new String[] {"entropy", "mse", "auto", "percentile:99.9"}) {
+      Result result =
+          Cli.run(
+              "calibrate",
+              model,
+              "--data",
+              "npy:image=" + data,
+              "--method",
+              method,
+              "--table",
+              folder.resolve(method.replace(':', '-') + ".json"),
+              "--json");
+      assertThat(result.exitCode()).as(result.err()).isZero();
+      assertThat(result.err()).contains("'image' has one outlier up to 1.000e+06");
+      assertThat(result.json().at("/tensors/0/threshold").asDouble())
+          .as(method)
+          .isBetween(2.0, 2.6);
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ final class ExternalData {
   private final @Nullable Path folder;
   private final @Nullable Path model;
   private final Map<String, MemorySegment> mapped = new HashMap<>();
+  private long missingBytes;
 
   /// Refuses external data.
   static ExternalData none() {
@@ -32,6 +33,16 @@ final class ExternalData {
   ExternalData(@Nullable Path folder, @Nullable Path model) {
     this.folder = folder;
     this.model = model;
+  }
+
+  /// How much larger the model's file would be with the data inside.
+  long missingBytes() {
+    return missingBytes;
+  }
+
+  /// Takes a tensor into [#missingBytes].
+  void count(long bytes) {
+    missingBytes += bytes;
   }
 
   /// @param tensor for messages

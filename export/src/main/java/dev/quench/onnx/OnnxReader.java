@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
@@ -39,6 +40,13 @@ public final class OnnxReader {
     return STANDARD.readFile(file);
   }
 
+  /// As [#read(Path)], and tells how large the file would be with all external data inside.
+  ///
+  /// @param bytes is told once
+  public static Model read(Path file, LongConsumer bytes) throws IOException {
+    return STANDARD.readFile(file, bytes);
+  }
+
   /// Reads a model from memory within [OnnxLimits#DEFAULT]; external data is refused.
   ///
   /// @param bytes borrowed: must not change while the model lives
@@ -53,6 +61,10 @@ public final class OnnxReader {
   /// @throws ModelFormatException if it is no valid ONNX model
   /// @throws IOException if it cannot be read
   public Model readFile(Path file) throws IOException {
+    return readFile(file, _ -> {});
+  }
+
+  private Model readFile(Path file, LongConsumer bytes) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString(), null, "no such file; expected an ONNX model");
     }
@@ -66,8 +78,12 @@ public final class OnnxReader {
               .formatted(file, size, limits.fileBytes()));
     }
     Path folder = file.toAbsolutePath().getParent();
-    return decode(
-        UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), folder, file);
+    ExternalData external = new ExternalData(folder, file);
+    Model model =
+        decode(
+            UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), external);
+    bytes.accept(size + external.missingBytes());
+    return model;
   }
 
   /// Reads a model from memory.
@@ -81,12 +97,12 @@ public final class OnnxReader {
       throw new ModelFormatException(
           "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
     }
-    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder, null);
+    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, new ExternalData(folder, null));
   }
 
-  private Model decode(ByteString bytes, String where, @Nullable Path folder, @Nullable Path file) {
+  private Model decode(ByteString bytes, String where, ExternalData external) {
     try {
-      Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder, file));
+      Model model = ModelDecoder.decode(parse(bytes), limits, external);
       UnpackWeights.apply(model, limits);
       GraphValidator.validate(model);
       return model;

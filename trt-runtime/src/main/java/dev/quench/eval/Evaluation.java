@@ -28,6 +28,7 @@ public final class Evaluation {
   private final Dataset data;
   private final List<Candidate> candidates = new ArrayList<>();
   private @Nullable Metric metric;
+  private boolean fidelity;
   private int batchSize = 64;
   private int threads = SessionOptions.DEFAULT.threads();
   private ProfileOptions latency = new ProfileOptions(300, 1500, 50);
@@ -44,6 +45,14 @@ public final class Evaluation {
   /// Without a metric only size, latency and throughput are reported.
   public Evaluation metric(Metric metric) {
     this.metric = metric;
+    return this;
+  }
+
+  /// Says that the metric compares with a reference. ONNX Runtime then scores without graph
+  /// optimization, because its own fusions of quantized layers differ from the graph by a step and
+  /// more; what its optimized session reaches stands beside.
+  public Evaluation fidelity(boolean fidelity) {
+    this.fidelity = fidelity;
     return this;
   }
 
@@ -107,6 +116,11 @@ public final class Evaluation {
   private EvaluationResult evaluate(Candidate candidate) throws IOException {
     SessionOptions options =
         SessionOptions.DEFAULT.withThreads(threads).withPrecision(candidate.precision());
+    boolean apart = fidelity && candidate.backend().name().equals("onnxruntime");
+    Map<String, Double> unoptimized =
+        apart && metric != null
+            ? scores(metric, candidate, options.withOptimization(false))
+            : Map.of();
     Metric.Accumulator accumulator = metric == null ? null : metric.begin();
     AtomicLong samples = new AtomicLong();
     AtomicLong nanos = new AtomicLong();
@@ -148,11 +162,22 @@ public final class Evaluation {
         candidate.backend().name(),
         candidate.precision().name(),
         samples.get(),
-        accumulator == null ? Map.of() : accumulator.scores(),
+        apart ? unoptimized : accumulator == null ? Map.of() : accumulator.scores(),
+        apart && accumulator != null ? accumulator.scores() : Map.of(),
         candidate.sizeBytes(),
         profile.latencyMillis(),
         samples.get() / (nanos.get() / 1e9),
         candidate.group());
+  }
+
+  private Map<String, Double> scores(Metric judge, Candidate candidate, SessionOptions options)
+      throws IOException {
+    Metric.Accumulator accumulator = judge.begin();
+    try (Session session = candidate.backend().open(candidate.model(), options);
+        Stream<Batch> batches = data.batches(batchSize)) {
+      batches.forEachOrdered(batch -> accumulator.add(batch, session.run(batch.inputs())));
+    }
+    return accumulator.scores();
   }
 
   /// The smallest batch that the session takes: one sample where the leading dimension is free.

@@ -45,6 +45,10 @@ public record EvaluationReport(
       }
       node.put("samples", result.samples());
       result.scores().forEach(node::put);
+      if (!result.optimizedScores().isEmpty()) {
+        ObjectNode optimized = node.putObject("optimizedScores");
+        result.optimizedScores().forEach(optimized::put);
+      }
       node.put("sizeBytes", result.sizeBytes());
       LatencySummary latency = result.latencyMillis();
       node.putObject("latencyMillis")

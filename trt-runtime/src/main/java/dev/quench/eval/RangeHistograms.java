@@ -93,9 +93,10 @@ public final class RangeHistograms implements ReportSection {
   }
 
   private static String clipped(TensorRange range, Histogram histogram) {
+    long[] all = histogram.counts();
     long beyond = 0;
     for (int bin = 0; bin < histogram.usedBins(); bin++) {
-      beyond += bin * histogram.binWidth() > range.threshold() ? histogram.count(bin) : 0;
+      beyond += bin * histogram.binWidth() > range.threshold() ? all[bin] : 0;
     }
     return String.format(
         Locale.ROOT, "%.3g %% clipped", 100.0 * beyond / Math.max(1, histogram.finiteValues()));
@@ -104,6 +105,7 @@ public final class RangeHistograms implements ReportSection {
   private static byte[] draw(TensorRange range, Histogram histogram) throws IOException {
     int perColumn = Math.ceilDiv(histogram.usedBins(), COLUMNS);
     int columns = Math.ceilDiv(histogram.usedBins(), perColumn);
+    long[] all = histogram.counts();
     double[] magnitudes = new double[columns];
     double[] counts = new double[columns];
     double most = 1;
@@ -112,7 +114,7 @@ public final class RangeHistograms implements ReportSection {
       for (int bin = column * perColumn;
           bin < Math.min((column + 1) * perColumn, Histogram.BINS);
           bin++) {
-        counts[column] += histogram.count(bin);
+        counts[column] += all[bin];
       }
       most = Math.max(most, counts[column]);
       // A logarithmic axis has no zero.

@@ -15,21 +15,56 @@ public record TensorComparison(
     double maxAbsoluteError,
     double maxRelativeError,
     double top1Agreement) {
+  /// What comparing no numbers finds.
+  private static final TensorComparison NOTHING =
+      new TensorComparison(1, Double.POSITIVE_INFINITY, 0, 0, 1);
+
   /// @throws IllegalArgumentException if the shapes differ or an element type is no number
   public static TensorComparison of(Tensor expected, Tensor actual) {
+    return worstOfSamples(expected, actual, 1);
+  }
+
+  /// The worst figures of all samples, each at its own worst, so that a figure does not depend on
+  /// how many samples were run at once.
+  ///
+  /// @param samples that the first dimension counts; a tensor whose first dimension is another size
+  ///   is compared as a whole
+  /// @throws IllegalArgumentException if the shapes differ or an element type is no number
+  public static TensorComparison worstOfSamples(Tensor expected, Tensor actual, int samples) {
     if (!expected.shape().equals(actual.shape())) {
       throw new IllegalArgumentException(
           "cannot compare shapes " + expected.shape() + " and " + actual.shape());
     }
     double[] e = numbers(expected);
     double[] a = numbers(actual);
-    Deviation deviation = Deviation.of(e, a, 0, e.length);
+    Shape shape = expected.shape();
+    int parts = samples > 1 && shape.rank() > 0 && shape.size(0) == samples ? samples : 1;
+    int size = e.length / parts;
+    TensorComparison worst = NOTHING;
+    for (int i = 0; i < parts; i++) {
+      worst = worst.worse(ofPart(e, a, i * size, (i + 1) * size, shape));
+    }
+    return worst;
+  }
+
+  private static TensorComparison ofPart(double[] e, double[] a, int from, int to, Shape shape) {
+    Deviation deviation = Deviation.of(e, a, from, to);
     return new TensorComparison(
         deviation.cosine(),
         deviation.sqnrDecibel(),
         deviation.maxAbsoluteError(),
         deviation.maxRelativeError(),
-        agreement(e, a, expected.shape()));
+        agreement(e, a, from, to, shape));
+  }
+
+  /// Each figure at its worst, NaN being worse than all.
+  public TensorComparison worse(TensorComparison other) {
+    return new TensorComparison(
+        Math.min(cosine, other.cosine),
+        Math.min(sqnrDecibel, other.sqnrDecibel),
+        Math.max(maxAbsoluteError, other.maxAbsoluteError),
+        Math.max(maxRelativeError, other.maxRelativeError),
+        Math.min(top1Agreement, other.top1Agreement));
   }
 
   private static double[] numbers(Tensor tensor) {
@@ -40,15 +75,16 @@ public record TensorComparison(
     }
   }
 
-  private static double agreement(double[] e, double[] a, Shape shape) {
-    if (shape.rank() == 0 || e.length == 0) {
+  private static double agreement(double[] e, double[] a, int from, int to, Shape shape) {
+    if (shape.rank() == 0 || from == to) {
       return 1;
     }
-    int columns = Math.toIntExact(shape.size(-1));
-    int rows = e.length / columns;
+    // A sample of a vector is one number.
+    int columns = Math.toIntExact(Math.min(shape.size(-1), to - from));
+    int rows = (to - from) / columns;
     int same = 0;
     for (int row = 0; row < rows; row++) {
-      if (argMax(e, row * columns, columns) == argMax(a, row * columns, columns)) {
+      if (argMax(e, from + row * columns, columns) == argMax(a, from + row * columns, columns)) {
         same++;
       }
     }

@@ -63,6 +63,45 @@ class EvaluationTest {
   }
 
   @Test
+  void judgesFidelityWithoutGraphOptimizationAndTellsWhatTheOptimizedSessionDoes()
+      throws IOException {
+    List<Boolean> optimized = new ArrayList<>();
+    Backend recording =
+        new Backend() {
+          private final OnnxRuntimeBackend runs = new OnnxRuntimeBackend();
+
+          @Override
+          public String name() {
+            return runs.name();
+          }
+
+          @Override
+          public Availability availability() {
+            return runs.availability();
+          }
+
+          @Override
+          public Session open(Model model, SessionOptions options) {
+            optimized.add(options.optimize());
+            return runs.open(model, options);
+          }
+        };
+    EvaluationReport report =
+        Evaluation.on(new OneHot(6))
+            .metric(new TopK(List.of(1)))
+            .fidelity(true)
+            .latency(QUICK)
+            .add(new Candidate("net", scaling(1), recording, Precision.FP32, 10))
+            .run();
+
+    assertThat(optimized).containsExactly(false, true);
+    assertThat(report.results().getFirst().scores()).containsEntry("top1", 1.0);
+    assertThat(report.results().getFirst().optimizedScores()).containsEntry("top1", 1.0);
+    assertThat(new ObjectMapper().readTree(report.toJson()).at("/results/0/optimizedScores/top1"))
+        .isNotNull();
+  }
+
+  @Test
   void listsWhatCannotRunHereInsteadOfSwitching() throws IOException {
     EvaluationReport report =
         Evaluation.on(new OneHot(2))

@@ -10,6 +10,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.xnor.internal.ChannelFunction;
+import dev.quench.xnor.internal.ValueBounds;
 import dev.quench.xnor.internal.Window;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,6 +27,15 @@ import java.util.Set;
 /// Around binary layers, what needs no float arithmetic of its own comes along: signs, pooling,
 /// channel shuffles, operations on single channels, sums for shortcuts.
 final class Analysis {
+  private static final Set<String> COMPARISONS =
+      Set.of("Greater", "GreaterOrEqual", "Less", "LessOrEqual");
+
+  /// Operators whose results differ, where inputs differ in the sign of a zero, in the sign of a
+  /// zero at most.
+  private static final Set<String> PASS_ZEROS_ON =
+      Set.of(
+          "BatchNormalization", "Clip", "Identity", "LeakyRelu", "MaxPool", "Mul", "PRelu", "Relu");
+
   private final Graph graph;
   private final IdentityHashMap<Node, Role> roles = new IdentityHashMap<>();
   private final IdentityHashMap<Node, String> reasons = new IdentityHashMap<>();
@@ -35,6 +45,9 @@ final class Analysis {
 
   /// Channels of real values that are computed outside ONNX Runtime.
   private final IdentityHashMap<Value, Integer> reals = new IdentityHashMap<>();
+
+  /// Of real values that come from sums of signs alone.
+  private final IdentityHashMap<Value, ValueBounds> bounds = new IdentityHashMap<>();
 
   /// @param model sorted, with types inferred
   Analysis(Model model) {
@@ -128,7 +141,11 @@ final class Analysis {
           if (flat == node.is("Conv")) {
             reasons.put(node, "its input has a rank that is not supported");
           } else {
-            give(node, layer, reals, layer.weights().outChannels());
+            int outChannels = layer.weights().outChannels();
+            long products = node.input(1).constant().orElseThrow().elements() / outChannels;
+            give(node, layer, reals, outChannels);
+            bounds.put(
+                node.output(0), ValueBounds.ofSums(outChannels, products).then(layer.bias()));
           }
         }
       }
@@ -163,8 +180,37 @@ final class Analysis {
     } else if (binary != null) {
       give(node, new Role.BitPool(data, window), bits, binary);
     } else if (real != null) {
-      give(node, new Role.RealPool(data, window), reals, real);
+      ValueBounds known = bounds.get(data);
+      boolean sameMaximum =
+          known != null
+              && known.isFinite()
+              && (!known.mayBeNegativeZero() || onlyCompared(node.output(0)));
+      if (known != null && sameMaximum) {
+        give(node, new Role.RealPool(data, window), reals, real);
+        bounds.put(node.output(0), known);
+      } else {
+        reasons.put(
+            node,
+            "its values may be infinite or zeros of both signs, whose maximum depends on the order");
+      }
     }
+  }
+
+  /// Whether the sign of a zero among the values can reach no output: all ways lead to comparisons.
+  private static boolean onlyCompared(Value value) {
+    if (value.isGraphOutput()) {
+      return false;
+    }
+    for (Use use : value.uses()) {
+      Node reader = use.node();
+      boolean passesOn = PASS_ZEROS_ON.contains(reader.opType());
+      boolean compares = COMPARISONS.contains(reader.opType());
+      if (!reader.domain().isEmpty()
+          || !(compares || (passesOn && onlyCompared(reader.output(0))))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean shuffle(Node node) {
@@ -215,6 +261,11 @@ final class Analysis {
       reasons.put(node, "its operands are not known to have one shape");
     } else {
       give(node, new Role.Sum(node.input(0), node.input(1)), reals, channels.getAsInt());
+      ValueBounds leftBounds = bounds.get(node.input(0));
+      ValueBounds rightBounds = bounds.get(node.input(1));
+      if (leftBounds != null && rightBounds != null) {
+        bounds.put(node.output(0), leftBounds.plus(rightBounds));
+      }
     }
     return true;
   }
@@ -230,6 +281,10 @@ final class Analysis {
         case Match.Found<ChannelOperators.Applied>(ChannelOperators.Applied applied) -> {
           if (applied.source() == input) {
             give(node, new Role.Apply(input, applied.function()), reals, channels);
+            ValueBounds known = bounds.get(input);
+            if (known != null) {
+              bounds.put(node.output(0), known.then(applied.function()));
+            }
           }
         }
       }

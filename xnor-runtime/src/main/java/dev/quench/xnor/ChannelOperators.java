@@ -30,14 +30,16 @@ final class ChannelOperators {
         case "BatchNormalization" -> normalization(node, channels);
         case "Mul", "Add", "Sub" -> arithmetic(node, channels);
         case "Relu" ->
-            applied(node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0));
+            keepsZeros(
+                applied(
+                    node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0)));
         case "LeakyRelu" ->
             applied(
                 node.input(0),
                 ChannelFunction.identity(channels)
                     .then(Operator.LEAK, node.floatAttribute("alpha", 0.01f)));
         case "PRelu" -> leak(node, channels);
-        case "Clip" -> clip(node, channels);
+        case "Clip" -> keepsZeros(clip(node, channels));
         case "Identity" -> applied(node.input(0), ChannelFunction.identity(channels));
         default -> Match.refused("it is not an operation on single channels");
       };
@@ -48,6 +50,12 @@ final class ChannelOperators {
 
   private static Match<Applied> applied(Value source, ChannelFunction function) {
     return Match.found(new Applied(source, function));
+  }
+
+  private static Match<Applied> keepsZeros(Match<Applied> found) {
+    return ReferenceArithmetic.ofThisMachine().keepsZeros()
+        ? found
+        : Match.refused("ONNX Runtime treats the sign of zero in another way on this machine");
   }
 
   private static Match<Applied> normalization(Node node, int channels) {

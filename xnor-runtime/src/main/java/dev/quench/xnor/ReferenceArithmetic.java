@@ -24,7 +24,9 @@ import java.util.function.DoubleSupplier;
 /// @param batchNormalization whether it computes `x * s + b` with `s = (1 / sqrt(var + epsilon)) *
 ///   scale` and `b = bias - mean * s`, each operation rounded to float
 /// @param convolutionBias whether it adds a bias to the finished sum
-record ReferenceArithmetic(boolean batchNormalization, boolean convolutionBias) {
+/// @param keepsZeros whether `Relu` and `Clip` leave a zero as it is, also −0
+record ReferenceArithmetic(
+    boolean batchNormalization, boolean convolutionBias, boolean keepsZeros) {
   private static final int CHANNELS = 64;
   private static final int PIXELS = 37;
 
@@ -73,13 +75,21 @@ record ReferenceArithmetic(boolean batchNormalization, boolean convolutionBias) 
     Value weights = graph.addInitializer("weights", ones);
     graph.addOutput(graph.append(convolution(x, weights).output("sum")).output(0));
     graph.addOutput(graph.append(convolution(x, weights, biasValue).output("biased")).output(0));
+    Value signs = graph.addInput("signs", ValueType.tensor(DataType.FLOAT, shape));
+    Value zero = graph.addInitializer("zero", Tensor.scalar(0f));
+    graph.addOutput(
+        graph.append(NodeBuilder.of("Relu").inputs(signs).output("rectified")).output(0));
+    graph.addOutput(
+        graph.append(NodeBuilder.of("Clip").inputs(signs, zero, zero).output("clipped")).output(0));
     Tensor input = tensor(shape, () -> random.nextInt(-300, 301));
+    float[] few = {-0.0f, 0, -1, 1};
+    Tensor zeros = tensor(shape, () -> few[random.nextInt(few.length)]);
     try (Session session =
         new OnnxRuntimeBackend()
             .open(
                 new Model(graph, 8),
                 SessionOptions.DEFAULT.withThreads(1).withOptimization(false))) {
-      Map<String, Tensor> outputs = session.run(Map.of("x", input));
+      Map<String, Tensor> outputs = session.run(Map.of("x", input, "signs", zeros));
       float epsilon = 1e-5f;
       float[] values = input.toFloats();
       float[] normalized = floats(outputs, "normalized");
@@ -87,15 +97,25 @@ record ReferenceArithmetic(boolean batchNormalization, boolean convolutionBias) 
       float[] biased = floats(outputs, "biased");
       boolean batchNormalization = true;
       boolean convolutionBias = true;
+      boolean keepsZeros = true;
+      float[] rectified = floats(outputs, "rectified");
+      float[] clipped = floats(outputs, "clipped");
       for (int i = 0; i < values.length; i++) {
         int c = i / PIXELS % CHANNELS;
         float factor = factor((float) scale.doubleAt(c), (float) variance.doubleAt(c), epsilon);
         float summand = summand((float) bias.doubleAt(c), (float) mean.doubleAt(c), factor);
         batchNormalization &= normalized[i] == values[i] * factor + summand;
+        float each = (float) zeros.doubleAt(i);
+        keepsZeros &= sameBits(rectified[i], Math.abs(each) == 0 || each > 0 ? each : 0);
+        keepsZeros &= sameBits(clipped[i], Math.abs(each) == 0 ? each : 0);
         convolutionBias &= biased[i] == sum[i] + (float) bias.doubleAt(c);
       }
-      return new ReferenceArithmetic(batchNormalization, convolutionBias);
+      return new ReferenceArithmetic(batchNormalization, convolutionBias, keepsZeros);
     }
+  }
+
+  private static boolean sameBits(float one, float other) {
+    return Float.floatToRawIntBits(one) == Float.floatToRawIntBits(other);
   }
 
   private static float[] floats(Map<String, Tensor> outputs, String name) {

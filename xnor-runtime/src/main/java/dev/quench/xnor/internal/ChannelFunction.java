@@ -15,7 +15,11 @@ public final class ChannelFunction {
   public enum Operator {
     MULTIPLY(1),
     ADD(-0.0f),
+
+    /// The operand where it is larger, else the value: of two zeros the value, also if it is −0.
     MAXIMUM(Float.NEGATIVE_INFINITY),
+
+    /// The operand where it is smaller, else the value.
     MINIMUM(Float.POSITIVE_INFINITY),
 
     /// The product where the value is below 0, else the value; factors are 0 or more.
@@ -26,6 +30,16 @@ public final class ChannelFunction {
 
     Operator(float neutral) {
       this.neutral = neutral;
+    }
+
+    float apply(float value, float operand) {
+      return switch (this) {
+        case MULTIPLY -> value * operand;
+        case ADD -> value + operand;
+        case MAXIMUM -> operand > value ? operand : value;
+        case MINIMUM -> operand < value ? operand : value;
+        case LEAK -> value < 0 ? value * operand : value;
+      };
     }
   }
 
@@ -149,15 +163,7 @@ public final class ChannelFunction {
   public float apply(int channel, float value) {
     float result = value;
     for (Step step : steps) {
-      float operand = step.operands[channel];
-      result =
-          switch (step.operator) {
-            case MULTIPLY -> result * operand;
-            case ADD -> result + operand;
-            case MAXIMUM -> Math.max(result, operand);
-            case MINIMUM -> Math.min(result, operand);
-            case LEAK -> result < 0 ? result * operand : result;
-          };
+      result = step.operator.apply(result, step.operands[channel]);
     }
     return result;
   }

@@ -149,12 +149,16 @@ final class ScalarKernel implements Kernel {
       }
       case MAXIMUM -> {
         for (int i = 0; i < length; i++) {
-          out[outAt + i] = Math.max(left[leftAt + i], right[rightAt + i]);
+          float value = left[leftAt + i];
+          float operand = right[rightAt + i];
+          out[outAt + i] = operand > value ? operand : value;
         }
       }
       case MINIMUM -> {
         for (int i = 0; i < length; i++) {
-          out[outAt + i] = Math.min(left[leftAt + i], right[rightAt + i]);
+          float value = left[leftAt + i];
+          float operand = right[rightAt + i];
+          out[outAt + i] = operand < value ? operand : value;
         }
       }
       case LEAK -> {

@@ -3,6 +3,7 @@ package dev.quench.xnor.internal;
 
 import static dev.quench.xnor.internal.VectorKernel.FLOATS;
 import static dev.quench.xnor.internal.VectorKernel.LENGTH;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
@@ -33,18 +34,18 @@ final class VectorRows {
   static void maximum(
       float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
     for (int i = 0; i < length; i += LENGTH) {
-      FloatVector.fromArray(FLOATS, left, leftAt + i)
-          .max(FloatVector.fromArray(FLOATS, right, rightAt + i))
-          .intoArray(out, outAt + i);
+      FloatVector values = FloatVector.fromArray(FLOATS, left, leftAt + i);
+      FloatVector operands = FloatVector.fromArray(FLOATS, right, rightAt + i);
+      values.blend(operands, operands.compare(GT, values)).intoArray(out, outAt + i);
     }
   }
 
   static void minimum(
       float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
     for (int i = 0; i < length; i += LENGTH) {
-      FloatVector.fromArray(FLOATS, left, leftAt + i)
-          .min(FloatVector.fromArray(FLOATS, right, rightAt + i))
-          .intoArray(out, outAt + i);
+      FloatVector values = FloatVector.fromArray(FLOATS, left, leftAt + i);
+      FloatVector operands = FloatVector.fromArray(FLOATS, right, rightAt + i);
+      values.blend(operands, operands.compare(LT, values)).intoArray(out, outAt + i);
     }
   }
 

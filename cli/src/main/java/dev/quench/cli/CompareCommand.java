@@ -4,6 +4,7 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.data.Batch;
+import dev.quench.data.BatchAxes;
 import dev.quench.data.Dataset;
 import dev.quench.eval.SharedTensors;
 import dev.quench.run.Backend;
@@ -115,7 +116,8 @@ final class CompareCommand extends QuenchCommand {
         Dataset dataset = data.open(expected.model(), false, this);
         InputFit.check(dataset, actual.model());
         note("on " + dataset.description());
-        try (Stream<Batch> batches = dataset.limit(SAMPLES).batches(batchSize(expected, actual))) {
+        try (Stream<Batch> batches =
+            data.atMost(dataset, SAMPLES).batches(batchSize(expected, actual, dataset.axes()))) {
           batches.forEachOrdered(
               batch -> compare(first, second, batch.inputs(), comparison, !taps.isEmpty()));
         }
@@ -123,7 +125,12 @@ final class CompareCommand extends QuenchCommand {
         List<TensorSpec> inputs = FreeDimensions.settle(expected.inputs(), shapes);
         note("on random inputs, seed " + data.seed() + ": " + inputs);
         try {
-          compare(first, second, SeededInputs.of(inputs, data.seed()), comparison, !taps.isEmpty());
+          compare(
+              first,
+              second,
+              data.noise(expected.inputs(), inputs),
+              comparison,
+              !taps.isEmpty());
         } catch (BackendException | IllegalArgumentException e) {
           throw FreeDimensions.refused(inputs, e);
         }
@@ -144,8 +151,9 @@ final class CompareCommand extends QuenchCommand {
         .withTaps(taps);
   }
 
-  private static int batchSize(ModelFile expected, ModelFile actual) {
-    return BatchSize.suited(expected.inputs(), BatchSize.suited(actual.inputs(), BATCH));
+  private static int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
+    return BatchSize.suited(
+        expected.inputs(), axes, BatchSize.suited(actual.inputs(), axes, BATCH));
   }
 
   private static void checkOutputs(Session first, Session second) {

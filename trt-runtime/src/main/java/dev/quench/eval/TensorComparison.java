@@ -2,6 +2,7 @@
 package dev.quench.eval;
 
 import dev.quench.metric.Deviation;
+import dev.quench.metric.TrailingAxes;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 
@@ -44,7 +45,7 @@ public record TensorComparison(
     if (shape.rank() == 0 || e.length == 0) {
       return 1;
     }
-    int columns = Math.toIntExact(shape.size(-1));
+    int columns = TrailingAxes.lastSize(shape);
     int rows = e.length / columns;
     int same = 0;
     for (int row = 0; row < rows; row++) {

@@ -189,7 +189,7 @@ public final class Calibrator {
       throws IOException {
     Set<String> wanted = inGraphOrder(model, tensors);
     Dataset whole = data.size() <= samples ? data : data.limit(samples);
-    int modelBatch = FedInputs.batchSize(model);
+    int modelBatch = FedInputs.batchSize(model, whole.axes());
     requireFullBatches(whole, modelBatch);
     SampleSpans used = SampleSpans.shard(shard, shards, whole.size(), Math.max(1, modelBatch));
     boolean single = modelBatch == 1 || (modelBatch == FedInputs.ANY_SIZE && !wholeBatches);
@@ -316,7 +316,13 @@ public final class Calibrator {
         Optional.of(ModelDigest.of(model)),
         method.spelling(),
         preprocessing,
-        List.of(new CalibrationData(whole.digest(), whole.description(), used, whole.isRandom())),
+        List.of(
+            new CalibrationData(
+                whole.digest(),
+                whole.description(),
+                used,
+                whole.isRandom(),
+                whole.sampling())),
         FedInputs.names(model));
   }
 

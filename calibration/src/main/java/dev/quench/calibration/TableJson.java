@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.Printable;
+import dev.quench.data.Sampling;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,6 +88,9 @@ final class TableJson {
       node.put("size", part.used().size());
       node.put("samples", part.used().toString());
       node.put("random", part.random());
+      part.sampling()
+          .ifPresent(sampling ->
+              node.putObject("chosen").put("from", sampling.of()).put("seed", sampling.seed()));
     }
     ArrayNode inputs = root.putArray("inputs");
     header.inputs().forEach(inputs::add);
@@ -212,7 +216,8 @@ final class TableJson {
               part.text("digest"),
               part.text("description"),
               SampleSpans.parse(part.text("samples"), part.count("size")),
-              part.flag("random")));
+              part.flag("random"),
+              part.has("chosen") ? Optional.of(sampling(part)) : Optional.empty()));
       part.requireNoOther();
     }
     List<String> inputs = new ArrayList<>();
@@ -229,6 +234,13 @@ final class TableJson {
         fields.text("preprocessing"),
         data,
         inputs);
+  }
+
+  private static Sampling sampling(Fields part) {
+    Fields chosen = new Fields(part.take("chosen"), "a choice of samples");
+    Sampling sampling = new Sampling(chosen.whole("seed"), chosen.count("from"));
+    chosen.requireNoOther();
+    return sampling;
   }
 
   private static TensorRange range(Fields fields) {
@@ -268,6 +280,10 @@ final class TableJson {
       }
       this.node = object;
       this.what = what;
+    }
+
+    boolean has(String key) {
+      return node.has(key);
     }
 
     private JsonNode take(String key) {
@@ -312,8 +328,16 @@ final class TableJson {
     }
 
     long count(String key) {
+      long value = whole(key);
+      if (value < 0) {
+        throw wrong(key, "a count");
+      }
+      return value;
+    }
+
+    long whole(String key) {
       JsonNode value = take(key);
-      if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
+      if (!value.isIntegralNumber() || !value.canConvertToLong()) {
         throw wrong(key, "a count");
       }
       return value.longValue();

@@ -66,7 +66,8 @@ final class TableMerge {
               .formatted(where, a.used().size(), b.used().size()));
     }
     try {
-      return new CalibrationData(a.digest(), a.description(), a.used().and(b.used()), a.random());
+      return new CalibrationData(
+          a.digest(), a.description(), a.used().and(b.used()), a.random(), a.sampling());
     } catch (IllegalArgumentException e) {
       throw new CalibrationException(
           "both tables were made from the same data (%s), which would count twice: %s; merge tables of different parts"

@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
 /// What may be done so that a model keeps its accuracy in INT8. All of it looks at data.
 final class AccuracyOptions {
   private static final int SAMPLES = 8;
+  private static final long SEED = 1;
   private static final int SCORE_BATCH = 64;
 
   @Option(
@@ -212,8 +213,8 @@ final class AccuracyOptions {
   }
 
   private MetricScore score(Model model, Dataset data) {
-    int batch = BatchSize.suited(ModelFile.inputs(model), SCORE_BATCH);
-    return new MetricScore(backend(), data.limit(scoreSamples), batch, new TopK());
+    int batch = BatchSize.suited(ModelFile.inputs(model), data.axes(), SCORE_BATCH);
+    return new MetricScore(backend(), data.sample(scoreSamples, SEED), batch, new TopK());
   }
 
   boolean equalizes() {

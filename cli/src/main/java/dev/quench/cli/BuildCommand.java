@@ -7,6 +7,7 @@ import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.data.Dataset;
 import dev.quench.export.LowerPrecision;
 import dev.quench.export.ReducedPrecision;
 import dev.quench.graph.Model;
@@ -276,9 +277,10 @@ final class BuildCommand extends QuenchCommand {
           "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
     }
     if (data.isGiven()) {
+      Dataset dataset = data.open(loaded, true, this);
       return Int8Calibration.of(
-          data.open(loaded, true, this),
-          BatchSize.suited(ModelFile.inputs(loaded), CALIBRATION_BATCH));
+          dataset,
+          BatchSize.suited(ModelFile.inputs(loaded), dataset.axes(), CALIBRATION_BATCH));
     }
     // Ranges are those of the prepared model; it is the one to build.
     Preparation prepared = Preparation.forQuantization(loaded, this);

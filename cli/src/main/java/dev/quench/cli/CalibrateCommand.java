@@ -270,7 +270,7 @@ final class CalibrateCommand extends QuenchCommand {
         new MetricScore(
             Backends.named("onnxruntime"),
             dataset,
-            BatchSize.suited(ModelFile.inputs(prepared), SCORE_BATCH),
+            BatchSize.suited(ModelFile.inputs(prepared), dataset.axes(), SCORE_BATCH),
             metric.metric(prepared, Optional.empty()).orElseThrow());
     MethodSelection selection =
         MethodSelection.of(

@@ -68,7 +68,10 @@ final class CalibrationOptions {
     }
     return Calibrator.using(Backends.named("onnxruntime"))
         .method(method)
-        .batchSize(batchSize == null ? BatchSize.suited(ModelFile.inputs(model), BATCH) : batchSize)
+        .batchSize(
+            batchSize == null
+                ? BatchSize.suited(ModelFile.inputs(model), data.axes(), BATCH)
+                : batchSize)
         .threads(threads == null ? SessionOptions.DEFAULT.threads() : threads)
         .acceptNonFinite(acceptNonFinite)
         .preprocessing(preprocessing(data))

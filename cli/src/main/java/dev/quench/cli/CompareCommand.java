@@ -4,6 +4,7 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.data.Batch;
+import dev.quench.data.BatchAxes;
 import dev.quench.data.Dataset;
 import dev.quench.eval.SharedTensors;
 import dev.quench.run.Backend;
@@ -134,14 +135,15 @@ final class CompareCommand extends QuenchCommand {
         Dataset dataset = data.open(expected.model(), false, this);
         InputFit.check(dataset, actual.model());
         note("on " + dataset.description());
-        try (Stream<Batch> batches = dataset.limit(SAMPLES).batches(batchSize(expected, actual))) {
+        try (Stream<Batch> batches =
+            data.atMost(dataset, SAMPLES).batches(batchSize(expected, actual, dataset.axes()))) {
           batches.forEachOrdered(batch -> sides.compare(batch.inputs(), batch.size()));
         }
       } else {
         List<TensorSpec> inputs = FreeDimensions.settle(expected.inputs(), shapes);
         note("on random inputs, seed " + data.seed() + ": " + inputs);
         try {
-          sides.compare(SeededInputs.of(inputs, data.seed()), 1);
+          sides.compare(data.noise(expected.inputs(), inputs), 1);
         } catch (BackendException | IllegalArgumentException e) {
           throw FreeDimensions.refused(inputs, e);
         }
@@ -162,9 +164,9 @@ final class CompareCommand extends QuenchCommand {
         .withTaps(taps);
   }
 
-  private int batchSize(ModelFile expected, ModelFile actual) {
+  private int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
     int usual = batchSize == null ? BATCH : batchSize;
-    int suited = BatchSize.suited(expected.inputs(), BatchSize.suited(actual.inputs(), usual));
+    int suited = BatchSize.suited(expected.inputs(), axes, BatchSize.suited(actual.inputs(), axes, usual));
     if (batchSize != null && suited != batchSize) {
       throw new CommandException(
           "--batch-size %d: a model takes %d samples at a time; make its batch free with export --free batch, or leave the option away"

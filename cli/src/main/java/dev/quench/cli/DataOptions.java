@@ -6,10 +6,15 @@ import dev.quench.data.Preprocessing;
 import dev.quench.data.PreprocessingPresets;
 import dev.quench.data.SkippedFile;
 import dev.quench.graph.Model;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -18,6 +23,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /// The options that name data and say how much of it to use.
 final class DataOptions {
+  private static final int SKIPPED_SHOWN = 20;
+
   @Option(
       names = "--data",
       paramLabel = "DATA",
@@ -25,7 +32,7 @@ final class DataOptions {
       description = {
         "What to run on: demo (the bundled 10,000 test images), demo-train (the bundled 5,000 training images), "
             + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), cifar10:DIR, images:DIR (images, or one folder "
-            + "a class), segmentation:DIR (images and masks), coco:FILE (boxes), text:DIR (images and their texts), "
+            + "a class), images:FILE or images:DIR,labels=FILE (lines or CSV of an image and its class), segmentation:DIR (images and masks), coco:FILE (boxes), text:DIR (images and their texts), "
             + "npy:NAME=FILE,... (one array an input, samples along the first axis, class labels as labels=FILE), npz:FILE, "
             + "random:SHAPE (noise, samples first, such as random:64x1x28x28, or random:NAME=SHAPE,...; results are stamped "
             + "uncalibrated)."
@@ -35,14 +42,21 @@ final class DataOptions {
   @Option(
       names = {"--samples", "--limit"},
       paramLabel = "N",
-      description = "Use the first N samples only.")
+      description =
+          "Use N samples only, chosen by --seed: from each class in proportion and at least one, where classes are known.")
   private @Nullable Long samples;
+
+  @Option(
+      names = "--first",
+      paramLabel = "N",
+      description = "Use the first N samples only; in a folder of classes these are of few classes.")
+  private @Nullable Long first;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Seed of random data; default ${DEFAULT-VALUE}.")
+      description = "Seed of random data and of --samples; default ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -58,6 +72,22 @@ final class DataOptions {
           "Leave out images that cannot be read, and name them; else the first ends the run.")
   private boolean skipDamaged;
 
+  @Option(
+      names = "--value",
+      paramLabel = "NAME=N",
+      description =
+          "The number that an input of the model holds with every call, such as a sampling rate; the data do without that input.")
+  private Map<String, String> values = Map.of();
+
+  @Option(
+      names = "--label-offset",
+      paramLabel = "K",
+      description =
+          "Add K to each class index of the data, for a model that counts its classes from elsewhere: 1 if its class 0 stands for none. Classes go by place then, not by name.")
+  private @Nullable Integer labelOffset;
+
+  @Mixin private BatchAxisOption batchAxis;
+
   @Mixin private NormalizationOptions normalization;
 
   boolean isGiven() {
@@ -71,28 +101,60 @@ final class DataOptions {
   /// Opens the data for `model`, having checked that they fit its inputs.
   ///
   /// @param training which part of an IDX folder with both is meant
-  /// @throws picocli.CommandLine.ParameterException if `--data` is missing or `--samples` is below
-  ///   1
+  /// @throws picocli.CommandLine.ParameterException if `--data` is missing, or `--samples` or
+  ///   `--first` is below 1
   Dataset open(Model model, boolean training, QuenchCommand command) throws IOException {
     if (data == null) {
       throw command.wrongUsage("give --data; there are " + DataSpec.KNOWN);
     }
+    if (samples != null && first != null) {
+      throw command.wrongUsage("give --samples or --first, not both");
+    }
     if (samples != null && samples < 1) {
       throw command.wrongUsage("--samples must be 1 or more, got " + samples);
     }
+    if (first != null && first < 1) {
+      throw command.wrongUsage("--first must be 1 or more, got " + first);
+    }
+    List<TensorSpec> inputs = ModelFile.inputs(model);
     Optional<Preprocessing> declared = declaredPreprocessing();
     Dataset all =
-        new DataOpener(model, normalization.normalization(model), declared, skipDamaged, seed)
+        new DataOpener(
+                inputs,
+                InputValues.of(inputs, values),
+                batchAxis.said(inputs),
+                normalization.normalization(model),
+                declared,
+                skipDamaged,
+                ModelClassNames.of(model),
+                labelOffset == null ? OptionalInt.empty() : OptionalInt.of(labelOffset),
+                seed)
             .open(data, training);
-    for (SkippedFile skipped : all.skipped()) {
-      command.note("skipped " + skipped.reason());
+    List<SkippedFile> skipped = all.skipped();
+    for (SkippedFile each : skipped.subList(0, Math.min(skipped.size(), SKIPPED_SHOWN))) {
+      command.note("skipped " + each.reason());
     }
-    Dataset used = samples == null ? all : all.limit(samples);
+    if (skipped.size() > SKIPPED_SHOWN) {
+      command.note("skipped %d files in all".formatted(skipped.size()));
+    }
+    Dataset used =
+        first != null ? all.limit(first) : samples != null ? all.sample(samples, seed) : all;
     InputFit.check(used, model);
     if (used.isRandom()) {
       command.note("warning: the data are random; everything made from them is uncalibrated");
     }
     return used;
+  }
+
+  /// At most `count` of the samples, chosen as the options say.
+  Dataset atMost(Dataset opened, long count) {
+    return first != null ? opened.limit(count) : opened.sample(count, seed);
+  }
+
+  /// One set of noise for inputs whose dimensions are settled.
+  Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
+    return SeededInputs.of(
+        settled, batchAxis.of(declared), InputValues.of(settled, values), seed);
   }
 
   /// A file of that name goes before a preset.

@@ -168,7 +168,7 @@ final class EvalCommand extends QuenchCommand {
     }
     Dataset dataset = data.open(described.model(), false, this);
     ranges = table == null ? null : RangeHistograms.of(HistogramsFile.readTable(table));
-    int fixed = BatchSize.suited(first.inputs(), 1);
+    int fixed = BatchSize.suited(first.inputs(), dataset.axes(), 1);
     if (dataset.size() % fixed != 0) {
       throw new CommandException(
           "the model takes batches of %d, and %d samples do not fill the last; use --samples %d or make the batch free"
@@ -187,7 +187,10 @@ final class EvalCommand extends QuenchCommand {
     }
     Evaluation evaluation =
         Evaluation.on(dataset)
-            .batchSize(batchSize == null ? BatchSize.suited(first.inputs(), BATCH) : batchSize)
+            .batchSize(
+                batchSize == null
+                    ? BatchSize.suited(first.inputs(), dataset.axes(), BATCH)
+                    : batchSize)
             .progress(progress());
     if (threads != null) {
       evaluation.threads(threads);

@@ -23,24 +23,35 @@ final class FiniteData {
     try (Stream<Batch> batches = data.batches(BATCH)) {
       batches.forEachOrdered(batch -> {
         for (Map.Entry<String, Tensor> input : batch.inputs().entrySet()) {
-          check(data, input.getKey(), input.getValue(), sample.get());
+          int axis = batch.axes().of(input.getKey()).orElse(0);
+          check(data, input.getKey(), input.getValue(), axis, sample.get());
         }
         sample.addAndGet(batch.size());
       });
     }
   }
 
-  private static void check(Dataset data, String name, Tensor tensor, long firstSample) {
+  private static void check(
+      Dataset data, String name, Tensor tensor, int axis, long firstSample) {
     if (!tensor.dataType().isFloating()) {
       return;
     }
-    long each = tensor.elements() / tensor.shape().size(0);
+    long inner = 1;
+    for (int i = axis + 1; i < tensor.shape().rank(); i++) {
+      inner *= tensor.shape().size(i);
+    }
+    long samples = axis < tensor.shape().rank() ? tensor.shape().size(axis) : 1;
     for (long i = 0; i < tensor.elements(); i++) {
       double value = tensor.doubleAt(i);
       if (!Double.isFinite(value)) {
         throw new CommandException(
             "%s: input '%s' of sample %d holds %s (element %d); remove or repair that sample"
-                .formatted(data.description(), name, firstSample + i / each, value, i % each));
+                .formatted(
+                    data.description(),
+                    name,
+                    firstSample + i / inner % samples,
+                    value,
+                    i / inner / samples * inner + i % inner));
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.data.BatchAxes;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -8,10 +9,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /// Settles the free dimensions of a model's inputs: as given, else small.
 ///
-/// The first dimension becomes 1; the last two of a rank-4 input 64, which survives the strides of
+/// The dimension that counts samples becomes 1; the last two of a rank-4 input 64, which survives the strides of
 /// usual convolutional networks; any other 8. Dimensions of one name become equal.
 final class FreeDimensions {
   private static final long PIXELS = 64;
@@ -30,6 +32,13 @@ final class FreeDimensions {
       }
     }
     Map<String, Long> byName = new HashMap<>();
+    BatchAxes axes = BatchAxisOption.suggested(inputs);
+    for (TensorSpec input : inputs) {
+      OptionalInt axis = axes.of(input.name());
+      if (axis.isPresent() && input.shape().dim(axis.getAsInt()) instanceof Dim.Symbolic(String n)) {
+        byName.put(n, 1L);
+      }
+    }
     for (TensorSpec input : inputs) {
       Shape shape = given.get(input.name());
       if (shape != null) {

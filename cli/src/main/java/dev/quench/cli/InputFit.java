@@ -10,13 +10,14 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /// Whether data can be fed to a model: found on the first sample, before any work.
 final class InputFit {
   private InputFit() {}
 
-  /// Checks names, types and all dimensions but the first.
+  /// Checks names, types and all dimensions but those that count samples.
   ///
   /// @throws CommandException naming the input, what the data give and what the model takes
   static void check(Dataset data, Model model) throws IOException {
@@ -33,7 +34,7 @@ final class InputFit {
               "%s gives %s, but the model also takes %s; name data for it"
                   .formatted(data.description(), first.inputs().keySet(), input));
         }
-        if (given.dataType() != input.dataType() || !fits(given.shape(), input.shape())) {
+        if (given.dataType() != input.dataType() || !fits(given.shape(), input.shape(), first.axes().of(input.name()))) {
           throw new CommandException(
               "%s gives samples %s %s, but the model takes %s; choose data of that type and shape"
                   .formatted(data.description(), given.dataType(), given.shape(), input));
@@ -49,12 +50,13 @@ final class InputFit {
     }
   }
 
-  private static boolean fits(Shape given, Shape wanted) {
+  private static boolean fits(Shape given, Shape wanted, OptionalInt samples) {
     if (given.rank() != wanted.rank()) {
       return false;
     }
-    for (int axis = 1; axis < given.rank(); axis++) {
-      if (wanted.dim(axis) instanceof Dim.Fixed(long size) && given.size(axis) != size) {
+    for (int axis = 0; axis < given.rank(); axis++) {
+      if (!samples.equals(OptionalInt.of(axis))
+          && wanted.dim(axis) instanceof Dim.Fixed(long size) && given.size(axis) != size) {
         return false;
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.data.RegularFile;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.metric.CocoMap;
@@ -109,6 +110,7 @@ final class MetricOptions {
 
   private List<String> characters(Model model) throws IOException {
     if (dictionary != null) {
+      RegularFile.check(dictionary);
       if (Files.size(dictionary) > MAX_DICTIONARY_BYTES) {
         throw new CommandException(
             "%s has %,d bytes; a dictionary has one character a line"

@@ -91,6 +91,12 @@ final class ProfileCommand extends QuenchCommand {
   private Map<String, Shape> shapes = Map.of();
 
   @Option(
+      names = "--value",
+      paramLabel = "NAME=N",
+      description = "The number that an input holds, such as a sampling rate; else noise.")
+  private Map<String, String> values = Map.of();
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "CPU threads for one call; default: up to two.")
@@ -146,7 +152,7 @@ final class ProfileCommand extends QuenchCommand {
     }
     LatencyProfile profile;
     try (Session session = chosen.open(file.model(), options)) {
-      profile = LatencyProfile.measure(session, SeededInputs.of(inputs, 1), profiling, progress());
+      profile = LatencyProfile.measure(session, noise(file.inputs(), inputs), profiling, progress());
     } catch (BackendException | IllegalArgumentException e) {
       throw FreeDimensions.refused(inputs, e);
     }
@@ -160,7 +166,7 @@ final class ProfileCommand extends QuenchCommand {
   private void profileEngine(ProfileOptions profiling) throws IOException {
     try (Engine engine = engines.load(model)) {
       List<TensorSpec> inputs = FreeDimensions.settle(engine.inputs(), shapes);
-      Map<String, Tensor> fed = SeededInputs.of(inputs, 1);
+      Map<String, Tensor> fed = noise(engine.inputs(), inputs);
       LatencyProfile profile;
       try (Session session =
           engine.openSession(RunOptions.DEFAULT.withContexts(streams).withCudaGraphs(cudaGraphs))) {
@@ -174,6 +180,11 @@ final class ProfileCommand extends QuenchCommand {
       }
       report(root);
     }
+  }
+
+  private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
+    return SeededInputs.of(
+        settled, BatchAxisOption.suggested(declared), InputValues.of(settled, values), 1);
   }
 
   private void layers(LayerTimes times, ObjectNode root) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.data.BatchAxes;
 import dev.quench.data.RandomDataset;
 import dev.quench.graph.ValueType;
 import dev.quench.run.TensorSpec;
@@ -19,19 +20,43 @@ final class SeededInputs {
   /// A value for each input; equal seeds give equal bits.
   ///
   /// @param inputs of static shape
-  static Map<String, Tensor> of(List<TensorSpec> inputs, long seed) {
-    Map<String, Tensor> values = new LinkedHashMap<>();
+  /// @param axes that count samples
+  /// @param values of some inputs, which get no noise
+  /// @throws CommandException if an input is a setting of the whole call
+  static Map<String, Tensor> of(
+      List<TensorSpec> inputs, BatchAxes axes, Map<String, Tensor> values, long seed) {
+    Map<String, Tensor> all = new LinkedHashMap<>();
     for (TensorSpec input : inputs) {
-      if (input.shape().elements() == 0) {
-        values.put(input.name(), empty(input));
-        continue;
+      Tensor value = values.get(input.name());
+      if (value == null) {
+        value = input.shape().elements() == 0 ? empty(input) : noise(input, axes, seed);
       }
-      // A scalar has no axis that could count samples.
-      Shape shape = input.shape().rank() == 0 ? Shape.of(1) : input.shape();
-      Tensor value = noise(input, shape, seed);
-      values.put(input.name(), value.reshape(input.shape()));
+      all.put(input.name(), value);
     }
-    return values;
+    return all;
+  }
+
+  /// Refuses noise for one whole number that holds for all samples: a sampling rate that is 0 or 1
+  /// has ended the process in native code.
+  ///
+  /// @throws CommandException naming the option that gives its value
+  static void refuseSetting(TensorSpec input, BatchAxes axes) {
+    if (axes.of(input.name()).isEmpty()
+        && input.dataType().isInteger()
+        && input.dataType() != DataType.BOOL
+        && input.shape().isStatic()
+        && input.shape().elements() == 1) {
+      throw new CommandException(
+          "input %s is one whole number for the whole call, such as a sampling rate, for which noise means nothing; give it with --value %s=N"
+              .formatted(input, input.name()));
+    }
+  }
+
+  private static Tensor noise(TensorSpec input, BatchAxes axes, long seed) {
+    refuseSetting(input, axes);
+    // A scalar has no axis that could count samples.
+    Shape shape = input.shape().rank() == 0 ? Shape.of(1) : input.shape();
+    return noise(input, shape, seed).reshape(input.shape());
   }
 
   /// The only value that a shape without elements has.

@@ -21,6 +21,7 @@ import dev.quench.compress.train.TrainingResult;
 import dev.quench.data.AtomicFile;
 import dev.quench.data.Dataset;
 import dev.quench.data.IdxDataset;
+import dev.quench.data.RegularFile;
 import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
@@ -138,7 +139,7 @@ final class TrainCommand extends QuenchCommand {
   }
 
   private static Checkpoint read(Path state) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(state))) {
+    try (InputStream in = new BufferedInputStream(RegularFile.open(state))) {
       return Checkpoint.read(in);
     }
   }
@@ -150,7 +151,7 @@ final class TrainCommand extends QuenchCommand {
             .method(RangeMethod.entropy())
             .batchSize(CALIBRATION_BATCH)
             .progress(progress())
-            .calibrate(model, QdqPlacement.tensors(model), training.limit(CALIBRATION_SAMPLES));
+            .calibrate(model, QdqPlacement.tensors(model), training.sample(CALIBRATION_SAMPLES, data.seed()));
     QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
   }
 

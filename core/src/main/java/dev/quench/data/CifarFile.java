@@ -81,7 +81,7 @@ public final class CifarFile {
       throw new DataException(file + ": there is no such file; expected CIFAR-10's binary version");
     }
     byte[] bytes;
-    try (InputStream stream = new BufferedInputStream(Files.newInputStream(file))) {
+    try (InputStream stream = new BufferedInputStream(RegularFile.open(file))) {
       bytes = stream.readNBytes(RECORD * MAX_RECORDS + 1);
     }
     if (bytes.length == 0 || bytes.length % RECORD != 0 || bytes.length > RECORD * MAX_RECORDS) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /// Annotations in COCO's "instances" format, read as a stream: `images`, `categories` and
 /// `annotations` in any order, everything else passed over.
@@ -45,11 +46,11 @@ public final class CocoFile {
   private record Image(String fileName, int width, int height, List<LabelledBox> boxes) {}
 
   private record Annotation(
-      long id, long image, long category, Box box, double area, boolean crowd) {}
+      CocoId id, CocoId image, CocoId category, Box box, double area, boolean crowd) {}
 
   private final Path file;
-  private final TreeMap<Long, Image> images = new TreeMap<>();
-  private final TreeMap<Long, String> categories = new TreeMap<>();
+  private final TreeMap<CocoId, Image> images = new TreeMap<>();
+  private final TreeMap<CocoId, String> categories = new TreeMap<>();
   private final List<Annotation> annotations = new ArrayList<>();
 
   private CocoFile(Path file) {
@@ -67,12 +68,26 @@ public final class CocoFile {
   public static ImageDataset open(
       Path annotations, Optional<Path> images, Preprocessing preprocessing, String inputName)
       throws IOException {
+    return open(annotations, images, preprocessing, inputName, List.of());
+  }
+
+  /// As [#open(Path, Optional, Preprocessing, String)], for a model that names its classes:
+  /// categories become the classes of their names. Where they do not match, the data have no labels
+  /// and say why.
+  static ImageDataset open(
+      Path annotations,
+      Optional<Path> images,
+      Preprocessing preprocessing,
+      String inputName,
+      List<String> modelNames)
+      throws IOException {
     CocoFile coco = new CocoFile(annotations);
     coco.read();
-    coco.attach();
+    ClassMatch match = coco.match(modelNames);
+    coco.attach(match);
     Path folder = images.isPresent() ? images.get() : coco.findFolder();
     List<LabelledFile> files = new ArrayList<>();
-    for (Map.Entry<Long, Image> entry : coco.images.entrySet()) {
+    for (Map.Entry<CocoId, Image> entry : coco.images.entrySet()) {
       Image image = entry.getValue();
       String where = annotations + ": image " + entry.getKey();
       files.add(
@@ -83,13 +98,16 @@ public final class CocoFile {
     }
     return ImageDataset.of(
         annotations.toString(),
-        new LabelledFiles(files, List.copyOf(coco.categories.values())),
+        new LabelledFiles(
+            files,
+            match.byName() ? modelNames : List.copyOf(coco.categories.values()),
+            match.problem()),
         preprocessing,
         inputName);
   }
 
   private void read() throws IOException {
-    try (InputStream stream = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    try (InputStream stream = new BufferedInputStream(RegularFile.open(file), 1 << 16);
         JsonParser parser = JSON.createParser(stream)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new DataException(file + ": expected a JSON object with images and annotations");
@@ -108,14 +126,14 @@ public final class CocoFile {
         throw new DataException(file + ": lists no images; expected COCO's instances format");
       }
     } catch (JsonProcessingException e) {
-      throw new DataException(file + ": no valid JSON: " + e.getMessage(), e);
+      throw new DataException(file + ": no valid JSON: " + JsonProblem.of(e), e);
     }
   }
 
   /// Reads the fields of one entry.
   @FunctionalInterface
   private interface EntryReader {
-    void read(JsonParser parser) throws IOException;
+    void read(CocoFields fields) throws IOException;
   }
 
   private void entries(JsonParser parser, String name, EntryReader reader) throws IOException {
@@ -128,116 +146,138 @@ public final class CocoFile {
             "%s: entry %d of '%s': expected objects, at most %d"
                 .formatted(file, count, name, MAX_ENTRIES));
       }
-      reader.read(parser);
+      reader.read(new CocoFields("%s: entry %d of '%s'".formatted(file, count, name), parser));
     }
   }
 
-  private void image(JsonParser parser) throws IOException {
-    long id = -1;
+  private void image(CocoFields fields) throws IOException {
+    Optional<CocoId> id = Optional.empty();
     String fileName = "";
     int width = 0;
     int height = 0;
+    JsonParser parser = fields.parser();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       parser.nextToken();
       switch (name) {
-        case "id" -> id = parser.getLongValue();
-        case "file_name" -> fileName = parser.getText();
-        case "width" -> width = parser.getIntValue();
-        case "height" -> height = parser.getIntValue();
+        case "id" -> id = fields.id(name);
+        case "file_name" -> fileName = fields.text(name).orElse("");
+        case "width" -> width = fields.side(name);
+        case "height" -> height = fields.side(name);
         default -> parser.skipChildren();
       }
     }
-    if (id < 0 || fileName.isEmpty() || fileName.indexOf(0) >= 0) {
+    if (id.isEmpty() || fileName.isEmpty() || fileName.indexOf(0) >= 0) {
       throw new DataException(
-          "%s: image %d '%s' lacks its id or a valid file_name".formatted(file, id, fileName));
+          "%s: image %s '%s' lacks its id or a valid file_name"
+              .formatted(file, id.map(CocoId::toString).orElse("without id"), fileName));
     }
-    if (images.put(id, new Image(fileName, width, height, new ArrayList<>())) != null) {
-      throw new DataException(file + ": two images have the id " + id);
+    if (images.put(id.get(), new Image(fileName, width, height, new ArrayList<>())) != null) {
+      throw new DataException(file + ": two images have the id " + id.get());
     }
   }
 
-  private void category(JsonParser parser) throws IOException {
-    long id = -1;
+  private void category(CocoFields fields) throws IOException {
+    Optional<CocoId> id = Optional.empty();
     String label = "";
+    JsonParser parser = fields.parser();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       parser.nextToken();
       switch (name) {
-        case "id" -> id = parser.getLongValue();
-        case "name" -> label = parser.getText();
+        case "id" -> id = fields.id(name);
+        case "name" -> label = fields.text(name).orElse("");
         default -> parser.skipChildren();
       }
     }
-    if (id < 0 || categories.put(id, label) != null) {
+    if (id.isEmpty() || categories.put(id.get(), label) != null) {
       throw new DataException(
-          "%s: category '%s' has the id %d; expected one of its own from 0"
-              .formatted(file, label, id));
+          "%s: category '%s' has the id %s; expected one of its own from 0"
+              .formatted(file, label, id.map(CocoId::toString).orElse("null")));
     }
   }
 
-  private void annotation(JsonParser parser) throws IOException {
-    long id = -1;
-    long image = -1;
-    long category = -1;
+  private void annotation(CocoFields fields) throws IOException {
+    Optional<CocoId> id = Optional.empty();
+    Optional<CocoId> image = Optional.empty();
+    Optional<CocoId> category = Optional.empty();
     double[] box = {};
     double area = -1;
     boolean crowd = false;
+    JsonParser parser = fields.parser();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       parser.nextToken();
       switch (name) {
-        case "id" -> id = parser.getLongValue();
-        case "image_id" -> image = parser.getLongValue();
-        case "category_id" -> category = parser.getLongValue();
-        case "bbox" -> box = numbers(parser);
-        case "area" -> area = parser.getDoubleValue();
-        case "iscrowd" -> crowd = parser.getIntValue() != 0;
+        case "id" -> id = fields.id(name);
+        case "image_id" -> image = fields.id(name);
+        case "category_id" -> category = fields.id(name);
+        case "bbox" -> box = fields.box(name);
+        case "area" -> area = fields.number(name).orElse(-1.0);
+        case "iscrowd" -> crowd = fields.flag(name);
         default -> parser.skipChildren();
       }
     }
+    CocoId known = id.orElse(new CocoId(annotations.size(), ""));
     if (box.length != 4 || !(box[2] >= 0) || !(box[3] >= 0)) {
       throw new DataException(
-          "%s: annotation %d has no box [x, y, width, height] with sizes from 0"
-              .formatted(file, id));
+          "%s: annotation %s has no box [x, y, width, height] with sizes from 0"
+              .formatted(file, known));
+    }
+    if (image.isEmpty() || category.isEmpty()) {
+      throw new DataException(
+          "%s: annotation %s lacks its %s"
+              .formatted(file, known, image.isEmpty() ? "image_id" : "category_id"));
     }
     Box corners;
     try {
       corners = new Box(box[0], box[1], box[0] + box[2], box[1] + box[3]);
     } catch (IllegalArgumentException e) {
-      throw new DataException("%s: annotation %d: %s".formatted(file, id, e.getMessage()), e);
+      throw new DataException("%s: annotation %s: %s".formatted(file, known, e.getMessage()), e);
     }
     annotations.add(
-        new Annotation(id, image, category, corners, area >= 0 ? area : corners.area(), crowd));
+        new Annotation(
+            known,
+            image.get(),
+            category.get(),
+            corners,
+            area >= 0 ? area : corners.area(),
+            crowd));
   }
 
-  private static double[] numbers(JsonParser parser) throws IOException {
-    double[] numbers = new double[4];
-    int count = 0;
-    if (parser.currentToken() != JsonToken.START_ARRAY) {
-      parser.skipChildren();
-      return new double[0];
+  /// By name; where a name differs, by place if no other name contradicts that.
+  private ClassMatch match(List<String> modelNames) {
+    List<String> names = List.copyOf(categories.values());
+    List<Integer> places = IntStream.range(0, names.size()).boxed().toList();
+    ClassMatch byPlace = new ClassMatch(places, "", false);
+    if (modelNames.isEmpty()) {
+      return byPlace;
     }
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (count == 4) {
-        count++;
-        break;
+    ClassMatch byName = ClassMatch.byName(file.toString(), names, modelNames);
+    if (byName.isMatched() || names.size() != modelNames.size()) {
+      return byName.isMatched() ? byName : byName.withIndices(places);
+    }
+    boolean sameOrder = false;
+    for (int place = 0; place < names.size(); place++) {
+      ClassMatch one = ClassMatch.byName("", List.of(names.get(place)), modelNames);
+      if (one.isMatched() && one.indices().getFirst() != place) {
+        return byName.withIndices(places);
       }
-      numbers[count++] = parser.getDoubleValue();
+      sameOrder |= one.isMatched();
     }
-    return count == 4 ? numbers : new double[0];
+    return sameOrder ? byPlace : byName.withIndices(places);
   }
 
   /// Gives every annotation to its image.
-  private void attach() {
-    Map<Long, Integer> classes = new HashMap<>();
-    categories.keySet().forEach(id -> classes.put(id, classes.size()));
+  private void attach(ClassMatch match) {
+    Map<CocoId, Integer> classes = new HashMap<>();
+    categories.keySet().forEach(id -> classes.put(id, match.indices().get(classes.size())));
     for (Annotation annotation : annotations) {
       Image image = images.get(annotation.image());
       Integer index = classes.get(annotation.category());
       if (image == null || index == null) {
         throw new DataException(
-            "%s: annotation %d is of image %d and category %d, of which one is not listed"
+            "%s: annotation %s is of image %s and category %s, of which one is not listed"
                 .formatted(file, annotation.id(), annotation.image(), annotation.category()));
       }
       image

@@ -3,6 +3,7 @@ package dev.quench.data;
 
 import dev.quench.Printable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -10,12 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Where samples are stored and in which form, as one word: `images:photos`.
 public sealed interface DataSource {
   /// The forms that [#parse] reads, for help and messages.
   String KNOWN =
-      "idx:DIR, cifar10:DIR, images:DIR, segmentation:DIR, coco:FILE[,images=DIR], text:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
+      "idx:DIR, cifar10:DIR, images:DIR, images:DIR,labels=FILE, images:FILE (lines or CSV of image and class), segmentation:DIR, coco:FILE[,images=DIR], text:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
 
   /// The name under which arrays hold labels.
   String LABELS = "labels";
@@ -26,8 +28,13 @@ public sealed interface DataSource {
   /// @param folder with CIFAR-10's binary files
   record Cifar10(Path folder) implements DataSource {}
 
-  /// @param folder of images, or of one folder a class
-  record Images(Path folder) implements DataSource {}
+  /// @param path a folder of images, or of one folder a class; without `labels` also such a list
+  /// @param labels a list of images in the folder with their classes
+  record Images(Path path, Optional<Path> labels) implements DataSource {
+    public Images(Path path) {
+      this(path, Optional.empty());
+    }
+  }
 
   /// @param folder with `images` and `masks`
   record Segmentation(Path folder) implements DataSource {}
@@ -67,7 +74,14 @@ public sealed interface DataSource {
     return switch (kind) {
       case "idx" -> new Idx(path(text, rest));
       case "cifar10" -> new Cifar10(path(text, rest));
-      case "images" -> new Images(path(text, rest));
+      case "images" -> {
+        int labels = rest.lastIndexOf(",labels=");
+        yield labels < 0
+            ? new Images(path(text, rest))
+            : new Images(
+                path(text, rest.substring(0, labels)),
+                Optional.of(path(text, rest.substring(labels + ",labels=".length()))));
+      }
       case "segmentation" -> new Segmentation(path(text, rest));
       case "coco" -> {
         int images = rest.lastIndexOf(",images=");
@@ -137,12 +151,16 @@ public sealed interface DataSource {
                       .preprocessing()
                       .orElseGet(() -> Preprocessing.plain(ColorMode.RGB, options.normalization())),
                   onlyInput(options));
-          case Images(Path folder) ->
-              ImageFolder.open(folder, declared(options), onlyInput(options));
+          case Images(Path path, Optional<Path> labels) -> images(path, labels, options);
           case Segmentation(Path folder) ->
               ImageFolder.openSegmentation(folder, declared(options), onlyInput(options));
           case Coco(Path annotations, Optional<Path> images) ->
-              CocoFile.open(annotations, images, declared(options), onlyInput(options));
+              CocoFile.open(
+                  annotations,
+                  images,
+                  declared(options),
+                  onlyInput(options),
+                  options.classes().names());
           case Text(Path list) ->
               ImageFolder.openTexts(list, declared(options), onlyInput(options));
           case Npy(Map<String, Path> files) -> {
@@ -151,20 +169,64 @@ public sealed interface DataSource {
                 options.inputs().containsKey(LABELS)
                     ? Optional.empty()
                     : Optional.ofNullable(inputs.remove(LABELS));
-            yield NpyDataset.open(inputs, labels);
+            yield NpyDataset.open(inputs, labels, Optional.of(feeds(options)));
           }
           case Npz(Path archive) ->
               NpyDataset.openArchive(
                   archive,
                   options.inputs().containsKey(LABELS) || !NpzFile.names(archive).contains(LABELS)
                       ? Optional.empty()
-                      : Optional.of(LABELS));
+                      : Optional.of(LABELS),
+                  Optional.of(feeds(options)));
         };
-    if (!(data instanceof ImageDataset images)) {
-      return data;
+    Dataset usable = data;
+    if (data instanceof ImageDataset images) {
+      usable = options.skipDamaged() ? images.skippingDamaged() : images;
+      usable = options.readAhead() == 0 ? usable : new ReadAhead(usable, options.readAhead());
     }
-    Dataset usable = options.skipDamaged() ? images.skippingDamaged() : images;
-    return options.readAhead() == 0 ? usable : new ReadAhead(usable, options.readAhead());
+    int offset = options.labelOffset().orElse(0);
+    return offset == 0 ? usable : new OffsetLabels(usable, offset);
+  }
+
+  private Dataset images(Path path, Optional<Path> labels, DataOptions options)
+      throws IOException {
+    boolean shifted = options.labelOffset().isPresent();
+    boolean isList = labels.isEmpty() && Files.exists(path) && !Files.isDirectory(path);
+    return isList || labels.isPresent()
+        ? ImageFolder.openList(
+            labels.orElse(path),
+            labels.isPresent() ? Optional.of(path) : Optional.empty(),
+            declared(options),
+            onlyInput(options),
+            options.classes(),
+            shifted)
+        : ImageFolder.open(
+            path, declared(options), onlyInput(options), options.classes(), shifted);
+  }
+
+  /// The word that [#parse] reads.
+  default String spelling() {
+    return switch (this) {
+      case Idx(Path path) -> "idx:" + path;
+      case Cifar10(Path folder) -> "cifar10:" + folder;
+      case Images(Path path, Optional<Path> labels) ->
+          "images:" + path + labels.map(list -> ",labels=" + list).orElse("");
+      case Segmentation(Path folder) -> "segmentation:" + folder;
+      case Coco(Path annotations, Optional<Path> images) ->
+          "coco:" + annotations + images.map(folder -> ",images=" + folder).orElse("");
+      case Text(Path list) -> "text:" + list;
+      case Npy(Map<String, Path> files) ->
+          "npy:"
+              + files.entrySet().stream()
+                  .map(file -> file.getKey() + "=" + file.getValue())
+                  .collect(Collectors.joining(","));
+      case Npz(Path archive) -> "npz:" + archive;
+    };
+  }
+
+  private static ArrayFeeds feeds(DataOptions options) {
+    return new ArrayFeeds(
+        options.inputs(), options.axes(), List.copyOf(options.batchAxes().keySet()));
   }
 
   private static Dataset idx(Path path, DataOptions options) throws IOException {
@@ -180,8 +242,8 @@ public sealed interface DataSource {
         .preprocessing()
         .orElseThrow(() ->
             new DataException(
-                "data "
-                    + this
+                "the data "
+                    + Printable.escape(spelling())
                     + " need declared preprocessing: size, colours and normalization that the network was trained with; write them into a file and name it (--preprocess FILE)"));
   }
 

@@ -28,6 +28,11 @@ public interface Dataset {
   /// @throws IOException if the data cannot be read
   Stream<Batch> batches(int batchSize) throws IOException;
 
+  /// Along which axis of each input batches hold samples.
+  default BatchAxes axes() {
+    return BatchAxes.FIRST;
+  }
+
   /// How stored images become inputs, as the JSON object that tables record; empty where nothing is
   /// declared.
   default Optional<String> preprocessing() {
@@ -46,4 +51,20 @@ public interface Dataset {
 
   /// The first `limit` samples of this data set (all, if there are fewer).
   Dataset limit(long limit);
+
+  /// `count` samples of this data set (all, if there are fewer), in its order: chosen by `seed`,
+  /// from each class in proportion and at least one, where classes are known, else uniformly. The
+  /// same for the same data, count and seed.
+  ///
+  /// @throws IllegalArgumentException unless `count` is positive
+  /// @throws UnsupportedOperationException if this data set cannot choose
+  default Dataset sample(long count, long seed) {
+    throw new UnsupportedOperationException(
+        description() + " cannot choose samples; take the first ones");
+  }
+
+  /// How the samples were chosen; empty where nobody chose.
+  default Optional<Sampling> sampling() {
+    return Optional.empty();
+  }
 }

@@ -51,7 +51,7 @@ final class DeclaredFields {
         throw new DataException(where + ": goes on after its JSON object");
       }
     } catch (JsonProcessingException e) {
-      throw new DataException(where + ": no valid JSON: " + e.getMessage(), e);
+      throw new DataException(where + ": no valid JSON: " + JsonProblem.of(e), e);
     }
     return fields;
   }

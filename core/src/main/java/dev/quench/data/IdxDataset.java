@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -45,6 +46,7 @@ public final class IdxDataset implements Dataset {
   private final Normalization normalization;
   private final String inputName;
   private final int size;
+  private final Optional<Sampling> sampling;
 
   private IdxDataset(
       String description,
@@ -52,13 +54,15 @@ public final class IdxDataset implements Dataset {
       IdxFile labels,
       Normalization normalization,
       String inputName,
-      int size) {
+      int size,
+      Optional<Sampling> sampling) {
     this.description = description;
     this.images = images;
     this.labels = labels;
     this.normalization = normalization;
     this.inputName = inputName;
     this.size = size;
+    this.sampling = sampling;
   }
 
   /// @param imagesFile unsigned bytes `[samples, height, width]`
@@ -70,8 +74,8 @@ public final class IdxDataset implements Dataset {
   public static IdxDataset open(
       Path imagesFile, Path labelsFile, Normalization normalization, String inputName)
       throws IOException {
-    try (InputStream images = new BufferedInputStream(Files.newInputStream(imagesFile));
-        InputStream labels = new BufferedInputStream(Files.newInputStream(labelsFile))) {
+    try (InputStream images = new BufferedInputStream(RegularFile.open(imagesFile));
+        InputStream labels = new BufferedInputStream(RegularFile.open(labelsFile))) {
       return read(
           imagesFile.toString(), images, labelsFile.toString(), labels, normalization, inputName);
     }
@@ -106,7 +110,13 @@ public final class IdxDataset implements Dataset {
               .formatted(imagesName, imageFile.size(0), labelsName, labelFile.size(0)));
     }
     return new IdxDataset(
-        imagesName, imageFile, labelFile, normalization, inputName, imageFile.size(0));
+        imagesName,
+        imageFile,
+        labelFile,
+        normalization,
+        inputName,
+        imageFile.size(0),
+        Optional.empty());
   }
 
   /// Opens `train-…` or `t10k-…` of a folder: `…-images-idx3-ubyte` and `…-labels-idx1-ubyte`, with
@@ -229,7 +239,36 @@ public final class IdxDataset implements Dataset {
   @Override
   public IdxDataset limit(long limit) {
     return new IdxDataset(
-        description, images, labels, normalization, inputName, (int) Batches.limited(size, limit));
+        description,
+        images,
+        labels,
+        normalization,
+        inputName,
+        (int) Batches.limited(size, limit),
+        sampling);
+  }
+
+  @Override
+  public IdxDataset sample(long count, long seed) {
+    int wanted = (int) Batches.limited(size, count);
+    if (wanted == size) {
+      return this;
+    }
+    int[] classes = IntStream.range(0, size).map(index -> labels.bytes()[index]).toArray();
+    List<Integer> chosen = SampleChoice.of(classes, wanted, seed);
+    return new IdxDataset(
+        description,
+        images.rows(chosen),
+        labels.rows(chosen),
+        normalization,
+        inputName,
+        wanted,
+        Optional.of(new Sampling(seed, size)));
+  }
+
+  @Override
+  public Optional<Sampling> sampling() {
+    return sampling;
   }
 
   private Batch batch(int from, int count, float[] table) {

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -94,6 +95,22 @@ final class IdxFile {
       hex.append(hex.isEmpty() ? "" : " ").append("%02x".formatted(each));
     }
     return hex.isEmpty() ? "nothing" : hex.toString();
+  }
+
+  /// Some entries along axis 0 as an array.
+  ///
+  /// @param positions of the entries, in order
+  IdxFile rows(List<Integer> positions) {
+    int row = bytes.length / sizes[0];
+    byte[] some = new byte[Math.multiplyExact(row, positions.size())];
+    int to = 0;
+    for (int position : positions) {
+      System.arraycopy(bytes, position * row, some, to, row);
+      to += row;
+    }
+    int[] shape = sizes.clone();
+    shape[0] = positions.size();
+    return new IdxFile(shape, some);
   }
 
   int size(int axis) {

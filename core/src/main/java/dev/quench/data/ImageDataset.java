@@ -32,6 +32,7 @@ public final class ImageDataset implements Dataset {
   private final String inputName;
   private final int size;
   private final List<SkippedFile> skipped;
+  private final Optional<Sampling> sampling;
   private volatile @Nullable String digest;
 
   private ImageDataset(
@@ -40,22 +41,41 @@ public final class ImageDataset implements Dataset {
       Preprocessing preprocessing,
       String inputName,
       int size,
-      List<SkippedFile> skipped) {
+      List<SkippedFile> skipped,
+      Optional<Sampling> sampling) {
     this.description = description;
     this.samples = samples;
     this.preprocessing = preprocessing;
     this.inputName = inputName;
     this.size = size;
     this.skipped = skipped;
+    this.sampling = sampling;
   }
 
   static ImageDataset of(
       String description, ImageSamples samples, Preprocessing preprocessing, String inputName) {
+    return of(description, samples, preprocessing, inputName, List.of());
+  }
+
+  /// @param others that were left out
+  static ImageDataset of(
+      String description,
+      ImageSamples samples,
+      Preprocessing preprocessing,
+      String inputName,
+      List<SkippedFile> others) {
     if (samples.size() == 0) {
-      throw new DataException(description + ": holds no image; PNG, JPEG, BMP and GIF are read");
+      throw new DataException(
+          "%s: holds no image; %s are read".formatted(description, ImageFile.READ));
     }
     return new ImageDataset(
-        description, samples, preprocessing, inputName, samples.size(), List.of());
+        description,
+        samples,
+        preprocessing,
+        inputName,
+        samples.size(),
+        List.copyOf(others),
+        Optional.empty());
   }
 
   /// Reads every sample once and leaves out those that cannot be used; they are listed in
@@ -86,7 +106,13 @@ public final class ImageDataset implements Dataset {
               .formatted(description, size, bad.getFirst().reason()));
     }
     return new ImageDataset(
-        description, samples.at(good), preprocessing, inputName, good.size(), List.copyOf(bad));
+        description,
+        samples.at(good),
+        preprocessing,
+        inputName,
+        good.size(),
+        List.copyOf(bad),
+        sampling);
   }
 
   private @Nullable SkippedFile damage(int index) {
@@ -170,14 +196,38 @@ public final class ImageDataset implements Dataset {
         preprocessing,
         inputName,
         (int) Batches.limited(size, limit),
-        skipped);
+        skipped,
+        sampling);
+  }
+
+  @Override
+  public ImageDataset sample(long count, long seed) {
+    int wanted = (int) Batches.limited(size, count);
+    if (wanted == size) {
+      return this;
+    }
+    int[] groups = IntStream.range(0, size).map(samples::group).toArray();
+    List<Integer> chosen = SampleChoice.of(groups, wanted, seed);
+    return new ImageDataset(
+        description,
+        samples.at(chosen),
+        preprocessing,
+        inputName,
+        wanted,
+        skipped,
+        Optional.of(new Sampling(seed, size)));
+  }
+
+  @Override
+  public Optional<Sampling> sampling() {
+    return sampling;
   }
 
   private record Sample(
       PreparedImage image, Shape shape, Labels labels, Optional<ImageSource> source) {}
 
   private Sample sample(int index) throws IOException {
-    RawImage stored = samples.image(index);
+    RawImage stored = samples.image(index, preprocessing.orientation());
     PreparedImage image = PreparedImage.of(samples.name(index), stored, preprocessing);
     return new Sample(
         image,

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// Decodes PNG, JPEG, BMP and GIF (its first frame) files, told apart by content.
+/// Decodes PNG, JPEG, WebP, TIFF, BMP and GIF files (their first frame), told apart by content.
 ///
 /// Levels are those that the file stores: 16 bits are cut to their upper 8, palettes are looked up,
-/// an alpha channel is dropped, colour profiles and the orientation tag are ignored, as the loaders
-/// do by which networks are trained. The header is checked against [#MAX_PIXELS] before anything is
+/// an alpha channel is dropped, CMYK becomes RGB by the light that its inks leave, colour profiles
+/// are ignored, as the loaders do by which networks are trained. The header is checked against [#MAX_PIXELS] before anything is
 /// decoded. Stateless, thread-safe.
 public final class ImageFile {
   /// Pixels of the largest image that is decoded.
@@ -32,8 +25,11 @@ public final class ImageFile {
   /// Bytes of the largest file that is read.
   public static final long MAX_BYTES = 256L << 20;
 
-  private static final Set<String> FORMATS = Set.of("png", "jpeg", "jpg", "bmp", "gif");
-  private static final Set<String> SUFFIXES = Set.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
+  /// The kinds that are read, for messages.
+  static final String READ = "PNG, JPEG, WebP, TIFF, BMP and GIF";
+
+  private static final Set<String> SUFFIXES = Set.of(
+          ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif");
 
   private ImageFile() {}
 
@@ -43,10 +39,25 @@ public final class ImageFile {
     return !name.startsWith(".") && SUFFIXES.stream().anyMatch(name::endsWith);
   }
 
+  /// As its pixels are stored.
+  ///
   /// @throws IOException if the file cannot be read
   /// @throws DataException naming the file, if it is damaged, too large, or no image
   public static RawImage read(Path file) throws IOException {
-    return decode(file.toString(), bytes(file));
+    return read(file, Orientation.STORED);
+  }
+
+  /// As [#read(Path)], the given way up.
+  ///
+  /// @throws IOException if the file cannot be read
+  /// @throws DataException naming the file, if it is damaged, too large, or no image
+  public static RawImage read(Path file, Orientation orientation) throws IOException {
+    byte[] bytes = bytes(file);
+    RawImage stored = decode(file.toString(), bytes);
+    return switch (orientation) {
+      case STORED -> stored;
+      case EXIF -> stored.turned(ExifOrientation.of(bytes));
+    };
   }
 
   /// The class of each pixel: the index into the palette, or the level of a grayscale image of at
@@ -55,11 +66,11 @@ public final class ImageFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException as [#read] does, and for images of other kinds
   public static Mask readMask(Path file) throws IOException {
-    return decoded(file.toString(), bytes(file), image -> mask(file.toString(), image));
+    return ImageDecoder.decoded(file.toString(), bytes(file), image -> mask(file.toString(), image));
   }
 
   static byte[] bytes(Path file) throws IOException {
-    try (InputStream stream = Files.newInputStream(file)) {
+    try (InputStream stream = RegularFile.open(file)) {
       byte[] bytes = stream.readNBytes((int) MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
         throw new DataException(
@@ -70,72 +81,10 @@ public final class ImageFile {
   }
 
   static RawImage decode(String name, byte[] bytes) {
-    return decoded(name, bytes, ImageFile::pixels);
+    return ImageDecoder.decoded(name, bytes, image -> pixels(name, bytes, image));
   }
 
-  private static <T> T decoded(String name, byte[] bytes, Function<BufferedImage, T> conversion) {
-    try (ImageInputStream stream = stream(bytes)) {
-      ImageReader reader = reader(name, stream);
-      String[] warning = new String[1];
-      try {
-        checkSize(name, reader);
-        reader.addIIOReadWarningListener((_, text) -> warning[0] = text);
-        BufferedImage image = reader.read(0);
-        // The JPEG decoder fills up what is missing with gray and merely warns.
-        if (warning[0] != null && isDamage(warning[0])) {
-          throw new DataException(name + ": damaged image (" + warning[0] + ")");
-        }
-        return conversion.apply(image);
-      } finally {
-        reader.dispose();
-      }
-    } catch (IOException | RuntimeException e) {
-      throw damaged(name, e);
-    }
-  }
-
-  private static ImageInputStream stream(byte[] bytes) {
-    return new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes));
-  }
-
-  private static ImageReader reader(String name, ImageInputStream stream) throws IOException {
-    Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-        // Metadata is ignored: compressed texts could be large.
-        reader.setInput(stream, true, true);
-        return reader;
-      }
-      reader.dispose();
-    }
-    throw new DataException(name + ": no image; PNG, JPEG, BMP and GIF files are read");
-  }
-
-  private static void checkSize(String name, ImageReader reader) throws IOException {
-    int width = reader.getWidth(0);
-    int height = reader.getHeight(0);
-    if ((long) width * height > MAX_PIXELS || width < 1 || height < 1) {
-      throw new DataException(
-          "%s: its header says %d x %d pixels, expected at most %d in all; it is not decoded"
-              .formatted(name, width, height, MAX_PIXELS));
-    }
-  }
-
-  private static boolean isDamage(String warning) {
-    String text = warning.toLowerCase(Locale.ROOT);
-    return text.contains("premature") || text.contains("corrupt") || text.contains("truncated");
-  }
-
-  private static DataException damaged(String name, Exception e) {
-    if (e instanceof DataException known) {
-      return known;
-    }
-    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return new DataException(name + ": damaged image, or of a kind not read (" + reason + ")", e);
-  }
-
-  private static RawImage pixels(BufferedImage image) {
+  private static RawImage pixels(String name, byte[] bytes, BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
     ColorModel model = image.getColorModel();
@@ -144,7 +93,11 @@ public final class ImageFile {
     }
     Raster raster = image.getRaster();
     int bands = raster.getNumBands();
-    int channels = bands < 3 ? 1 : 3;
+    int space = model.getColorSpace().getType();
+    int channels = channels(name, space, bands);
+    // Without Adobe's marker levels are those of the ink; the decoder inverts all the same.
+    boolean inverted =
+        space == ColorSpace.TYPE_CMYK && isJpeg(bytes) && !ExifOrientation.hasAdobeMarker(bytes);
     byte[] samples = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
     int[] row = new int[width * bands];
     int at = 0;
@@ -152,11 +105,41 @@ public final class ImageFile {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
       for (int x = 0; x < width; x++) {
         for (int channel = 0; channel < channels; channel++) {
-          samples[at++] = level(row[x * bands + channel], model.getComponentSize(channel));
+          int sample = row[x * bands + channel];
+          samples[at++] =
+              space == ColorSpace.TYPE_CMYK
+                  ? uninked(
+                      level(sample, model.getComponentSize(channel)),
+                      level(row[x * bands + 3], model.getComponentSize(3)),
+                      inverted)
+                  : level(sample, model.getComponentSize(channel));
         }
       }
     }
     return RawImage.owning(width, height, channels, samples);
+  }
+
+  private static int channels(String name, int space, int bands) {
+    return switch (space) {
+      case ColorSpace.TYPE_GRAY -> 1;
+      case ColorSpace.TYPE_RGB -> 3;
+      case ColorSpace.TYPE_CMYK -> 3;
+      default ->
+          throw new DataException(
+              "%s: %d channels in a colour space that is not read; convert it to RGB, CMYK or grayscale"
+                  .formatted(name, bands));
+    };
+  }
+
+  private static boolean isJpeg(byte[] bytes) {
+    return bytes.length > 2 && bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xD8;
+  }
+
+  /// The light that ink and black leave: `(255 - ink) (255 - black) / 255`, rounded.
+  private static byte uninked(byte ink, byte black, boolean inverted) {
+    int left = inverted ? Byte.toUnsignedInt(ink) : 255 - Byte.toUnsignedInt(ink);
+    int light = inverted ? Byte.toUnsignedInt(black) : 255 - Byte.toUnsignedInt(black);
+    return (byte) ((left * light + 127) / 255);
   }
 
   private static byte level(int sample, int bits) {

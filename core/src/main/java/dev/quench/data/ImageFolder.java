@@ -4,16 +4,16 @@ package dev.quench.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Finds labelled images in a folder. Names are compared by code unit, so that the order is the
-/// same everywhere; hidden files and files of other kinds are passed over.
+/// same everywhere; hidden files
+/// are passed over, files of other kinds are listed.
 public final class ImageFolder {
   private ImageFolder() {}
 
@@ -27,44 +27,111 @@ public final class ImageFolder {
   /// @throws DataException if there is no image, an empty class, or a class that is not listed
   public static ImageDataset open(Path folder, Preprocessing preprocessing, String inputName)
       throws IOException {
-    List<Path> loose = images(folder);
-    List<Path> classes = folders(folder);
+    return open(folder, preprocessing, inputName, ModelClasses.UNKNOWN, false);
+  }
+
+  /// As [#open(Path, Preprocessing, String)], with classes matched by name where the model names
+  /// its own. Where they do not match, the data have no labels and say why.
+  ///
+  /// @param shifted whether the user says how indices differ from the model's, so that the data may
+  ///   have more or fewer classes
+  static ImageDataset open(
+      Path folder,
+      Preprocessing preprocessing,
+      String inputName,
+      ModelClasses model,
+      boolean shifted)
+      throws IOException {
+    FolderFiles found = FolderFiles.of(folder);
+    List<Path> classes = FolderFiles.folders(folder);
     List<String> names = NameList.classes(folder);
     List<LabelledFile> files = new ArrayList<>();
-    if (!loose.isEmpty()) {
+    if (!found.images().isEmpty()) {
       for (Path subfolder : classes) {
-        if (!images(subfolder).isEmpty()) {
+        if (!FolderFiles.of(subfolder).images().isEmpty()) {
           throw new DataException(
               "%s holds images of its own and more in %s; put all into one folder a class, or all into one folder"
                   .formatted(folder, subfolder.getFileName()));
         }
       }
-      for (Path file : loose) {
+      for (Path file : found.images()) {
         files.add(new LabelledFile(file, new LabelledFile.Label.None()));
       }
       return ImageDataset.of(
-          folder.toString(), new LabelledFiles(files, names), preprocessing, inputName);
+          folder.toString(),
+          new LabelledFiles(files, names),
+          preprocessing,
+          inputName,
+          found.others());
     }
-    boolean numbered = classes.stream().allMatch(ImageFolder::isNumber);
+    ClassList.Labelled labels =
+        new ClassList(
+                folder.toString(),
+                classes.stream().map(FolderFiles::name).toList(),
+                names,
+                model,
+                shifted)
+            .labelled(folder);
+    List<SkippedFile> others = new ArrayList<>(found.others());
     for (int place = 0; place < classes.size(); place++) {
       Path subfolder = classes.get(place);
-      List<Path> images = images(subfolder);
-      if (images.isEmpty()) {
+      FolderFiles ofClass = FolderFiles.of(subfolder);
+      others.addAll(ofClass.others());
+      if (ofClass.images().isEmpty()) {
         throw new DataException(
-            subfolder + " holds no image; fill or remove it: each sub-folder is a class");
+            subfolder
+                + " holds no image; fill or remove it: each sub-folder is a class"
+                + ofClass.hint());
       }
-      int index =
-          !names.isEmpty()
-              ? listed(folder, subfolder, names)
-              : numbered ? Integer.parseInt(name(subfolder)) : place;
-      for (Path image : images) {
-        files.add(new LabelledFile(image, new LabelledFile.Label.OfClass(index)));
+      for (Path image : ofClass.images()) {
+        files.add(new LabelledFile(image, labels.label(place)));
       }
     }
-    List<String> known =
-        !names.isEmpty() || numbered ? names : classes.stream().map(ImageFolder::name).toList();
+    if (files.isEmpty() && !found.others().isEmpty()) {
+      throw new DataException(folder + ": holds no image" + found.hint());
+    }
     return ImageDataset.of(
-        folder.toString(), new LabelledFiles(files, known), preprocessing, inputName);
+        folder.toString(),
+        new LabelledFiles(files, labels.classNames(), labels.match().problem()),
+        preprocessing,
+        inputName,
+        others);
+  }
+
+  /// Opens a list of images with the class of each, by number or by name; numbers are indices, names
+  /// get theirs as folders of classes do.
+  ///
+  /// @param list CSV or text, with `classes.txt` beside it if anywhere
+  /// @param images the folder from which file names count; that of the list if empty
+  /// @throws IOException if the list cannot be read
+  /// @throws DataException naming the line that is not understood or names no file of the folder
+  static ImageDataset openList(
+      Path list,
+      Optional<Path> images,
+      Preprocessing preprocessing,
+      String inputName,
+      ModelClasses model,
+      boolean shifted)
+      throws IOException {
+    Path folder = list.toAbsolutePath().normalize().resolveSibling("");
+    LabelList read = LabelList.read(list);
+    List<String> names =
+        read.entries().stream().map(LabelList.Entry::label).distinct().sorted().toList();
+    ClassList.Labelled labels =
+        new ClassList(list.toString(), names, NameList.classes(folder), model, shifted)
+            .labelled(folder);
+    List<LabelledFile> files = new ArrayList<>();
+    for (LabelList.Entry entry : read.entries()) {
+      files.add(
+          new LabelledFile(
+              within(entry.where(), images.orElse(folder), entry.image()),
+              labels.label(Collections.binarySearch(names, entry.label()))));
+    }
+    return ImageDataset.of(
+        list.toString(),
+        new LabelledFiles(files, labels.classNames(), labels.match().problem()),
+        preprocessing,
+        inputName);
   }
 
   /// Opens `images/` and `masks/` of a folder: a mask has its image's name but for the suffix, and
@@ -75,17 +142,19 @@ public final class ImageFolder {
   /// @throws DataException if there is no image, or image and mask do not pair
   public static ImageDataset openSegmentation(
       Path folder, Preprocessing preprocessing, String inputName) throws IOException {
-    List<Path> images = images(folder.resolve("images"));
-    List<Path> masks = images(folder.resolve("masks"));
+    FolderFiles found = FolderFiles.of(folder.resolve("images"));
+    FolderFiles foundMasks = FolderFiles.of(folder.resolve("masks"));
+    List<Path> images = found.images();
+    List<Path> masks = foundMasks.images();
     List<LabelledFile> files = new ArrayList<>();
     int mask = 0;
     for (Path image : images) {
-      if (mask < masks.size() && stem(masks.get(mask)).compareTo(stem(image)) < 0) {
+      if (mask < masks.size() && FolderFiles.stem(masks.get(mask)).compareTo(FolderFiles.stem(image)) < 0) {
         throw new DataException(masks.get(mask) + " has no image of its name in images/");
       }
-      if (mask == masks.size() || !stem(masks.get(mask)).equals(stem(image))) {
+      if (mask == masks.size() || !FolderFiles.stem(masks.get(mask)).equals(FolderFiles.stem(image))) {
         throw new DataException(
-            "%s has no mask; expected masks/%s.png".formatted(image, stem(image)));
+            "%s has no mask; expected masks/%s.png".formatted(image, FolderFiles.stem(image)));
       }
       files.add(new LabelledFile(image, new LabelledFile.Label.MaskIn(masks.get(mask))));
       mask++;
@@ -97,7 +166,8 @@ public final class ImageFolder {
         folder.toString(),
         new LabelledFiles(files, NameList.classes(folder)),
         preprocessing,
-        inputName);
+        inputName,
+        Stream.concat(found.others().stream(), foundMasks.others().stream()).toList());
   }
 
   /// Opens a list of images with the text that is written in each: lines `image<TAB>text` in UTF-8,
@@ -152,54 +222,5 @@ public final class ImageFolder {
       throw new DataException(where + ": there is no file '" + name + "' in " + root);
     }
     return file;
-  }
-
-  private static List<Path> images(Path folder) throws IOException {
-    return sorted(folder, file -> ImageFile.isNamedLikeAnImage(file) && Files.isRegularFile(file));
-  }
-
-  private static List<Path> folders(Path folder) throws IOException {
-    return sorted(folder, file -> !name(file).startsWith(".") && Files.isDirectory(file));
-  }
-
-  private static List<Path> sorted(Path folder, Predicate<Path> wanted) throws IOException {
-    if (!Files.exists(folder)) {
-      throw new DataException(folder + ": there is no such folder; check the name");
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(wanted)
-          .sorted(Comparator.comparing(ImageFolder::stem).thenComparing(ImageFolder::name))
-          .toList();
-    } catch (NotDirectoryException e) {
-      throw new DataException(folder + ": is a file, expected a folder", e);
-    }
-  }
-
-  private static int listed(Path folder, Path subfolder, List<String> names) {
-    int index = names.indexOf(name(subfolder));
-    if (index < 0) {
-      throw new DataException(
-          "%s: its name is not among the %d classes of %s"
-              .formatted(subfolder, names.size(), folder.resolve("classes.txt")));
-    }
-    return index;
-  }
-
-  private static boolean isNumber(Path folder) {
-    String name = name(folder);
-    return name.length() <= 6
-        && !name.isEmpty()
-        && name.chars().allMatch(c -> c >= '0' && c <= '9');
-  }
-
-  private static String name(Path file) {
-    return String.valueOf(file.getFileName());
-  }
-
-  private static String stem(Path file) {
-    String name = name(file);
-    int dot = name.lastIndexOf('.');
-    return dot <= 0 ? name : name.substring(0, dot);
   }
 }

@@ -17,9 +17,10 @@ interface ImageSamples {
   /// Where the image is stored; empty when it is part of a larger file.
   Optional<Path> file(int index);
 
+  /// @param orientation which way up
   /// @throws IOException if the file cannot be read
   /// @throws DataException naming the file, if it is damaged
-  RawImage image(int index) throws IOException;
+  RawImage image(int index, Orientation orientation) throws IOException;
 
   /// Labels of one sample.
   ///
@@ -30,6 +31,9 @@ interface ImageSamples {
 
   /// Adds what is stored of a sample, labels included.
   void addTo(Digest digest, int index) throws IOException;
+
+  /// What tells samples of different classes apart; the same for all where nothing is known.
+  int group(int index);
 
   /// Empty where classes have no names.
   List<String> classNames();

@@ -10,7 +10,9 @@ record LabelledFile(Path file, Label label) {
   sealed interface Label {
     record None() implements Label {}
 
-    record OfClass(int index) implements Label {}
+    /// @param index of the class in the model
+    /// @param stored index as the data alone say it
+    record OfClass(int index, int stored) implements Label {}
 
     record MaskIn(Path file) implements Label {}
 

@@ -7,7 +7,14 @@ import java.util.List;
 import java.util.Optional;
 
 /// Samples that are image files of their own.
-record LabelledFiles(List<LabelledFile> files, List<String> classNames) implements ImageSamples {
+///
+/// @param unmatched why the classes of the labels are not those of the model; empty where they are
+record LabelledFiles(List<LabelledFile> files, List<String> classNames, String unmatched)
+    implements ImageSamples {
+  LabelledFiles(List<LabelledFile> files, List<String> classNames) {
+    this(files, classNames, "");
+  }
+
   LabelledFiles {
     files = List.copyOf(files);
     classNames = List.copyOf(classNames);
@@ -29,15 +36,18 @@ record LabelledFiles(List<LabelledFile> files, List<String> classNames) implemen
   }
 
   @Override
-  public RawImage image(int index) throws IOException {
-    return ImageFile.read(files.get(index).file());
+  public RawImage image(int index, Orientation orientation) throws IOException {
+    return ImageFile.read(files.get(index).file(), orientation);
   }
 
   @Override
   public Labels labels(int index, RawImage image) throws IOException {
+    if (!unmatched.isEmpty()) {
+      return new Labels.None(unmatched);
+    }
     return switch (files.get(index).label()) {
       case LabelledFile.Label.None() -> new Labels.None();
-      case LabelledFile.Label.OfClass(int number) -> new Labels.Classes(List.of(number));
+      case LabelledFile.Label.OfClass(int number, int _) -> new Labels.Classes(List.of(number));
       case LabelledFile.Label.MaskIn(Path file) -> new Labels.Masks(List.of(mask(file, image)));
       case LabelledFile.Label.Objects(List<LabelledBox> boxes, int width, int height) -> {
         if (width > 0 && (width != image.width() || height != image.height())) {
@@ -76,11 +86,18 @@ record LabelledFiles(List<LabelledFile> files, List<String> classNames) implemen
   }
 
   @Override
+  public int group(int index) {
+    return files.get(index).label() instanceof LabelledFile.Label.OfClass(int _, int stored)
+        ? stored
+        : -1;
+  }
+
+  @Override
   public void addTo(Digest digest, int index) throws IOException {
     addTo(digest, files.get(index).file());
     switch (files.get(index).label()) {
       case LabelledFile.Label.None() -> digest.text("none");
-      case LabelledFile.Label.OfClass(int number) -> digest.text("class").number(number);
+      case LabelledFile.Label.OfClass(int _, int stored) -> digest.text("class").number(stored);
       case LabelledFile.Label.MaskIn(Path file) -> addTo(digest.text("mask"), file);
       case LabelledFile.Label.Objects(List<LabelledBox> boxes, int _, int _) ->
           digest.text("boxes").labels(new Labels.Boxes(List.of(boxes)));
@@ -95,6 +112,6 @@ record LabelledFiles(List<LabelledFile> files, List<String> classNames) implemen
 
   @Override
   public LabelledFiles at(List<Integer> positions) {
-    return new LabelledFiles(positions.stream().map(files::get).toList(), classNames);
+    return new LabelledFiles(positions.stream().map(files::get).toList(), classNames, unmatched);
   }
 }

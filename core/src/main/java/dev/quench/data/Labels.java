@@ -10,19 +10,35 @@ public sealed interface Labels {
   /// @throws IndexOutOfBoundsException if there are fewer
   Labels slice(int from, int to);
 
+  /// The labels of the samples at `positions`, in their order.
+  ///
+  /// @throws IndexOutOfBoundsException if there are fewer
+  Labels at(List<Integer> positions);
+
   /// What kind of labels these are, for messages.
   String kind();
 
   /// Nothing is known.
-  record None() implements Labels {
+  ///
+  /// @param reason why labels that are stored cannot be used; empty where none are
+  record None(String reason) implements Labels {
+    public None() {
+      this("");
+    }
+
     @Override
     public None slice(int from, int to) {
       return this;
     }
 
     @Override
+    public None at(List<Integer> positions) {
+      return this;
+    }
+
+    @Override
     public String kind() {
-      return "no labels";
+      return reason.isEmpty() ? "no labels" : "no usable labels (" + reason + ")";
     }
   }
 
@@ -35,6 +51,11 @@ public sealed interface Labels {
     @Override
     public Classes slice(int from, int to) {
       return new Classes(indices.subList(from, to));
+    }
+
+    @Override
+    public Classes at(List<Integer> positions) {
+      return new Classes(positions.stream().map(indices::get).toList());
     }
 
     @Override
@@ -55,6 +76,11 @@ public sealed interface Labels {
     }
 
     @Override
+    public Masks at(List<Integer> positions) {
+      return new Masks(positions.stream().map(masks::get).toList());
+    }
+
+    @Override
     public String kind() {
       return "masks";
     }
@@ -72,6 +98,11 @@ public sealed interface Labels {
     }
 
     @Override
+    public Boxes at(List<Integer> positions) {
+      return new Boxes(positions.stream().map(images::get).toList());
+    }
+
+    @Override
     public String kind() {
       return "boxes";
     }
@@ -86,6 +117,11 @@ public sealed interface Labels {
     @Override
     public Texts slice(int from, int to) {
       return new Texts(texts.subList(from, to));
+    }
+
+    @Override
+    public Texts at(List<Integer> positions) {
+      return new Texts(positions.stream().map(texts::get).toList());
     }
 
     @Override

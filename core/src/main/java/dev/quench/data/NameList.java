@@ -22,7 +22,7 @@ final class NameList {
   /// @throws DataException if it is too large or not in UTF-8
   static List<String> lines(Path file) throws IOException {
     byte[] bytes;
-    try (InputStream stream = Files.newInputStream(file)) {
+    try (InputStream stream = RegularFile.open(file)) {
       bytes = stream.readNBytes(MAX_BYTES + 1);
     }
     if (bytes.length > MAX_BYTES) {

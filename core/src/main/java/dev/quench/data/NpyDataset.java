@@ -4,6 +4,7 @@ package dev.quench.data;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Samples from arrays that NumPy saved: one `.npy` file an input, or one `.npz` archive with an
-/// array for each; axis 0 counts samples. No preprocessing happens. Stateless, thread-safe.
+/// array for each; axis 0 counts samples unless the model's inputs say otherwise. No preprocessing
+/// happens. Stateless, thread-safe.
 public final class NpyDataset {
   private NpyDataset() {}
 
@@ -21,6 +23,14 @@ public final class NpyDataset {
   /// @throws IOException if a file cannot be read
   /// @throws DataException if a file is damaged, or they do not fit each other
   public static Dataset open(Map<String, Path> files, Optional<Path> labels) throws IOException {
+    return open(files, labels, Optional.empty());
+  }
+
+  static Dataset open(Map<String, Path> files, Optional<Path> labels, Optional<ArrayFeeds> feeds)
+      throws IOException {
+    if (feeds.isPresent() && files.values().stream().anyMatch(Files::isDirectory)) {
+      return folders(files, labels, feeds.get());
+    }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     for (Map.Entry<String, Path> file : files.entrySet()) {
       inputs.put(file.getKey(), NpyFile.read(file.getValue()));
@@ -29,7 +39,7 @@ public final class NpyDataset {
     if (labels.isPresent()) {
       classes = labels(labels.get().toString(), NpyFile.read(labels.get()));
     }
-    return TensorDataset.of(files.values().toString(), inputs, classes);
+    return dataset(files.values().toString(), inputs, classes, feeds);
   }
 
   /// @param archive with one array for each of the model's inputs, by name
@@ -38,6 +48,11 @@ public final class NpyDataset {
   /// @throws DataException if the archive is damaged, lacks the labels, or its arrays do not fit
   ///   each other
   public static Dataset openArchive(Path archive, Optional<String> labelsName) throws IOException {
+    return openArchive(archive, labelsName, Optional.empty());
+  }
+
+  static Dataset openArchive(
+      Path archive, Optional<String> labelsName, Optional<ArrayFeeds> feeds) throws IOException {
     Map<String, Tensor> arrays = new LinkedHashMap<>(NpzFile.read(archive));
     Labels classes = new Labels.None();
     if (labelsName.isPresent()) {
@@ -49,7 +64,36 @@ public final class NpyDataset {
       }
       classes = labels(archive + ": array '" + labelsName.get() + "'", labels);
     }
-    return TensorDataset.of(archive.toString(), arrays, classes);
+    return dataset(archive.toString(), arrays, classes, feeds);
+  }
+
+  /// Folders with a file for each sample, beside files with what holds for all of them.
+  private static Dataset folders(
+      Map<String, Path> files, Optional<Path> labels, ArrayFeeds feeds) throws IOException {
+    Map<String, Path> folders = new LinkedHashMap<>();
+    Map<String, Tensor> whole = new LinkedHashMap<>();
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      if (Files.isDirectory(file.getValue())) {
+        folders.put(file.getKey(), file.getValue());
+      } else {
+        whole.put(file.getKey(), feeds.whole(file.getKey(), NpyFile.read(file.getValue())));
+      }
+    }
+    Labels classes =
+        labels.isPresent()
+            ? labels(labels.get().toString(), NpyFile.read(labels.get()))
+            : new Labels.None();
+    Dataset entries = NpyEntries.open(folders, feeds.inputs(), feeds.axes(), classes);
+    return whole.isEmpty() ? entries : new FixedInputs(entries, whole);
+  }
+
+  private static Dataset dataset(
+      String where, Map<String, Tensor> arrays, Labels labels, Optional<ArrayFeeds> feeds) {
+    if (feeds.isEmpty()) {
+      return TensorDataset.of(where, arrays, labels);
+    }
+    ArrayFeeds.Fed fed = feeds.get().of(where, arrays);
+    return TensorDataset.of(where, fed.tensors(), fed.feeds(), labels);
   }
 
   private static Labels labels(String where, Tensor labels) {

@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Reads and writes arrays in NumPy's `.npy` format: C order, little-endian, floats of 16 to 64
@@ -25,7 +24,7 @@ public final class NpyFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException if it is damaged, too large, or of a kind that is not read
   public static Tensor read(Path file) throws IOException {
-    try (InputStream stream = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    try (InputStream stream = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
       Tensor tensor = read(file.toString(), stream, MAX_BYTES);
       if (stream.read() >= 0) {
         throw new DataException(

@@ -45,6 +45,7 @@ public final class NpzFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException if it is no archive
   public static Set<String> names(Path file) throws IOException {
+    RegularFile.check(file);
     try (ZipFile archive = new ZipFile(file.toFile())) {
       return archive.stream()
           .map(ZipEntry::getName)
@@ -58,6 +59,7 @@ public final class NpzFile {
   }
 
   static Map<String, Tensor> read(Path file, long maxTotalBytes) throws IOException {
+    RegularFile.check(file);
     try (ZipFile archive = new ZipFile(file.toFile())) {
       if (archive.size() > MAX_ENTRIES) {
         throw new DataException(

@@ -20,6 +20,7 @@ import java.util.Set;
 /// @param crop after resizing
 /// @param normalization by channel in the order of `color`
 /// @param dataType integer types get the normalized value rounded half to even and saturated
+/// @param orientation which way up images are taken
 public record Preprocessing(
     ColorMode color,
     boolean convertColor,
@@ -28,7 +29,8 @@ public record Preprocessing(
     Optional<CenterCrop> crop,
     Normalization normalization,
     Layout layout,
-    DataType dataType) {
+    DataType dataType,
+    Orientation orientation) {
   private static final Set<DataType> TYPES =
       EnumSet.of(
           DataType.FLOAT,
@@ -54,6 +56,28 @@ public record Preprocessing(
               new double[] {0.485, 0.456, 0.406}, new double[] {0.229, 0.224, 0.225}, 1 / 255.0),
           Layout.NCHW,
           DataType.FLOAT);
+
+  /// Of images as they are stored.
+  public Preprocessing(
+      ColorMode color,
+      boolean convertColor,
+      Resize resize,
+      Interpolation interpolation,
+      Optional<CenterCrop> crop,
+      Normalization normalization,
+      Layout layout,
+      DataType dataType) {
+    this(
+        color,
+        convertColor,
+        resize,
+        interpolation,
+        crop,
+        normalization,
+        layout,
+        dataType,
+        Orientation.STORED);
+  }
 
   public Preprocessing {
     int means = normalization.mean().size();
@@ -83,27 +107,32 @@ public record Preprocessing(
 
   public Preprocessing withResize(Resize changed, Interpolation by) {
     return new Preprocessing(
-        color, convertColor, changed, by, crop, normalization, layout, dataType);
+        color, convertColor, changed, by, crop, normalization, layout, dataType, orientation);
   }
 
   public Preprocessing withCrop(Optional<CenterCrop> changed) {
     return new Preprocessing(
-        color, convertColor, resize, interpolation, changed, normalization, layout, dataType);
+        color, convertColor, resize, interpolation, changed, normalization, layout, dataType, orientation);
   }
 
   public Preprocessing withNormalization(Normalization changed) {
     return new Preprocessing(
-        color, convertColor, resize, interpolation, crop, changed, layout, dataType);
+        color, convertColor, resize, interpolation, crop, changed, layout, dataType, orientation);
   }
 
   public Preprocessing withColorConversion(boolean allowed) {
     return new Preprocessing(
-        color, allowed, resize, interpolation, crop, normalization, layout, dataType);
+        color, allowed, resize, interpolation, crop, normalization, layout, dataType, orientation);
   }
 
   public Preprocessing withOutput(Layout axes, DataType type) {
     return new Preprocessing(
-        color, convertColor, resize, interpolation, crop, normalization, axes, type);
+        color, convertColor, resize, interpolation, crop, normalization, axes, type, orientation);
+  }
+
+  public Preprocessing withOrientation(Orientation changed) {
+    return new Preprocessing(
+        color, convertColor, resize, interpolation, crop, normalization, layout, dataType, changed);
   }
 
   /// Reads a declaration.

@@ -10,15 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// The JSON form of a [Preprocessing]. Fields in a fixed order, all of them written; those with a
-/// default may be left out by whoever writes a file by hand.
+/// The JSON form of a [Preprocessing]. Fields in a fixed order, all of them written but for an
+/// orientation as stored; those with a default may be left out by whoever writes a file by hand.
 final class PreprocessingJson {
   private static final int MAX_BYTES = 1 << 16;
   private static final int VERSION = 1;
@@ -28,7 +27,7 @@ final class PreprocessingJson {
 
   static Preprocessing read(Path file) throws IOException {
     byte[] json;
-    try (InputStream stream = Files.newInputStream(file)) {
+    try (InputStream stream = RegularFile.open(file)) {
       json = stream.readNBytes(MAX_BYTES + 1);
     }
     if (json.length > MAX_BYTES) {
@@ -55,7 +54,8 @@ final class PreprocessingJson {
               crop(fields),
               normalization(fields),
               fields.constant("layout", Layout.class, Layout.NCHW),
-              fields.constant("dataType", DataType.class, DataType.FLOAT));
+              fields.constant("dataType", DataType.class, DataType.FLOAT),
+              fields.constant("orientation", Orientation.class, Orientation.STORED));
       fields.finish();
       return read;
     } catch (IllegalArgumentException e) {
@@ -179,6 +179,10 @@ final class PreprocessingJson {
     write(json, "std", normalization.std());
     json.writeStringField("layout", preprocessing.layout().name());
     json.writeStringField("dataType", preprocessing.dataType().name());
+    // Left out where it is the default, so that declarations in older tables stay equal.
+    if (preprocessing.orientation() != Orientation.STORED) {
+      json.writeStringField("orientation", DeclaredFields.hyphenated(preprocessing.orientation()));
+    }
     json.writeEndObject();
   }
 

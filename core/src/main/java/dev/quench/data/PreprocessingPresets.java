@@ -35,27 +35,31 @@ public final class PreprocessingPresets {
     return Optional.ofNullable(PRESETS.get(name));
   }
 
-  /// Letterbox of 640 by 640 on gray 114, RGB to `[0, 1]`.
+  /// Letterbox of 640 by 640 on gray 114, RGB to `[0, 1]`; upright, as OpenCV reads.
   private static Preprocessing yolo() {
     return Preprocessing.plain(ColorMode.RGB, Normalization.UNIT)
         .withColorConversion(true)
         .withResize(
-            new Resize.Letterbox(640, 640, OptionalInt.of(114), true), Interpolation.BILINEAR);
+            new Resize.Letterbox(640, 640, OptionalInt.of(114), true), Interpolation.BILINEAR)
+        .withOrientation(Orientation.EXIF);
   }
 
-  /// Longer side at most 960, both multiples of 32; ImageNet's numbers on BGR, as PP-OCR trains.
+  /// Longer side at most 960, both multiples of 32; ImageNet's numbers on BGR, upright, as PP-OCR
+  /// trains.
   private static Preprocessing ocrDetection() {
     return Preprocessing.plain(
             ColorMode.BGR, Normalization.of(IMAGENET_MEAN, IMAGENET_STD, 1 / 255.0))
         .withColorConversion(true)
-        .withResize(new Resize.LongerSide(960, 32, true), Interpolation.BILINEAR);
+        .withResize(new Resize.LongerSide(960, 32, true), Interpolation.BILINEAR)
+        .withOrientation(Orientation.EXIF);
   }
 
-  /// BGR to `[-1, 1]`.
+  /// BGR to `[-1, 1]`, upright.
   private static Preprocessing ocrLines(Resize resize) {
     double[] half = {0.5, 0.5, 0.5};
     return Preprocessing.plain(ColorMode.BGR, Normalization.of(half, half, 1 / 255.0))
         .withColorConversion(true)
-        .withResize(resize, Interpolation.BILINEAR);
+        .withResize(resize, Interpolation.BILINEAR)
+        .withOrientation(Orientation.EXIF);
   }
 }

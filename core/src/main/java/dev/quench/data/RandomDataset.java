@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -36,11 +37,14 @@ public final class RandomDataset implements Dataset {
   private static final long MAX_SAMPLE_BYTES = 1L << 30;
 
   private final Map<String, TensorType> samples;
+  private final BatchAxes axes;
   private final long seed;
   private final long size;
 
-  private RandomDataset(Map<String, TensorType> samples, long seed, long size) {
+  private RandomDataset(
+      Map<String, TensorType> samples, BatchAxes axes, long seed, long size) {
     this.samples = samples;
+    this.axes = axes;
     this.seed = seed;
     this.size = size;
   }
@@ -51,13 +55,20 @@ public final class RandomDataset implements Dataset {
   /// @throws IllegalArgumentException if a shape is unknown, has no axis 0 or another free
   ///   dimension, or noise of that type cannot be made
   public static RandomDataset of(Map<String, TensorType> inputs, long seed, long size) {
+    return of(inputs, BatchAxes.FIRST, seed, size);
+  }
+
+  /// As [#of(Map, long, long)], with samples along other axes. An input without one gets the same
+  /// noise with every batch.
+  public static RandomDataset of(
+      Map<String, TensorType> inputs, BatchAxes axes, long seed, long size) {
     if (inputs.isEmpty() || size < 1) {
       throw new IllegalArgumentException(
           "%d inputs and %d samples, expected 1 or more of both".formatted(inputs.size(), size));
     }
     Map<String, TensorType> samples = new LinkedHashMap<>();
-    inputs.forEach((name, type) -> samples.put(name, sample(name, type)));
-    return new RandomDataset(Collections.unmodifiableMap(samples), seed, size);
+    inputs.forEach((name, type) -> samples.put(name, sample(name, type, axes.of(name))));
+    return new RandomDataset(Collections.unmodifiableMap(samples), axes, seed, size);
   }
 
   /// Noise for every input that `graph` needs.
@@ -71,19 +82,27 @@ public final class RandomDataset implements Dataset {
       }
       inputs.put(input.name(), type);
     }
-    return of(inputs, seed, size);
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    inputs.forEach((name, type) -> {
+      if (type.shape() != null) {
+        shapes.put(name, type.shape());
+      }
+    });
+    return of(inputs, BatchAxes.of(shapes), seed, size);
   }
 
-  private static TensorType sample(String name, TensorType type) {
+  private static TensorType sample(String name, TensorType type, OptionalInt axis) {
     Shape shape = type.shape();
-    if (shape == null || shape.rank() == 0) {
+    if (shape == null || (axis.isPresent() && shape.rank() <= axis.getAsInt())) {
       throw new IllegalArgumentException(
           "input '%s' is %s, expected a shape [samples, …]".formatted(name, type));
     }
-    Shape sample = new Shape(shape.dims().subList(1, shape.rank()));
+    List<Dim> dims = new ArrayList<>(shape.dims());
+    axis.ifPresent(dims::remove);
+    Shape sample = new Shape(dims);
     if (!sample.isStatic()) {
       throw new IllegalArgumentException(
-          "input '%s' has the free shape %s; fix every dimension but the first"
+          "input '%s' has the free shape %s; fix every dimension but that of the samples"
               .formatted(name, shape));
     }
     if (type.elementType().bits() < 8
@@ -113,8 +132,18 @@ public final class RandomDataset implements Dataset {
   @Override
   public String digest() {
     Digest digest = new Digest("random").number(seed).number(size);
-    samples.forEach((name, type) -> digest.text(name).text(type.toString()));
+    samples.forEach((name, type) -> {
+      digest.text(name).text(type.toString());
+      if (!axes.of(name).equals(OptionalInt.of(0))) {
+        digest.text("samples along " + axes.of(name));
+      }
+    });
     return digest.hex();
+  }
+
+  @Override
+  public BatchAxes axes() {
+    return axes;
   }
 
   @Override
@@ -129,13 +158,27 @@ public final class RandomDataset implements Dataset {
 
   @Override
   public RandomDataset limit(long limit) {
-    return new RandomDataset(samples, seed, Batches.limited(size, limit));
+    return new RandomDataset(samples, axes, seed, Batches.limited(size, limit));
+  }
+
+  /// The first: noise has no order.
+  @Override
+  public RandomDataset sample(long count, long chosenBy) {
+    return limit(count);
   }
 
   private Batch batch(long from, int count) {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    samples.forEach((name, type) -> inputs.put(name, tensor(name, type, from, count)));
-    return new Batch(inputs, new Labels.None(), count);
+    samples.forEach((name, type) -> {
+      OptionalInt axis = axes.of(name);
+      if (axis.isEmpty()) {
+        Tensor one = tensor(name, type, 0, 1);
+        inputs.put(name, one.reshape(type.shape() == null ? Shape.SCALAR : type.shape()));
+      } else {
+        inputs.put(name, AxisSlice.moveFirst(tensor(name, type, from, count), axis.getAsInt()));
+      }
+    });
+    return new Batch(inputs, new Labels.None(), count, List.of(), axes);
   }
 
   private Tensor tensor(String name, TensorType type, long from, int count) {

@@ -79,4 +79,34 @@ public final class RawImage {
   public String toString() {
     return "image " + width + " x " + height + " x " + channels;
   }
+
+  /// Turned upright by an EXIF orientation: 1 changes nothing; 2 mirrors left and right, 3 turns by
+  /// half, 4 mirrors top and bottom, 5 swaps rows and columns, 6 turns right, 7 swaps along the other
+  /// diagonal, 8 turns left.
+  RawImage turned(int orientation) {
+    if (orientation == 1) {
+      return this;
+    }
+    boolean swapped = orientation >= 5;
+    int toWidth = swapped ? height() : width();
+    int toHeight = swapped ? width() : height();
+    boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    boolean fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    byte[] from = samples();
+    byte[] to = new byte[from.length];
+    int at = 0;
+    for (int y = 0; y < toHeight; y++) {
+      for (int x = 0; x < toWidth; x++) {
+        int storedX = swapped ? y : x;
+        int storedY = swapped ? x : y;
+        storedX = fromRight ? width() - 1 - storedX : storedX;
+        storedY = fromBottom ? height() - 1 - storedY : storedY;
+        int pixel = (storedY * width() + storedX) * channels();
+        for (int channel = 0; channel < channels(); channel++) {
+          to[at++] = from[pixel + channel];
+        }
+      }
+    }
+    return owning(toWidth, toHeight, channels(), to);
+  }
 }

@@ -3,9 +3,7 @@ package dev.quench.data;
 
 import java.io.IOException;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.BlockingQueue;
@@ -22,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// when it has ended; so does reading to the end.
 ///
 /// @param ahead batches that are kept ready, 1 or more
-public record ReadAhead(Dataset data, int ahead) implements Dataset {
+public record ReadAhead(Dataset data, int ahead) implements ForwardingDataset {
   public ReadAhead {
     if (ahead < 1) {
       throw new IllegalArgumentException("batches read ahead must be 1 or more, got " + ahead);
@@ -30,43 +28,13 @@ public record ReadAhead(Dataset data, int ahead) implements Dataset {
   }
 
   @Override
-  public String description() {
-    return data.description();
-  }
-
-  @Override
-  public long size() {
-    return data.size();
-  }
-
-  @Override
-  public String digest() {
-    return data.digest();
-  }
-
-  @Override
-  public boolean isRandom() {
-    return data.isRandom();
-  }
-
-  @Override
-  public Optional<String> preprocessing() {
-    return data.preprocessing();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return data.classNames();
-  }
-
-  @Override
-  public List<SkippedFile> skipped() {
-    return data.skipped();
-  }
-
-  @Override
   public ReadAhead limit(long limit) {
     return new ReadAhead(data.limit(limit), ahead);
+  }
+
+  @Override
+  public ReadAhead sample(long count, long seed) {
+    return new ReadAhead(data.sample(count, seed), ahead);
   }
 
   @Override

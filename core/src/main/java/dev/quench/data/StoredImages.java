@@ -59,7 +59,7 @@ final class StoredImages implements ImageSamples {
   }
 
   @Override
-  public RawImage image(int index) {
+  public RawImage image(int index, Orientation orientation) {
     int plane = width * height;
     int from = positions.get(index) * plane * channels;
     byte[] samples = new byte[plane * channels];
@@ -74,6 +74,11 @@ final class StoredImages implements ImageSamples {
   @Override
   public Labels labels(int index, RawImage image) {
     return new Labels.Classes(List.of(Byte.toUnsignedInt(classes[positions.get(index)])));
+  }
+
+  @Override
+  public int group(int index) {
+    return classes[positions.get(index)];
   }
 
   @Override

@@ -71,7 +71,7 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       for (int from = 0; each > 0 && from < e.length; from += each) {
         sample(e, a, from, from + each);
       }
-      int columns = Math.toIntExact(actual.shape().size(-1));
+      int columns = TrailingAxes.lastSize(actual.shape());
       for (int from = 0; columns > 0 && from < e.length; from += columns) {
         row(e, a, from, columns);
       }

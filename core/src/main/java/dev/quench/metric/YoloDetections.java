@@ -35,7 +35,7 @@ public record YoloDetections(
 
   @Override
   public List<List<Detection>> decode(Map<String, Tensor> outputs, int samples) {
-    Tensor raw = Outputs.choose(METRIC, output, outputs);
+    Tensor raw = TrailingAxes.dropped(Outputs.choose(METRIC, output, outputs), 3);
     Outputs.checkSamples(
         METRIC, raw, samples, 3, objectness ? "[N, A, 5 + classes]" : "[N, 4 + classes, A]");
     int fields = Math.toIntExact(raw.shape().size(objectness ? 2 : 1));

@@ -133,4 +133,61 @@ class CocoFileTest {
     assertThatThrownBy(() -> open("{\"images\":[{\"id\":\"x\",\"file_name\":\"a.png\"}]}"))
         .isInstanceOf(DataException.class);
   }
+
+  private static Labels labels(Dataset data) throws IOException {
+    try (Stream<Batch> batches = data.batches(2)) {
+      return batches.findFirst().orElseThrow().labels();
+    }
+  }
+
+  @Test
+  void takesTruthValuesTextsAndNullAsExportersWriteThem() throws IOException {
+    Dataset data =
+        open(
+            "{\"images\":[{\"id\":\"9\",\"file_name\":\"b.png\",\"width\":null,\"height\":null},{\"id\":\"x7\",\"file_name\":\"a.png\"}],"
+                + "\"annotations\":["
+                + "{\"id\":\"k\",\"image_id\":9.0,\"category_id\":\"1\",\"bbox\":[0,0,1,1],\"area\":null,\"iscrowd\":true},"
+                + "{\"id\":null,\"image_id\":\"x7\",\"category_id\":90,\"bbox\":[0,0,2,1],\"area\":5,\"iscrowd\":false}],"
+                + CATEGORIES
+                + "}");
+    assertThat(labels(data))
+        .isEqualTo(
+            new Labels.Boxes(
+                List.of(
+                    List.of(new LabelledBox(new Box(0, 0, 1, 1), 0, 1, true)),
+                    List.of(new LabelledBox(new Box(0, 0, 2, 1), 1, 5, false)))));
+  }
+
+  @Test
+  void namesTheFieldThatHasAnotherKind() {
+    assertThatThrownBy(() ->
+            open(
+                "{"
+                    + IMAGES
+                    + ","
+                    + CATEGORIES
+                    + ","
+                    + annotation("\"image_id\":true,\"category_id\":1,\"bbox\":[0,0,1,1]")
+                    + "}"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("entry 0 of 'annotations': field 'image_id': expected a whole number");
+    assertThatThrownBy(() ->
+            open(
+                "{"
+                    + IMAGES
+                    + ","
+                    + CATEGORIES
+                    + ","
+                    + annotation("\"image_id\":4,\"category_id\":1,\"bbox\":[0,0,null,1]")
+                    + "}"))
+        .hasMessageContaining("field 'bbox': expected numbers without null");
+  }
+
+  @Test
+  void saysWhereTheJsonEnds() {
+    assertThatThrownBy(() -> open("{" + IMAGES))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("(line 1, column ")
+        .hasMessageNotContaining("REDACTED");
+  }
 }

@@ -31,7 +31,7 @@ class DamagedFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"png", "jpg", "bmp", "gif"})
+  @ValueSource(strings = {"png", "jpg", "bmp", "gif", "tif"})
   void readsOrNamesImages(String format) throws IOException {
     byte[] whole = Files.readAllBytes(ImageFiles.noise(folder.resolve("whole." + format), 9, 7, 3));
     Property.check(

@@ -8,7 +8,7 @@ import dev.quench.run.Metric;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -180,16 +180,12 @@ public final class Evaluation {
     return accumulator.scores();
   }
 
-  /// The smallest batch that the session takes: one sample where the leading dimension is free.
+  /// The smallest batch that the session takes: one sample where any number fits.
   private Map<String, Tensor> oneSample(Session session) throws IOException {
-    long fixed =
-        session.inputs().stream()
-            .filter(input -> input.shape().rank() > 0)
-            .map(input -> input.shape().dim(0))
-            .mapToLong(dim -> dim instanceof Dim.Fixed(long size) ? size : 1)
-            .max()
-            .orElse(1);
-    try (Stream<Batch> batches = data.batches(Math.toIntExact(fixed))) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    session.inputs().forEach(input -> shapes.put(input.name(), input.shape()));
+    int fixed = data.axes().fixedSize(shapes).orElse(1);
+    try (Stream<Batch> batches = data.batches(fixed)) {
       return new LinkedHashMap<>(batches.findFirst().orElseThrow().inputs());
     }
   }

@@ -2,6 +2,7 @@
 package dev.quench.eval;
 
 import dev.quench.metric.Deviation;
+import dev.quench.metric.TrailingAxes;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 
@@ -80,7 +81,7 @@ public record TensorComparison(
       return 1;
     }
     // A sample of a vector is one number.
-    int columns = Math.toIntExact(Math.min(shape.size(-1), to - from));
+    int columns = Math.toIntExact(Math.min(TrailingAxes.lastSize(shape), to - from));
     int rows = (to - from) / columns;
     int same = 0;
     for (int row = 0; row < rows; row++) {

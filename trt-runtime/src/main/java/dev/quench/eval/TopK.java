@@ -3,6 +3,7 @@ package dev.quench.eval;
 
 import dev.quench.data.Batch;
 import dev.quench.data.Labels;
+import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Metric;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /// Share of the samples whose true class is among the `k` highest scores of the model's first
-/// output, `[N, classes]`.
+/// output, `[N, classes]`, with further axes of size 1 or without.
 ///
 /// A class counts as above the true one when its score is higher, or equal with a lower index, so
 /// that ties cannot flatter. A NaN score of the true class counts as wrong. A `k` of at least the
@@ -50,10 +51,11 @@ public record TopK(List<Integer> ks) implements Metric {
     public void add(Batch batch, Map<String, Tensor> outputs) {
       if (!(batch.labels() instanceof Labels.Classes(List<Integer> labels))) {
         throw new IllegalArgumentException(
-            "top-k needs class labels; this data set has none: choose a labelled one");
+            "top-k needs class labels, but this data set has %s; choose a labelled one"
+                .formatted(batch.labels().kind()));
       }
       Map.Entry<String, Tensor> first = outputs.entrySet().iterator().next();
-      Tensor scores = first.getValue();
+      Tensor scores = TrailingAxes.dropped(first.getValue(), 2);
       if (scores.shape().rank() != 2 || scores.shape().size(0) != labels.size()) {
         throw new IllegalArgumentException(
             "top-k expects output '%s' of shape [%d, classes], got %s"
@@ -65,7 +67,7 @@ public record TopK(List<Integer> ks) implements Metric {
         int label = labels.get(row);
         if (label < 0 || label >= classes) {
           throw new IllegalArgumentException(
-              "label %d is outside the %d classes of output '%s'"
+              "label %d is outside the %d classes of output '%s'; if the model counts its classes from elsewhere, say --label-offset"
                   .formatted(label, classes, first.getKey()));
         }
         int rank = rank(values, row * classes, label);

@@ -2,10 +2,10 @@
 package dev.quench.trt;
 
 import dev.quench.data.AtomicFile;
+import dev.quench.data.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -32,7 +32,7 @@ final class EngineFiles {
   /// @throws TensorRtException if there is none or it is damaged
   static EngineManifest readManifest(Path plan) throws IOException {
     Path file = manifestOf(plan);
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = RegularFile.open(file)) {
       return EngineManifest.parse(in.readNBytes(EngineManifest.MAX_BYTES + 1), file.toString());
     } catch (NoSuchFileException e) {
       throw new TensorRtException(

@@ -23,6 +23,24 @@ class TopKTest {
   }
 
   @Test
+  void dropsTheAxesThatPoolingLeaves() {
+    Metric.Accumulator top = new TopK(List.of(1)).begin();
+    top.add(
+        labelled(0, 2),
+        Map.of("logits", Tensor.ofFloats(Shape.of(2, 3, 1, 1), 3, 2, 1, 0, 5, 3)));
+    assertThat(top.scores()).containsExactly(entry("top1", 0.5));
+  }
+
+  @Test
+  void saysWhyLabelsCannotBeUsed() {
+    Metric.Accumulator top = new TopK().begin();
+    Batch batch = new Batch(Map.of(), new Labels.None("folder cow is unknown"), 1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> top.add(batch, scores(1, 3, 1, 2, 3)))
+        .withMessageContaining("no usable labels (folder cow is unknown)");
+  }
+
+  @Test
   void givesTiesToTheLowerIndex() {
     Metric.Accumulator top = new TopK(List.of(1)).begin();
     top.add(labelled(0, 1), scores(2, 3, 7, 7, 1, 7, 7, 1));
@@ -48,7 +66,8 @@ class TopKTest {
     Metric.Accumulator top = new TopK().begin();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> top.add(labelled(7), scores(1, 3, 1, 2, 3)))
-        .withMessage("label 7 is outside the 3 classes of output 'logits'");
+        .withMessageStartingWith("label 7 is outside the 3 classes of output 'logits'")
+        .withMessageContaining("--label-offset");
   }
 
   @Test

@@ -318,11 +318,7 @@ public final class Calibrator {
         preprocessing,
         List.of(
             new CalibrationData(
-                whole.digest(),
-                whole.description(),
-                used,
-                whole.isRandom(),
-                whole.sampling())),
+                whole.digest(), whole.description(), used, whole.isRandom(), whole.sampling())),
         FedInputs.names(model));
   }
 

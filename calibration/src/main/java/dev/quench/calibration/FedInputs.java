@@ -58,8 +58,7 @@ final class FedInputs {
       }
       Optional<DataType> type = input.dataType();
       if ((type.isPresent() && type.get() != given.dataType())
-          || !fits(
-              given.shape(), input.shape(), batch.axes().of(input.name()), batch.size())) {
+          || !fits(given.shape(), input.shape(), batch.axes().of(input.name()), batch.size())) {
         throw unfit(
             batch,
             "the model takes '%s' as %s %s"
@@ -93,7 +92,8 @@ final class FedInputs {
     }
     for (int axis = 0; axis < given.rank(); axis++) {
       if (!samples.equals(OptionalInt.of(axis))
-          && declared.get().dim(axis) instanceof Dim.Fixed(long size) && size != given.size(axis)) {
+          && declared.get().dim(axis) instanceof Dim.Fixed(long size)
+          && size != given.size(axis)) {
         return false;
       }
     }
@@ -124,12 +124,14 @@ final class FedInputs {
       return batch.inputs();
     }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    batch.inputs().forEach((name, tensor) ->
-        inputs.put(
-            name,
-            batch.axes().of(name).equals(OptionalInt.of(0))
-                ? part(name, tensor, from, to)
-                : batch.axes().part(name, tensor, from, to)));
+    batch
+        .inputs()
+        .forEach((name, tensor) ->
+            inputs.put(
+                name,
+                batch.axes().of(name).equals(OptionalInt.of(0))
+                    ? part(name, tensor, from, to)
+                    : batch.axes().part(name, tensor, from, to)));
     return inputs;
   }
 

@@ -62,8 +62,8 @@ public final class Outliers {
     return Optional.of(new Outliers(count, percentile, false, bins.first(first, histogram)));
   }
 
-  /// Whether more values than may lie beyond the percentile are too large for the largest to be
-  /// far off; read from the packed counts, as almost all tensors stop here.
+  /// Whether more values than may lie beyond the percentile are too large for the largest to be far
+  /// off; read from the packed counts, as almost all tensors stop here.
   private static boolean isOrdinary(Histogram histogram) {
     long beyond = 0;
     BinCounts.Cursor cursor = histogram.bins().linear().cursor();

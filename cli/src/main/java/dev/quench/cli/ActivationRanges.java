@@ -62,7 +62,7 @@ final class ActivationRanges {
       throws IOException {
     return Calibrator.using(Backends.named("onnxruntime"))
         .method(RangeMethod.minMax())
-        .batchSize(BatchSize.suited(ModelFile.inputs(model), BATCH))
+        .batchSize(BatchSize.suited(ModelFile.inputs(model), data.axes(), BATCH))
         .threads(SessionOptions.DEFAULT.threads())
         .acceptNonFinite(true)
         .progress(progress)
@@ -94,7 +94,7 @@ final class ActivationRanges {
     Backend backend = Backends.named("onnxruntime");
     SessionOptions options = SessionOptions.DEFAULT.withOptimization(false);
     Set<String> broken = new LinkedHashSet<>();
-    int batch = BatchSize.suited(ModelFile.inputs(exact), BATCH);
+    int batch = BatchSize.suited(ModelFile.inputs(exact), data.axes(), BATCH);
     try (Session before = backend.open(exact, options);
         Session after = backend.open(lowered, options);
         Stream<Batch> batches = data.limit(CHECKED_SAMPLES).batches(batch)) {

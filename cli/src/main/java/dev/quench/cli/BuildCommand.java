@@ -279,8 +279,7 @@ final class BuildCommand extends QuenchCommand {
     if (data.isGiven()) {
       Dataset dataset = data.open(loaded, true, this);
       return Int8Calibration.of(
-          dataset,
-          BatchSize.suited(ModelFile.inputs(loaded), dataset.axes(), CALIBRATION_BATCH));
+          dataset, BatchSize.suited(ModelFile.inputs(loaded), dataset.axes(), CALIBRATION_BATCH));
     }
     // Ranges are those of the prepared model; it is the one to build.
     Preparation prepared = Preparation.forQuantization(loaded, this);

@@ -166,7 +166,8 @@ final class CompareCommand extends QuenchCommand {
 
   private int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
     int usual = batchSize == null ? BATCH : batchSize;
-    int suited = BatchSize.suited(expected.inputs(), axes, BatchSize.suited(actual.inputs(), axes, usual));
+    int suited =
+        BatchSize.suited(expected.inputs(), axes, BatchSize.suited(actual.inputs(), axes, usual));
     if (batchSize != null && suited != batchSize) {
       throw new CommandException(
           "--batch-size %d: a model takes %d samples at a time; make its batch free with export --free batch, or leave the option away"

@@ -49,7 +49,8 @@ final class DataOptions {
   @Option(
       names = "--first",
       paramLabel = "N",
-      description = "Use the first N samples only; in a folder of classes these are of few classes.")
+      description =
+          "Use the first N samples only; in a folder of classes these are of few classes.")
   private @Nullable Long first;
 
   @Option(
@@ -153,8 +154,7 @@ final class DataOptions {
 
   /// One set of noise for inputs whose dimensions are settled.
   Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
-    return SeededInputs.of(
-        settled, batchAxis.of(declared), InputValues.of(settled, values), seed);
+    return SeededInputs.of(settled, batchAxis.of(declared), InputValues.of(settled, values), seed);
   }
 
   /// A file of that name goes before a preset.

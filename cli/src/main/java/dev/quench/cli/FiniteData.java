@@ -31,8 +31,7 @@ final class FiniteData {
     }
   }
 
-  private static void check(
-      Dataset data, String name, Tensor tensor, int axis, long firstSample) {
+  private static void check(Dataset data, String name, Tensor tensor, int axis, long firstSample) {
     if (!tensor.dataType().isFloating()) {
       return;
     }

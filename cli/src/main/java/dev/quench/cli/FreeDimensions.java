@@ -13,8 +13,8 @@ import java.util.OptionalInt;
 
 /// Settles the free dimensions of a model's inputs: as given, else small.
 ///
-/// The dimension that counts samples becomes 1; the last two of a rank-4 input 64, which survives the strides of
-/// usual convolutional networks; any other 8. Dimensions of one name become equal.
+/// The dimension that counts samples becomes 1; the last two of a rank-4 input 64, which survives
+/// the strides of usual convolutional networks; any other 8. Dimensions of one name become equal.
 final class FreeDimensions {
   private static final long PIXELS = 64;
   private static final long OTHER = 8;
@@ -35,7 +35,8 @@ final class FreeDimensions {
     BatchAxes axes = BatchAxisOption.suggested(inputs);
     for (TensorSpec input : inputs) {
       OptionalInt axis = axes.of(input.name());
-      if (axis.isPresent() && input.shape().dim(axis.getAsInt()) instanceof Dim.Symbolic(String n)) {
+      if (axis.isPresent()
+          && input.shape().dim(axis.getAsInt()) instanceof Dim.Symbolic(String n)) {
         byName.put(n, 1L);
       }
     }

@@ -34,7 +34,8 @@ final class InputFit {
               "%s gives %s, but the model also takes %s; name data for it"
                   .formatted(data.description(), first.inputs().keySet(), input));
         }
-        if (given.dataType() != input.dataType() || !fits(given.shape(), input.shape(), first.axes().of(input.name()))) {
+        if (given.dataType() != input.dataType()
+            || !fits(given.shape(), input.shape(), first.axes().of(input.name()))) {
           throw new CommandException(
               "%s gives samples %s %s, but the model takes %s; choose data of that type and shape"
                   .formatted(data.description(), given.dataType(), given.shape(), input));
@@ -56,7 +57,8 @@ final class InputFit {
     }
     for (int axis = 0; axis < given.rank(); axis++) {
       if (!samples.equals(OptionalInt.of(axis))
-          && wanted.dim(axis) instanceof Dim.Fixed(long size) && given.size(axis) != size) {
+          && wanted.dim(axis) instanceof Dim.Fixed(long size)
+          && given.size(axis) != size) {
         return false;
       }
     }

@@ -85,7 +85,8 @@ final class ModelClassNames {
       names.put(Integer.parseInt(entry.group(1)), unquoted(name));
     }
     // Indices with gaps would shift all that follow.
-    boolean whole = !names.isEmpty() && names.firstKey() == 0 && names.lastKey() == names.size() - 1;
+    boolean whole =
+        !names.isEmpty() && names.firstKey() == 0 && names.lastKey() == names.size() - 1;
     return whole ? List.copyOf(names.values()) : List.of();
   }
 

@@ -152,7 +152,8 @@ final class ProfileCommand extends QuenchCommand {
     }
     LatencyProfile profile;
     try (Session session = chosen.open(file.model(), options)) {
-      profile = LatencyProfile.measure(session, noise(file.inputs(), inputs), profiling, progress());
+      profile =
+          LatencyProfile.measure(session, noise(file.inputs(), inputs), profiling, progress());
     } catch (BackendException | IllegalArgumentException e) {
       throw FreeDimensions.refused(inputs, e);
     }

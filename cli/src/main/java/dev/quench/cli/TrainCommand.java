@@ -151,7 +151,10 @@ final class TrainCommand extends QuenchCommand {
             .method(RangeMethod.entropy())
             .batchSize(CALIBRATION_BATCH)
             .progress(progress())
-            .calibrate(model, QdqPlacement.tensors(model), training.sample(CALIBRATION_SAMPLES, data.seed()));
+            .calibrate(
+                model,
+                QdqPlacement.tensors(model),
+                training.sample(CALIBRATION_SAMPLES, data.seed()));
     QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
   }
 

@@ -97,28 +97,70 @@ class DataOptionsTest {
 
     JsonNode spread =
         range(
-            "calibrate", model, "--data", data, "--preprocess", preprocess(), "--method", "minmax",
-            "--table", table, "--samples", 6);
+            "calibrate",
+            model,
+            "--data",
+            data,
+            "--preprocess",
+            preprocess(),
+            "--method",
+            "minmax",
+            "--table",
+            table,
+            "--samples",
+            6);
     assertThat(spread.get("samples").asInt()).isEqualTo(6);
     assertThat(highest(spread, "x")).isEqualTo(20);
     assertThat(Files.readString(table)).contains("\"chosen\":{\"from\":30,\"seed\":1}");
 
     JsonNode first =
         range(
-            "calibrate", model, "--data", data, "--preprocess", preprocess(), "--method", "minmax",
-            "--table", folder.resolve("f.json"), "--first", 6);
+            "calibrate",
+            model,
+            "--data",
+            data,
+            "--preprocess",
+            preprocess(),
+            "--method",
+            "minmax",
+            "--table",
+            folder.resolve("f.json"),
+            "--first",
+            6);
     assertThat(highest(first, "x")).isZero();
     assertThat(Files.readString(folder.resolve("f.json"))).doesNotContain("chosen");
 
     Result again =
         Cli.run(
-            "calibrate", model, "--data", data, "--preprocess", preprocess(), "--method", "minmax",
-            "--table", table, "--samples", 6);
+            "calibrate",
+            model,
+            "--data",
+            data,
+            "--preprocess",
+            preprocess(),
+            "--method",
+            "minmax",
+            "--table",
+            table,
+            "--samples",
+            6);
     assertThat(again.err()).contains("is valid");
     Result other =
         Cli.run(
-            "calibrate", model, "--data", data, "--preprocess", preprocess(), "--method", "minmax",
-            "--table", table, "--samples", 6, "--first", 6);
+            "calibrate",
+            model,
+            "--data",
+            data,
+            "--preprocess",
+            preprocess(),
+            "--method",
+            "minmax",
+            "--table",
+            table,
+            "--samples",
+            6,
+            "--first",
+            6);
     assertThat(other.exitCode()).isEqualTo(2);
   }
 
@@ -136,8 +178,14 @@ class DataOptionsTest {
 
   private double top1(Path model) throws IOException {
     return range(
-            "eval", model, "--backend", "onnxruntime", "--data",
-            "images:" + folder.resolve("photos"), "--preprocess", preprocess())
+            "eval",
+            model,
+            "--backend",
+            "onnxruntime",
+            "--data",
+            "images:" + folder.resolve("photos"),
+            "--preprocess",
+            preprocess())
         .at("/results/0/top1")
         .asDouble();
   }
@@ -150,21 +198,47 @@ class DataOptionsTest {
     String data = "images:" + folder.resolve("photos");
     Result eval =
         Cli.run(
-            "eval", model, "--backend", "onnxruntime", "--data", data, "--preprocess",
+            "eval",
+            model,
+            "--backend",
+            "onnxruntime",
+            "--data",
+            data,
+            "--preprocess",
             preprocess());
     assertThat(eval.exitCode()).isEqualTo(1);
     assertThat(eval.err()).contains("'night' is not among the 3 classes", "classes.txt");
     range(
-        "calibrate", model, "--data", data, "--preprocess", preprocess(), "--table",
+        "calibrate",
+        model,
+        "--data",
+        data,
+        "--preprocess",
+        preprocess(),
+        "--table",
         folder.resolve("t.json"));
     Result counted =
         Cli.run(
-            "eval", pixels(""), "--backend", "onnxruntime", "--data", data, "--preprocess",
+            "eval",
+            pixels(""),
+            "--backend",
+            "onnxruntime",
+            "--data",
+            data,
+            "--preprocess",
             preprocess());
     assertThat(counted.err()).contains("has 2 classes, but the model gives 3 scores");
     range(
-        "eval", pixels(""), "--backend", "onnxruntime", "--data", data, "--preprocess",
-        preprocess(), "--label-offset", 1);
+        "eval",
+        pixels(""),
+        "--backend",
+        "onnxruntime",
+        "--data",
+        data,
+        "--preprocess",
+        preprocess(),
+        "--label-offset",
+        1);
   }
 
   @Test
@@ -173,8 +247,14 @@ class DataOptionsTest {
     Files.writeString(folder.resolve("photos/b.heic"), "not read");
     Result result =
         Cli.run(
-            "calibrate", pixels(""), "--data", "images:" + folder.resolve("photos"),
-            "--preprocess", preprocess(), "--table", folder.resolve("t.json"));
+            "calibrate",
+            pixels(""),
+            "--data",
+            "images:" + folder.resolve("photos"),
+            "--preprocess",
+            preprocess(),
+            "--table",
+            folder.resolve("t.json"));
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.err()).contains("skipped", "b.heic");
   }
@@ -188,13 +268,13 @@ class DataOptionsTest {
     Value mean =
         append(
             graph,
-            NodeBuilder.of("ReduceMean").inputs(state)
+            NodeBuilder.of("ReduceMean")
+                .inputs(state)
                 .ints("axes", 0)
                 .attribute("keepdims", 0)
                 .output("st"));
     Value shift =
-        append(
-            graph, NodeBuilder.of("Cast").inputs(rate).attribute("to", 1).output("shift"));
+        append(graph, NodeBuilder.of("Cast").inputs(rate).attribute("to", 1).output("shift"));
     Value shifted = append(graph, NodeBuilder.of("Add").inputs(x, shift).output("shifted"));
     Value sum = append(graph, NodeBuilder.of("Add").inputs(shifted, mean).output("sum"));
     Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(3, 1), 1, 1, 1));
@@ -231,23 +311,41 @@ class DataOptionsTest {
 
     JsonNode table =
         range(
-            "calibrate", model, "--data",
-            "npy:x=" + rows + ",state=" + states + ",rate=" + rate, "--method", "minmax",
-            "--table", folder.resolve("t.json"));
+            "calibrate",
+            model,
+            "--data",
+            "npy:x=" + rows + ",state=" + states + ",rate=" + rate,
+            "--method",
+            "minmax",
+            "--table",
+            folder.resolve("t.json"));
     assertThat(highest(table, "sum")).isEqualTo(516);
 
     JsonNode fixed =
         range(
-            "calibrate", model, "--data", "npy:x=" + rows + ",state=" + states, "--value",
-            "rate=100", "--method", "minmax", "--table", folder.resolve("u.json"));
+            "calibrate",
+            model,
+            "--data",
+            "npy:x=" + rows + ",state=" + states,
+            "--value",
+            "rate=100",
+            "--method",
+            "minmax",
+            "--table",
+            folder.resolve("u.json"));
     assertThat(highest(fixed, "sum")).isEqualTo(600);
 
     Path rates = array("rs.npy", Tensor.ofLongs(Shape.of(5), 1, 2, 3, 4, 50));
     JsonNode each =
         range(
-            "calibrate", model, "--data",
-            "npy:x=" + rows + ",state=" + states + ",rate=" + rates, "--method", "minmax",
-            "--table", folder.resolve("v.json"));
+            "calibrate",
+            model,
+            "--data",
+            "npy:x=" + rows + ",state=" + states + ",rate=" + rates,
+            "--method",
+            "minmax",
+            "--table",
+            folder.resolve("v.json"));
     assertThat(highest(each, "sum")).isEqualTo(550);
   }
 
@@ -260,8 +358,7 @@ class DataOptionsTest {
     Result compare = Cli.run("compare", model, model, "--value", "rate=8");
     assertThat(compare.exitCode()).as(compare.err()).isZero();
     Result random =
-        Cli.run(
-            "compare", model, model, "--data", "random:x=6x3,state=2x6x3", "--value", "rate=8");
+        Cli.run("compare", model, model, "--data", "random:x=6x3,state=2x6x3", "--value", "rate=8");
     assertThat(random.exitCode()).as(random.err()).isZero();
   }
 

@@ -97,7 +97,8 @@ record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<String> s
       List<Reading> possible,
       OptionalLong samples) {
     Tensor array = Objects.requireNonNull(arrays.get(name));
-    List<Reading> counting = possible.stream().filter(one -> one.samples().equals(samples)).toList();
+    List<Reading> counting =
+        possible.stream().filter(one -> one.samples().equals(samples)).toList();
     if (counting.size() > 1) {
       throw new DataException(
           "%s: array '%s' %s can hold its samples along axis 0 or along axis %d; %s"
@@ -162,8 +163,7 @@ record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<String> s
   }
 
   private static Reading along(Tensor array, int axis) {
-    return new Reading(
-        array, new InputFeed.Along(axis), OptionalLong.of(array.shape().size(axis)));
+    return new Reading(array, new InputFeed.Along(axis), OptionalLong.of(array.shape().size(axis)));
   }
 
   /// Readings for an input with an axis that counts samples.

@@ -14,11 +14,7 @@ import java.util.Map;
 /// @param images the image of each sample; empty where samples are not made from image files
 /// @param axes along which each input holds `size` samples; inputs without one hold for all of them
 public record Batch(
-    Map<String, Tensor> inputs,
-    Labels labels,
-    int size,
-    List<ImageSource> images,
-    BatchAxes axes) {
+    Map<String, Tensor> inputs, Labels labels, int size, List<ImageSource> images, BatchAxes axes) {
   public Batch {
     inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
     images = List.copyOf(images);

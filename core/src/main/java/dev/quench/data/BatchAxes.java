@@ -27,8 +27,8 @@ public final class BatchAxes {
   /// axis 0 of an input, is called something with "batch", or is shared by inputs of different
   /// leading sizes. Among several the one called "batch" comes first, then the one in most inputs,
   /// then the one most often at axis 0. An input without it has axis 0 if that is free. Where no
-  /// dimension is free so, the batch is the leading size of the first input of two or more axes, and
-  /// inputs of that leading size have axis 0. All others have none.
+  /// dimension is free so, the batch is the leading size of the first input of two or more axes,
+  /// and inputs of that leading size have axis 0. All others have none.
   ///
   /// @param inputs declared shape by name, in graph order; those of unknown rank are left out
   public static BatchAxes of(Map<String, Shape> inputs) {

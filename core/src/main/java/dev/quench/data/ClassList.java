@@ -27,8 +27,8 @@ record ClassList(
     }
   }
 
-  /// By the model's names where it has some and the user says no offset, else by `classes.txt`, else by the names where all are
-  /// numbers, else by their order.
+  /// By the model's names where it has some and the user says no offset, else by `classes.txt`,
+  /// else by the names where all are numbers, else by their order.
   ///
   /// @param folder that `classes.txt` lies in, for messages
   /// @throws DataException if `classes.txt` lacks a name

@@ -86,10 +86,14 @@ record CocoFields(String where, JsonParser parser) {
     String got;
     try {
       String text = parser.getText();
-      got = text == null ? "" : ", got " + Printable.escape(text.substring(0, Math.min(40, text.length())));
+      got =
+          text == null
+              ? ""
+              : ", got " + Printable.escape(text.substring(0, Math.min(40, text.length())));
     } catch (IOException e) {
       got = "";
     }
-    return new DataException("%s: field '%s': expected %s%s".formatted(where, field, expected, got));
+    return new DataException(
+        "%s: field '%s': expected %s%s".formatted(where, field, expected, got));
   }
 }

@@ -237,12 +237,7 @@ public final class CocoFile {
     }
     annotations.add(
         new Annotation(
-            known,
-            image.get(),
-            category.get(),
-            corners,
-            area >= 0 ? area : corners.area(),
-            crowd));
+            known, image.get(), category.get(), corners, area >= 0 ? area : corners.area(), crowd));
   }
 
   /// By name; where a name differs, by place if no other name contradicts that.

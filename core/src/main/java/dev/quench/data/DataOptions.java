@@ -18,8 +18,8 @@ import java.util.OptionalInt;
 /// @param skipDamaged whether images that cannot be used are left out and listed; if not, the first
 ///   is an error
 /// @param readAhead batches that a background thread keeps ready, 0 for none
-/// @param batchAxes axis that counts samples, by input name, where the declared shapes do not say it
-///   right; empty for an input that holds for the whole call
+/// @param batchAxes axis that counts samples, by input name, where the declared shapes do not say
+///   it right; empty for an input that holds for the whole call
 /// @param classes that the model tells apart
 /// @param labelOffset added to class indices; where there is one, the data may have more or fewer
 ///   classes than the model
@@ -44,38 +44,107 @@ public record DataOptions(
   /// Bytes to `[0, 1]`, test data, nothing skipped, two batches read ahead.
   public static DataOptions of(Map<String, TensorType> inputs) {
     return new DataOptions(
-        inputs, Optional.empty(), Normalization.UNIT, IdxDataset.Split.TEST, false, 2, Map.of(), ModelClasses.UNKNOWN, OptionalInt.empty());
+        inputs,
+        Optional.empty(),
+        Normalization.UNIT,
+        IdxDataset.Split.TEST,
+        false,
+        2,
+        Map.of(),
+        ModelClasses.UNKNOWN,
+        OptionalInt.empty());
   }
 
   public DataOptions withPreprocessing(Optional<Preprocessing> declared) {
-    return new DataOptions(inputs, declared, normalization, split, skipDamaged, readAhead, batchAxes, classes, labelOffset);
+    return new DataOptions(
+        inputs,
+        declared,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
   }
 
   public DataOptions withNormalization(Normalization changed) {
-    return new DataOptions(inputs, preprocessing, changed, split, skipDamaged, readAhead, batchAxes, classes, labelOffset);
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        changed,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
   }
 
   public DataOptions withSplit(IdxDataset.Split chosen) {
-    return new DataOptions(inputs, preprocessing, normalization, chosen, skipDamaged, readAhead, batchAxes, classes, labelOffset);
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        chosen,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
   }
 
   public DataOptions withSkipDamaged(boolean skip) {
-    return new DataOptions(inputs, preprocessing, normalization, split, skip, readAhead, batchAxes, classes, labelOffset);
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skip,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
   }
 
   public DataOptions withReadAhead(int batches) {
-    return new DataOptions(inputs, preprocessing, normalization, split, skipDamaged, batches, batchAxes, classes, labelOffset);
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        batches,
+        batchAxes,
+        classes,
+        labelOffset);
   }
 
   public DataOptions withBatchAxes(Map<String, OptionalInt> said) {
     return new DataOptions(
-        inputs, preprocessing, normalization, split, skipDamaged, readAhead, said, classes, labelOffset);
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        said,
+        classes,
+        labelOffset);
   }
 
   /// @param offset empty where indices are the model's
   public DataOptions withClasses(ModelClasses known, OptionalInt offset) {
     return new DataOptions(
-        inputs, preprocessing, normalization, split, skipDamaged, readAhead, batchAxes, known, offset);
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        known,
+        offset);
   }
 
   /// The axes of the model's inputs that count samples.

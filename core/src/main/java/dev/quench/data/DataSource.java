@@ -188,8 +188,7 @@ public sealed interface DataSource {
     return offset == 0 ? usable : new OffsetLabels(usable, offset);
   }
 
-  private Dataset images(Path path, Optional<Path> labels, DataOptions options)
-      throws IOException {
+  private Dataset images(Path path, Optional<Path> labels, DataOptions options) throws IOException {
     boolean shifted = options.labelOffset().isPresent();
     boolean isList = labels.isEmpty() && Files.exists(path) && !Files.isDirectory(path);
     return isList || labels.isPresent()
@@ -200,8 +199,7 @@ public sealed interface DataSource {
             onlyInput(options),
             options.classes(),
             shifted)
-        : ImageFolder.open(
-            path, declared(options), onlyInput(options), options.classes(), shifted);
+        : ImageFolder.open(path, declared(options), onlyInput(options), options.classes(), shifted);
   }
 
   /// The word that [#parse] reads.

@@ -85,8 +85,8 @@ final class ExifOrientation {
         .getSegments(type);
   }
 
-  /// The content of the first chunk of a kind: PNG's have length, kind, content and checksum, RIFF's
-  /// kind, length and content of even size.
+  /// The content of the first chunk of a kind: PNG's have length, kind, content and checksum,
+  /// RIFF's kind, length and content of even size.
   private static Optional<byte[]> chunk(byte[] file, int from, ByteOrder order, String kind) {
     boolean png = order == ByteOrder.BIG_ENDIAN;
     ByteBuffer buffer = ByteBuffer.wrap(file).order(order);

@@ -34,11 +34,12 @@ public record FixedInputs(Dataset data, Map<String, Tensor> values) implements F
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
     BatchAxes axes = axes();
-    return data.batches(batchSize).map(batch -> {
-      Map<String, Tensor> inputs = new LinkedHashMap<>(batch.inputs());
-      inputs.putAll(values);
-      return new Batch(inputs, batch.labels(), batch.size(), batch.images(), axes);
-    });
+    return data.batches(batchSize)
+        .map(batch -> {
+          Map<String, Tensor> inputs = new LinkedHashMap<>(batch.inputs());
+          inputs.putAll(values);
+          return new Batch(inputs, batch.labels(), batch.size(), batch.images(), axes);
+        });
   }
 
   @Override

@@ -16,8 +16,8 @@ import java.util.Set;
 ///
 /// Levels are those that the file stores: 16 bits are cut to their upper 8, palettes are looked up,
 /// an alpha channel is dropped, CMYK becomes RGB by the light that its inks leave, colour profiles
-/// are ignored, as the loaders do by which networks are trained. The header is checked against [#MAX_PIXELS] before anything is
-/// decoded. Stateless, thread-safe.
+/// are ignored, as the loaders do by which networks are trained. The header is checked against
+/// [#MAX_PIXELS] before anything is decoded. Stateless, thread-safe.
 public final class ImageFile {
   /// Pixels of the largest image that is decoded.
   public static final long MAX_PIXELS = 64L << 20;
@@ -28,8 +28,8 @@ public final class ImageFile {
   /// The kinds that are read, for messages.
   static final String READ = "PNG, JPEG, WebP, TIFF, BMP and GIF";
 
-  private static final Set<String> SUFFIXES = Set.of(
-          ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif");
+  private static final Set<String> SUFFIXES =
+      Set.of(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif");
 
   private ImageFile() {}
 
@@ -66,7 +66,8 @@ public final class ImageFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException as [#read] does, and for images of other kinds
   public static Mask readMask(Path file) throws IOException {
-    return ImageDecoder.decoded(file.toString(), bytes(file), image -> mask(file.toString(), image));
+    return ImageDecoder.decoded(
+        file.toString(), bytes(file), image -> mask(file.toString(), image));
   }
 
   static byte[] bytes(Path file) throws IOException {

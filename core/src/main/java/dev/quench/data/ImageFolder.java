@@ -12,8 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Finds labelled images in a folder. Names are compared by code unit, so that the order is the
-/// same everywhere; hidden files
-/// are passed over, files of other kinds are listed.
+/// same everywhere; hidden files are passed over, files of other kinds are listed.
 public final class ImageFolder {
   private ImageFolder() {}
 
@@ -98,8 +97,8 @@ public final class ImageFolder {
         others);
   }
 
-  /// Opens a list of images with the class of each, by number or by name; numbers are indices, names
-  /// get theirs as folders of classes do.
+  /// Opens a list of images with the class of each, by number or by name; numbers are indices,
+  /// names get theirs as folders of classes do.
   ///
   /// @param list CSV or text, with `classes.txt` beside it if anywhere
   /// @param images the folder from which file names count; that of the list if empty
@@ -149,10 +148,12 @@ public final class ImageFolder {
     List<LabelledFile> files = new ArrayList<>();
     int mask = 0;
     for (Path image : images) {
-      if (mask < masks.size() && FolderFiles.stem(masks.get(mask)).compareTo(FolderFiles.stem(image)) < 0) {
+      if (mask < masks.size()
+          && FolderFiles.stem(masks.get(mask)).compareTo(FolderFiles.stem(image)) < 0) {
         throw new DataException(masks.get(mask) + " has no image of its name in images/");
       }
-      if (mask == masks.size() || !FolderFiles.stem(masks.get(mask)).equals(FolderFiles.stem(image))) {
+      if (mask == masks.size()
+          || !FolderFiles.stem(masks.get(mask)).equals(FolderFiles.stem(image))) {
         throw new DataException(
             "%s has no mask; expected masks/%s.png".formatted(image, FolderFiles.stem(image)));
       }

@@ -51,8 +51,8 @@ public final class NpyDataset {
     return openArchive(archive, labelsName, Optional.empty());
   }
 
-  static Dataset openArchive(
-      Path archive, Optional<String> labelsName, Optional<ArrayFeeds> feeds) throws IOException {
+  static Dataset openArchive(Path archive, Optional<String> labelsName, Optional<ArrayFeeds> feeds)
+      throws IOException {
     Map<String, Tensor> arrays = new LinkedHashMap<>(NpzFile.read(archive));
     Labels classes = new Labels.None();
     if (labelsName.isPresent()) {
@@ -68,8 +68,8 @@ public final class NpyDataset {
   }
 
   /// Folders with a file for each sample, beside files with what holds for all of them.
-  private static Dataset folders(
-      Map<String, Path> files, Optional<Path> labels, ArrayFeeds feeds) throws IOException {
+  private static Dataset folders(Map<String, Path> files, Optional<Path> labels, ArrayFeeds feeds)
+      throws IOException {
     Map<String, Path> folders = new LinkedHashMap<>();
     Map<String, Tensor> whole = new LinkedHashMap<>();
     for (Map.Entry<String, Path> file : files.entrySet()) {

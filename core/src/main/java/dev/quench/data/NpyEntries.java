@@ -91,7 +91,10 @@ final class NpyEntries implements Dataset {
 
   @Override
   public String description() {
-    return files.values().stream().map(list -> String.valueOf(list.getFirst().getParent())).toList().toString();
+    return files.values().stream()
+        .map(list -> String.valueOf(list.getFirst().getParent()))
+        .toList()
+        .toString();
   }
 
   @Override
@@ -230,7 +233,8 @@ final class NpyEntries implements Dataset {
       }
       Map<String, Tensor> stacked = new LinkedHashMap<>();
       for (String name : files.keySet()) {
-        List<Tensor> entries = parts.stream().map(part -> Objects.requireNonNull(part.get(name))).toList();
+        List<Tensor> entries =
+            parts.stream().map(part -> Objects.requireNonNull(part.get(name))).toList();
         OptionalInt axis = axes.of(name);
         stacked.put(
             name,
@@ -256,9 +260,9 @@ final class NpyEntries implements Dataset {
     }
 
     private boolean stacks(Map<String, Tensor> a, Map<String, Tensor> b) {
-      return files.keySet().stream().allMatch(name ->
-              like(
-                  Objects.requireNonNull(a.get(name)), Objects.requireNonNull(b.get(name))));
+      return files.keySet().stream()
+          .allMatch(name ->
+              like(Objects.requireNonNull(a.get(name)), Objects.requireNonNull(b.get(name))));
     }
 
     private static boolean like(Tensor a, Tensor b) {

@@ -13,9 +13,10 @@ import java.util.stream.Stream;
 public record OffsetLabels(Dataset data, int offset) implements ForwardingDataset {
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
-    return data.batches(batchSize).map(batch ->
-        new Batch(
-            batch.inputs(), moved(batch.labels()), batch.size(), batch.images(), batch.axes()));
+    return data.batches(batchSize)
+        .map(batch ->
+            new Batch(
+                batch.inputs(), moved(batch.labels()), batch.size(), batch.images(), batch.axes()));
   }
 
   private Labels moved(Labels labels) {

@@ -112,7 +112,15 @@ public record Preprocessing(
 
   public Preprocessing withCrop(Optional<CenterCrop> changed) {
     return new Preprocessing(
-        color, convertColor, resize, interpolation, changed, normalization, layout, dataType, orientation);
+        color,
+        convertColor,
+        resize,
+        interpolation,
+        changed,
+        normalization,
+        layout,
+        dataType,
+        orientation);
   }
 
   public Preprocessing withNormalization(Normalization changed) {

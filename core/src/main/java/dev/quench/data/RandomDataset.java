@@ -41,8 +41,7 @@ public final class RandomDataset implements Dataset {
   private final long seed;
   private final long size;
 
-  private RandomDataset(
-      Map<String, TensorType> samples, BatchAxes axes, long seed, long size) {
+  private RandomDataset(Map<String, TensorType> samples, BatchAxes axes, long seed, long size) {
     this.samples = samples;
     this.axes = axes;
     this.seed = seed;

@@ -81,8 +81,8 @@ public final class RawImage {
   }
 
   /// Turned upright by an EXIF orientation: 1 changes nothing; 2 mirrors left and right, 3 turns by
-  /// half, 4 mirrors top and bottom, 5 swaps rows and columns, 6 turns right, 7 swaps along the other
-  /// diagonal, 8 turns left.
+  /// half, 4 mirrors top and bottom, 5 swaps rows and columns, 6 turns right, 7 swaps along the
+  /// other diagonal, 8 turns left.
   RawImage turned(int orientation) {
     if (orientation == 1) {
       return this;
@@ -90,8 +90,10 @@ public final class RawImage {
     boolean swapped = orientation >= 5;
     int toWidth = swapped ? height() : width();
     int toHeight = swapped ? width() : height();
-    boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-    boolean fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    boolean fromRight =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    boolean fromBottom =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     byte[] from = samples();
     byte[] to = new byte[from.length];
     int at = 0;

@@ -62,8 +62,7 @@ final class SampleChoice {
     int classes = groups.size();
     int[] quotas = new int[classes];
     if (count <= classes) {
-      some(IntStream.range(0, classes).boxed().toList(), count)
-          .forEach(group -> quotas[group] = 1);
+      some(IntStream.range(0, classes).boxed().toList(), count).forEach(group -> quotas[group] = 1);
       return quotas;
     }
     Arrays.fill(quotas, 1);

@@ -8,7 +8,8 @@ package dev.quench.data;
 public record Sampling(long seed, long of) {
   public Sampling {
     if (of < 1) {
-      throw new IllegalArgumentException("chosen from %d samples, expected 1 or more".formatted(of));
+      throw new IllegalArgumentException(
+          "chosen from %d samples, expected 1 or more".formatted(of));
     }
   }
 }

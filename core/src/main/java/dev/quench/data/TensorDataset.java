@@ -58,10 +58,7 @@ public final class TensorDataset implements Dataset {
   /// @throws DataException if there is no sample, a tensor lacks the axis of its samples, element
   ///   types are narrower than a byte, or the numbers of samples differ
   public static TensorDataset of(
-      String description,
-      Map<String, Tensor> inputs,
-      Map<String, InputFeed> feeds,
-      Labels labels) {
+      String description, Map<String, Tensor> inputs, Map<String, InputFeed> feeds, Labels labels) {
     if (inputs.isEmpty()) {
       throw new DataException(description + ": no inputs, expected one tensor for each");
     }
@@ -192,16 +189,10 @@ public final class TensorDataset implements Dataset {
     Map<String, Tensor> some = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> {
       OptionalInt axis = sampleAxis(feeds, name);
-      some.put(
-          name, axis.isEmpty() ? tensor : AxisSlice.of(tensor, axis.getAsInt(), chosen));
+      some.put(name, axis.isEmpty() ? tensor : AxisSlice.of(tensor, axis.getAsInt(), chosen));
     });
     return new TensorDataset(
-        description,
-        some,
-        feeds,
-        labels.at(chosen),
-        wanted,
-        Optional.of(new Sampling(seed, size)));
+        description, some, feeds, labels.at(chosen), wanted, Optional.of(new Sampling(seed, size)));
   }
 
   private Batch batch(long from, int count, BatchAxes axes) {

@@ -16,8 +16,8 @@ import java.util.Optional;
 /// three), which says whether a search would still find the same neighbours.
 ///
 /// @param reference gives what is expected
-/// @param output `[N, D]`, or `[N, T, D]` which is pooled, with last axes of size 1 or without; the first
-///   if empty
+/// @param output `[N, D]`, or `[N, T, D]` which is pooled, with last axes of size 1 or without; the
+///   first if empty
 /// @param pooling of tokens
 /// @param mask the input that says which tokens count, `[N, T]`; for [Pooling#MEAN]
 public record EmbeddingSimilarity(

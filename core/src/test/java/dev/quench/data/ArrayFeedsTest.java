@@ -113,10 +113,11 @@ class ArrayFeedsTest {
     List<Batch> batches = batches(data(), 2);
 
     assertThat(batches).extracting(Batch::size).containsExactly(2, 2, 1);
-    assertThat(batches).allSatisfy(batch -> {
-      assertThat(batch.inputs().get("scales").shape()).isEqualTo(Shape.of(3));
-      assertThat(batch.axes().of("scales")).isEmpty();
-    });
+    assertThat(batches)
+        .allSatisfy(batch -> {
+          assertThat(batch.inputs().get("scales").shape()).isEqualTo(Shape.of(3));
+          assertThat(batch.axes().of("scales")).isEmpty();
+        });
   }
 
   @Test
@@ -174,8 +175,7 @@ class ArrayFeedsTest {
     inputs.put("x", ValueType.tensor(DataType.FLOAT, Shape.of(4, 2)));
     inputs.put("state", ValueType.tensor(DataType.FLOAT, Shape.of(2, 4, 3)));
     BatchAxes axes =
-        BatchAxes.FIRST.with(
-            Map.of("state", OptionalInt.of(1), "gain", OptionalInt.empty()));
+        BatchAxes.FIRST.with(Map.of("state", OptionalInt.of(1), "gain", OptionalInt.empty()));
 
     List<Batch> batches = batches(RandomDataset.of(inputs, axes, 1, 4), 3);
 
@@ -189,8 +189,8 @@ class ArrayFeedsTest {
   }
 
   @Test
-  void readsAFolderOfSamplesOfDifferentSizes(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder)
-      throws Exception {
+  void readsAFolderOfSamplesOfDifferentSizes(
+      @org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) throws Exception {
     input("x", Dim.of("N"), Dim.of("length"));
     input("gain");
     for (int i = 0; i < 4; i++) {
@@ -203,15 +203,15 @@ class ArrayFeedsTest {
     files.put("x", folder);
     files.put("gain", gain);
 
-    Dataset data =
-        new DataSource.Npy(files).open(DataOptions.of(inputs).withReadAhead(0));
+    Dataset data = new DataSource.Npy(files).open(DataOptions.of(inputs).withReadAhead(0));
 
     assertThat(batches(data, 3)).extracting(Batch::size).containsExactly(2, 2);
     assertThat(batches(data, 3))
         .extracting(batch -> batch.inputs().get("x").shape())
         .containsExactly(Shape.of(2, 3), Shape.of(2, 5));
     assertThat(batches(data, 3))
-        .allSatisfy(batch -> assertThat(batch.inputs().get("gain").shape()).isEqualTo(Shape.SCALAR));
+        .allSatisfy(
+            batch -> assertThat(batch.inputs().get("gain").shape()).isEqualTo(Shape.SCALAR));
     assertThat(data.sample(2, 1).size()).isEqualTo(2);
     assertThat(data.limit(2).digest()).isNotEqualTo(data.digest());
   }

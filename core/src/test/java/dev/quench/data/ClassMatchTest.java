@@ -36,8 +36,11 @@ class ClassMatchTest {
   private Labels labels(String source, ModelClasses classes, OptionalInt offset)
       throws IOException {
     DataOptions options =
-        DataOptions.of(Map.of("x", dev.quench.graph.ValueType.tensor(
-                dev.quench.tensor.DataType.FLOAT, dev.quench.tensor.Shape.of(1, 3, 1, 1))))
+        DataOptions.of(
+                Map.of(
+                    "x",
+                    dev.quench.graph.ValueType.tensor(
+                        dev.quench.tensor.DataType.FLOAT, dev.quench.tensor.Shape.of(1, 3, 1, 1))))
             .withPreprocessing(Optional.of(RGB))
             .withClasses(classes, offset);
     try (Stream<Batch> batches =
@@ -137,8 +140,7 @@ class ClassMatchTest {
   void readsCsvWithoutColumnNames() throws IOException {
     image("a.png");
     Files.writeString(folder.resolve("val.csv"), "a.png,12\n");
-    assertThat(labels("val.csv", ModelClasses.UNKNOWN, OptionalInt.empty()))
-        .isEqualTo(classes(12));
+    assertThat(labels("val.csv", ModelClasses.UNKNOWN, OptionalInt.empty())).isEqualTo(classes(12));
   }
 
   @Test
@@ -168,8 +170,7 @@ class ClassMatchTest {
   void keepsTheDigestOfClassesThatTheModelOrdersOtherwise() throws IOException {
     image("cat/1.png");
     image("dog/1.png");
-    assertThat(
-            ImageFolder.open(folder, RGB, "x", named("dog", "cat"), false).digest())
+    assertThat(ImageFolder.open(folder, RGB, "x", named("dog", "cat"), false).digest())
         .isEqualTo(ImageFolder.open(folder, RGB, "x").digest());
   }
 
@@ -190,8 +191,7 @@ class ClassMatchTest {
 
   private Labels boxes(String... names) throws IOException {
     try (Stream<Batch> batches =
-        CocoFile.open(
-                folder.resolve("coco.json"), Optional.empty(), RGB, "x", List.of(names))
+        CocoFile.open(folder.resolve("coco.json"), Optional.empty(), RGB, "x", List.of(names))
             .batches(1)) {
       return batches.findFirst().orElseThrow().labels();
     }

@@ -170,7 +170,8 @@ class CocoFileTest {
                     + annotation("\"image_id\":true,\"category_id\":1,\"bbox\":[0,0,1,1]")
                     + "}"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("entry 0 of 'annotations': field 'image_id': expected a whole number");
+        .hasMessageContaining(
+            "entry 0 of 'annotations': field 'image_id': expected a whole number");
     assertThatThrownBy(() ->
             open(
                 "{"

@@ -196,8 +196,7 @@ class ImageKindsTest {
     "5, 2, 142536", "6, 2, 415263", "7, 2, 635241", "8, 2, 362514"
   })
   void turnsByTheEightOrientations(int orientation, int width, String expected) {
-    RawImage turned =
-        RawImage.of(3, 2, 1, new byte[] {1, 2, 3, 4, 5, 6}).turned(orientation);
+    RawImage turned = RawImage.of(3, 2, 1, new byte[] {1, 2, 3, 4, 5, 6}).turned(orientation);
     StringBuilder levels = new StringBuilder();
     for (byte level : turned.samples()) {
       levels.append(level);

@@ -47,8 +47,7 @@ class RegularFileTest {
     refused(() -> ImageFile.readMask(pipe));
     refused(() -> CocoFile.open(pipe, Optional.empty(), rgb, "x"));
     refused(() -> LabelList.read(pipe));
-    refused(() ->
-        IdxDataset.find(pipe, IdxDataset.Split.TEST, Normalization.UNIT, "x"));
+    refused(() -> IdxDataset.find(pipe, IdxDataset.Split.TEST, Normalization.UNIT, "x"));
     refused(() -> NpyDataset.open(Map.of("x", pipe), Optional.empty()));
   }
 

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The scripts of `packing/` on small members: cutting, checking, unpacking in any order, collecting.
+/// The scripts of `packing/` on small members: cutting, checking, unpacking in any order,
+/// collecting.
 class PackedPartsTest {
   private static final int LIMIT = 150_000;
   private static final Path SCRIPTS = Path.of("packing").toAbsolutePath();
@@ -54,7 +55,8 @@ class PackedPartsTest {
     new SplittableRandom(2).nextBytes(model);
     write(suite.resolve("suite/models/net.onnx"), model);
     write(folder.resolve("libnvinfer.so.10"), library);
-    bash("tar -C base -cf - . | xz > base.xz; tar -C suite -cf - . | xz > suite.xz; xz -k libnvinfer.so.10");
+    bash(
+        "tar -C base -cf - . | xz > base.xz; tar -C suite -cf - . | xz > suite.xz; xz -k libnvinfer.so.10");
     Files.writeString(
         folder.resolve("members"),
         """
@@ -101,9 +103,7 @@ class PackedPartsTest {
     builder.environment().remove("RESULTS");
     builder.environment().put("CUDA_FIND", fakes.toString());
     builder.environment().put("LD_LIBRARY_PATH", "");
-    builder
-        .environment()
-        .put("PATH", fakes + File.pathSeparator + System.getenv("PATH"));
+    builder.environment().put("PATH", fakes + File.pathSeparator + System.getenv("PATH"));
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes());
     return new Outcome(process.waitFor(), output);
@@ -243,7 +243,8 @@ class PackedPartsTest {
     write(folder.resolve("results/gpu-fp16.json"), "{}".getBytes());
     write(folder.resolve("results/deep/net.engine"), library);
     assertThat(run(Map.of(), "collect.sh", "results", "out", "once").exitCode()).isZero();
-    bash("[[ $(tar -tzf out/results.tgz | sort | tr '\\n' ' ') == './ ./deep/ ./gpu-fp16.json ' ]]");
+    bash(
+        "[[ $(tar -tzf out/results.tgz | sort | tr '\\n' ' ') == './ ./deep/ ./gpu-fp16.json ' ]]");
   }
 
   @Test
@@ -252,8 +253,7 @@ class PackedPartsTest {
     new SplittableRandom(3).nextBytes(log);
     write(folder.resolve("results/gpu-fp16.log"), log);
     write(folder.resolve("results/gpu-fp16.json"), "{}".getBytes());
-    assertThat(
-            run(Map.of("COLLECT_MIB", "1"), "collect.sh", "results", "out", "once").exitCode())
+    assertThat(run(Map.of("COLLECT_MIB", "1"), "collect.sh", "results", "out", "once").exitCode())
         .isZero();
     bash("mkdir got; tar -C got -xzf out/results.tgz");
     assertThat(folder.resolve("got/gpu-fp16.json")).hasContent("{}");

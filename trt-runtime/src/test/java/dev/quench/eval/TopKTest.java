@@ -26,8 +26,7 @@ class TopKTest {
   void dropsTheAxesThatPoolingLeaves() {
     Metric.Accumulator top = new TopK(List.of(1)).begin();
     top.add(
-        labelled(0, 2),
-        Map.of("logits", Tensor.ofFloats(Shape.of(2, 3, 1, 1), 3, 2, 1, 0, 5, 3)));
+        labelled(0, 2), Map.of("logits", Tensor.ofFloats(Shape.of(2, 3, 1, 1), 3, 2, 1, 0, 5, 3)));
     assertThat(top.scores()).containsExactly(entry("top1", 0.5));
   }
 

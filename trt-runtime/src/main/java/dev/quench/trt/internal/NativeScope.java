@@ -36,7 +36,7 @@ final class NativeScope implements AutoCloseable {
   IParser own(IParser parser, String what, long mark) {
     Failures.requireCreated(parser, what, mark);
     NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
-    releases.push(() -> destroy(parser, VirtualDestructor.PARSER_SLOT));
+    releases.push(() -> destroy(parser, TensorRtRelease.PARSER_DESTRUCTOR_SLOT));
     return parser;
   }
 

@@ -18,9 +18,6 @@ final class VirtualDestructor {
   /// Children of `INoCopy`, that is everything of nvinfer: the destructor is declared first.
   static final int NO_COPY_SLOT = 1;
 
-  /// `nvonnxparser::IParser`: other functions are declared before the destructor.
-  static final int PARSER_SLOT = TensorRtRelease.PARSER_DESTRUCTOR_SLOT;
-
   /// `nvonnxparser::IParserRefitter`: five other functions are declared before the destructor.
   static final int PARSER_REFITTER_SLOT = 6;
 

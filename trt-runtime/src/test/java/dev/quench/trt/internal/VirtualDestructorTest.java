@@ -24,7 +24,7 @@ class VirtualDestructorTest {
   @ValueSource(
       ints = {
         VirtualDestructor.NO_COPY_SLOT,
-        VirtualDestructor.PARSER_SLOT,
+        TensorRtRelease.PARSER_DESTRUCTOR_SLOT,
         VirtualDestructor.PARSER_REFITTER_SLOT
       })
   void callsTheSlotWithTheObject(int slot) throws Exception {

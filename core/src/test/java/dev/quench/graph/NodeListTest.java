@@ -3,7 +3,6 @@ package dev.quench.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
@@ -22,6 +21,14 @@ class NodeListTest {
 
   private NodeBuilder relu() {
     return NodeBuilder.of("Relu").inputs(x).output("y" + made++);
+  }
+
+  /// Of the whole process, for other work on the machine says nothing of this one.
+  private static Duration processorTime(Runnable work) {
+    ProcessHandle.Info before = ProcessHandle.current().info();
+    Duration start = before.totalCpuDuration().orElse(Duration.ZERO);
+    work.run();
+    return ProcessHandle.current().info().totalCpuDuration().orElse(start).minus(start);
   }
 
   @Test
@@ -71,9 +78,8 @@ class NodeListTest {
 
   @Test
   void editsFiftyThousandNodesInLinearTime() {
-    assertTimeout(
-        Duration.ofSeconds(5),
-        () -> {
+    Duration taken =
+        processorTime(() -> {
           for (int i = 0; i < 50_000; i++) {
             graph.append(relu());
           }
@@ -82,18 +88,19 @@ class NodeListTest {
             graph.remove(node);
           }
         });
+    assertThat(taken).isLessThan(Duration.ofSeconds(10));
     assertThat(graph.nodes()).hasSize(50_000);
   }
 
   @Test
   void renamesFiftyThousandValuesInTheirOrder() {
-    assertTimeout(
-        Duration.ofSeconds(5),
-        () -> {
+    Duration taken =
+        processorTime(() -> {
           for (int i = 0; i < 50_000; i++) {
             graph.rename(graph.addConstant("c", Tensor.scalar((float) i)), "d" + i);
           }
         });
+    assertThat(taken).isLessThan(Duration.ofSeconds(10));
     assertThat(graph.initializers()).hasSize(50_000);
     assertThat(graph.initializers().get(49_999).name()).isEqualTo("d49999");
     graph.rename(graph.value("d0").orElseThrow(), "first");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.GraphValidator;
@@ -27,7 +26,9 @@ import dev.quench.testing.GraphMaker;
 import dev.quench.testing.PpOcr;
 import dev.quench.testing.Strokes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -557,10 +558,20 @@ class FreeDimensionsTest {
     }
     graph.addOutput(x);
 
-    DimensionReport report =
-        assertTimeout(
-            Duration.ofSeconds(10), () -> FreeDimensions.batch("N").free(new Model(graph, 8)));
+    List<DimensionReport.Rewrite> rewrites = new ArrayList<>();
+    Duration taken =
+        processorTime(
+            () -> rewrites.addAll(FreeDimensions.batch("N").free(new Model(graph, 8)).rewrites()));
 
-    assertThat(report.rewrites()).hasSize(3_000);
+    assertThat(taken).isLessThan(Duration.ofSeconds(20));
+    assertThat(rewrites).hasSize(3_000);
+  }
+
+  /// Of the whole process, for other work on the machine says nothing of this one.
+  private static Duration processorTime(Runnable work) {
+    ProcessHandle.Info before = ProcessHandle.current().info();
+    Duration start = before.totalCpuDuration().orElse(Duration.ZERO);
+    work.run();
+    return ProcessHandle.current().info().totalCpuDuration().orElse(start).minus(start);
   }
 }

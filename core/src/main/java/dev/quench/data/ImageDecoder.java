@@ -75,7 +75,7 @@ final class ImageDecoder {
       }
       reader.dispose();
     }
-    throw new DataException(name + ": not an image that is read; " + ImageFile.READ + " are");
+    throw new DataException(name + ": no image; " + ImageFile.READ + " files are read");
   }
 
   private static void checkSize(String name, ImageReader reader) throws IOException {

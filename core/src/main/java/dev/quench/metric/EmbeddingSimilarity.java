@@ -16,8 +16,7 @@ import java.util.Optional;
 /// three), which says whether a search would still find the same neighbours.
 ///
 /// @param reference gives what is expected
-/// @param output `[N, D]`, or `[N, T, D]` which is pooled, with last axes of size 1 or without; the
-///   first if empty
+/// @param output `[N, D]`, `[N, D, 1, 1]`, or `[N, T, D]` which is pooled; the first if empty
 /// @param pooling of tokens
 /// @param mask the input that says which tokens count, `[N, T]`; for [Pooling#MEAN]
 public record EmbeddingSimilarity(
@@ -71,7 +70,8 @@ public record EmbeddingSimilarity(
     }
 
     private List<double[]> embeddings(Batch batch, Tensor output) {
-      Tensor tensor = TrailingAxes.dropped(output, 2);
+      boolean pooled = output.shape().rank() == 4 && output.shape().size(1) > 1;
+      Tensor tensor = pooled ? TrailingAxes.dropped(output, 2) : output;
       int rank = tensor.shape().rank();
       Outputs.checkSamples(name(), tensor, batch.size(), rank == 2 ? 2 : 3, "[N, D] or [N, T, D]");
       int width = Math.toIntExact(tensor.shape().size(-1));

@@ -130,7 +130,7 @@ class CocoFileTest {
         .hasMessageContaining("lacks its id or a valid file_name");
     assertThatThrownBy(() -> open("{\"images\":[{\"id\":1,\"file_name\":\"a\\u0000\"}]}"))
         .hasMessageContaining("lacks its id or a valid file_name");
-    assertThatThrownBy(() -> open("{\"images\":[{\"id\":\"x\",\"file_name\":\"a.png\"}]}"))
+    assertThatThrownBy(() -> open("{\"images\":[{\"id\":true,\"file_name\":\"a.png\"}]}"))
         .isInstanceOf(DataException.class);
   }
 

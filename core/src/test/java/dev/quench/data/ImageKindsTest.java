@@ -208,7 +208,7 @@ class ImageKindsTest {
   @Test
   void takesAnUnreadableTagForUpright() throws IOException {
     byte[] damaged = exif(6);
-    damaged[13] = 99;
+    damaged[6] = 99;
     assertThat(ExifOrientation.of(withSegment(jpeg(8, 8), 0xE1, damaged))).isEqualTo(1);
     assertThat(ExifOrientation.of(withSegment(jpeg(8, 8), 0xE1, exif(77)))).isEqualTo(1);
   }

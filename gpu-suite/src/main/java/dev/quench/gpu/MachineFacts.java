@@ -61,7 +61,7 @@ final class MachineFacts {
     int device = number[0];
     try (BytePointer name = new BytePointer(NAME_BYTES)) {
       if (cudart.cuDeviceGetName(name, NAME_BYTES, device) == 0) {
-        facts.put(Machine.GPU, name.getString());
+        facts.put(Machine.GPU, name.getString().replace("\0", ""));
       }
     }
     if (cudart.cuDriverGetVersion(number) == 0) {

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /// Keeps all results as one archive, `results.tgz`, so that whoever stops the suite has them.
@@ -27,18 +28,19 @@ final class ResultArchive implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("archive of results").factory());
+  private final ScheduledFuture<?> renewals;
   private boolean complained;
 
-  private ResultArchive(Path folder) {
+  private ResultArchive(Duration interval, Path folder) {
     this.folder = folder;
+    this.renewals =
+        clock.scheduleWithFixedDelay(
+            this::renew, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /// Begins to archive `folder`.
   static ResultArchive every(Duration interval, Path folder) {
-    ResultArchive archive = new ResultArchive(folder);
-    archive.clock.scheduleWithFixedDelay(
-        archive::renew, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
-    return archive;
+    return new ResultArchive(interval, folder);
   }
 
   private synchronized void renew() {
@@ -83,6 +85,7 @@ final class ResultArchive implements AutoCloseable {
 
   @Override
   public void close() {
+    renewals.cancel(false);
     clock.shutdown();
     renew();
   }

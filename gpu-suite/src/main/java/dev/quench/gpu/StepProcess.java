@@ -34,11 +34,22 @@ final class StepProcess {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).inheritIO().start();
-    boolean inTime = process.waitFor(seconds, TimeUnit.SECONDS);
-    if (!inTime) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+    // Whoever stops the suite stops the step too.
+    Thread stop = new Thread(() -> stop(process), "stop " + main);
+    Runtime.getRuntime().addShutdownHook(stop);
+    try {
+      boolean inTime = process.waitFor(seconds, TimeUnit.SECONDS);
+      if (!inTime) {
+        stop(process);
+      }
+      return new End(inTime, process.waitFor());
+    } finally {
+      Runtime.getRuntime().removeShutdownHook(stop);
     }
-    return new End(inTime, process.waitFor());
+  }
+
+  private static void stop(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 }

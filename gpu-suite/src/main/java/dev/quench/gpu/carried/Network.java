@@ -7,18 +7,16 @@ import java.util.Locale;
 /// The networks that are carried.
 public enum Network {
   /// The demo's classifier of Fashion-MNIST, `[N, 1, 28, 28]`.
-  NIN("image", List.of("test")),
+  NIN("image"),
   /// PP-OCR v4 detection, `[N, 3, H, W]`: pages of 320 by 320.
-  DETECTION("x", List.of("320x320")),
+  DETECTION("x"),
   /// PP-OCR v4 recognition, `[N, 3, 48, W]`: lines of two widths.
-  RECOGNITION("x", List.of("48x192", "48x320"));
+  RECOGNITION("x");
 
   private final String input;
-  private final List<String> shapes;
 
-  Network(String input, List<String> shapes) {
+  Network(String input) {
     this.input = input;
-    this.shapes = shapes;
   }
 
   /// Name of its one input.
@@ -28,7 +26,11 @@ public enum Network {
 
   /// What it is fed, by name; one reference each.
   public List<String> shapes() {
-    return shapes;
+    return switch (this) {
+      case NIN -> List.of("test");
+      case DETECTION -> List.of("320x320");
+      case RECOGNITION -> List.of("48x192", "48x320");
+    };
   }
 
   public String label() {

@@ -113,7 +113,7 @@ public final class Preparation {
     for (String shape : network.shapes()) {
       int width = Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
       Tensor inputs =
-          network == Network.DETECTION ? images.pages(2, width, 2) : images.lines(8, width, 2);
+          network == Network.DETECTION ? images.pages(2, width, 2) : images.lines(2, width, 2);
       NpyFile.write(folder.inputsFile(network, shape), inputs);
       Map<String, Tensor> fed = Map.of(network.input(), inputs);
       NpyFile.write(folder.outputsFile(network, Variant.FLOAT, shape), output(model, fed));

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// The machine and the software that figures were measured on, as ordered text facts.
@@ -65,7 +66,7 @@ public record Machine(Map<String, String> facts) {
     }
     return DECISIVE.stream()
         .filter(theirs::containsKey)
-        .allMatch(key -> theirs.get(key).equals(facts.get(key)));
+        .allMatch(key -> Objects.equals(theirs.get(key), facts.get(key)));
   }
 
   private static Map<String, String> text(JsonNode object) {

@@ -63,14 +63,23 @@ public final class StepPart {
 
   /// A figure that is held against a bar. Missing the bar is a result, no failure.
   public StepPart put(String name, double value, Bar bar) {
+    return put(name, JsonText.number(value), bar, bar.holds(value));
+  }
+
+  /// As [#put(String, double, Bar)], of a count.
+  public StepPart put(String name, long value, Bar bar) {
+    return put(name, JsonText.number(value), bar, bar.holds((double) value));
+  }
+
+  private StepPart put(String name, JsonNode value, Bar bar, boolean holds) {
     put(name, value);
     report.change(() ->
         node.withArray("/bars")
             .addObject()
             .put("figure", name)
-            .<ObjectNode>set("value", JsonText.number(value))
+            .<ObjectNode>set("value", value)
             .put(bar.atLeast() ? "atLeast" : "atMost", bar.limit())
-            .put("holds", bar.holds(value)));
+            .put("holds", holds));
     return this;
   }
 

@@ -31,6 +31,7 @@ public final class EnduranceStep implements GpuStep {
   private static final int CONTEXTS = 16;
   private static final int BUILDS = 20;
   private static final int RUNS = 10_000;
+  private static final int QUARTERS = 4;
   private static final Bar NOTHING = Bar.atMost(0);
 
   /// A leak of one plan (600 KB) or one context a build, seen over 15 builds, is more.
@@ -55,37 +56,34 @@ public final class EnduranceStep implements GpuStep {
         int calls = report.times(CALLS_OF_A_THREAD);
         part.put("threads", threads)
             .put("contexts", CONTEXTS)
-            .put("calls", threads * calls)
+            .put("calls", (long) threads * calls)
             .put("different", different(session, images, threads, calls), NOTHING);
       }
     });
     report.part("20 builds", part -> {
-      int builds = report.times(BUILDS);
-      Memory before = null;
-      for (int i = 1; i <= builds; i++) {
-        engines.build(part, model, builder(model)).close();
-        if (i % (builds / 4) == 0) {
-          Memory now = Memory.now().into(part, "after build " + i);
-          before = before == null ? now : before;
+      int quarter = report.times(BUILDS) / QUARTERS;
+      List<Memory> after = new ArrayList<>();
+      for (int i = 1; i <= QUARTERS; i++) {
+        for (int build = 0; build < quarter; build++) {
+          engines.build(part, model, builder(model)).close();
         }
+        after.add(Memory.now().into(part, "after build " + i * quarter));
       }
-      grown(part, before, Memory.now(), GPU_BYTES_OF_BUILDS, HOST_BYTES_OF_BUILDS);
+      grown(part, after, GPU_BYTES_OF_BUILDS, HOST_BYTES_OF_BUILDS);
     });
     report.part("10,000 runs", part -> {
-      int runs = report.times(RUNS);
-      Memory before = null;
-      Memory last = null;
+      int quarter = report.times(RUNS) / QUARTERS;
+      List<Memory> after = new ArrayList<>();
       try (BuiltEngine engine = engines.build(part, model, builder(model));
           Session session = engine.session()) {
-        for (int i = 1; i <= runs; i++) {
-          session.run(images);
-          if (i % (runs / 4) == 0) {
-            last = Memory.now().into(part, "after run " + i);
-            before = before == null ? last : before;
+        for (int i = 1; i <= QUARTERS; i++) {
+          for (int run = 0; run < quarter; run++) {
+            session.run(images);
           }
+          after.add(Memory.now().into(part, "after run " + i * quarter));
         }
       }
-      grown(part, before, last, GPU_BYTES_OF_RUNS, HOST_BYTES_OF_RUNS);
+      grown(part, after, GPU_BYTES_OF_RUNS, HOST_BYTES_OF_RUNS);
       part.put("objectsLeft", LiveObjects.now().total(), NOTHING);
     });
   }
@@ -119,7 +117,10 @@ public final class EnduranceStep implements GpuStep {
     }
   }
 
-  private static void grown(StepPart part, Memory before, Memory after, Bar gpu, Bar host) {
+  /// What libraries keep for good is there after the first quarter.
+  private static void grown(StepPart part, List<Memory> quarters, Bar gpu, Bar host) {
+    Memory before = quarters.getFirst();
+    Memory after = quarters.getLast();
     part.put("gpuBytesGrown", after.gpuBytes() - before.gpuBytes(), gpu)
         .put("hostBytesGrown", after.hostBytes() - before.hostBytes(), host)
         .put("objectsGrown", after.objects() - before.objects(), NOTHING);

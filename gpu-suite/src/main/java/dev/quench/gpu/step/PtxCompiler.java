@@ -8,17 +8,6 @@ import org.bytedeco.javacpp.BytePointer;
 
 /// The driver's compiler of PTX, on the first GPU. For one thread.
 final class PtxCompiler implements AutoCloseable {
-  private static final String EMPTY_KERNEL =
-      """
-      .version %s
-      .target %s
-      .address_size 64
-      .visible .entry k()
-      {
-      ret;
-      }
-      """;
-
   private final CUctx_st context = new CUctx_st();
   private final int device;
 
@@ -41,7 +30,18 @@ final class PtxCompiler implements AutoCloseable {
   ///
   /// @return `loads`, or the number of CUDA's error
   String compile(String isa, String target) {
-    try (BytePointer text = new BytePointer(EMPTY_KERNEL.formatted(isa, target));
+    String kernel =
+        """
+        .version %s
+        .target %s
+        .address_size 64
+        .visible .entry k()
+        {
+        ret;
+        }
+        """
+            .formatted(isa, target);
+    try (BytePointer text = new BytePointer(kernel);
         CUmod_st module = new CUmod_st()) {
       int code = cudart.cuModuleLoadData(module, text);
       if (code != 0) {

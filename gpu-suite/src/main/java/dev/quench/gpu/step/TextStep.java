@@ -44,8 +44,8 @@ public final class TextStep implements GpuStep {
       builder.profile(
           network.input(),
           Shape.of(1, 3, 48, 96),
-          Shape.of(8, 3, 48, 320),
-          Shape.of(8, 3, 48, 480));
+          Shape.of(2, 3, 48, 320),
+          Shape.of(2, 3, 48, 480));
     }
     try (BuiltEngine engine = new Engines(report).build(part, model, builder);
         Session session = engine.session()) {

@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// nothing is guessed. Free dimensions named `?`, `-1` or `None` lose that name: it says nothing.
 public final class ShapeInference {
   private final FunctionExpansion functions;
+  private final NodeCheck check;
   private final IdentityHashMap<Value, PartialValues> known = new IdentityHashMap<>();
 
-  private ShapeInference(Model model) {
+  private ShapeInference(Model model, NodeCheck check) {
     this.functions = new FunctionExpansion(model.functions());
+    this.check = check;
   }
 
   /// Fills in [Value#type] throughout the model, in place; sorts graphs that are not in topological
@@ -39,8 +41,16 @@ public final class ShapeInference {
   /// @throws ModelFormatException naming the node where inputs contradict each other or the
   ///   operator, or a declared element type contradicts the computed one
   public static void infer(Model model) {
+    infer(model, (_, _) -> {});
+  }
+
+  /// Like [#infer(Model)], and shows each node to `check` once the types of its inputs are found:
+  /// in nested graphs too, and in the bodies of functions as each call sees them.
+  ///
+  /// @throws ModelFormatException as [#infer(Model)] does, or from `check`
+  static void infer(Model model, NodeCheck check) {
     AnonymousDims.forget(model.graph());
-    new ShapeInference(model).infer(model.graph());
+    new ShapeInference(model, check).infer(model.graph());
   }
 
   /// Like [#infer], after forgetting every shape but those of inputs and initializers. Use it after
@@ -118,6 +128,11 @@ public final class ShapeInference {
 
   private void infer(Node node) {
     Optional<Graph> body = functions.instantiate(node);
+    check.check(
+        node,
+        body.isPresent()
+            ? NodeCheck.Kind.CALL
+            : functions.isCall(node) ? NodeCheck.Kind.CALL_BEYOND_BOUNDS : NodeCheck.Kind.OPERATOR);
     if (body.isPresent()) {
       inferCall(node, body.get());
       functions.leave();

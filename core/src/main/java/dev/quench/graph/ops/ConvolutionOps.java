@@ -54,6 +54,7 @@ final class ConvolutionOps {
 
   private static void conv(InferenceContext c, int weight) {
     c.copyType(0, 0);
+    checkAttributes(c);
     if (!c.known(0)) {
       return;
     }
@@ -77,6 +78,7 @@ final class ConvolutionOps {
 
   private static void convTranspose(InferenceContext c) {
     c.copyType(0, 0);
+    checkAttributes(c);
     if (!c.known(0)) {
       return;
     }
@@ -175,6 +177,12 @@ final class ConvolutionOps {
           "%d input channels in each of %d groups, but the data have %d channels"
               .formatted(some, group(c), all));
     }
+  }
+
+  /// What must hold whether shapes are known or not.
+  private static void checkAttributes(InferenceContext c) {
+    group(c);
+    Window.checkSizes(c);
   }
 
   private static long group(InferenceContext c) {

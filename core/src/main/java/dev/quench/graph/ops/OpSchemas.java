@@ -9,6 +9,9 @@ import java.util.Optional;
 /// All operators that Quench knows: those of ONNX's own domain that convolutional networks and
 /// transformer encoders use, opsets 7 to 22.
 public final class OpSchemas {
+  /// The newest opset of ONNX's own domain that the schemas describe.
+  public static final int NEWEST_OPSET = 22;
+
   private static final Map<String, NavigableMap<Integer, OpSchema>> BY_TYPE = build();
 
   private OpSchemas() {}

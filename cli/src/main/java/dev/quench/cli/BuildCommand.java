@@ -196,7 +196,7 @@ final class BuildCommand extends QuenchCommand {
   @Override
   void execute() throws IOException {
     checkOptions();
-    OutputFile.check(output);
+    checkOutputs(output, EngineOptions.manifestOf(output));
     ModelFile file = ModelFile.read(model);
     EngineOptions.requireTensorRt();
     Optional<Int8Calibration> calibration =

@@ -4,6 +4,8 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
+import dev.quench.eval.Backends;
+import dev.quench.export.BatchProof;
 import dev.quench.export.DimensionReport;
 import dev.quench.export.ExportTarget;
 import dev.quench.export.FixDimensions;
@@ -57,6 +59,8 @@ import picocli.CommandLine.TypeConversionException;
       "  quench export binary.onnx -o binary.packed.onnx --target xnor --packed"
     })
 final class ExportCommand extends QuenchCommand {
+  private static final String BATCH_SYMBOL = "batch";
+
   /// What [FreeDimensions] may free.
   enum Axes {
     BATCH,
@@ -137,7 +141,7 @@ final class ExportCommand extends QuenchCommand {
     if (precision == null && (!kept.isEmpty() || table != null)) {
       throw wrongUsage("--keep-fp32 and --table go with --precision");
     }
-    OutputFile.check(output);
+    checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = ModelFile.read(model);
     ObjectNode root = Json.object().put("target", target.name());
     reshape(file.model(), root);
@@ -189,11 +193,17 @@ final class ExportCommand extends QuenchCommand {
     boolean batch = free.contains(Axes.BATCH);
     FreeDimensions freeing =
         !free.contains(Axes.IMAGE)
-            ? FreeDimensions.batch("batch")
+            ? FreeDimensions.batch(BATCH_SYMBOL)
             : batch
-                ? FreeDimensions.batchAndImage("batch", "height", "width")
+                ? FreeDimensions.batchAndImage(BATCH_SYMBOL, "height", "width")
                 : FreeDimensions.image("height", "width");
+    Model former = loaded.copy();
     DimensionReport report = freeing.free(loaded);
+    if (batch && report.changed()) {
+      new BatchProof(former, BATCH_SYMBOL)
+          .require(loaded, Backends.named("onnxruntime"))
+          .ifPresent(reason -> note("not proved that the batch can be free: " + reason));
+    }
     ArrayNode rewrites = root.putArray("rewrites");
     for (DimensionReport.Rewrite rewrite : report.rewrites()) {
       say(rewrite.toString());

@@ -54,7 +54,7 @@ final class OptimizeCommand extends QuenchCommand {
 
   @Override
   void execute() throws IOException {
-    OutputFile.check(output);
+    checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = ModelFile.read(model);
     Map<String, Integer> before = OpCounts.of(file.model());
     Map<String, Integer> rounds =

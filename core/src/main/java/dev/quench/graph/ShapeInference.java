@@ -4,6 +4,7 @@ package dev.quench.graph;
 import dev.quench.QuenchException;
 import dev.quench.graph.ValueType.TensorType;
 import dev.quench.graph.ops.InferenceContext;
+import dev.quench.graph.ops.NodeForm;
 import dev.quench.graph.ops.OpSchema;
 import dev.quench.graph.ops.OpSchemas;
 import dev.quench.graph.ops.PartialValues;
@@ -148,6 +149,7 @@ public final class ShapeInference {
 
   private void inferBySchema(Node node, OpSchema schema) {
     InferenceContext context = new InferenceContext(node, schema, this::known);
+    NodeForm.check(node, schema);
     try {
       schema.rule().infer(context);
     } catch (ArithmeticException | IllegalArgumentException e) {

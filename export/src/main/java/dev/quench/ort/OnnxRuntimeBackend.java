@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
@@ -56,12 +57,14 @@ public final class OnnxRuntimeBackend implements Backend {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
     Model given = RuntimeModel.of(model, options.taps());
+    Optional<EmptyTensors> empty = EmptyTensors.of(given);
+    empty.ifPresent(EmptyTensors::checkDeclared);
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =
           OnnxWriter.fitsOneMessage(given)
               ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
               : createFromFile(given, settings);
-      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps());
+      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps(), empty);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }

@@ -20,6 +20,7 @@ import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
@@ -190,6 +191,34 @@ class RuntimeModelTest {
       assertThat(RuntimeModel.of(model, Set.of()).functions())
           .extracting(Function::name)
           .containsExactly("f");
+    }
+  }
+
+  @Nested
+  class EmptyTensors {
+    private static Model normalizing(Shape shape) {
+      Graph graph = new Graph("net", OpsetImports.onnx(17));
+      Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, shape));
+      Value y = graph.append(NodeBuilder.of("Relu").inputs(x).output("y")).output(0);
+      graph.addOutput(
+          graph.append(NodeBuilder.of("LpNormalization").name("lp").inputs(y).output("z")).output(0));
+      return new Model(graph, 8);
+    }
+
+    @Test
+    void byTheirShapeAreRefused() {
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> new OnnxRuntimeBackend().open(normalizing(Shape.of(3, 0)), OPTIONS))
+          .withMessageContaining("LpNormalization 'lp'");
+    }
+
+    @Test
+    void thatAreFedAreRefused() {
+      Model model = normalizing(Shape.of(Dim.of(3), Dim.of("n")));
+      assertThat(run(model, Map.of("x", Tensor.ofFloats(Shape.of(3, 1), 1, 2, 3)))).hasSize(1);
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> run(model, Map.of("x", Tensor.ofFloats(Shape.of(3, 0)))))
+          .withMessageContaining("LpNormalization 'lp'");
     }
   }
 

@@ -55,6 +55,7 @@ final class ConvolutionOps {
   private static void conv(InferenceContext c, int weight) {
     c.copyType(0, 0);
     checkAttributes(c);
+    requireWeights(c, weight);
     if (!c.known(0)) {
       return;
     }
@@ -79,6 +80,7 @@ final class ConvolutionOps {
   private static void convTranspose(InferenceContext c) {
     c.copyType(0, 0);
     checkAttributes(c);
+    requireWeights(c, 1);
     if (!c.known(0)) {
       return;
     }
@@ -183,6 +185,12 @@ final class ConvolutionOps {
   private static void checkAttributes(InferenceContext c) {
     group(c);
     Window.checkSizes(c);
+  }
+
+  private static void requireWeights(InferenceContext c, int weight) {
+    if (c.known(weight) && c.rank(weight) < 3) {
+      throw c.problem(weight, "rank %d, expected 3 or more".formatted(c.rank(weight)));
+    }
   }
 
   private static long group(InferenceContext c) {

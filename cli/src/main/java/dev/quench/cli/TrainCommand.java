@@ -96,7 +96,7 @@ final class TrainCommand extends QuenchCommand {
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
     TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed(), this);
     Optional<Path> state = state();
-    checkOutputs(output, OnnxWriter.dataFile(output), state.orElse(null));
+    checkOutputs(output, OnnxWriter.dataFile(output));
     Model reader = network.reader();
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());

@@ -7,6 +7,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.ops.OpSchemas;
 import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,8 +17,6 @@ import java.util.stream.Collectors;
 
 /// One check of a model against what a release of TensorRT imports; for one thread.
 final class TensorRtCheck {
-  private static final long OLDEST_SCHEMAS = 7;
-
   private static final TensorRtOperators OPERATORS = TensorRtOperators.load();
   private static final int MAX_RANK = 8;
   private static final Set<DataType> INTERFACE_TYPES =
@@ -63,9 +62,6 @@ final class TensorRtCheck {
               opset < release.oldestOpset()
                   ? "raise the opset to 13 or more"
                   : "export the model with an older opset"));
-      if (opset < OLDEST_SCHEMAS) {
-        return; // the operators had another form, which nothing here describes
-      }
     }
     for (Value input : model.graph().requiredInputs()) {
       checkInput(input);
@@ -115,7 +111,10 @@ final class TensorRtCheck {
     }
     checkTypes(node, types);
     checkRanks(node);
-    TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
+    // They look at operands in the form of the schema, which shape inference has checked.
+    if (OpSchemas.find(node).isPresent()) {
+      TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
+    }
   }
 
   private void checkTypes(Node node, Set<DataType> types) {

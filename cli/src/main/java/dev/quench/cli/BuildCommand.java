@@ -204,7 +204,7 @@ final class BuildCommand extends QuenchCommand {
   @Override
   void execute() throws IOException {
     checkOptions();
-    OutputFile.check(output);
+    checkOutputs(output, EngineOptions.manifestOf(output));
     ModelFile file = initializers.read(model, this);
     EngineOptions.requireTensorRt();
     Optional<Int8Calibration> calibration =

@@ -154,7 +154,11 @@ final class CalibrateCommand extends QuenchCommand {
     if (histograms && table == null) {
       throw wrongUsage("--histograms needs --table");
     }
-    OutputFile.check(table, cache, histograms && table != null ? HistogramsFile.of(table) : null);
+    checkOutputs(
+        table,
+        cache,
+        histograms && table != null ? HistogramsFile.of(table) : null,
+        table == null ? null : checkpointOf(table));
     if (reestimate != null) {
       reestimate(reestimate);
     } else if (merge.isEmpty()) {
@@ -255,13 +259,17 @@ final class CalibrateCommand extends QuenchCommand {
       finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
       return;
     }
-    Path checkpoint = table.resolveSibling(table.getFileName() + ".checkpoint");
+    Path checkpoint = checkpointOf(table);
     if (Files.exists(checkpoint)) {
       note("going on where the last run was interrupted: " + checkpoint);
     }
     CalibrationTable found = calibrator.checkpoint(checkpoint).calibrate(prepared, wanted, dataset);
     finish(chooseByScore ? chosen(prepared, found, dataset) : found, false);
     Files.deleteIfExists(checkpoint);
+  }
+
+  private static Path checkpointOf(Path table) {
+    return table.resolveSibling(table.getFileName() + ".checkpoint");
   }
 
   private CalibrationTable chosen(Model prepared, CalibrationTable found, Dataset dataset)

@@ -65,6 +65,20 @@ final class DimensionOptions {
     return new FreeDimensions(axes);
   }
 
+  /// The names of the leading axes that `--free` asks for: they count samples.
+  Set<String> batchSymbols() {
+    Set<String> symbols = new LinkedHashSet<>();
+    for (String each : free) {
+      Matcher named = NAMED_AXIS.matcher(each);
+      if (each.equals("batch")) {
+        symbols.add(each);
+      } else if (named.matches() && Integer.parseInt(named.group(2)) == 0) {
+        symbols.add(named.group(3));
+      }
+    }
+    return symbols;
+  }
+
   /// What `--fix` asks for.
   ///
   /// @throws CommandException if the model has neither a free dimension nor an input of a name

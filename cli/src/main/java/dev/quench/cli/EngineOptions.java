@@ -42,6 +42,11 @@ final class EngineOptions {
     return name.endsWith(".engine") || name.endsWith(".plan");
   }
 
+  /// The file beside an engine that says for what it was built.
+  static Path manifestOf(Path engine) {
+    return engine.resolveSibling(engine.getFileName() + ".json");
+  }
+
   List<Path> plugins() {
     return plugins;
   }

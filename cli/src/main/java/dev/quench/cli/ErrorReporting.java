@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -11,6 +12,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Prints every error as one line, `quench COMMAND: message`, and picks the exit code.
 final class ErrorReporting implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  private static final String READER_GONE = "Broken pipe";
+
   @Override
   public int handleExecutionException(
       Exception error, CommandLine commandLine, ParseResult parseResult) {
@@ -43,6 +46,14 @@ final class ErrorReporting implements IExecutionExceptionHandler, IParameterExce
       commandLine.getErr().flush();
     }
     return error instanceof CheckFailedException ? ExitCode.CHECK_NOT_HELD : ExitCode.FAILED;
+  }
+
+  /// Says that results were lost; a reader that has gone, as `head` does, knows it already.
+  static void reportOutput(IOException error, CommandLine commandLine) {
+    String message = String.valueOf(error.getMessage());
+    if (!message.contains(READER_GONE)) {
+      print(commandLine, "quench: cannot write to standard output: " + message);
+    }
   }
 
   private static void print(CommandLine commandLine, String line) {

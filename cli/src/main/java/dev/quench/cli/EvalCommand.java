@@ -146,7 +146,10 @@ final class EvalCommand extends QuenchCommand {
   @Override
   void execute() throws IOException {
     checkOptions();
-    OutputFile.check(report);
+    checkOutputs(report);
+    if (overlays != null && inputs(List.of(overlays)).meet(overlays)) {
+      throw wrongUsage("--overlays " + overlays + " holds inputs; name another folder");
+    }
     BackendOption.check(backends, this);
     try (EvaluatedModels read = EvaluatedModels.read(models, engines, this)) {
       evaluate(read.entries());

@@ -4,6 +4,8 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.data.Dataset;
+import dev.quench.eval.Backends;
+import dev.quench.export.BatchProof;
 import dev.quench.export.DimensionReport;
 import dev.quench.export.ExportTarget;
 import dev.quench.export.LowerPrecision;
@@ -122,7 +124,7 @@ final class ExportCommand extends QuenchCommand {
       throw wrongUsage(
           "give the ranges of activations by --table or find them on --data, not both");
     }
-    OutputFile.check(output);
+    checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
     ObjectNode root = Json.object().put("target", target.name());
     reshape(file.model(), root);
@@ -158,7 +160,13 @@ final class ExportCommand extends QuenchCommand {
     if (!dimensions.frees()) {
       return;
     }
+    Model former = loaded.copy();
     DimensionReport report = dimensions.freeing(this).free(loaded);
+    for (String symbol : report.changed() ? dimensions.batchSymbols() : Set.<String>of()) {
+      new BatchProof(former, symbol)
+          .require(loaded, Backends.named("onnxruntime"))
+          .ifPresent(reason -> note("not proved that the batch can be free: " + reason));
+    }
     ArrayNode rewrites = root.putArray("rewrites");
     for (DimensionReport.Rewrite rewrite : report.rewrites()) {
       say(rewrite.toString());

@@ -63,7 +63,7 @@ final class OptimizeCommand extends QuenchCommand {
 
   @Override
   void execute() throws IOException {
-    OutputFile.check(output);
+    checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
     Map<String, Integer> before = OpCounts.of(file.model());
     Map<String, Integer> rounds =

@@ -20,6 +20,13 @@ final class OutputFile {
     }
   }
 
+  /// Whether two names mean one file, which need not exist yet.
+  static boolean areSame(Path first, Path second) throws IOException {
+    return Files.exists(first) && Files.exists(second)
+        ? Files.isSameFile(first, second)
+        : AtomicFile.target(first).equals(AtomicFile.target(second));
+  }
+
   /// Checks that a folder is there and takes files, or that it can be made; makes nothing.
   static void checkFolder(Path folder) throws IOException {
     Path existing = folder.toAbsolutePath().normalize();

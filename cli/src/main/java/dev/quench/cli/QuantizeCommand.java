@@ -97,7 +97,7 @@ final class QuantizeCommand extends QuenchCommand {
       throw wrongUsage(
           "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
     }
-    OutputFile.check(output);
+    checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
     for (Pattern pattern : exclude) {
       NamedNodes.require("--exclude", pattern, file.model());

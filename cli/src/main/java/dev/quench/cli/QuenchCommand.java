@@ -4,7 +4,12 @@ package dev.quench.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quench.run.Progress;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,11 +52,7 @@ abstract class QuenchCommand implements Callable<Integer> {
       return ExitCode.DONE;
     } catch (ParameterException e) {
       throw e;
-    } catch (IOException
-        | RuntimeException
-        | LinkageError
-        | OutOfMemoryError
-        | StackOverflowError e) {
+    } catch (IOException | RuntimeException | Error e) {
       return ErrorReporting.report(e, commandLine());
     } finally {
       commandLine().getOut().flush();
@@ -93,6 +94,42 @@ abstract class QuenchCommand implements Callable<Integer> {
 
   final Progress progress() {
     return new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+  }
+
+  /// Checks before the work that files can be written and that none of them is an input, through
+  /// links too, or another output.
+  ///
+  /// @param files null for what is not asked for; those that options name as the very objects that
+  ///   the options hold
+  /// @throws ParameterException if an output would replace something else
+  final void checkOutputs(@Nullable Path... files) throws IOException {
+    List<Path> given = Arrays.stream(files).filter(Objects::nonNull).toList();
+    OutputFile.check(files);
+    InputFiles inputs = inputs(given);
+    for (Path file : given) {
+      refuseInput(inputs, file);
+    }
+    for (int i = 1; i < given.size(); i++) {
+      for (Path other : given.subList(0, i)) {
+        if (OutputFile.areSame(given.get(i), other)) {
+          throw wrongUsage(given.get(i) + " is named for two outputs; name two files");
+        }
+      }
+    }
+  }
+
+  /// @throws ParameterException if writing `file` would replace an input
+  final void refuseInput(InputFiles inputs, Path file) throws IOException {
+    if (inputs.contain(file)) {
+      throw wrongUsage(file + " is an input and would be replaced; name another file for the output");
+    }
+  }
+
+  /// What this call reads.
+  ///
+  /// @param outputs values of the options that name outputs
+  final InputFiles inputs(List<Path> outputs) throws IOException {
+    return InputFiles.of(commandLine().getParseResult(), outputs);
   }
 
   /// An error in how the command was called; exit code 2.

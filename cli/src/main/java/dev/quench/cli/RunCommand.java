@@ -13,6 +13,7 @@ import dev.quench.tensor.Tensor;
 import dev.quench.trt.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,13 +119,25 @@ final class RunCommand extends QuenchCommand {
     return tensors;
   }
 
+  private Map<String, Path> targets(Collection<String> results) throws IOException {
+    InputFiles read = inputs(List.of(output));
+    FileNames names = new FileNames();
+    Map<String, Path> targets = new LinkedHashMap<>();
+    for (String result : results) {
+      Path target = output.resolve(names.of(result) + ".npy");
+      refuseInput(read, target);
+      targets.put(result, target);
+    }
+    return targets;
+  }
+
   private void write(Map<String, Tensor> results, String backendName) throws IOException {
     ObjectNode root = Json.object().put("backend", backendName);
     ArrayNode list = root.putArray("outputs");
-    FileNames names = new FileNames();
+    Map<String, Path> targets = targets(results.keySet());
     for (Map.Entry<String, Tensor> result : results.entrySet()) {
       Tensor tensor = result.getValue();
-      Path target = output.resolve(names.of(result.getKey()) + ".npy");
+      Path target = targets.get(result.getKey());
       NpyFile.write(target, tensor);
       say("'" + result.getKey() + "' " + tensor + ": " + target);
       ObjectNode node = list.addObject();

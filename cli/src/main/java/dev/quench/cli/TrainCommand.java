@@ -96,8 +96,8 @@ final class TrainCommand extends QuenchCommand {
             ? TrainingOptions.QUANTIZED
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
     TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed(), this);
-    OutputFile.check(output);
     Optional<Path> state = state();
+    checkOutputs(output, OnnxWriter.dataFile(output));
     Model reader = network.reader();
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());

@@ -60,7 +60,7 @@ class CommandTest {
   class Usage {
     @Test
     void helpOfEveryCommandEndsWithAnExample() {
-      for (String command : Main.commandLine().getSubcommands().keySet()) {
+      for (String command : RootCommand.commandLine().getSubcommands().keySet()) {
         Result result = Cli.run(command, "--help");
         assertDone(result);
         assertThat(result.out()).contains("Example:", "  quench " + command, "--json");

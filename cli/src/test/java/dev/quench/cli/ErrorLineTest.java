@@ -54,4 +54,13 @@ class ErrorLineTest {
   void cutsEndlessMessages() {
     assertThat(ErrorLine.of(new CommandException("x".repeat(100_000)))).hasSizeLessThan(5000);
   }
+
+  @Test
+  void namesTheLimitThatWasMet() {
+    assertThat(ErrorLine.of(new IOException("a.jar", new IOException("Too many open files"))))
+        .contains("ulimit -n");
+    assertThat(ErrorLine.of(new NoClassDefFoundError("dev/quench/X"))).contains("ulimit -n");
+    assertThat(ErrorLine.of(new ExceptionInInitializerError(new OutOfMemoryError("heap"))))
+        .startsWith("out of memory");
+  }
 }

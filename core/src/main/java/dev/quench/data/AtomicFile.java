@@ -21,6 +21,8 @@ import java.util.UUID;
 /// writing fails or the process is told to stop, the temporary file is removed and the target is as
 /// it was. Thread-safe: yes, stateless; of two writers of one file the last wins.
 public final class AtomicFile {
+  private static final int MAX_LINKS = 40;
+
   private AtomicFile() {}
 
   /// Fills a file.
@@ -57,6 +59,8 @@ public final class AtomicFile {
           temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (FileSystemException e) {
       throw new IOException("cannot write " + target + ": " + reason(e), e);
+    } catch (IOException e) {
+      throw named(target, e);
     } finally {
       Files.deleteIfExists(temporary);
       cancel(cleanUp);
@@ -89,11 +93,33 @@ public final class AtomicFile {
     }
   }
 
+  /// The file that writing `target` makes or replaces: links are followed, also one that leads to a
+  /// file which does not exist yet.
+  ///
+  /// @throws IOException naming the target if its links lead in a circle
+  public static Path target(Path target) throws IOException {
+    Path file = target.toAbsolutePath();
+    for (int links = 0; !Files.exists(file) && Files.isSymbolicLink(file); links++) {
+      if (links == MAX_LINKS) {
+        throw new IOException("cannot write " + target + ": its links lead in a circle");
+      }
+      file = file.resolveSibling(Files.readSymbolicLink(file));
+    }
+    if (Files.exists(file)) {
+      return file.toRealPath();
+    }
+    // The folder's real path, since ".." behind a link means the folder that the link leads to.
+    Path folder = file.getParent();
+    return folder != null && Files.isDirectory(folder)
+        ? folder.toRealPath().resolve(file.getFileName())
+        : file.normalize();
+  }
+
   private static Path checked(Path target) throws IOException {
     if (target.getFileName() == null || Files.isDirectory(target)) {
       throw new IOException("cannot write " + target + ": it is a folder; name a file");
     }
-    Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
+    Path real = target(target);
     Path folder = real.getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IOException(
@@ -104,6 +130,14 @@ public final class AtomicFile {
       throw new IOException("cannot write " + target + ": it is not a regular file");
     }
     return real;
+  }
+
+  /// A stream's own errors, such as of a full disk, name no file.
+  private static IOException named(Path target, IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains(target.toString())
+        ? e
+        : new IOException("cannot write " + target + ": " + message, e);
   }
 
   private static Path temporaryBeside(Path file) {

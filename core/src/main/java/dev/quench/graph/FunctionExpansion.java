@@ -33,7 +33,7 @@ final class FunctionExpansion {
   ///
   /// @return empty if the node calls no function or the bounds are reached
   Optional<Graph> instantiate(Node call) {
-    Function function = functions.get(new Key(call.domain(), call.opType(), call.overload()));
+    Function function = functions.get(key(call));
     if (function == null || depth == MAX_DEPTH || nodes > MAX_NODES) {
       return Optional.empty();
     }
@@ -50,6 +50,15 @@ final class FunctionExpansion {
       }
     }
     return Optional.of(body);
+  }
+
+  /// Whether the node calls one of the functions, within the bounds or not.
+  boolean isCall(Node node) {
+    return functions.containsKey(key(node));
+  }
+
+  private static Key key(Node node) {
+    return new Key(node.domain(), node.opType(), node.overload());
   }
 
   void leave() {

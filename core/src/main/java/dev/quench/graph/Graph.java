@@ -336,6 +336,18 @@ public final class Graph {
     value.outputIndex = index;
   }
 
+  /// Gives an omitted output of `node` a value, under a new name that starts with `prefix`.
+  ///
+  /// @throws IllegalStateException if the output is not omitted
+  public Value nameOutput(Node node, int index, String prefix) {
+    if (node.output(index).isPresent()) {
+      throw new IllegalStateException(node.describe() + " has output " + node.output(index));
+    }
+    Value value = define(uniqueName(prefix), null);
+    adoptOutput(node, index, value);
+    return value;
+  }
+
   /// @throws ModelFormatException if the new name is taken in this graph
   public void rename(Value value, String newName) {
     if (values.containsKey(newName)) {

@@ -4,6 +4,7 @@ package dev.quench.graph;
 import dev.quench.QuenchException;
 import dev.quench.graph.ValueType.TensorType;
 import dev.quench.graph.ops.InferenceContext;
+import dev.quench.graph.ops.NodeForm;
 import dev.quench.graph.ops.OpSchema;
 import dev.quench.graph.ops.OpSchemas;
 import dev.quench.graph.ops.PartialValues;
@@ -27,10 +28,12 @@ import org.jspecify.annotations.Nullable;
 /// nothing is guessed. Free dimensions named `?`, `-1` or `None` lose that name: it says nothing.
 public final class ShapeInference {
   private final FunctionExpansion functions;
+  private final NodeCheck check;
   private final IdentityHashMap<Value, PartialValues> known = new IdentityHashMap<>();
 
-  ShapeInference(Model model) {
+  ShapeInference(Model model, NodeCheck check) {
     this.functions = new FunctionExpansion(model.functions());
+    this.check = check;
   }
 
   /// Fills in [Value#type] throughout the model, in place; sorts graphs that are not in topological
@@ -39,8 +42,16 @@ public final class ShapeInference {
   /// @throws ModelFormatException naming the node where inputs contradict each other or the
   ///   operator, or a declared element type contradicts the computed one
   public static void infer(Model model) {
+    infer(model, (_, _) -> {});
+  }
+
+  /// Like [#infer(Model)], and shows each node to `check` once the types of its inputs are found:
+  /// in nested graphs too, and in the bodies of functions as each call sees them.
+  ///
+  /// @throws ModelFormatException as [#infer(Model)] does, or from `check`
+  static void infer(Model model, NodeCheck check) {
     AnonymousDims.forget(model.graph());
-    new ShapeInference(model).infer(model.graph());
+    new ShapeInference(model, check).infer(model.graph());
   }
 
   /// Like [#infer], after forgetting every shape but those of inputs and initializers. Use it after
@@ -118,6 +129,11 @@ public final class ShapeInference {
 
   void infer(Node node) {
     Optional<Graph> body = functions.instantiate(node);
+    check.check(
+        node,
+        body.isPresent()
+            ? NodeCheck.Kind.CALL
+            : functions.isCall(node) ? NodeCheck.Kind.CALL_BEYOND_BOUNDS : NodeCheck.Kind.OPERATOR);
     if (body.isPresent()) {
       inferCall(node, body.get());
       functions.leave();
@@ -133,6 +149,7 @@ public final class ShapeInference {
 
   private void inferBySchema(Node node, OpSchema schema) {
     InferenceContext context = new InferenceContext(node, schema, this::known);
+    NodeForm.check(node, schema);
     try {
       schema.rule().infer(context);
     } catch (ArithmeticException | IllegalArgumentException e) {

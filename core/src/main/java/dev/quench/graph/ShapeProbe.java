@@ -23,7 +23,7 @@ public final class ShapeProbe {
   /// @param model of which nodes of the main graph will be visited
   /// @param inputs shapes by input name; the others have those that they declare
   public ShapeProbe(Model model, Map<String, Shape> inputs) {
-    this.inference = new ShapeInference(model);
+    this.inference = new ShapeInference(model, (_, _) -> {});
     for (Value input : model.graph().inputs()) {
       Shape shape = inputs.get(input.name());
       Optional<DataType> element = input.dataType();

@@ -2,6 +2,7 @@
 package dev.quench.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -76,5 +77,39 @@ class AtomicFileTest {
   void checkLeavesNothingBehind() throws IOException {
     AtomicFile.checkWritable(folder.resolve("a.txt"));
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void followsALinkToAFileThatDoesNotExistYet() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("new"));
+    AtomicFile.writeString(link, "content");
+    assertThat(link).isSymbolicLink();
+    assertThat(folder.resolve("new")).hasContent("content");
+  }
+
+  @Test
+  void refusesLinksThatLeadNowhere() throws IOException {
+    Path nowhere = Files.createSymbolicLink(folder.resolve("nowhere"), Path.of("gone/new"));
+    Path circle = Files.createSymbolicLink(folder.resolve("circle"), Path.of("circle"));
+    assertThatIOException()
+        .isThrownBy(() -> AtomicFile.checkWritable(nowhere))
+        .withMessageContaining("nowhere")
+        .withMessageContaining("no folder");
+    assertThatIOException()
+        .isThrownBy(() -> AtomicFile.checkWritable(circle))
+        .withMessageContaining("circle");
+  }
+
+  @Test
+  void namesTheFileThatADiskHasNoRoomFor() {
+    Path file = folder.resolve("file");
+    assertThatIOException()
+        .isThrownBy(() ->
+            AtomicFile.write(
+                file,
+                _ -> {
+                  throw new IOException("No space left on device");
+                }))
+        .withMessage("cannot write " + file + ": No space left on device");
   }
 }

@@ -7,6 +7,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.ops.OpSchemas;
 import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -110,7 +111,10 @@ final class TensorRtCheck {
     }
     checkTypes(node, types);
     checkRanks(node);
-    TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
+    // They look at operands in the form of the schema, which shape inference has checked.
+    if (OpSchemas.find(node).isPresent()) {
+      TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
+    }
   }
 
   /// Quantized weights and zero points may be `Constant` nodes: they are the other side of Q/DQ.

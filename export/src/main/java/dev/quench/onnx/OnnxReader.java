@@ -11,9 +11,11 @@ import dev.quench.graph.ModelFormatException;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
@@ -45,6 +47,28 @@ public final class OnnxReader {
   /// @param bytes is told once
   public static Model read(Path file, LongConsumer bytes) throws IOException {
     return STANDARD.readFile(file, bytes);
+  }
+
+  /// The existing files beside a model that hold data of it; empty for whatever is no model.
+  ///
+  /// @throws IOException if the file cannot be read
+  public static List<Path> dataFiles(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null
+        || !Files.isRegularFile(file)
+        || Files.size(file) > OnnxLimits.DEFAULT.fileBytes()) {
+      return List.of();
+    }
+    try {
+      return DataLocations.of(
+              STANDARD.parse(UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file))))
+          .stream()
+          .map(folder::resolve)
+          .filter(Files::exists)
+          .toList();
+    } catch (ModelFormatException | InvalidProtocolBufferException | InvalidPathException _) {
+      return List.of(); // whoever reads it as a model will say what is wrong
+    }
   }
 
   /// Reads a model from memory within [OnnxLimits#DEFAULT]; external data is refused.

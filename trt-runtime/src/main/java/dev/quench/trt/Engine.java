@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
+import dev.quench.graph.Admission;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
 import dev.quench.onnx.OnnxWriter;
@@ -232,6 +233,7 @@ public final class Engine implements AutoCloseable {
   /// @throws TensorRtException if the engine was built without [EngineBuilder#refittable], or the
   ///   model does not fit it
   public void refit(Model model) {
+    Admission.require(model, _ -> true);
     byte[] onnx = OnnxWriter.toBytes(model);
     String digest = ModelDigest.of(model);
     exchange(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
+import dev.quench.calibration.TensorRtCache;
+import dev.quench.graph.Admission;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;
 import dev.quench.graph.Node;
@@ -245,6 +247,7 @@ public final class EngineBuilder {
     Environment environment = TensorRtProbe.require();
     requireLeanRuntime();
     long start = System.nanoTime();
+    Admission.require(model, _ -> true); // the parser knows its operators, and plug-ins have more
     try (Arena arena = Arena.ofConfined()) {
       byte[] onnx = OnnxWriter.toBytes(model);
       EngineKey key = key(PlanBytes.sha256(onnx), settings, environment);

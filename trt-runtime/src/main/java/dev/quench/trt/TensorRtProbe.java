@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
+import dev.quench.data.NativeLibraries;
 import dev.quench.run.Availability;
 import dev.quench.trt.internal.BuilderResources;
 import dev.quench.trt.internal.CudaDevice;
@@ -67,6 +68,7 @@ public final class TensorRtProbe {
   }
 
   private static Result probe() {
+    NativeLibraries.useCheckedFolder();
     List<Finding> findings = new ArrayList<>();
     findings.add(platform());
     Optional<DriverState.Usable> driver =

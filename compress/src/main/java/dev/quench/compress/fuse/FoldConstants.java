@@ -23,7 +23,9 @@ import java.util.Optional;
 ///
 /// Stays: random operators, foreign domains, nested graphs, `QuantizeLinear` and `DequantizeLinear`
 /// (they say how the model is quantized), optional outputs, strings, graph outputs, results that
-/// are not known to stay below the size limit, and whatever the backend refuses.
+/// are not known to stay below the size limit, and whatever the backend refuses. A node that reads
+/// an empty constant is never run, as kernels end the process on some: it is folded only where its
+/// shape alone tells the result.
 public final class FoldConstants extends NodeRewrite {
   /// 16 MiB: what is larger, and larger than what it is computed from, is a blown-up broadcast.
   public static final long DEFAULT_MAX_BYTES = 16L << 20;
@@ -74,6 +76,9 @@ public final class FoldConstants extends NodeRewrite {
             .orElse(0);
     if (!OutputSize.isAcceptable(single, maxBytes, ownElements)) {
       return Optional.empty();
+    }
+    if (EmptyConstants.isReadBy(node)) {
+      return EmptyConstants.result(node, single.graph().outputs().getFirst());
     }
     try (Session session =
         backend.open(single, SessionOptions.DEFAULT.withThreads(1).withOptimization(false))) {

@@ -93,7 +93,18 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
     return weights.isPresent()
         && weights.hasSingleUse()
         && weights.quantizationAnnotation().isEmpty()
-        && weights.constant().filter(EqualizationPair::isScalable).isPresent();
+        && weights
+            .constant()
+            .filter(tensor -> hasChannels(node, tensor.shape()))
+            .filter(EqualizationPair::isScalable)
+            .isPresent();
+  }
+
+  /// Whether the weights have the axes of output and input channels, as in a valid model they do.
+  private static boolean hasChannels(Node node, Shape weights) {
+    return node.is("Conv")
+        ? weights.rank() > 2 && node.intAttribute("group", 1) > 0
+        : weights.rank() == 2;
   }
 
   /// Layers of −1, 0 and 1 keep their weights.

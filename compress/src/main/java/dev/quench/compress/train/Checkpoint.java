@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -123,7 +124,12 @@ public final class Checkpoint {
     if (!Arrays.equals(magic, MAGIC)) {
       throw new TrainingException("this is no checkpoint of a training run of this version");
     }
-    int length = file.readInt();
+    int length;
+    try {
+      length = file.readInt();
+    } catch (EOFException e) {
+      throw damaged();
+    }
     if (length < 0 || length > LARGEST_BODY) {
       throw damaged();
     }
@@ -134,13 +140,15 @@ public final class Checkpoint {
     }
     try (DataInputStream source = new DataInputStream(new ByteArrayInputStream(body))) {
       return parse(source, length);
+    } catch (EOFException e) {
+      throw damaged(); // the digest is right, so it was made to be wrong
     }
   }
 
   private static Checkpoint parse(DataInputStream source, int limit) throws IOException {
-    String network = text(source, limit);
-    String data = text(source, limit);
-    String settings = text(source, limit);
+    String network = text(source);
+    String data = text(source);
+    String settings = text(source);
     List<EpochReport> epochs = new ArrayList<>();
     int epochCount = count(source, limit);
     for (int i = 0; i < epochCount; i++) {
@@ -159,16 +167,19 @@ public final class Checkpoint {
     List<float[]> vectors = new ArrayList<>();
     int vectorCount = count(source, MOST_VECTORS);
     for (int i = 0; i < vectorCount; i++) {
-      float[] vector = new float[count(source, limit / 4)];
+      float[] vector = new float[count(source, source.available() / 4)];
       byte[] bytes = source.readNBytes(4 * vector.length);
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
       vectors.add(vector);
     }
+    if (source.available() > 0) {
+      throw damaged();
+    }
     return new Checkpoint(network, data, settings, epochs, vectors);
   }
 
-  private static String text(DataInputStream source, int limit) throws IOException {
-    return new String(source.readNBytes(count(source, limit)), StandardCharsets.UTF_8);
+  private static String text(DataInputStream source) throws IOException {
+    return new String(source.readNBytes(count(source, source.available())), StandardCharsets.UTF_8);
   }
 
   private static int count(DataInputStream source, int limit) throws IOException {
@@ -179,7 +190,7 @@ public final class Checkpoint {
     return count;
   }
 
-  private static TrainingException damaged() {
+  static TrainingException damaged() {
     return new TrainingException(
         "the checkpoint is damaged or cut short; delete it, or use an older one");
   }

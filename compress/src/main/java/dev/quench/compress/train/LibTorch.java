@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
+import dev.quench.data.NativeLibraries;
 import dev.quench.run.Availability;
 import dev.quench.run.BackendException;
 import java.io.IOException;
@@ -34,6 +35,7 @@ public final class LibTorch {
     private Loaded() {}
 
     private static Availability load() {
+      NativeLibraries.useCheckedFolder();
       setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
       setIfAbsent("org.bytedeco.javacpp.maxphysicalbytes", "0");
       setIfAbsent("org.bytedeco.javacpp.maxbytes", "0");

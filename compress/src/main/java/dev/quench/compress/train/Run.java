@@ -147,9 +147,15 @@ final class Run {
   void restore(Checkpoint checkpoint) {
     checkpoint.requireRun(network(), dataDigest, options.fingerprint());
     List<Tensor> targets = vectors();
+    if (checkpoint.vectors().size() != targets.size()) {
+      throw Checkpoint.damaged();
+    }
     for (int i = 0; i < targets.size(); i++) {
       float[] vector = checkpoint.vectors().get(i);
       MemorySegment memory = NativeFloats.memory(targets.get(i));
+      if (memory.byteSize() != 4L * vector.length) {
+        throw Checkpoint.damaged();
+      }
       MemorySegment.copy(vector, 0, memory, ValueLayout.JAVA_FLOAT, 0, vector.length);
     }
     epochs.addAll(checkpoint.epochs());

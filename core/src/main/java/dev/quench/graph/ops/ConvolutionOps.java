@@ -54,6 +54,8 @@ final class ConvolutionOps {
 
   private static void conv(InferenceContext c, int weight) {
     c.copyType(0, 0);
+    checkAttributes(c);
+    requireWeights(c, weight);
     if (!c.known(0)) {
       return;
     }
@@ -77,6 +79,8 @@ final class ConvolutionOps {
 
   private static void convTranspose(InferenceContext c) {
     c.copyType(0, 0);
+    checkAttributes(c);
+    requireWeights(c, 1);
     if (!c.known(0)) {
       return;
     }
@@ -174,6 +178,18 @@ final class ConvolutionOps {
           weight,
           "%d input channels in each of %d groups, but the data have %d channels"
               .formatted(some, group(c), all));
+    }
+  }
+
+  /// What must hold whether shapes are known or not.
+  private static void checkAttributes(InferenceContext c) {
+    group(c);
+    Window.checkSizes(c);
+  }
+
+  private static void requireWeights(InferenceContext c, int weight) {
+    if (c.known(weight) && c.rank(weight) < 3) {
+      throw c.problem(weight, "rank %d, expected 3 or more".formatted(c.rank(weight)));
     }
   }
 

@@ -55,13 +55,13 @@ final class GeneratorOps {
         since(1, 22),
         "input -> output",
         "dtype:i seed:f mean:f=0 scale:f=1",
-        GeneratorOps::eyeLike);
+        GeneratorOps::randomLike);
     table.add(
         "RandomUniformLike",
         since(1, 22),
         "input -> output",
         "dtype:i seed:f high:f=1 low:f=0",
-        GeneratorOps::eyeLike);
+        GeneratorOps::randomLike);
   }
 
   private static void constant(InferenceContext c) {
@@ -195,7 +195,29 @@ final class GeneratorOps {
     }
   }
 
+  /// Runtimes hand the bounds to a generator that ends the process on others.
+  private static void checkDistribution(InferenceContext c) {
+    if (c.node().opType().startsWith("RandomUniform")) {
+      float low = c.node().floatAttribute("low", 0);
+      float high = c.node().floatAttribute("high", 1);
+      if (!(low <= high) || !Float.isFinite(high - low)) {
+        throw c.problem("draws from %s to %s, expected a finite range".formatted(low, high));
+      }
+    } else {
+      float scale = c.node().floatAttribute("scale", 1);
+      if (!(scale > 0) || !Float.isFinite(scale)) {
+        throw c.problem("attribute 'scale' is " + scale + ", expected a positive number");
+      }
+    }
+  }
+
+  private static void randomLike(InferenceContext c) {
+    checkDistribution(c);
+    eyeLike(c);
+  }
+
   private static void random(InferenceContext c) {
+    checkDistribution(c);
     DataType.fromOnnxCode((int) c.integer("dtype")).ifPresent(type -> c.setType(0, type));
     long[] sizes = c.ints("shape").orElse(new long[0]);
     for (long size : sizes) {

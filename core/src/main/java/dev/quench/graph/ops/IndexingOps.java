@@ -34,7 +34,7 @@ final class IndexingOps {
         "data indices -> output",
         "axis:i=0",
         c -> {
-          c.copyType(0, 0);
+          atAxis(c);
           c.copyShape(1, 0);
         });
     table.add("GatherND", since(11), "data indices -> output", "", IndexingOps::gatherNd);
@@ -46,9 +46,10 @@ final class IndexingOps {
         IndexingOps::gatherNd);
     InferenceRule keep = NormalizationOps::keep;
     String scatter = "data indices updates -> output";
-    table.add("Scatter", since(9, 11), scatter, "axis:i=0", keep);
-    table.add("ScatterElements", since(11, 13), scatter, "axis:i=0", keep);
-    table.add("ScatterElements", since(16, 18), scatter, "axis:i=0 reduction:s=none", keep);
+    InferenceRule atAxis = IndexingOps::atAxis;
+    table.add("Scatter", since(9, 11), scatter, "axis:i=0", atAxis);
+    table.add("ScatterElements", since(11, 13), scatter, "axis:i=0", atAxis);
+    table.add("ScatterElements", since(16, 18), scatter, "axis:i=0 reduction:s=none", atAxis);
     table.add("ScatterND", since(11, 13), scatter, "", keep);
     table.add("ScatterND", since(16, 18), scatter, "reduction:s=none", keep);
     table.add(
@@ -65,6 +66,23 @@ final class IndexingOps {
           c.setType(0, DataType.INT64);
           c.setShape(0, Shape.of(Dim.UNKNOWN, Dim.of(3)));
         });
+  }
+
+  /// The shape of input 0, of which one axis is picked from; all inputs have its rank.
+  private static void atAxis(InferenceContext c) {
+    NormalizationOps.keep(c);
+    if (!c.known(0)) {
+      return;
+    }
+    if (c.rank(0) == 0) {
+      throw c.problem(0, "rank 0, expected 1 or more");
+    }
+    c.axis(c.integer("axis"), c.rank(0));
+    for (int i = 1; i < c.inputCount(); i++) {
+      if (c.known(i)) {
+        c.requireRank(i, c.rank(0), "like input 0");
+      }
+    }
   }
 
   private static void slice(InferenceContext c) {

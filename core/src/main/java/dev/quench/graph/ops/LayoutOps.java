@@ -388,6 +388,11 @@ final class LayoutOps {
     for (int i = 0; i < parts; i++) {
       c.copyType(0, i);
     }
+    if (c.hasAttribute("num_outputs") && c.integer("num_outputs") != parts) {
+      throw c.problem(
+          "attribute 'num_outputs' is %d, but there are %d outputs"
+              .formatted(c.integer("num_outputs"), parts));
+    }
     if (!c.known(0)) {
       return;
     }

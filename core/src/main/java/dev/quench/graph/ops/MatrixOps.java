@@ -44,11 +44,15 @@ final class MatrixOps {
 
   private static void gemm(InferenceContext c) {
     c.copyType(0, 0);
+    if (c.known(0)) {
+      c.requireRank(0, 2, "[M, K]");
+    }
+    if (c.known(1)) {
+      c.requireRank(1, 2, "[K, N]");
+    }
     if (!c.known(0, 1)) {
       return;
     }
-    c.requireRank(0, 2, "[M, K]");
-    c.requireRank(1, 2, "[K, N]");
     int rowsOfA = c.flag("transA") ? 1 : 0;
     int rowsOfB = c.flag("transB") ? 1 : 0;
     Shape a = c.shape(0);

@@ -37,7 +37,7 @@ final class NormalizationOps {
         since(6, 22),
         "input scale B -> output",
         "epsilon:f=1e-5",
-        NormalizationOps::keep);
+        NormalizationOps::instance);
     table.add(
         "LayerNormalization",
         since(17),
@@ -49,19 +49,19 @@ final class NormalizationOps {
         since(18),
         "X scale bias -> Y",
         "epsilon:f=1e-5 num_groups:i!",
-        NormalizationOps::keep);
+        NormalizationOps::groups);
     table.add(
         "GroupNormalization",
         since(21),
         "X scale bias -> Y",
         "epsilon:f=1e-5 num_groups:i! stash_type:i=1",
-        NormalizationOps::keep);
+        NormalizationOps::groups);
     table.add(
         "MeanVarianceNormalization",
         since(9, 13),
         "X -> Y",
         "axes:is=0,2,3",
-        NormalizationOps::keep);
+        NormalizationOps::overAxes);
     table.add(
         "LpNormalization",
         since(1, 22),
@@ -73,7 +73,7 @@ final class NormalizationOps {
         since(1, 13),
         "X -> Y",
         "alpha:f=0.0001 beta:f=0.75 bias:f=1 size:i!",
-        NormalizationOps::keep);
+        NormalizationOps::localResponse);
     String softmax = "Softmax LogSoftmax Hardmax";
     table.addAll(
         softmax, since(1, 11), "input -> output", "axis:i=1", NormalizationOps::flattening);
@@ -91,6 +91,53 @@ final class NormalizationOps {
   static void keep(InferenceContext c) {
     c.copyType(0, 0);
     c.copyShape(0, 0);
+  }
+
+  private static void localResponse(InferenceContext c) {
+    keep(c);
+    long size = c.integer("size");
+    if (size < 1 || size > Integer.MAX_VALUE) {
+      throw c.problem("attribute 'size' is " + size + ", expected 1 or more");
+    }
+    requireChannels(c);
+  }
+
+  private static void groups(InferenceContext c) {
+    keep(c);
+    long groups = c.integer("num_groups");
+    if (groups < 1) {
+      throw c.problem("attribute 'num_groups' is " + groups + ", expected 1 or more");
+    }
+    requireChannels(c);
+    if (c.known(0) && c.shape(0).dim(1) instanceof Dim.Fixed(long size) && size % groups != 0) {
+      throw c.problem(0, "%d channels do not divide into %d groups".formatted(size, groups));
+    }
+  }
+
+  private static void instance(InferenceContext c) {
+    keep(c);
+    requireChannels(c);
+    for (int i = 1; i <= 2; i++) {
+      if (c.known(0, i)) {
+        c.requireRank(i, 1, "[C]");
+        c.same(c.shape(0).dim(1), c.shape(i).dim(0), i, "the number of channels");
+      }
+    }
+  }
+
+  private static void overAxes(InferenceContext c) {
+    keep(c);
+    if (c.known(0)) {
+      for (long axis : c.ints("axes").orElse(new long[0])) {
+        c.axis(axis, c.rank(0));
+      }
+    }
+  }
+
+  private static void requireChannels(InferenceContext c) {
+    if (c.known(0) && c.rank(0) < 2) {
+      throw c.problem(0, "rank %d, expected 2 or more [N, C, …]".formatted(c.rank(0)));
+    }
   }
 
   private static void alongAxis(InferenceContext c) {

@@ -63,34 +63,40 @@ public record OpSchema(
   /// @return one line a problem, such as `Conv 'conv1' input 1 (W): missing, but required`; empty
   ///   when all is well
   public List<String> check(Node node) {
-    List<String> problems = new ArrayList<>();
-    checkValues(node, "input", inputs, node.inputs(), problems);
-    checkValues(node, "output", outputs, node.outputs(), problems);
-    for (AttributeSpec spec : attributes.values()) {
-      if (spec.required() && node.attribute(spec.name()).isEmpty()) {
-        problems.add(
-            "%s attribute '%s': missing, expected %s"
-                .formatted(node.describe(), spec.name(), spec.kind().description()));
-      }
-    }
-    for (Map.Entry<String, AttributeValue> attribute : node.attributes().entrySet()) {
-      AttributeSpec spec = attributes.get(attribute.getKey());
-      if (spec == null) {
+    List<String> problems = new ArrayList<>(checkForm(node));
+    for (String attribute : node.attributes().keySet()) {
+      if (!attributes.containsKey(attribute)) {
         problems.add(
             "%s attribute '%s': unknown to %s of opset %d, which has %s"
                 .formatted(
                     node.describe(),
-                    attribute.getKey(),
+                    attribute,
                     opType,
                     sinceVersion,
                     attributes.isEmpty() ? "no attributes" : attributes.keySet()));
-      } else if (!spec.kind().accepts(attribute.getValue())) {
+      }
+    }
+    return problems;
+  }
+
+  /// What [#check] finds but for unknown attributes, which runtimes may ignore.
+  public List<String> checkForm(Node node) {
+    List<String> problems = new ArrayList<>();
+    checkValues(node, "input", inputs, node.inputs(), problems);
+    checkValues(node, "output", outputs, node.outputs(), problems);
+    for (AttributeSpec spec : attributes.values()) {
+      AttributeValue value = node.attribute(spec.name()).orElse(null);
+      if (value == null && spec.required()) {
+        problems.add(
+            "%s attribute '%s': missing, expected %s"
+                .formatted(node.describe(), spec.name(), spec.kind().description()));
+      } else if (value != null && !spec.kind().accepts(value)) {
         problems.add(
             "%s attribute '%s': %s, expected %s"
                 .formatted(
                     node.describe(),
-                    attribute.getKey(),
-                    attribute.getValue().getClass().getSimpleName(),
+                    spec.name(),
+                    value.getClass().getSimpleName(),
                     spec.kind().description()));
       }
     }
@@ -110,12 +116,18 @@ public record OpSchema(
     }
     for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
-      if (parameter.mustBePresent() && (i >= values.size() || values.get(i).isAbsent())) {
+      boolean omitted = i >= values.size() || (values.get(i).isAbsent() && !mayOmit(side, parameter));
+      if (parameter.mustBePresent() && omitted) {
         problems.add(
             "%s %s %d (%s): missing, but required"
                 .formatted(node.describe(), side, i, parameter.name()));
       }
     }
+  }
+
+  /// One of several outputs may be left out; one that stands alone would leave nothing.
+  private static boolean mayOmit(String side, Parameter parameter) {
+    return side.equals("output") && parameter.isVariadic();
   }
 
   private static int minimum(List<Parameter> parameters) {

@@ -2,13 +2,19 @@
 package dev.quench.graph.ops;
 
 import dev.quench.graph.Node;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// All operators that Quench knows: those of ONNX's own domain that convolutional networks and
 /// transformer encoders use, opsets 7 to 22.
 public final class OpSchemas {
+  /// The newest opset of ONNX's own domain that the schemas describe.
+  public static final int NEWEST_OPSET = 22;
+
   private static final Map<String, NavigableMap<Integer, OpSchema>> BY_TYPE = build();
 
   private OpSchemas() {}
@@ -28,6 +34,11 @@ public final class OpSchemas {
     Map.Entry<Integer, OpSchema> newest =
         versions.floorEntry(Math.clamp(opset, 0, Integer.MAX_VALUE));
     return newest == null ? Optional.empty() : Optional.of(newest.getValue());
+  }
+
+  /// The operators of ONNX's own domain that are known in some opset.
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(new TreeSet<>(BY_TYPE.keySet()));
   }
 
   /// The schema of the operator that `node` calls, in the opset that its graph imports.

@@ -64,6 +64,7 @@ final class PoolingOps {
   private static void pool(InferenceContext c) {
     c.copyType(0, 0);
     c.setType(1, DataType.INT64);
+    Window.checkSizes(c);
     if (!c.known(0)) {
       return;
     }
@@ -101,6 +102,7 @@ final class PoolingOps {
 
   private static void unpool(InferenceContext c) {
     c.copyType(0, 0);
+    Window.checkSizes(c);
     if (!c.known(0)) {
       return;
     }

@@ -3,9 +3,12 @@ package dev.quench.graph.ops;
 
 import dev.quench.tensor.Dim;
 import java.util.Arrays;
+import java.util.List;
 
 /// The sliding window of a convolution or pooling operator, as its attributes describe it.
 final class Window {
+  private static final List<String> SIZES = List.of("kernel_shape", "strides", "dilations");
+
   private final long[] kernel;
   private final long[] strides;
   private final long[] dilations;
@@ -34,10 +37,17 @@ final class Window {
   ///   positive
   static Window of(InferenceContext context, long[] kernel, boolean roundUp) {
     Window window = new Window(context, kernel, roundUp);
-    window.requirePositive(context, "kernel_shape", kernel);
-    window.requirePositive(context, "strides", window.strides);
-    window.requirePositive(context, "dilations", window.dilations);
+    requirePositive(context, "kernel_shape", kernel);
     return window;
+  }
+
+  /// Checks the sizes that the attributes give, which no shape is needed for.
+  ///
+  /// @throws dev.quench.graph.ModelFormatException if one is not positive
+  static void checkSizes(InferenceContext context) {
+    for (String name : SIZES) {
+      requirePositive(context, name, context.ints(name).orElse(new long[0]));
+    }
   }
 
   private static long[] list(InferenceContext context, String name, int length, long fill) {
@@ -54,7 +64,7 @@ final class Window {
     return given;
   }
 
-  private void requirePositive(InferenceContext context, String name, long[] sizes) {
+  private static void requirePositive(InferenceContext context, String name, long[] sizes) {
     for (long size : sizes) {
       if (size <= 0 || size > Integer.MAX_VALUE) {
         throw context.problem(

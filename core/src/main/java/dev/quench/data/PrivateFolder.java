@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.trt;
+package dev.quench.data;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -12,9 +12,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
-/// A folder that only its owner, the user of this process, can enter. Engines are code: a folder
-/// into which others can write would let them run theirs in this process.
-final class PrivateFolder {
+/// A folder that only its owner, the user of this process, can enter: for engines and native
+/// libraries, which are code. A folder into which others can write would let them run theirs in
+/// this process.
+public final class PrivateFolder {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
@@ -24,25 +25,25 @@ final class PrivateFolder {
   ///
   /// @return its real path
   /// @throws IOException if it is no folder, belongs to another user, or others may enter it
-  static Path open(Path folder) throws IOException {
+  public static Path open(Path folder) throws IOException {
     Path absolute = folder.toAbsolutePath().normalize();
     if (!Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
       create(absolute);
     }
     if (!Files.isDirectory(absolute)) {
-      throw new IOException(folder + " is not a folder; name one for engines or remove it");
+      throw new IOException(folder + " is not a folder; name one or remove it");
     }
     Path real = absolute.toRealPath();
     PosixFileAttributes attributes = Files.readAttributes(real, PosixFileAttributes.class);
     UserPrincipal user = user(real);
     if (!attributes.owner().equals(user)) {
       throw new IOException(
-          "%s belongs to %s, and engines are code: only a folder of %s is used"
+          "%s belongs to %s, and what lies in it is run as code: only a folder of %s is used"
               .formatted(folder, attributes.owner().getName(), user.getName()));
     }
     if (!attributes.permissions().equals(OWNER_ONLY)) {
       throw new IOException(
-          "%s has permissions %s, and engines are code: only its owner may enter it; run chmod 700 on it"
+          "%s has permissions %s, and what lies in it is run as code: only its owner may enter it; run chmod 700 on it"
               .formatted(folder, PosixFilePermissions.toString(attributes.permissions())));
     }
     return real;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import dev.quench.data.Sampling;
+import dev.quench.run.dataset.Sampling;
 import java.util.Optional;
 
 /// The data that a table was made from.
 ///
-/// @param digest of all the data and their preprocessing, as [dev.quench.data.Dataset#digest]
+/// @param digest of all the data and their preprocessing, as
+///   [dev.quench.run.dataset.Dataset#digest]
 /// @param description for people
 /// @param used which samples of the data set
 /// @param random whether it was generated noise

@@ -2,9 +2,10 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.AtomicFile;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.io.AtomicFile;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.QuantizationRanges;
 import java.io.IOException;
 import java.nio.file.Path;

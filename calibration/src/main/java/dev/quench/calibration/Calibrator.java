@@ -2,15 +2,17 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.io.Sha256;
 import dev.quench.run.Backend;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.io.IOException;

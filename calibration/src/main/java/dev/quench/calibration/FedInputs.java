@@ -2,10 +2,11 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.Batch;
-import dev.quench.data.BatchAxes;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

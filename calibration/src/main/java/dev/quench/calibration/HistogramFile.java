@@ -2,6 +2,8 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.io.Sha256;
+import dev.quench.run.CalibrationException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

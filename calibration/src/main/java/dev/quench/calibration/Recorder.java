@@ -3,6 +3,7 @@ package dev.quench.calibration;
 
 import dev.quench.Printable;
 import dev.quench.run.ActivationTap;
+import dev.quench.run.CalibrationException;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;

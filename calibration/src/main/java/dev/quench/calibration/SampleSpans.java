@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import dev.quench.run.CalibrationException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import dev.quench.io.Sha256;
 import java.util.List;
 import java.util.Optional;
 
 /// What a calibration table says about itself.
 ///
 /// @param tool name and version of the program that made it
-/// @param modelDigest [dev.quench.graph.ModelDigest] of the model; empty for a table read from a
-///   TensorRT cache, which names none
+/// @param modelDigest [dev.quench.graph.digest.ModelDigest] of the model; empty for a table read
+///   from a TensorRT cache, which names none
 /// @param method as [RangeMethod#spelling]; `tensorrt-cache` if it was read from one
 /// @param preprocessing what was done to the data, in the words of the caller; may be empty
 /// @param data every data set that went into it, by digest; empty for a table read from a TensorRT

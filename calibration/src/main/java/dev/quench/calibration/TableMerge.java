@@ -2,6 +2,7 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.run.CalibrationException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -2,13 +2,15 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.io.Sha256;
+import dev.quench.run.CalibrationException;
 import java.util.Optional;
 
 /// The range of one tensor, with what it was chosen from. Doubles compare by [Double#compare].
 ///
 /// @param name of the tensor in the model
 /// @param tensorDigest what the tensor is, whatever it is called, as
-///   [dev.quench.graph.ModelDigest#ofTensors]; empty when it was read from a TensorRT cache
+///   [dev.quench.graph.digest.ModelDigest#ofTensors]; empty when it was read from a TensorRT cache
 /// @param threshold the magnitude that maps to 127; 0 only for a tensor that was zero throughout
 /// @param asymmetric the range for targets that take a zero point
 /// @param method how the threshold was chosen, as [RangeMethod#spelling]; `tensorrt-cache` if it

@@ -2,7 +2,9 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.AtomicFile;
+import dev.quench.io.AtomicFile;
+import dev.quench.io.Sha256;
+import dev.quench.run.CalibrationException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -2,6 +2,7 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.run.CalibrationException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

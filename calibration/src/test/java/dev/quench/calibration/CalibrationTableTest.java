@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.io.Sha256;
+import dev.quench.run.CalibrationException;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -4,10 +4,11 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

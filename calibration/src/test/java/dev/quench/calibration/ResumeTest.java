@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.graph.Model;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.tensor.Shape;
 import java.io.IOException;

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.calibration.CalibrationException;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.RangeMethod;
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

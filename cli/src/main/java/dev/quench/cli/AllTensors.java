@@ -3,8 +3,8 @@ package dev.quench.cli;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import java.util.LinkedHashSet;
 import java.util.Set;

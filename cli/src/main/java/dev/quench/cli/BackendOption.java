@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.eval.Backends;
-import dev.quench.eval.Choice;
 import dev.quench.graph.Model;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.Choice;
 import java.util.List;
 import java.util.stream.Collectors;
 

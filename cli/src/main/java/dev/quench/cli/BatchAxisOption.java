@@ -2,8 +2,8 @@
 package dev.quench.cli;
 
 import dev.quench.Printable;
-import dev.quench.data.BatchAxes;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;

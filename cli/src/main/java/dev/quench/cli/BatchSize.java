@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.BatchAxes;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
 import java.util.List;
 
 /// How many samples to give a model at a time when the user does not say.

@@ -3,15 +3,15 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.data.Batch;
-import dev.quench.data.BatchAxes;
-import dev.quench.data.Dataset;
 import dev.quench.eval.SharedTensors;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

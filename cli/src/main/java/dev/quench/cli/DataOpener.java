@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.BatchAxes;
 import dev.quench.data.DataSource;
-import dev.quench.data.Dataset;
-import dev.quench.data.FixedInputs;
 import dev.quench.data.IdxDataset;
 import dev.quench.data.ModelClasses;
 import dev.quench.data.Normalization;
@@ -14,6 +11,9 @@ import dev.quench.data.RandomDataset;
 import dev.quench.graph.ValueType;
 import dev.quench.graph.ValueType.TensorType;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.FixedInputs;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.Dataset;
 import dev.quench.data.Preprocessing;
 import dev.quench.data.PreprocessingPresets;
-import dev.quench.data.SkippedFile;
 import dev.quench.graph.Model;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.SkippedFile;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.eval.Backends;
 import dev.quench.run.Availability;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
 import dev.quench.trt.Finding;
 import dev.quench.trt.TensorRtProbe;
 import java.io.IOException;

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.AtomicFile;
-import dev.quench.data.Dataset;
-import dev.quench.eval.Backends;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.EvaluationReport;
 import dev.quench.eval.LayerErrors;
 import dev.quench.eval.RangeHistograms;
 import dev.quench.eval.ReportSection;
+import dev.quench.io.AtomicFile;
 import dev.quench.metric.CombinedMetric;
 import dev.quench.metric.MultiScale;
 import dev.quench.metric.MultiScaleBackend;
@@ -19,10 +17,12 @@ import dev.quench.metric.SegmentationOverlay;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
+import dev.quench.run.Backends;
 import dev.quench.run.Metric;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.trt.EngineBackend;
 import dev.quench.trt.EngineManifest;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.graph.ConstantInitializers;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.ConstantInitializers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.BatchAxes;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.RegularFile;
 import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
+import dev.quench.io.RegularFile;
 import dev.quench.metric.CocoMap;
 import dev.quench.metric.CtcDecoder;
 import dev.quench.metric.DetectionAgreement;

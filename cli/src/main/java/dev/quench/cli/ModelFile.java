@@ -2,10 +2,10 @@
 package dev.quench.cli;
 
 import dev.quench.compress.fuse.FlushDenormals;
-import dev.quench.graph.ConstantInitializers;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.rewrite.ConstantInitializers;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Precision;

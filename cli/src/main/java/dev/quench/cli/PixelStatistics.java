@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.Batch;
 import dev.quench.data.IdxDataset;
 import dev.quench.data.Normalization;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Batch;
 import java.util.stream.Stream;
 
 /// Mean and standard deviation of the pixels of a data set on the scale from 0 to 1, to four

@@ -4,13 +4,13 @@ package dev.quench.cli;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
-import dev.quench.eval.Backends;
 import dev.quench.export.LowerResize;
 import dev.quench.export.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
-import dev.quench.graph.PassPipeline;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +70,7 @@ final class Preparation {
 
   /// The ranges of a table, which may have been made before `Resize` was lowered here.
   ///
-  /// @throws dev.quench.calibration.CalibrationException if it is of another model
+  /// @throws dev.quench.run.CalibrationException if it is of another model
   CalibrationTable ranges(CalibrationTable table) {
     String digest = ModelDigest.of(model);
     boolean ofLowered =

@@ -121,7 +121,8 @@ abstract class QuenchCommand implements Callable<Integer> {
   /// @throws ParameterException if writing `file` would replace an input
   final void refuseInput(InputFiles inputs, Path file) throws IOException {
     if (inputs.contain(file)) {
-      throw wrongUsage(file + " is an input and would be replaced; name another file for the output");
+      throw wrongUsage(
+          file + " is an input and would be replaced; name another file for the output");
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.NativeLibraries;
+import dev.quench.io.NativeLibraries;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.BatchAxes;
 import dev.quench.data.RandomDataset;
 import dev.quench.graph.ValueType;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

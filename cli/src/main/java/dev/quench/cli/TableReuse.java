@@ -5,7 +5,7 @@ import dev.quench.calibration.CalibrationData;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.RangeMethod;
 import dev.quench.calibration.SampleSpans;
-import dev.quench.data.Dataset;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -36,8 +36,7 @@ class InputFilesTest {
   void writeInputs() throws IOException {
     Graph graph = new Graph("net", OpsetImports.onnx(17));
     Value x =
-        graph.addInput(
-            "x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(4))));
+        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(4))));
     Value w = graph.addInitializer("w", noise(4, 300));
     graph.addOutput(graph.append(NodeBuilder.of("MatMul").inputs(x, w).output("y")).output(0));
     model = folder.resolve("model.onnx");

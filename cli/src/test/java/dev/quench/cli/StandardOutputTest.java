@@ -39,8 +39,7 @@ class StandardOutputTest {
   @Test
   void otherExitCodesStay() {
     StandardOutput out = new StandardOutput(new FullDisk(0));
-    assertThat(RootCommand.execute(new String[] {"optimize"}, out))
-        .isEqualTo(ExitCode.WRONG_USAGE);
+    assertThat(RootCommand.execute(new String[] {"optimize"}, out)).isEqualTo(ExitCode.WRONG_USAGE);
   }
 
   @Test

@@ -17,7 +17,7 @@ import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.eval.MetricScore;
 import dev.quench.export.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.PassPipeline;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.metric.Reference;
 import dev.quench.metric.TensorFidelity;
 import dev.quench.ort.OnnxRuntimeBackend;

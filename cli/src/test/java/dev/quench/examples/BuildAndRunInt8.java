@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.examples;
 
-import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
+import dev.quench.run.Backends;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;

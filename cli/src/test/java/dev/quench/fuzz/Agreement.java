@@ -10,9 +10,9 @@ import dev.quench.export.FreeDimensions;
 import dev.quench.export.LowerPrecision;
 import dev.quench.export.ReducedPrecision;
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
-import dev.quench.graph.PassPipeline;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -44,8 +44,7 @@ final class Agreement {
     this.model = model;
     for (Value input : model.graph().requiredInputs()) {
       Shape shape = input.shape().orElseThrow();
-      inputs.put(
-          input.name(), SchemaGraphs.tensor(input.dataType().orElseThrow(), shape, random));
+      inputs.put(input.name(), SchemaGraphs.tensor(input.dataType().orElseThrow(), shape, random));
     }
     this.expected = run(model, inputs);
   }
@@ -97,7 +96,8 @@ final class Agreement {
     Map<String, Tensor> doubled = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> doubled.put(name, doubled(tensor)));
     Map<String, Tensor> actual = run(free, doubled);
-    actual.forEach((name, tensor) -> compare("batch twice", name, doubled(expected.get(name)), tensor, 1e-5));
+    actual.forEach(
+        (name, tensor) -> compare("batch twice", name, doubled(expected.get(name)), tensor, 1e-5));
   }
 
   private static Tensor doubled(Tensor tensor) {
@@ -140,7 +140,8 @@ final class Agreement {
       String what, String name, Tensor expected, Tensor actual, double tolerance) {
     if (!expected.shape().equals(actual.shape())) {
       throw new IllegalStateException(
-          "%s: output '%s' is %s, expected %s".formatted(what, name, actual.shape(), expected.shape()));
+          "%s: output '%s' is %s, expected %s"
+              .formatted(what, name, actual.shape(), expected.shape()));
     }
     float[] before = expected.toFloats();
     float[] after = actual.toFloats();

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// Runs cases `from` to `to` of a kind in a process of its own, which a case may end: before each it
-/// notes the number in a file. Arguments: kind, seed, from, to, folder.
+/// Runs cases `from` to `to` of a kind in a process of its own, which a case may end: before each
+/// it notes the number in a file. Arguments: kind, seed, from, to, folder.
 ///
 /// What is unexpected goes to `KIND-NUMBER.txt`, the model to `KIND-NUMBER.onnx`.
 final class FuzzProgram {
@@ -29,7 +29,8 @@ final class FuzzProgram {
     long seed = Long.parseLong(args[1]);
     long to = Long.parseLong(args[3]);
     Path folder = Path.of(args[4]);
-    try (RandomAccessFile progress = new RandomAccessFile(folder.resolve("progress").toFile(), "rw")) {
+    try (RandomAccessFile progress =
+        new RandomAccessFile(folder.resolve("progress").toFile(), "rw")) {
       for (long number = Long.parseLong(args[2]); number < to; number++) {
         progress.seek(0);
         progress.write(ByteBuffer.allocate(8).putLong(number).array());

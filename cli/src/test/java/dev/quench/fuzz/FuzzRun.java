@@ -90,8 +90,7 @@ final class FuzzRun {
   /// Seconds on the clock that five seconds of processor time may take here.
   private static long limit(Process process) {
     long processors = Runtime.getRuntime().availableProcessors();
-    double load =
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     return process.isAlive()
         ? SECONDS_A_CASE * Math.max(2, 2 * Math.round(load / processors))
         : SECONDS_A_CASE;
@@ -114,7 +113,10 @@ final class FuzzRun {
       for (Path file : files.filter(each -> each.toString().endsWith(".txt")).sorted().toList()) {
         String name = String.valueOf(file.getFileName());
         if (name.startsWith(kind.name())) {
-          lines.add(name + ": " + String.join(" | ", Files.readAllLines(file).stream().limit(4).toList()));
+          lines.add(
+              name
+                  + ": "
+                  + String.join(" | ", Files.readAllLines(file).stream().limit(4).toList()));
         }
       }
       return lines;

@@ -20,7 +20,8 @@ class FuzzTest {
 
   @TempDir private Path folder;
 
-  private void assertNothingIsFound(Kind kind, long cases) throws IOException, InterruptedException {
+  private void assertNothingIsFound(Kind kind, long cases)
+      throws IOException, InterruptedException {
     assertThat(new FuzzRun(kind, SEED, folder).run(cases)).isEmpty();
   }
 

@@ -9,10 +9,10 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
-import dev.quench.graph.ops.AttributeSpec;
-import dev.quench.graph.ops.OpSchema;
-import dev.quench.graph.ops.OpSchemas;
-import dev.quench.graph.ops.Parameter;
+import dev.quench.graph.op.AttributeSpec;
+import dev.quench.graph.op.OpSchema;
+import dev.quench.graph.op.OpSchemas;
+import dev.quench.graph.op.Parameter;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
@@ -37,13 +37,53 @@ final class SchemaGraphs {
     DataType.FLOAT16, DataType.STRING
   };
   private static final long[] NUMBERS = {
-    0, 0, 1, 1, 1, 2, 2, 3, 4, -1, -2, -4, 7, 16, 100, 65536,
-    Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE
+    0,
+    0,
+    1,
+    1,
+    1,
+    2,
+    2,
+    3,
+    4,
+    -1,
+    -2,
+    -4,
+    7,
+    16,
+    100,
+    65536,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE
   };
   private static final List<String> TEXTS =
-      List.of("", "SAME_UPPER", "VALID", "linear", "nearest", "cubic", "constant", "reflect",
-          "edge", "wrap", "avg", "max", "add", "mul", "bidirectional", "reverse", "DCR", "CRD",
-          "ij,jk->ik", "ii->i", "...i->...", "none", "tanh", "LEFT");
+      List.of(
+          "",
+          "SAME_UPPER",
+          "VALID",
+          "linear",
+          "nearest",
+          "cubic",
+          "constant",
+          "reflect",
+          "edge",
+          "wrap",
+          "avg",
+          "max",
+          "add",
+          "mul",
+          "bidirectional",
+          "reverse",
+          "DCR",
+          "CRD",
+          "ij,jk->ik",
+          "ii->i",
+          "...i->...",
+          "none",
+          "tanh",
+          "LEFT");
 
   private final SplittableRandom random;
   private final Graph graph;
@@ -71,7 +111,9 @@ final class SchemaGraphs {
       values.add(
           graph.addInput(
               "x" + i,
-              random.nextInt(8) == 0 ? ValueType.unranked(type) : ValueType.tensor(type, shape(true))));
+              random.nextInt(8) == 0
+                  ? ValueType.unranked(type)
+                  : ValueType.tensor(type, shape(true))));
     }
     int nodes = 1 + random.nextInt(4);
     for (int i = 0; i < nodes; i++) {
@@ -90,8 +132,9 @@ final class SchemaGraphs {
       String operator = OPERATORS.get(random.nextInt(OPERATORS.size()));
       schema =
           OpSchemas.find("", operator, graph.opsets().version("").orElseThrow())
-              .filter(s -> s.attributes().values().stream()
-                  .noneMatch(a -> a.kind() == AttributeSpec.Kind.GRAPH))
+              .filter(s ->
+                  s.attributes().values().stream()
+                      .noneMatch(a -> a.kind() == AttributeSpec.Kind.GRAPH))
               .orElse(null);
     }
     NodeBuilder node = NodeBuilder.of(schema.opType()).name("n" + index);
@@ -147,9 +190,7 @@ final class SchemaGraphs {
   }
 
   private long number() {
-    return random.nextInt(3) == 0
-        ? NUMBERS[random.nextInt(NUMBERS.length)]
-        : random.nextInt(-1, 4);
+    return random.nextInt(3) == 0 ? NUMBERS[random.nextInt(NUMBERS.length)] : random.nextInt(-1, 4);
   }
 
   private Shape shape(boolean symbolic) {
@@ -174,8 +215,7 @@ final class SchemaGraphs {
         return type == DataType.INT64
             ? Tensor.vector(numbers)
             : Tensor.ofInts(
-                Shape.of(numbers.length),
-                Arrays.stream(numbers).mapToInt(n -> (int) n).toArray());
+                Shape.of(numbers.length), Arrays.stream(numbers).mapToInt(n -> (int) n).toArray());
       }
     }
     Shape shape = shape(false);

@@ -7,9 +7,9 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -68,7 +68,10 @@ final class ValidGraphs {
       ShapeInference.infer(model);
       for (Value each : model.graph().values()) {
         Shape shape = each.shape().orElse(null);
-        if (shape == null || !shape.isStatic() || shape.elements() == 0 || shape.elements() > 20_000) {
+        if (shape == null
+            || !shape.isStatic()
+            || shape.elements() == 0
+            || shape.elements() > 20_000) {
           model = before;
           return;
         }
@@ -87,8 +90,7 @@ final class ValidGraphs {
         values.add(value);
       }
     }
-    return values.get(
-        random.nextInt(3) > 0 ? values.size() - 1 : random.nextInt(values.size()));
+    return values.get(random.nextInt(3) > 0 ? values.size() - 1 : random.nextInt(values.size()));
   }
 
   private void layer(Value x, Shape shape) {

@@ -66,7 +66,11 @@ final class WireMutation {
       case 0 -> fields.remove(at);
       case 1 -> fields.add(random.nextInt(fields.size() + 1), field);
       case 2 -> fields.set(at, fields.get(random.nextInt(fields.size())));
-      case 3 -> fields.set(at, new Field((random.nextInt(1, 20) << 3) | field.wireType(), field.number, field.bytes));
+      case 3 ->
+          fields.set(
+              at,
+              new Field(
+                  (random.nextInt(1, 20) << 3) | field.wireType(), field.number, field.bytes));
       default ->
           fields.set(
               at,

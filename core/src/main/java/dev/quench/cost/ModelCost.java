@@ -3,9 +3,9 @@ package dev.quench.cost;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
-import dev.quench.graph.ops.OpSchemas;
+import dev.quench.graph.op.OpSchemas;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

@@ -2,6 +2,10 @@
 package dev.quench.data;
 
 import dev.quench.graph.ValueType.TensorType;
+import dev.quench.run.dataset.AxisSlice;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.InputFeed;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -4,6 +4,7 @@ package dev.quench.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quench.Printable;
+import dev.quench.run.dataset.DataException;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@
 package dev.quench.data;
 
 import dev.quench.graph.ValueType.TensorType;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Shape;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -2,6 +2,8 @@
 package dev.quench.data;
 
 import dev.quench.Printable;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.SkippedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
@@ -16,12 +18,12 @@ import java.util.stream.Stream;
 ///
 /// @param images named like images that are decoded
 /// @param others that are left out, but for lists and descriptions
-record FolderFiles(List<Path> images, List<SkippedFile> others) {
+public record FolderFiles(List<Path> images, List<SkippedFile> others) {
   private static final Set<String> DESCRIPTIONS =
       Set.of(".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf");
 
   /// @throws IOException if the folder cannot be read
-  static FolderFiles of(Path folder) throws IOException {
+  public static FolderFiles of(Path folder) throws IOException {
     List<Path> images = new ArrayList<>();
     List<SkippedFile> others = new ArrayList<>();
     for (Path file : sorted(folder, each -> !isHidden(each) && !Files.isDirectory(each))) {

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.io.RegularFile;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Batches;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.SampleChoice;
+import dev.quench.run.dataset.Sampling;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

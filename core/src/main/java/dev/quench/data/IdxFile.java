@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Batches;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.ImageSource;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.SampleChoice;
+import dev.quench.run.dataset.Sampling;
+import dev.quench.run.dataset.SkippedFile;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.Set;
 /// line of column names, or text with a class behind the image, after a tab or the last space.
 ///
 /// @param entries in the order of the list
-record LabelList(List<Entry> entries) {
+public record LabelList(List<Entry> entries) {
   private static final Set<String> FILE_COLUMNS =
       Set.of("file", "filename", "file_name", "image", "image_path", "path", "filepath");
   private static final Set<String> LABEL_COLUMNS =
@@ -25,7 +26,7 @@ record LabelList(List<Entry> entries) {
 
   /// @throws IOException if the file cannot be read
   /// @throws DataException naming the line that is not understood
-  static LabelList read(Path file) throws IOException {
+  public static LabelList read(Path file) throws IOException {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     List<String> lines = NameList.lines(file);
     return name.endsWith(".csv")

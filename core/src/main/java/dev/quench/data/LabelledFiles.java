@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.LabelledBox;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.Mask;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

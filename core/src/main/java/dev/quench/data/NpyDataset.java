@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.FixedInputs;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.Mask;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -2,6 +2,16 @@
 package dev.quench.data;
 
 import dev.quench.graph.ValueType.TensorType;
+import dev.quench.run.dataset.AxisSlice;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.Batches;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.SampleChoice;
+import dev.quench.run.dataset.Sampling;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.io.IOException;

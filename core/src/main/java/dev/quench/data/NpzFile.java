@@ -2,6 +2,8 @@
 package dev.quench.data;
 
 import dev.quench.Printable;
+import dev.quench.io.RegularFile;
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.Tensor;
 import java.io.BufferedInputStream;
 import java.io.EOFException;

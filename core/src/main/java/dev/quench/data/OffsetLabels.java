@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.ForwardingDataset;
+import dev.quench.run.dataset.Labels;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

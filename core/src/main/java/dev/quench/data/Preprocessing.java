@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.io.AtomicFile;
+import dev.quench.run.dataset.Digest;
 import dev.quench.tensor.DataType;
 import java.io.IOException;
 import java.nio.file.Path;

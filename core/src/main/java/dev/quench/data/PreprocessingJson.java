@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.quench.io.RegularFile;
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.DataType;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.ForwardingDataset;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

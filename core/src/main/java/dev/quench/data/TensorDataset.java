@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data;
 
+import dev.quench.run.dataset.AxisSlice;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.Batches;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Digest;
+import dev.quench.run.dataset.InputFeed;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.SampleChoice;
+import dev.quench.run.dataset.Sampling;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -179,7 +179,7 @@ public final class Graph {
 
   /// Removes inputs that have an initializer from the interface; the initializers stay as
   /// constants.
-  void removeInputs(List<Value> defaulted) {
+  public void removeInputs(List<Value> defaulted) {
     Set<Value> removed = new HashSet<>(defaulted);
     inputs.removeIf(removed::contains);
     defaulted.forEach(input -> input.graphInput = false);

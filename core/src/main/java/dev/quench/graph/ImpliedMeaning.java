@@ -6,13 +6,13 @@ import java.util.Map;
 
 /// What decides the result of a node besides its inputs and attributes: how many outputs it lists,
 /// and the opset where that changed an operator without a change to its attributes.
-final class ImpliedMeaning {
+public final class ImpliedMeaning {
   private ImpliedMeaning() {}
 
   /// What is implied, in the words of the newest version of the operator where it has some.
   ///
   /// @return attributes that `node` does not have; empty where inputs and attributes say it all
-  static Map<String, AttributeValue> of(Node node) {
+  public static Map<String, AttributeValue> of(Node node) {
     Map<String, AttributeValue> implied = new LinkedHashMap<>();
     if (!node.domain().isEmpty()) {
       return implied;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Box;
-import dev.quench.data.LabelledBox;
+import dev.quench.run.dataset.Box;
+import dev.quench.run.dataset.LabelledBox;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Box;
-import dev.quench.data.LabelledBox;
-import dev.quench.data.Labels;
 import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Box;
+import dev.quench.run.dataset.LabelledBox;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Batch;
 import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;

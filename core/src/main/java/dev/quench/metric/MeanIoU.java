@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /// Mean over classes of intersection over union, from one confusion matrix over all pixels of all
 /// masks, in the size of the masks (see [SegmentationOutput]); pixels of class
-/// [dev.quench.data.Mask#IGNORE], and those the model did not see, do not count.
+/// [dev.quench.run.dataset.Mask#IGNORE], and those the model did not see, do not count.
 ///
 /// Scores: `meanIou`, `pixelAccuracy`, and on request `iouClass0`, `iouClass1`, … of the classes
 /// that occur or are predicted.

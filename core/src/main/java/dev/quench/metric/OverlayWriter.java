@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Batch;
 import dev.quench.data.ImageFile;
-import dev.quench.data.ImageSource;
 import dev.quench.data.RawImage;
 import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.ImageSource;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;

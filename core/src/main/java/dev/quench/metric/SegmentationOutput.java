@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.ImageGeometry;
-import dev.quench.data.Mask;
+import dev.quench.run.dataset.ImageGeometry;
+import dev.quench.run.dataset.Mask;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.AtomicFile;
-import dev.quench.data.Mask;
 import dev.quench.data.RawImage;
+import dev.quench.io.AtomicFile;
+import dev.quench.run.dataset.Mask;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

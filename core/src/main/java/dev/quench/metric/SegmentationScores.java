@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Batch;
-import dev.quench.data.ImageGeometry;
-import dev.quench.data.Labels;
-import dev.quench.data.Mask;
 import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.ImageGeometry;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.Mask;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric;
 
-import dev.quench.data.Box;
+import dev.quench.run.dataset.Box;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;

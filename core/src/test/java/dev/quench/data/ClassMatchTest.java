@@ -4,6 +4,11 @@ package dev.quench.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Box;
+import dev.quench.run.dataset.LabelledBox;
+import dev.quench.run.dataset.Labels;
+import dev.quench.testing.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

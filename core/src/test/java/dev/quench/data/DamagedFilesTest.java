@@ -3,6 +3,8 @@ package dev.quench.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.run.dataset.DataException;
+import dev.quench.testing.ImageFiles;
 import dev.quench.testing.Property;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

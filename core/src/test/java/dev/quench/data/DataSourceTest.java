@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.graph.ValueType;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
+import dev.quench.run.dataset.Mask;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.ImageFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

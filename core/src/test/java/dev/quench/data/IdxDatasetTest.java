@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quench.data.IdxDataset.Split;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

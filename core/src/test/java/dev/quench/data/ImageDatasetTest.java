@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Box;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.ImageGeometry;
+import dev.quench.run.dataset.SkippedFile;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.ImageFiles;
 import dev.quench.testing.Property;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,9 @@ package dev.quench.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.SkippedFile;
+import dev.quench.testing.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;

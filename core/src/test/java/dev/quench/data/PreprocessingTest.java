@@ -4,6 +4,7 @@ package dev.quench.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.DataType;
 import dev.quench.testing.Property;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quench.cost.ModelCost;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
@@ -71,8 +72,7 @@ class MalformedNodesTest {
   @ParameterizedTest
   @CsvSource({"GatherElements, 3", "GatherElements, -4"})
   void withAxesOutside(String operator, long axis) {
-    Value index =
-        graph.addInput("index", ValueType.tensor(DataType.INT64, Shape.of(1, 4, 6)));
+    Value index = graph.addInput("index", ValueType.tensor(DataType.INT64, Shape.of(1, 4, 6)));
     assertRefused(
         NodeBuilder.of(operator).inputs(x, index).attribute("axis", axis), "axis " + axis);
   }
@@ -85,7 +85,10 @@ class MalformedNodesTest {
             "wide", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of(1L << 60), Dim.of(1))));
     Value value = wide;
     for (int i = 0; i < 12; i++) {
-      value = large.append(NodeBuilder.of("Tanh").name("t" + i).inputs(value).output("t" + i)).output(0);
+      value =
+          large
+              .append(NodeBuilder.of("Tanh").name("t" + i).inputs(value).output("t" + i))
+              .output(0);
     }
     large.addOutput(value);
     ModelCost cost = ModelCost.of(new Model(large, 8));

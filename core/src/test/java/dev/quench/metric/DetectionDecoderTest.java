@@ -4,7 +4,7 @@ package dev.quench.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.data.Box;
+import dev.quench.run.dataset.Box;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;

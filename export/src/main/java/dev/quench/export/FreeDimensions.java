@@ -3,10 +3,10 @@ package dev.quench.export;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
-import dev.quench.graph.Pass;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Collections;
@@ -65,7 +65,7 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements 
   }
 
   /// Edits `model` in place; when it throws, the model is half edited: work on a copy, or through
-  /// [dev.quench.graph.PassPipeline].
+  /// [dev.quench.graph.rewrite.PassPipeline].
   ///
   /// @throws UnsupportedOperatorException naming the node whose constant cannot be understood
   /// @throws ModelFormatException naming the node that cannot take another size

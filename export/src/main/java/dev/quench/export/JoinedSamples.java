@@ -19,7 +19,8 @@ final class JoinedSamples {
   static boolean match(Tensor all, List<Tensor> parts) {
     Shape part = parts.getFirst().shape();
     if (parts.stream().anyMatch(each -> !each.shape().equals(part))) {
-      return true; // the size depends on the values, as of what is found: nothing to hold it against
+      return true; // the size depends on the values, as of what is found: nothing to hold it
+      // against
     }
     if (all.dataType() == DataType.STRING) {
       return all.elements() == parts.size() * part.elements() || all.shape().equals(part);

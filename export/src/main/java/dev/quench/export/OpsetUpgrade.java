@@ -6,9 +6,9 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
-import dev.quench.graph.Pass;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.shape.ShapeInference;
 
 /// Rewrites a model of ONNX opset 7 to 21 in terms of a newer one, 13 to 22.
 ///

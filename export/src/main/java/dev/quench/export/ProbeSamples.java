@@ -40,8 +40,7 @@ final class ProbeSamples {
       DataType type = input.dataType().orElse(null);
       if (shape == null || type == null) {
         throw new ModelFormatException(
-            "input %s has no shape, so nothing proves that the batch can be free"
-                .formatted(input));
+            "input %s has no shape, so nothing proves that the batch can be free".formatted(input));
       }
       int batch = input.shape().map(now -> now.dims().indexOf(Dim.of(symbol))).orElse(-1);
       for (int axis = 0; axis < shape.rank(); axis++) {

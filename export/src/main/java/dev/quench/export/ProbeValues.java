@@ -25,8 +25,7 @@ final class ProbeValues {
       case FLOAT -> memory.set(FLOAT, index * 4, real);
       case DOUBLE -> memory.set(DOUBLE, index * 8, real);
       case FLOAT16 -> memory.set(SHORT, index * 2, Float.floatToFloat16(real));
-      case BFLOAT16 ->
-          memory.set(SHORT, index * 2, (short) (Float.floatToRawIntBits(real) >>> 16));
+      case BFLOAT16 -> memory.set(SHORT, index * 2, (short) (Float.floatToRawIntBits(real) >>> 16));
       default -> {
         if (type.bits() >= 8 && !type.isFloating()) {
           memory.set(ValueLayout.JAVA_BYTE, index * (type.bits() / 8), (byte) random.nextInt(2));

@@ -2,8 +2,8 @@
 package dev.quench.export;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
-import dev.quench.data.AtomicFile;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Function;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.io.AtomicFile;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;

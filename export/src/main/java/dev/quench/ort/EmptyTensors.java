@@ -5,8 +5,8 @@ import dev.quench.QuenchException;
 import dev.quench.graph.Function;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -41,8 +41,8 @@ record EmptyTensors(Model model) {
     return node.domain().isEmpty() && ENDING_OPERATORS.contains(node.opType());
   }
 
-  /// @throws BackendException if one of these operators reads a tensor that is empty by the declared
-  ///   shapes
+  /// @throws BackendException if one of these operators reads a tensor that is empty by the
+  ///   declared shapes
   void checkDeclared() {
     Model typed = model.copy();
     ShapeInference.infer(typed);
@@ -56,7 +56,8 @@ record EmptyTensors(Model model) {
     }
     if (!model.functions().isEmpty()) {
       throw new BackendException(
-          OnnxRuntimeBackend.NAME + ": an input is empty, which functions of the model may not stand");
+          OnnxRuntimeBackend.NAME
+              + ": an input is empty, which functions of the model may not stand");
     }
     Map<String, Shape> shapes = new LinkedHashMap<>();
     fed.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
@@ -87,7 +88,6 @@ record EmptyTensors(Model model) {
     if (shape.isEmpty()) {
       return unknownIsEmpty;
     }
-    return shape.get().dims().contains(Dim.of(0))
-        || (unknownIsEmpty && !shape.get().isStatic());
+    return shape.get().dims().contains(Dim.of(0)) || (unknownIsEmpty && !shape.get().isStatic());
   }
 }

@@ -22,9 +22,9 @@ import java.util.stream.Stream;
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
 ///
 /// A model is handed over re-serialized, never as the file it was read from, and only when it has
-/// passed the check of [dev.quench.graph.Admission]. Threads wait without spinning, so that an idle
-/// session takes no processor time from others. [SessionOptions#precision] is ignored: the model's
-/// own types decide.
+/// passed the check of [dev.quench.graph.shape.Admission]. Threads wait without spinning, so that
+/// an idle session takes no processor time from others. [SessionOptions#precision] is ignored: the
+/// model's own types decide.
 public final class OnnxRuntimeBackend implements Backend {
   static final String NAME = "onnxruntime";
 
@@ -63,7 +63,8 @@ public final class OnnxRuntimeBackend implements Backend {
           OnnxWriter.fitsOneMessage(given)
               ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
               : createFromFile(given, settings);
-      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps(), empty);
+      return OnnxRuntimeSession.of(
+          NativeEnvironment.INSTANCE, session, model, options.taps(), empty);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.ort;
 
-import dev.quench.graph.Admission;
 import dev.quench.graph.Function;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.ops.OpSchemas;
+import dev.quench.graph.op.OpSchemas;
+import dev.quench.graph.shape.Admission;
 import dev.quench.run.BackendException;
 import java.util.ArrayDeque;
 import java.util.HashSet;

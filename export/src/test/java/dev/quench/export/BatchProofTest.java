@@ -37,8 +37,10 @@ class BatchProofTest {
   @Test
   void holdsWhereSamplesAreApart() {
     Value x = maker.input("x", 2, 3, 6, 6);
-    Value y = maker.node(
-            NodeBuilder.of("Conv").inputs(x, maker.weights("w", 4, 3, 3, 3)).output("c")).output(0);
+    Value y =
+        maker
+            .node(NodeBuilder.of("Conv").inputs(x, maker.weights("w", 4, 3, 3, 3)).output("c"))
+            .output(0);
     Value pooled = maker.node(NodeBuilder.of("GlobalAveragePool").inputs(y).output("p")).output(0);
     maker.output(NodeBuilder.of("Flatten").inputs(pooled), "y");
     assertThat(prove(maker.model())).isEmpty();
@@ -59,7 +61,8 @@ class BatchProofTest {
   void refusesConstantsThatStandForTheBatch() {
     Value x = maker.input("x", 1, 3, 4);
     Value scaled =
-        maker.node(
+        maker
+            .node(
                 NodeBuilder.of("Add")
                     .name("grown")
                     .inputs(x, maker.weights("w", 2, 1, 1))
@@ -77,7 +80,8 @@ class BatchProofTest {
   void refusesSumsOverSamples() {
     Value x = maker.input("x", 2, 3);
     Value mean =
-        maker.node(
+        maker
+            .node(
                 NodeBuilder.of("ReduceMean")
                     .name("over_samples")
                     .ints("axes", 0)
@@ -93,13 +97,15 @@ class BatchProofTest {
     Value x = maker.input("x", 2, 3);
     Value shape = maker.node(NodeBuilder.of("Shape").inputs(x).output("shape")).output(0);
     Value size =
-        maker.node(
+        maker
+            .node(
                 NodeBuilder.of("Gather")
                     .inputs(shape, maker.constant("zero", Tensor.scalar(0L)))
                     .output("size"))
             .output(0);
     Value isTwo =
-        maker.node(
+        maker
+            .node(
                 NodeBuilder.of("Equal")
                     .inputs(size, maker.constant("two", Tensor.scalar(2L)))
                     .output("is_two"))

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.export.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.PassPipeline;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;

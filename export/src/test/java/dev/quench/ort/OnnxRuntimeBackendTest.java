@@ -48,7 +48,7 @@ class OnnxRuntimeBackendTest extends BackendContractTest {
   private final OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
 
   @Override
-  protected Backend backend() {
+  public Backend backend() {
     return backend;
   }
 

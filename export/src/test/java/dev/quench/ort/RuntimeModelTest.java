@@ -201,7 +201,9 @@ class RuntimeModelTest {
       Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, shape));
       Value y = graph.append(NodeBuilder.of("Relu").inputs(x).output("y")).output(0);
       graph.addOutput(
-          graph.append(NodeBuilder.of("LpNormalization").name("lp").inputs(y).output("z")).output(0));
+          graph
+              .append(NodeBuilder.of("LpNormalization").name("lp").inputs(y).output("z"))
+              .output(0));
       return new Model(graph, 8);
     }
 

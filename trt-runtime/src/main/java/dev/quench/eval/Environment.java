@@ -4,6 +4,7 @@ package dev.quench.eval;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@
 package dev.quench.eval;
 
 import dev.quench.run.Session;
+import dev.quench.run.StageTimes;
+import dev.quench.run.StagedSession;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.StageTimes;
-import dev.quench.trt.StagedSession;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;

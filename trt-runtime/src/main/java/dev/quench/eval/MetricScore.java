@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
 import dev.quench.run.Backend;
 import dev.quench.run.Metric;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.stream.Stream;

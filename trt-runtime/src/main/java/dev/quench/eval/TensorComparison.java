@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
-import dev.quench.metric.Deviation;
 import dev.quench.metric.TrailingAxes;
+import dev.quench.run.Deviation;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 

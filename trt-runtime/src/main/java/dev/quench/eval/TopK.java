@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Labels;
 import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;

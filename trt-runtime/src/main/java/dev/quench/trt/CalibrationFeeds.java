@@ -4,8 +4,8 @@ package dev.quench.trt;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
 import dev.quench.calibration.TensorRtVersion;
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.trt.Int8Calibration.Calibrator;
 import dev.quench.trt.internal.CalibrationFeed;
 
@@ -13,7 +13,7 @@ import dev.quench.trt.internal.CalibrationFeed;
 final class CalibrationFeeds {
   private CalibrationFeeds() {}
 
-  /// @throws dev.quench.calibration.CalibrationException if ranges are not of this model
+  /// @throws dev.quench.run.CalibrationException if ranges are not of this model
   static void require(Int8Calibration calibration, Model model) {
     if (calibration instanceof Int8Calibration.Ranges(var table, var _, boolean trusted)
         && !trusted) {
@@ -41,7 +41,7 @@ final class CalibrationFeeds {
     };
   }
 
-  /// @throws dev.quench.calibration.CalibrationException if the table was measured on noise
+  /// @throws dev.quench.run.CalibrationException if the table was measured on noise
   static TensorRtCache cache(
       CalibrationTable table, CalibrationFeed.Algorithm algorithm, TensorRtVersion version) {
     return TensorRtCache.of(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.graph.Admission;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.shape.Admission;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Session;
+import dev.quench.run.StagedSession;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.internal.NativeEngine;

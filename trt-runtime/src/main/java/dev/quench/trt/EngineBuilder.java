@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.graph.Admission;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
 import dev.quench.graph.Node;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.shape.Admission;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Precision;
 import dev.quench.run.Progress;
@@ -237,7 +236,7 @@ public final class EngineBuilder {
   ///
   /// @return to be closed by the caller; its [Engine#buildReport] says what came of it
   /// @throws IllegalArgumentException if the precision or a profile does not fit the model
-  /// @throws dev.quench.calibration.CalibrationException if ranges are of another model
+  /// @throws dev.quench.run.CalibrationException if ranges are of another model
   /// @throws BuildCancelledException if it was cancelled
   /// @throws TensorRtException if TensorRT is not available, refuses the model (naming each node
   ///   and the reason) or fails to build it

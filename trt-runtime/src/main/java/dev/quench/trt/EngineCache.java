@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.data.PrivateFolder;
+import dev.quench.io.PrivateFolder;
 import dev.quench.trt.internal.Environment;
 import java.io.IOException;
 import java.nio.file.Path;

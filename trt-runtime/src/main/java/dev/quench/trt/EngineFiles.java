@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.data.AtomicFile;
-import dev.quench.data.RegularFile;
+import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;

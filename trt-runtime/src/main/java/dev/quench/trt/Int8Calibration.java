@@ -3,7 +3,7 @@ package dev.quench.trt;
 
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
-import dev.quench.data.Dataset;
+import dev.quench.run.dataset.Dataset;
 
 /// Where implicit INT8 gets its ranges, for models without Q/DQ nodes: TensorRT itself then chooses
 /// which layers run in INT8. Only TensorRT 10 and older can do that; Q/DQ nodes in the model,

@@ -3,8 +3,8 @@ package dev.quench.trt;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

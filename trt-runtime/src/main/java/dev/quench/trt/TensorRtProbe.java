@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.data.NativeLibraries;
+import dev.quench.io.NativeLibraries;
 import dev.quench.run.Availability;
 import dev.quench.trt.internal.BuilderResources;
 import dev.quench.trt.internal.CudaDevice;

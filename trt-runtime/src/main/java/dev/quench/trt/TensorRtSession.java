@@ -2,6 +2,8 @@
 package dev.quench.trt;
 
 import dev.quench.run.ActivationTap;
+import dev.quench.run.StageTimes;
+import dev.quench.run.StagedSession;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.internal.InferenceContext;

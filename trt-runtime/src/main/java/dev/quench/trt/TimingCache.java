@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.data.PrivateFolder;
-import dev.quench.data.AtomicFile;
+import dev.quench.io.AtomicFile;
+import dev.quench.io.PrivateFolder;
 import dev.quench.trt.internal.Environment;
 import dev.quench.trt.internal.TimingStore;
 import java.io.IOException;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.calibration.CalibrationException;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
-import dev.quench.data.Dataset;
 import dev.quench.data.TensorDataset;
+import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.internal.BuildSettings;

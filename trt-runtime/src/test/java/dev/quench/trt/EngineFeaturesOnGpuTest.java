@@ -13,6 +13,8 @@ import dev.quench.onnx.OnnxReader;
 import dev.quench.run.Precision;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
+import dev.quench.run.StageTimes;
+import dev.quench.run.StagedSession;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

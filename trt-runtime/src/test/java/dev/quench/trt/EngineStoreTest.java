@@ -4,7 +4,7 @@ package dev.quench.trt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.quench.data.PrivateFolder;
+import dev.quench.io.PrivateFolder;
 import dev.quench.run.Precision;
 import java.io.IOException;
 import java.lang.foreign.Arena;

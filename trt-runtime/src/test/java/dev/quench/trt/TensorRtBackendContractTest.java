@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("gpu")
 class TensorRtBackendContractTest extends BackendContractTest {
   @Override
-  protected Backend backend() {
+  public Backend backend() {
     return new TensorRtBackend(builder -> builder.batch(1, 2, 8));
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.quench.run.StageTimes;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;

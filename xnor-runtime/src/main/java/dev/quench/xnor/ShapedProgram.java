@@ -2,8 +2,8 @@
 package dev.quench.xnor;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.Shape;
 import dev.quench.xnor.internal.BinaryLayer;

@@ -2,7 +2,7 @@
 package dev.quench.xnor;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;

@@ -3,8 +3,8 @@ package dev.quench.compress.fuse;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;

@@ -3,8 +3,8 @@ package dev.quench.compress.fuse;
 
 import dev.quench.QuenchException;
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
 
 /// How large the result of a node with constant inputs becomes, found before it is computed: a few

@@ -2,8 +2,8 @@
 package dev.quench.compress.quantize;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;

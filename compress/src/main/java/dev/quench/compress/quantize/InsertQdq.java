@@ -2,8 +2,8 @@
 package dev.quench.compress.quantize;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
 import java.util.List;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize;
 
-import dev.quench.metric.Deviation;
+import dev.quench.run.Deviation;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class Evaluator {
   ///
   /// @param model not edited
   /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known to the trainer
-  /// @throws dev.quench.data.DataException if the data do not fit the model
+  /// @throws dev.quench.run.dataset.DataException if the data do not fit the model
   /// @throws IOException if the data cannot be read
   public static Evaluation evaluate(Model model, Dataset data, int threads) throws IOException {
     LibTorch.require();

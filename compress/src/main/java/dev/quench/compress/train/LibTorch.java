@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.data.NativeLibraries;
+import dev.quench.io.NativeLibraries;
 import dev.quench.run.Availability;
 import dev.quench.run.BackendException;
 import java.io.IOException;

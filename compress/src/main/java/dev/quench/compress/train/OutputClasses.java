@@ -3,7 +3,7 @@ package dev.quench.compress.train;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Optional;

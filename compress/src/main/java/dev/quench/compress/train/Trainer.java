@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -27,7 +27,7 @@ public final class Trainer {
   /// @throws TrainingException if the loss is no number any more, or there is nothing to train
   /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known, naming it and
   ///   what is known
-  /// @throws dev.quench.data.DataException if labels are missing or out of range
+  /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range
   /// @throws dev.quench.run.BackendException if libtorch is not there
   /// @throws IOException if the data cannot be read
   public TrainingResult train(Model model, Dataset data) throws IOException {

@@ -10,13 +10,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Fixture;
 import dev.quench.compress.zoo.Architecture;
-import dev.quench.data.DataException;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
 import dev.quench.data.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.run.Progress;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.ByteArrayInputStream;

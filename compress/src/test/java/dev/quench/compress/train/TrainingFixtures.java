@@ -3,10 +3,10 @@ package dev.quench.compress.train;
 
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
 import dev.quench.data.TensorDataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;

@@ -8,8 +8,6 @@ import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
 import dev.quench.data.NpyFile;
 import dev.quench.data.TensorDataset;
 import dev.quench.export.LowerPrecision;
@@ -20,13 +18,15 @@ import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.PassPipeline;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
@@ -103,10 +103,7 @@ public final class Preparation {
   private void text(Network network, String resource) throws IOException {
     Model model = bundled(resource);
     write(network, Variant.FLOAT, model);
-    Tensor seen =
-        network == Network.DETECTION
-            ? images.pages(8, 320, 1)
-            : images.lines(16, 320, 1);
+    Tensor seen = network == Network.DETECTION ? images.pages(8, 320, 1) : images.lines(16, 320, 1);
     Model quantized =
         quantized(model, TensorDataset.of("drawn text", Map.of(network.input(), seen)));
     write(network, Variant.INT8, quantized);

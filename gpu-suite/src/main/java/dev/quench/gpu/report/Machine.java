@@ -4,7 +4,7 @@ package dev.quench.gpu.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.data.AtomicFile;
+import dev.quench.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +44,7 @@ public record Machine(Map<String, String> facts) {
   /// @throws IOException if the file is there and cannot be read
   public static Machine read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
-    return new Machine(
-        Files.exists(file) ? text(JSON.readTree(file.toFile())) : Map.of());
+    return new Machine(Files.exists(file) ? text(JSON.readTree(file.toFile())) : Map.of());
   }
 
   public void write(Path folder) throws IOException {

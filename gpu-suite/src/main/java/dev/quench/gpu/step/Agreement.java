@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.gpu.step;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
 import dev.quench.eval.TensorComparison;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
@@ -11,6 +8,9 @@ import dev.quench.gpu.carried.Variant;
 import dev.quench.gpu.report.Bar;
 import dev.quench.gpu.report.StepPart;
 import dev.quench.run.Session;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -2,9 +2,9 @@
 package dev.quench.gpu.step;
 
 import dev.quench.gpu.report.StepPart;
+import dev.quench.run.StagedSession;
 import dev.quench.trt.Engine;
 import dev.quench.trt.RunOptions;
-import dev.quench.trt.StagedSession;
 
 /// An engine on the GPU, or what stands in for it in a rehearsal.
 interface BuiltEngine extends AutoCloseable {

@@ -5,11 +5,11 @@ import dev.quench.gpu.report.DriverStop;
 import dev.quench.gpu.report.StepPart;
 import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
+import dev.quench.run.StagedSession;
 import dev.quench.trt.BuildReport;
 import dev.quench.trt.Engine;
 import dev.quench.trt.EngineBuilder;
 import dev.quench.trt.RunOptions;
-import dev.quench.trt.StagedSession;
 import dev.quench.trt.TensorRtException;
 
 /// Builds engines. In a rehearsal a build goes as far as the stand-ins for CUDA let it, and ONNX

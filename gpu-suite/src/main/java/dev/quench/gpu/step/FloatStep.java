@@ -25,22 +25,26 @@ public final class FloatStep implements GpuStep {
     Engines engines = new Engines(report);
     AtomicBoolean failed = new AtomicBoolean(report.isRehearsal());
     for (Precision precision : new Precision[] {Precision.FP32, Precision.TF32}) {
-      report.part(precision.name(), part -> {
-        try {
-          agree(engines, part, model, precision);
-        } catch (RuntimeException e) {
-          failed.set(true);
-          throw e;
-        }
-      });
+      report.part(
+          precision.name(),
+          part -> {
+            try {
+              agree(engines, part, model, precision);
+            } catch (RuntimeException e) {
+              failed.set(true);
+              throw e;
+            }
+          });
     }
     if (failed.get()) {
-      report.part("FP32 with the resource linked as one of sm_90", part -> {
-        try (LinkedResource libraries = LinkedResource.make()) {
-          SecondProcess.start(BuildMain.class, libraries.environment(), libraries.options())
-              .into(part);
-        }
-      });
+      report.part(
+          "FP32 with the resource linked as one of sm_90",
+          part -> {
+            try (LinkedResource libraries = LinkedResource.make()) {
+              SecondProcess.start(BuildMain.class, libraries.environment(), libraries.options())
+                  .into(part);
+            }
+          });
     }
   }
 

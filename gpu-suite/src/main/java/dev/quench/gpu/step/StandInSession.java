@@ -6,10 +6,10 @@ import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.ActivationTap;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.StageTimes;
+import dev.quench.run.StagedSession;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.StageTimes;
-import dev.quench.trt.StagedSession;
 import java.util.List;
 import java.util.Map;
 

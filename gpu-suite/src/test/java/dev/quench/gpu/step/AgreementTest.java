@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.quench.data.Batch;
 import dev.quench.data.NpyFile;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
@@ -13,6 +12,7 @@ import dev.quench.gpu.carried.Variant;
 import dev.quench.gpu.report.Machine;
 import dev.quench.gpu.report.StepReport;
 import dev.quench.run.Session;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,8 +46,7 @@ class AgreementTest {
     copy("nin-fashion-mnist.onnx", "models");
     try (Session session = session();
         Stream<Batch> batches = prepared.fashion(false).batches(IMAGES)) {
-      Tensor logits =
-          Agreement.only(session.run(batches.findFirst().orElseThrow().inputs()));
+      Tensor logits = Agreement.only(session.run(batches.findFirst().orElseThrow().inputs()));
       NpyFile.write(prepared.outputsFile(Network.NIN, Variant.FLOAT, "test"), logits);
       float[] turned = logits.toFloats();
       for (int i = 0; i < turned.length; i++) {
@@ -81,13 +80,14 @@ class AgreementTest {
   }
 
   private JsonNode compare(Variant reference) throws IOException {
-    StepReport report =
-        StepReport.open(folder, "agreement", new Machine(Map.of()), false);
-    report.part("part", part -> {
-      try (Session session = session()) {
-        Agreement.ofClassifier(part, session, reference, Agreement.FP16_COSINE);
-      }
-    });
+    StepReport report = StepReport.open(folder, "agreement", new Machine(Map.of()), false);
+    report.part(
+        "part",
+        part -> {
+          try (Session session = session()) {
+            Agreement.ofClassifier(part, session, reference, Agreement.FP16_COSINE);
+          }
+        });
     return new ObjectMapper()
         .readTree(folder.resolve("gpu-agreement.json").toFile())
         .at("/result/parts/part");

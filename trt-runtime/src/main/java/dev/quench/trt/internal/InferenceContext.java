@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import dev.quench.run.StageTimes;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.StageTimes;
 import java.util.Map;
 import java.util.Set;
 

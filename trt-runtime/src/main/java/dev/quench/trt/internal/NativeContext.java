@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import dev.quench.run.StageTimes;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.ShapeRange;
-import dev.quench.trt.StageTimes;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-import dev.quench.data.NativeLibraries;
+import dev.quench.io.NativeLibraries;
 import dev.quench.run.Availability;
 import java.util.List;
 import java.util.Locale;

@@ -5,7 +5,7 @@ import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.ort.OnnxRuntimeBackend;

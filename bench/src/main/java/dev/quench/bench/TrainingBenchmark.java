@@ -9,7 +9,7 @@ import dev.quench.compress.train.TrainingOptions;
 import dev.quench.compress.train.TrainingResult;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;

@@ -3,8 +3,8 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.onnx.OnnxReader;

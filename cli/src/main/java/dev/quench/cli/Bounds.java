@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.eval.EvaluationReport;
-import dev.quench.eval.EvaluationResult;
-import dev.quench.eval.ScoreText;
+import dev.quench.report.EvaluationReport;
+import dev.quench.report.EvaluationResult;
+import dev.quench.report.ScoreText;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.DataSource;
-import dev.quench.data.IdxDataset;
-import dev.quench.data.ModelClasses;
-import dev.quench.data.Normalization;
-import dev.quench.data.OffsetLabels;
-import dev.quench.data.Preprocessing;
-import dev.quench.data.RandomDataset;
+import dev.quench.data.annotation.ModelClasses;
+import dev.quench.data.annotation.OffsetLabels;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.array.RandomDataset;
+import dev.quench.data.image.Normalization;
+import dev.quench.data.image.Preprocessing;
+import dev.quench.data.source.DataSource;
 import dev.quench.graph.ValueType;
 import dev.quench.graph.ValueType.TensorType;
 import dev.quench.run.TensorSpec;
@@ -73,7 +73,7 @@ record DataOpener(
     }
     Dataset data =
         source.open(
-            dev.quench.data.DataOptions.of(types)
+            dev.quench.data.source.DataOptions.of(types)
                 .withNormalization(normalization)
                 .withPreprocessing(preprocessing)
                 .withSkipDamaged(skipDamaged)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.Preprocessing;
-import dev.quench.data.PreprocessingPresets;
+import dev.quench.data.image.Preprocessing;
+import dev.quench.data.image.PreprocessingPresets;
 import dev.quench.graph.Model;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.Dataset;

@@ -2,7 +2,7 @@
 package dev.quench.cli;
 
 import dev.quench.Printable;
-import dev.quench.data.DataSource;
+import dev.quench.data.source.DataSource;
 import dev.quench.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;

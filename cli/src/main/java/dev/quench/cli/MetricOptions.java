@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.eval.TopK;
 import dev.quench.graph.Model;
 import dev.quench.io.RegularFile;
-import dev.quench.metric.CocoMap;
-import dev.quench.metric.CtcDecoder;
-import dev.quench.metric.DetectionAgreement;
-import dev.quench.metric.EmbeddingSimilarity;
-import dev.quench.metric.MeanIoU;
-import dev.quench.metric.PixelAccuracy;
-import dev.quench.metric.Reference;
-import dev.quench.metric.TensorFidelity;
-import dev.quench.metric.TextAccuracy;
-import dev.quench.metric.TextBoxes;
-import dev.quench.metric.YoloDetections;
+import dev.quench.metric.classification.TopK;
+import dev.quench.metric.detection.CocoMap;
+import dev.quench.metric.detection.DetectionAgreement;
+import dev.quench.metric.detection.YoloDetections;
+import dev.quench.metric.fidelity.EmbeddingSimilarity;
+import dev.quench.metric.fidelity.Reference;
+import dev.quench.metric.fidelity.TensorFidelity;
+import dev.quench.metric.segmentation.MeanIoU;
+import dev.quench.metric.segmentation.PixelAccuracy;
+import dev.quench.metric.text.CtcDecoder;
+import dev.quench.metric.text.TextAccuracy;
+import dev.quench.metric.text.TextBoxes;
 import dev.quench.run.Metric;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

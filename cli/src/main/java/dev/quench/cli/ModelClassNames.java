@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.ModelClasses;
+import dev.quench.data.annotation.ModelClasses;
 import dev.quench.graph.Model;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.Normalization;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import java.util.Arrays;
 import java.util.stream.DoubleStream;

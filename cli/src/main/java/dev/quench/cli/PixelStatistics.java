@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Batch;
 import java.util.stream.Stream;

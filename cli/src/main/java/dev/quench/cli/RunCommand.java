@@ -3,7 +3,7 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.data.NpyFile;
+import dev.quench.data.array.NpyFile;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.data.RandomDataset;
+import dev.quench.data.array.RandomDataset;
 import dev.quench.graph.ValueType;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;

@@ -18,7 +18,7 @@ import dev.quench.compress.train.Trainer;
 import dev.quench.compress.train.TrainingListener;
 import dev.quench.compress.train.TrainingOptions;
 import dev.quench.compress.train.TrainingResult;
-import dev.quench.data.IdxDataset;
+import dev.quench.data.array.IdxDataset;
 import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;

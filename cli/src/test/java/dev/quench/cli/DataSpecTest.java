@@ -4,7 +4,7 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.data.DataSource;
+import dev.quench.data.source.DataSource;
 import dev.quench.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Map;

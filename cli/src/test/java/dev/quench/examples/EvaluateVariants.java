@@ -3,9 +3,9 @@ package dev.quench.examples;
 
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
-import dev.quench.eval.EvaluationReport;
-import dev.quench.eval.TopK;
+import dev.quench.metric.classification.TopK;
 import dev.quench.onnx.OnnxReader;
+import dev.quench.report.EvaluationReport;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Precision;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.TensorRtCache;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;

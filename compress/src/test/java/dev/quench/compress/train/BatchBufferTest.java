@@ -3,7 +3,7 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;

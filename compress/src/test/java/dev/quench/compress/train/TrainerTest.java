@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Fixture;
 import dev.quench.compress.zoo.Architecture;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.run.Progress;

@@ -3,7 +3,7 @@ package dev.quench.compress.train;
 
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;

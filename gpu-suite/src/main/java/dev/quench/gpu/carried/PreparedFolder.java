@@ -2,9 +2,9 @@
 package dev.quench.gpu.carried;
 
 import dev.quench.calibration.CalibrationTable;
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
-import dev.quench.data.NpyFile;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.array.NpyFile;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.tensor.Tensor;

@@ -3,7 +3,6 @@ package dev.quench.gpu.step;
 
 import dev.quench.eval.LatencyProfile;
 import dev.quench.eval.ProfileOptions;
-import dev.quench.eval.StageSummary;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;
@@ -11,6 +10,7 @@ import dev.quench.gpu.report.Bar;
 import dev.quench.gpu.report.StepPart;
 import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
+import dev.quench.report.StageSummary;
 import dev.quench.run.Precision;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.quench.data.NpyFile;
+import dev.quench.data.array.NpyFile;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.export.FixDimensions;
-import dev.quench.export.FreeDimensions;
+import dev.quench.export.dimension.FixDimensions;
+import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.graph.Model;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

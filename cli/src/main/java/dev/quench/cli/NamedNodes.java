@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.export.NodeSelection;
+import dev.quench.export.precision.NodeSelection;
 import dev.quench.graph.Model;
 import java.util.List;
 import java.util.regex.Pattern;

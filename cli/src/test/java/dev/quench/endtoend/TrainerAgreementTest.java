@@ -12,7 +12,7 @@ import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.train.Evaluation;
 import dev.quench.compress.train.Evaluator;
-import dev.quench.export.OpsetUpgrade;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.ort.OnnxRuntimeBackend;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.protobuf.ByteString;
-import dev.quench.export.OpsetUpgrade;
-import dev.quench.export.TensorRtTarget;
+import dev.quench.export.opset.OpsetUpgrade;
+import dev.quench.export.target.TensorRtTarget;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.UnsupportedOperatorException;

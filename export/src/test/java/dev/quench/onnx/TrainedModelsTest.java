@@ -3,7 +3,7 @@ package dev.quench.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.export.OpsetUpgrade;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.graph.shape.ShapeInference;

@@ -2,14 +2,14 @@
 package dev.quench.cli;
 
 import dev.quench.compress.quantize.AccuracyGoal;
-import dev.quench.compress.quantize.AdaptiveRounding;
-import dev.quench.compress.quantize.AdaptiveRounding.RoundedLayer;
-import dev.quench.compress.quantize.BiasCorrection;
-import dev.quench.compress.quantize.ChannelRanges;
-import dev.quench.compress.quantize.EqualizeCrossLayers;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
+import dev.quench.compress.quantize.refine.AdaptiveRounding;
+import dev.quench.compress.quantize.refine.AdaptiveRounding.RoundedLayer;
+import dev.quench.compress.quantize.refine.BiasCorrection;
+import dev.quench.compress.quantize.refine.ChannelRanges;
+import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.eval.TensorComparison;
 import dev.quench.graph.Model;
 import dev.quench.metric.classification.TopK;

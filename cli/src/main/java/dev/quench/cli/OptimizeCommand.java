@@ -3,7 +3,7 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.compress.fuse.FlushDenormals;
-import dev.quench.compress.quantize.EqualizeCrossLayers;
+import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.compress.train.Augmentation;
-import dev.quench.compress.train.Compute;
-import dev.quench.compress.train.LibTorch;
-import dev.quench.compress.train.Loss;
-import dev.quench.compress.train.Optimizer;
-import dev.quench.compress.train.Schedule;
-import dev.quench.compress.train.TrainingOptions;
+import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Optimizer;
+import dev.quench.compress.train.run.Schedule;
+import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.run.SessionOptions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,7 @@ package dev.quench.fuzz;
 
 import dev.quench.QuenchException;
 import dev.quench.compress.fuse.Fusion;
-import dev.quench.compress.quantize.EqualizeCrossLayers;
+import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.export.dimension.BatchProof;
 import dev.quench.export.dimension.FixDimensions;
 import dev.quench.export.dimension.FreeDimensions;

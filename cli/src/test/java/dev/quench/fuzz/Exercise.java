@@ -3,8 +3,8 @@ package dev.quench.fuzz;
 
 import dev.quench.QuenchException;
 import dev.quench.compress.fuse.Fusion;
-import dev.quench.compress.quantize.EqualizeCrossLayers;
 import dev.quench.compress.quantize.QdqPlacement;
+import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.cost.ModelCost;
 import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.opset.OpsetUpgrade;

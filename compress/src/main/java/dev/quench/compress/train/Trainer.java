@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.run.Checkpoint;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.OptimizerState;
+import dev.quench.compress.train.run.OutputClasses;
+import dev.quench.compress.train.run.Run;
+import dev.quench.compress.train.run.Samples;
+import dev.quench.compress.train.run.TrainingException;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;

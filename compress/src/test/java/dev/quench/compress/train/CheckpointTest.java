@@ -4,6 +4,9 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.quench.compress.train.run.Checkpoint;
+import dev.quench.compress.train.run.EpochReport;
+import dev.quench.compress.train.run.TrainingException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;

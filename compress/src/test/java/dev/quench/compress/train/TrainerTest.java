@@ -9,6 +9,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Fixture;
+import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.Checkpoint;
+import dev.quench.compress.train.run.EpochReport;
+import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Optimizer;
+import dev.quench.compress.train.run.Schedule;
+import dev.quench.compress.train.run.TrainingException;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;

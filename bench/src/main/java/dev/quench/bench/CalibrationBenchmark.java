@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.data.array.TensorDataset;

@@ -2,6 +2,13 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationData;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.SampleSpans;
+import dev.quench.calibration.table.TableHeader;
+import dev.quench.calibration.table.TensorRange;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;

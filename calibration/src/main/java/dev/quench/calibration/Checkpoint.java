@@ -2,6 +2,8 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.calibration.table.HistogramFile;
+import dev.quench.calibration.table.TableJson;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;

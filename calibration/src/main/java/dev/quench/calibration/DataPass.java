@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.table.SampleSpans;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;

@@ -2,6 +2,10 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.histogram.Outliers;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.TensorRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

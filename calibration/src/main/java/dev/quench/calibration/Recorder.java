@@ -2,6 +2,8 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.histogram.HistogramBuilder;
 import dev.quench.run.ActivationTap;
 import dev.quench.run.CalibrationException;
 import dev.quench.tensor.Tensor;

@@ -3,6 +3,7 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;

@@ -4,6 +4,14 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.histogram.HistogramTest;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationData;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.TableDiff;
+import dev.quench.calibration.table.TableHeader;
+import dev.quench.calibration.table.TensorRange;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;

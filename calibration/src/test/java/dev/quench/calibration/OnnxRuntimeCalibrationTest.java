@@ -3,6 +3,10 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;

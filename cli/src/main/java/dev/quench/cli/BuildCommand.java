@@ -3,8 +3,8 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.export.precision.LowerPrecision;

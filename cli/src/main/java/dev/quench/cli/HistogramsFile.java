@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.table.CalibrationTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.calibration.CalibrationData;
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.RangeMethod;
-import dev.quench.calibration.SampleSpans;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationData;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.SampleSpans;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package dev.quench.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.train.QuantizationAwareTraining;

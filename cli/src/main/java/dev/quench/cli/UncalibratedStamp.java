@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.graph.Model;
 
 /// The mark in a model's metadata that its ranges were found on noise.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.endtoend;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.MethodSelection;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.AccuracyGoal;
 import dev.quench.compress.quantize.InsertQdq;

@@ -3,9 +3,9 @@ package dev.quench.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.examples;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.RangeMethod;
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.calibration.TensorRtVersion;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.graph.Model;

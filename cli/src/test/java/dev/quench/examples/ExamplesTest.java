@@ -3,8 +3,8 @@ package dev.quench.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.cli.Main;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;

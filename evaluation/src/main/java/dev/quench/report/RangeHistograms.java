@@ -2,9 +2,9 @@
 package dev.quench.report;
 
 import dev.quench.Printable;
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.Histogram;
-import dev.quench.calibration.TensorRange;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.TensorRange;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.Base64;

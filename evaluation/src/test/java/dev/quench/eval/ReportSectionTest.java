@@ -4,9 +4,9 @@ package dev.quench.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.trt.internal.CalibrationFeed;
 import dev.quench.trt.internal.NativeBuild;
 import dev.quench.trt.internal.NativeEngine;

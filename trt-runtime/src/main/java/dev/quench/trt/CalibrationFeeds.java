@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.calibration.TensorRtVersion;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.trt.Int8Calibration.Calibrator;

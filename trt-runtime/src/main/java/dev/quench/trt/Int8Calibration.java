@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.run.dataset.Dataset;
 
 /// Where implicit INT8 gets its ranges, for models without Q/DQ nodes: TensorRT itself then chooses

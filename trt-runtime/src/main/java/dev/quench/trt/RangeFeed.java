@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtVersion;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.internal.CalibrationFeed;

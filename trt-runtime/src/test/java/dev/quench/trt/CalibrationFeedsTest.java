@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.dataset.Dataset;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;

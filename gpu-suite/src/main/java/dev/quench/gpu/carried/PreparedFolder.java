@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.gpu.carried;
 
-import dev.quench.calibration.CalibrationTable;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.array.NpyFile;
 import dev.quench.data.image.Normalization;

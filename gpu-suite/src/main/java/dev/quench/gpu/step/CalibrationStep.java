@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.gpu.step;
 
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.calibration.TensorRtVersion;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;

@@ -21,7 +21,7 @@ import dev.quench.run.QuantizationRanges;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.DataType;
 import dev.quench.xnor.XnorBackend;
-import dev.quench.xnor.XnorPlan;
+import dev.quench.xnor.plan.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.xnor.plan.XnorPlan;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-import dev.quench.xnor.cuda.BinaryGpuTest;
 import dev.quench.xnor.cuda.BinaryKernel;
+import dev.quench.xnor.cuda.product.BinaryGpuTest;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;

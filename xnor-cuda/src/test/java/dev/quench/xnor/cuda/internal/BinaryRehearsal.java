@@ -2,7 +2,7 @@
 package dev.quench.xnor.cuda.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.quench.xnor.cuda.BinaryGpuTest;
+import dev.quench.xnor.cuda.product.BinaryGpuTest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

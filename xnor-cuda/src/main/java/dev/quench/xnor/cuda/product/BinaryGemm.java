@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.cuda;
+package dev.quench.xnor.cuda.product;
 
+import dev.quench.xnor.cuda.BinaryKernel;
+import dev.quench.xnor.cuda.PackedBits;
+import dev.quench.xnor.cuda.Thresholds;
 import dev.quench.xnor.cuda.internal.BinaryLayer;
 import dev.quench.xnor.cuda.internal.Device;
 import dev.quench.xnor.cuda.internal.DeviceBits;
@@ -9,64 +12,53 @@ import dev.quench.xnor.cuda.internal.Output;
 import dev.quench.xnor.cuda.internal.Product;
 import org.jspecify.annotations.Nullable;
 
-/// A two-dimensional convolution of values −1 and +1 with fixed weights, exactly, zero padding
-/// included.
+/// Multiplies matrices of −1 and +1 by fixed weights: `[rows, depth] × [columns, depth]ᵀ`, exactly.
 ///
-/// Input and output are NHWC. Made by [BinaryGpu#convolution]; closed with its GPU at the latest.
-/// For one thread at a time.
-public final class BinaryConvolution implements AutoCloseable {
+/// Made by [BinaryGpu#gemm]; closed with its GPU at the latest. For one thread at a time.
+public final class BinaryGemm implements AutoCloseable {
   private final BinaryLayer layer;
 
-  BinaryConvolution(
+  BinaryGemm(
       Device device,
-      ConvolutionShape shape,
       PackedBits weights,
+      int rows,
       BinaryKernel kernel,
       @Nullable Thresholds thresholds) {
     this.layer =
         new BinaryLayer(
-            device,
-            "the binary convolution",
-            new Parts(device, shape, weights, kernel),
-            thresholds);
+            device, "the binary product", new Parts(device, weights, rows, kernel), thresholds);
   }
 
-  private record Parts(
-      Device device, ConvolutionShape shape, PackedBits kernels, BinaryKernel kernel)
+  private record Parts(Device device, PackedBits matrix, int rows, BinaryKernel kernel)
       implements BinaryLayer.Parts {
     @Override
     public DeviceBits input() {
-      return DeviceBits.pixels(device, shape.inPixels(), shape.inChannels());
+      return DeviceBits.tiles(device, rows, matrix.columns());
     }
 
     @Override
     public DeviceWeights weights() {
-      return DeviceWeights.convolution(device, kernel, shape, kernels);
+      return DeviceWeights.dense(device, kernel, matrix);
     }
 
     @Override
     public DeviceBits signs() {
-      return DeviceBits.pixels(device, shape.outPixels(), shape.outChannels());
-    }
-
-    @Override
-    public int rows() {
-      return shape.outPixels();
+      return DeviceBits.tiles(device, rows, matrix.rows());
     }
 
     @Override
     public int columns() {
-      return shape.outChannels();
+      return matrix.rows();
     }
 
     @Override
     public Product product(DeviceBits input, DeviceWeights weights, Output output) {
-      return Product.convolution(device, kernel, shape, input, weights, output);
+      return Product.gemm(device, kernel, input, weights, output);
     }
   }
 
-  /// Sums over the signs of `input`, `[images, height, width, inChannels]`, as `[images, outHeight,
-  /// outWidth, outChannels]`.
+  /// The product of the signs of `input`, `[rows, depth]` row-major, as `[rows, columns]`
+  /// row-major.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made with thresholds
@@ -75,13 +67,11 @@ public final class BinaryConvolution implements AutoCloseable {
   }
 
   /// As [#sums(float[])].
-  ///
-  /// @param input a row for each pixel of each image
   public int[] sums(PackedBits input) {
     return layer.sums(input);
   }
 
-  /// The signs that the thresholds make of the sums: a row for each output pixel of each image.
+  /// The signs that the thresholds make of the product.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made without thresholds
@@ -90,8 +80,6 @@ public final class BinaryConvolution implements AutoCloseable {
   }
 
   /// As [#signs(float[])].
-  ///
-  /// @param input a row for each pixel of each image
   public PackedBits signs(PackedBits input) {
     return layer.signs(input);
   }

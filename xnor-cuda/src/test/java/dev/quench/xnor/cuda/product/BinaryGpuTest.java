@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.cuda;
+package dev.quench.xnor.cuda.product;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.testing.Property;
+import dev.quench.xnor.cuda.BinaryKernel;
+import dev.quench.xnor.cuda.ConvolutionShape;
+import dev.quench.xnor.cuda.PackedBits;
+import dev.quench.xnor.cuda.Thresholds;
 import dev.quench.xnor.cuda.internal.NaiveProducts;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.cuda;
+package dev.quench.xnor.cuda.product;
 
 import dev.quench.run.Availability;
+import dev.quench.xnor.cuda.BinaryKernel;
+import dev.quench.xnor.cuda.ConvolutionShape;
+import dev.quench.xnor.cuda.CudaException;
+import dev.quench.xnor.cuda.GpuDescription;
+import dev.quench.xnor.cuda.PackedBits;
+import dev.quench.xnor.cuda.Thresholds;
 import dev.quench.xnor.cuda.internal.CudaDevice;
 import dev.quench.xnor.cuda.internal.CudaProbe;
 import dev.quench.xnor.cuda.internal.Device;

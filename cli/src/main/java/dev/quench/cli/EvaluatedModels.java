@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.trt.Engine;
-import dev.quench.trt.EngineBackend;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.execute.EngineBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

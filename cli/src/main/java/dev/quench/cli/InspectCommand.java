@@ -9,7 +9,7 @@ import dev.quench.cost.Roofline;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
-import dev.quench.trt.Engine;
+import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

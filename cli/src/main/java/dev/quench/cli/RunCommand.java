@@ -10,7 +10,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.Engine;
+import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;

@@ -3,7 +3,7 @@ package dev.quench.gpu;
 
 import dev.quench.gpu.report.Machine;
 import dev.quench.run.Availability;
-import dev.quench.trt.TensorRtProbe;
+import dev.quench.trt.inspect.TensorRtProbe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

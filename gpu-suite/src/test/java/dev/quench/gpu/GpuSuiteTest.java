@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.quench.trt.JavaProcess;
-import dev.quench.trt.TensorRtProbe;
+import dev.quench.trt.inspect.TensorRtProbe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

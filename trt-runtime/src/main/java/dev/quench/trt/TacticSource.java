@@ -2,7 +2,7 @@
 package dev.quench.trt;
 
 /// Where TensorRT's builder may take kernels from besides its own; see
-/// [EngineBuilder#tacticSources].
+/// [EngineBuilder.tacticSources][dev.quench.trt.build.EngineBuilder#tacticSources].
 public enum TacticSource {
   /// cuBLAS; TensorRT 10 only, needs NVIDIA's library.
   CUBLAS,
@@ -17,7 +17,7 @@ public enum TacticSource {
 
   /// Whether the kernels are those of another library, which TensorRT does not use for engines that
   /// run elsewhere too.
-  boolean isExternal() {
+  public boolean isExternal() {
     return this == CUBLAS || this == CUBLAS_LT || this == CUDNN;
   }
 }

@@ -7,8 +7,8 @@ import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
-import dev.quench.trt.Engine;
-import dev.quench.trt.EngineBuilder;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 
 /// Builds the classifier in FP32 and writes how that went; for a process whose libraries were

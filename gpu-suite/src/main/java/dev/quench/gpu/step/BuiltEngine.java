@@ -3,8 +3,8 @@ package dev.quench.gpu.step;
 
 import dev.quench.gpu.report.StepPart;
 import dev.quench.run.StagedSession;
-import dev.quench.trt.Engine;
-import dev.quench.trt.RunOptions;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.execute.RunOptions;
 
 /// An engine on the GPU, or what stands in for it in a rehearsal.
 interface BuiltEngine extends AutoCloseable {

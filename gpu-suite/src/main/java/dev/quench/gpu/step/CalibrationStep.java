@@ -11,7 +11,7 @@ import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Session;
 import dev.quench.run.dataset.Dataset;
-import dev.quench.trt.Int8Calibration;
+import dev.quench.trt.build.Int8Calibration;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -9,8 +9,8 @@ import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;
 import dev.quench.graph.Model;
 import dev.quench.run.Session;
-import dev.quench.trt.Engine;
-import dev.quench.trt.EngineCache;
+import dev.quench.trt.cache.EngineCache;
+import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 

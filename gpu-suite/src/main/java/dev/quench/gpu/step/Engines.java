@@ -6,11 +6,11 @@ import dev.quench.gpu.report.StepPart;
 import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.StagedSession;
-import dev.quench.trt.BuildReport;
-import dev.quench.trt.Engine;
-import dev.quench.trt.EngineBuilder;
-import dev.quench.trt.RunOptions;
 import dev.quench.trt.TensorRtException;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.execute.RunOptions;
+import dev.quench.trt.inspect.BuildReport;
 
 /// Builds engines. In a rehearsal a build goes as far as the stand-ins for CUDA let it, and ONNX
 /// Runtime takes the engine's place, so that what comes after a build is rehearsed too.

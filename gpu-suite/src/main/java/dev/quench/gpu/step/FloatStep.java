@@ -10,7 +10,7 @@ import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
-import dev.quench.trt.EngineBuilder;
+import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 

@@ -8,7 +8,7 @@ import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
-import dev.quench.trt.EngineBuilder;
+import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
 
 /// Does the classifier build and run in FP16, and does it give what ONNX Runtime gives in FP32?

@@ -8,8 +8,8 @@ import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
-import dev.quench.trt.EngineBuilder;
-import dev.quench.trt.Int8Calibration;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.build.Int8Calibration;
 import java.io.IOException;
 
 /// Does a calibration cache of ours make an INT8 engine without any data?

@@ -2,7 +2,7 @@
 package dev.quench.gpu.step;
 
 import dev.quench.gpu.report.StepPart;
-import dev.quench.trt.LiveObjects;
+import dev.quench.trt.execute.LiveObjects;
 import java.util.Map;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;

@@ -12,7 +12,7 @@ import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.EngineBuilder;
+import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
 import java.util.Map;
 

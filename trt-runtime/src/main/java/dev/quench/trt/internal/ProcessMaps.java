@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /// The mappings of this process's memory, as Linux lists them in `/proc/self/maps`: what can be
 /// read, and which files are loaded. A snapshot.
-final class ProcessMaps {
+public final class ProcessMaps {
   private static final Path SELF = Path.of("/proc/self/maps");
   private static final int FIELDS_BEFORE_PATH = 5;
 
@@ -32,7 +32,7 @@ final class ProcessMaps {
   }
 
   /// The present state; empty where the system keeps no such list.
-  static Optional<ProcessMaps> read() {
+  public static Optional<ProcessMaps> read() {
     try {
       return Optional.of(parse(Files.readAllLines(SELF)));
     } catch (IOException e) {
@@ -73,7 +73,7 @@ final class ProcessMaps {
   /// The loaded files of a shared library, each once, whatever links lead to it.
   ///
   /// @param soname a file counts when its name is this, or this with more of the version after it
-  List<Path> librariesNamed(String soname) {
+  public List<Path> librariesNamed(String soname) {
     Map<String, Path> files = new LinkedHashMap<>();
     for (Mapping mapping : mappings) {
       if (mapping.permissions().contains("x")) {

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 
 /// The version of PTX, NVIDIA's portable assembly, that code is written in. A driver compiles PTX
 /// up to the version of its own CUDA and refuses newer with error 222.
-record PtxIsa(int major, int minor) {
+public record PtxIsa(int major, int minor) {
   /// CUDA 13.x has PTX ISA 9.x (release notes of the PTX ISA).
   private static final int ISA_OF_CUDA_13 = 9;
 
@@ -37,7 +37,7 @@ record PtxIsa(int major, int minor) {
 
   /// The version of the first PTX in a file with fat binaries, such as a library of TensorRT's
   /// builder; empty where none is found.
-  static Optional<PtxIsa> read(Path file) throws IOException {
+  public static Optional<PtxIsa> read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file);
         Arena arena = Arena.ofConfined()) {
       return find(
@@ -74,7 +74,7 @@ record PtxIsa(int major, int minor) {
 
   /// The CUDA that a driver must support, as `1000 * major + 10 * minor`, from 13.0 on: older ISAs
   /// are no question for a driver of CUDA 13. Empty where it is not known.
-  OptionalInt neededCuda() {
+  public OptionalInt neededCuda() {
     if (major < ISA_OF_CUDA_13) {
       return OptionalInt.of(CUDA_13);
     }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /// Finds in TensorRT's log why a build got no kernels. TensorRT calls a kernel with its parameters
 /// a tactic; a build fails when all tactics of a layer fail, each for a reason of its own, which is
 /// logged long before the error and below it.
-final class TacticFailures {
+public final class TacticFailures {
   private static final Pattern NO_KERNEL =
       Pattern.compile("Could not find any implementation for node (.+?)(?:\\. In |\\.?\\)?$)");
   private static final Pattern SKIPPED = Pattern.compile("[Ss]kipping tactic.*? due to (.+)");
@@ -37,7 +37,7 @@ final class TacticFailures {
   ///
   /// @param log errors and warnings
   /// @param skipped messages that [#concerns] picked out
-  static Optional<String> reason(List<String> log, List<String> skipped) {
+  public static Optional<String> reason(List<String> log, List<String> skipped) {
     Set<String> nodes = new LinkedHashSet<>();
     Map<String, Integer> counts = new LinkedHashMap<>();
     Map<String, String> examples = new LinkedHashMap<>();

@@ -17,7 +17,7 @@ import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 
 /// A builder, its configuration and what it gives, for TensorRT's real bindings. The slots are
 /// those of the implementation classes of TensorRT 10.15, as the bindings call them.
-final class FakeBuilder {
+public final class FakeBuilder {
   private static final int CREATE_CONFIG = 7;
   private static final int BUILD = 14;
   private static final int SET_TACTIC_SOURCES = 38;
@@ -26,22 +26,22 @@ final class FakeBuilder {
   private static final int SET_CACHE = 41;
   private static final int DEFAULT_TACTIC_SOURCES = 1 << 3;
 
-  final FakeObjects objects;
+  public final FakeObjects objects;
 
   /// Bits of what the build may use.
-  int tacticSources = DEFAULT_TACTIC_SOURCES;
+  public int tacticSources = DEFAULT_TACTIC_SOURCES;
 
   private final Arena arena;
   private final BooleanSupplier succeeds;
 
   /// @param succeeds runs as the build; whether it gives a plan
-  FakeBuilder(Arena arena, BooleanSupplier succeeds) {
+  public FakeBuilder(Arena arena, BooleanSupplier succeeds) {
     this.arena = arena;
     this.succeeds = succeeds;
     this.objects = new FakeObjects(arena);
   }
 
-  IBuilder builder() {
+  public IBuilder builder() {
     return new IBuilder(
         objects.object(
             "builder",
@@ -52,7 +52,7 @@ final class FakeBuilder {
                 stub("build", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, ADDRESS)))));
   }
 
-  INetworkDefinition network() {
+  public INetworkDefinition network() {
     return new INetworkDefinition(objects.object("network", Map.of()));
   }
 

@@ -15,17 +15,17 @@ import java.util.Map;
 
 /// Objects of C++ for TensorRT's real bindings, as its public classes lie in memory: a table with
 /// the two destructors, then a pointer to the implementation, whose table the bindings call.
-final class FakeObjects {
+public final class FakeObjects {
   /// Of the first function of an implementation, after its destructors.
   static final int FIRST = 2;
 
   private static final int SLOTS = 80;
 
   /// Names of what was destroyed, in order.
-  final List<String> destroyed = new ArrayList<>();
+  public final List<String> destroyed = new ArrayList<>();
 
   /// Calls of functions that no test gave, as `name.slot`.
-  final List<String> others = new ArrayList<>();
+  public final List<String> others = new ArrayList<>();
 
   private final Arena arena;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import dev.quench.trt.internal.build.RequiredLibrary;
+import dev.quench.trt.internal.build.TensorRtBindings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

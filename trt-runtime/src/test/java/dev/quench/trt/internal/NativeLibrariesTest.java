@@ -4,6 +4,7 @@ package dev.quench.trt.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.trt.JavaProcess;
+import dev.quench.trt.internal.build.RequiredLibrary;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

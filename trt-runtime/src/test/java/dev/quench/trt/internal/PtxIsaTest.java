@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PtxIsaTest {
+public class PtxIsaTest {
   private static final int PTX = 1;
   private static final int MACHINE_CODE = 2;
 
@@ -57,7 +57,7 @@ class PtxIsaTest {
   }
 
   /// As NVIDIA's compiler writes it, with a header of 0x50 bytes for the entry.
-  static void binary(ByteBuffer file, int at, int kind, int major, int minor) {
+  public static void binary(ByteBuffer file, int at, int kind, int major, int minor) {
     file.putInt(at, 0xBA55ED50).putShort(at + 4, (short) 1).putShort(at + 6, (short) 16);
     int entry = at + 16;
     file.putShort(entry, (short) kind).putShort(entry + 2, (short) 0x101).putInt(entry + 4, 0x50);

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /// Runs main classes on TensorRT's real libraries with stand-ins for CUDA's.
-final class StubbedCuda {
+public final class StubbedCuda {
   private StubbedCuda() {}
 
   /// @param environment for the stand-ins, besides where they are
-  static JavaProcess run(
+  public static JavaProcess run(
       Path folder, Map<String, String> environment, List<String> options, Class<?> main)
       throws IOException, InterruptedException {
     Path bindings = Files.createDirectory(folder.resolve("jni"));

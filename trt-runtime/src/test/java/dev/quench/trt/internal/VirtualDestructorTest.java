@@ -3,6 +3,7 @@ package dev.quench.trt.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.trt.internal.build.TensorRtRelease;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

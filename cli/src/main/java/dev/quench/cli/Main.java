@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.cli.output.ErrorLine;
+import dev.quench.cli.output.StandardOutput;
+
 /// Runs one command and leaves with its exit code.
 ///
 /// Names no class of a library, so that it can start, and say in a line what is wrong, where those

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
+import dev.quench.cli.command.BuildCommand;
+import dev.quench.cli.command.CalibrateCommand;
+import dev.quench.cli.command.CompareCommand;
+import dev.quench.cli.command.DemoCommand;
+import dev.quench.cli.command.DoctorCommand;
+import dev.quench.cli.command.EvalCommand;
+import dev.quench.cli.command.ExportCommand;
+import dev.quench.cli.command.InspectCommand;
+import dev.quench.cli.command.OptimizeCommand;
+import dev.quench.cli.command.ProfileCommand;
+import dev.quench.cli.command.QuantizeCommand;
+import dev.quench.cli.command.RunCommand;
+import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.output.ErrorReporting;
+import dev.quench.cli.output.ExitCode;
+import dev.quench.cli.output.StandardOutput;
 import dev.quench.io.NativeLibraries;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -49,7 +65,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       CompareCommand.class
     })
-final class RootCommand implements Runnable {
+public final class RootCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("unused") // picocli looks at it
@@ -71,7 +87,7 @@ final class RootCommand implements Runnable {
   /// Runs one command whose results go to `out`.
   ///
   /// @return the exit code: [ExitCode#FAILED] also when something could not be written to `out`
-  static int execute(String[] args, StandardOutput out) {
+  public static int execute(String[] args, StandardOutput out) {
     // Results are the same everywhere: no digits or separators of the user's own language.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     NativeLibraries.useCheckedFolder();

@@ -4,6 +4,7 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.cli.Cli.Result;
+import dev.quench.cli.option.ModelFile;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;

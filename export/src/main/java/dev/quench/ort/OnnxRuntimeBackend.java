@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 /// A model is handed over re-serialized, never as the file it was read from, and only when it has
 /// passed the check of [dev.quench.graph.shape.Admission]. Threads wait without spinning, so that
 /// an idle session takes no processor time from others. [SessionOptions#precision] is ignored: the
-/// model's own types decide.
+/// model's own types decide. Quantization of FLOAT16 is computed in FLOAT, because ONNX Runtime
+/// rounds it the wrong way.
 public final class OnnxRuntimeBackend implements Backend {
   static final String NAME = "onnxruntime";
 
@@ -55,16 +56,15 @@ public final class OnnxRuntimeBackend implements Backend {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
-    Model given = RuntimeModel.of(model, options.taps());
-    Optional<EmptyTensors> empty = EmptyTensors.of(given);
-    empty.ifPresent(EmptyTensors::checkDeclared);
+    Model given = withExactQuantization(RuntimeModel.of(model, options.taps()));
+    Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =
           OnnxWriter.fitsOneMessage(given)
               ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
               : createFromFile(given, settings);
       return OnnxRuntimeSession.of(
-          NativeEnvironment.INSTANCE, session, model, options.taps(), empty);
+          NativeEnvironment.INSTANCE, session, model, options.taps(), shapes);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }
@@ -84,6 +84,15 @@ public final class OnnxRuntimeBackend implements Backend {
       settings.close();
       throw e;
     }
+  }
+
+  private static Model withExactQuantization(Model model) {
+    if (!WideQuantization.isNeeded(model)) {
+      return model;
+    }
+    Model copy = model.copy();
+    WideQuantization.apply(copy);
+    return copy;
   }
 
   /// For models beyond the 2 GiB of one message. The files are mapped, so they may go once the

@@ -3,24 +3,21 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.converter.TargetConverter;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.DimensionOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.option.NamedNodes;
-import dev.quench.cli.option.Preparation;
+import dev.quench.cli.option.PrecisionOptions;
 import dev.quench.cli.output.CheckFailedException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.export.dimension.BatchProof;
 import dev.quench.export.dimension.DimensionReport;
-import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
-import dev.quench.export.target.Refusal;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.PassPipeline;
@@ -40,11 +37,9 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 /// Writes a model for a target, having checked that the target takes it.
 @Command(
@@ -86,19 +81,7 @@ public final class ExportCommand extends QuenchCommand {
       description = "tensorrt (10.15), tensorrt-11, onnxruntime or xnor.")
   private ExportTarget target;
 
-  @Option(
-      names = "--precision",
-      paramLabel = "P",
-      description =
-          "Rewrite FP32 as fp16, bf16 or mixed (FP16 where it is safe) by explicit casts, which a strongly typed TensorRT network needs; nodes that are sensitive to range stay FP32.")
-  private @Nullable ReducedPrecision precision;
-
-  @Option(
-      names = "--keep-fp32",
-      paramLabel = "PATTERN",
-      description =
-          "For --precision: also keep these nodes: a name with * and ?, regex:EXPRESSION or op:TYPE; may be repeated.")
-  private List<String> kept = List.of();
+  @Mixin private PrecisionOptions precision;
 
   @Option(
       names = "--table",
@@ -127,7 +110,7 @@ public final class ExportCommand extends QuenchCommand {
     if (packed && !target.name().equals("xnor")) {
       throw wrongUsage("--packed goes with --target xnor; other runtimes do not read it");
     }
-    if (precision == null && (!kept.isEmpty() || table != null || data.isGiven())) {
+    if (!precision.isGiven() && (precision.keepsNodes() || table != null || data.isGiven())) {
       throw wrongUsage("--keep-fp32, --table and --data go with --precision");
     }
     if (table != null && data.isGiven()) {
@@ -138,28 +121,23 @@ public final class ExportCommand extends QuenchCommand {
     ModelFile file = initializers.read(model, this);
     ObjectNode root = Json.object().put("target", target.name());
     reshape(file.model(), root);
-    if (precision != null) {
-      lower(file.model(), precision, root);
+    if (precision.isGiven()) {
+      lower(file.model(), precision.type(), root);
     }
-    if (target.name().startsWith("tensorrt")) {
-      Preparation.forTensorRt(file.model(), this);
-    }
-    List<Refusal> refusals = target.refusals(file.model());
+    TargetCheck check = TargetCheck.of(target, file.model(), this);
     if (target.name().equals("xnor")) {
       describe(new XnorBackend().plan(file.model()), root);
     }
-    boolean written = refusals.isEmpty() || force;
+    boolean written = check.passes() || force;
     if (written) {
       if (packed) {
         pack(file.model(), root);
       }
       OnnxWriter.write(file.model(), output);
     }
-    print(file.model(), refusals, written, root);
+    print(file.model(), check, written, root);
     if (!written) {
-      throw new CheckFailedException(
-          "%s would refuse %d node%s; nothing is written (--force writes it all the same)"
-              .formatted(target.name(), refusals.size(), refusals.size() == 1 ? "" : "s"));
+      throw check.failure("--force writes it all the same");
     }
   }
 
@@ -185,8 +163,6 @@ public final class ExportCommand extends QuenchCommand {
   }
 
   private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
-    kept.forEach(pattern -> NamedNodes.require("--keep-fp32", pattern, loaded));
-    LowerPrecision lowering = LowerPrecision.to(to).keeping(NodeSelection.of(kept));
     Dataset dataset = data.isGiven() ? data.open(loaded, true, this) : null;
     QuantizationRanges ranges =
         dataset != null
@@ -194,7 +170,7 @@ public final class ExportCommand extends QuenchCommand {
             : table != null ? ActivationRanges.read(table, loaded) : _ -> OptionalDouble.empty();
     Model exact = dataset == null ? loaded : loaded.copy();
     List<Value> unknown = ActivationRanges.unknown(loaded, ranges);
-    PrecisionReport report = lowering.withRanges(ranges).lower(loaded);
+    PrecisionReport report = precision.lower(loaded, ranges);
     ObjectNode node = root.putObject("precision");
     tellUnknown(unknown, to, table != null || dataset != null, node);
     if (dataset != null) {
@@ -205,20 +181,7 @@ public final class ExportCommand extends QuenchCommand {
                 .formatted(to.type(), broken));
       }
     }
-    say(
-        "%d nodes in %s, %d stay FP32, %d casts, %d constants converted"
-            .formatted(
-                report.lowered(),
-                to.type(),
-                report.kept().size(),
-                report.casts(),
-                report.constants()));
-    node.put("lowered", report.lowered()).put("casts", report.casts());
-    ArrayNode stays = node.putArray("kept");
-    for (PrecisionReport.Kept each : report.kept()) {
-      say("  FP32: " + each);
-      stays.addObject().put("node", each.node()).put("reason", each.reason());
-    }
+    precision.print(report, node, this);
   }
 
   /// Names activations of which nobody knows whether FP16 holds them.
@@ -289,37 +252,18 @@ public final class ExportCommand extends QuenchCommand {
         .put("packedBytes", report.packedBytes());
   }
 
-  private void print(Model exported, List<Refusal> refusals, boolean written, ObjectNode root)
+  private void print(Model exported, TargetCheck check, boolean written, ObjectNode root)
       throws IOException {
     root.put("written", written);
-    ArrayNode list = root.putArray("refusals");
-    for (Refusal refusal : refusals) {
-      say(refusal.node() + ": " + refusal.reason() + "; " + refusal.remedy());
-      list.addObject()
-          .put("node", refusal.node())
-          .put("reason", refusal.reason())
-          .put("remedy", refusal.remedy());
-    }
+    check.print(root, this);
     if (written) {
       root.put("output", output.toString());
       root.put("sizeBytes", ModelFile.writtenBytes(exported, output));
       say(
-          refusals.isEmpty()
+          check.passes()
               ? target.name() + " takes it: " + output
               : "written although " + target.name() + " would refuse it: " + output);
     }
     report(root);
-  }
-
-  /// Turns what is no target into wrong usage.
-  static final class TargetConverter implements ITypeConverter<ExportTarget> {
-    @Override
-    public ExportTarget convert(String text) {
-      try {
-        return ExportTarget.named(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(String.valueOf(e.getMessage()));
-      }
-    }
   }
 }

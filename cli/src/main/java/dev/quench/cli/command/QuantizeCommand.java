@@ -5,17 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.OutlierRemarks;
 import dev.quench.calibration.table.CalibrationTable;
-import dev.quench.calibration.tensorrt.TensorRtCache;
-import dev.quench.calibration.tensorrt.TensorRtCacheReport;
+import dev.quench.cli.converter.TargetConverter;
 import dev.quench.cli.option.AccuracyOptions;
 import dev.quench.cli.option.CalibrationOptions;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
+import dev.quench.cli.option.PrecisionOptions;
 import dev.quench.cli.option.Preparation;
 import dev.quench.cli.output.CheckFailedException;
-import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.SensitivityText;
@@ -23,17 +22,17 @@ import dev.quench.cli.output.Text;
 import dev.quench.cli.output.UncalibratedStamp;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
+import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -56,7 +55,11 @@ import picocli.CommandLine.Parameters;
     parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
-    footer = "  quench quantize model.onnx -o model.int8.onnx --table calibration.json")
+    footer = {
+      "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
+      "  quench quantize model.onnx -o model.int8.onnx --cache calibration.cache \\",
+      "      --trust-cache --target tensorrt-11 --precision mixed"
+    })
 public final class QuantizeCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
@@ -68,21 +71,7 @@ public final class QuantizeCommand extends QuenchCommand {
       description = "Where the quantized model goes.")
   private Path output;
 
-  @Option(
-      names = "--table",
-      paramLabel = "FILE",
-      description = "Calibration table; refused when it was made from another model.")
-  private @Nullable Path table;
-
-  @Option(
-      names = "--cache",
-      paramLabel = "FILE",
-      description =
-          "TensorRT text cache; holds no hash, so it needs --trust-cache, or --table to vouch for it.")
-  private @Nullable Path cache;
-
-  @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
-  private boolean trustCache;
+  @Mixin private RangeOptions known;
 
   @Option(
       names = "--exclude",
@@ -98,18 +87,31 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Mixin private AccuracyOptions accuracy;
 
+  @Mixin private PrecisionOptions precision;
+
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      converter = TargetConverter.class,
+      description =
+          "Write the model only if this target takes it, as in export: tensorrt (10.15), tensorrt-11 or onnxruntime.")
+  private @Nullable ExportTarget target;
+
   @Override
   public void execute() throws IOException {
-    if (table == null && cache == null && !data.isGiven()) {
+    if (!known.isGiven() && !data.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
     }
-    if (data.isGiven() && (table != null || cache != null) && !accuracy.needData()) {
+    if (data.isGiven() && known.isGiven() && !accuracy.needData()) {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
     accuracy.check(this, data.isGiven());
-    if (accuracy.equalizes() && (table != null || cache != null)) {
+    if (accuracy.equalizes() && known.isGiven()) {
       throw wrongUsage(
           "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
+    }
+    if (precision.keepsNodes() && !precision.isGiven()) {
+      throw wrongUsage("--keep-fp32 goes with --precision");
     }
     checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
@@ -117,22 +119,36 @@ public final class QuantizeCommand extends QuenchCommand {
       NamedNodes.require("--exclude", pattern, file.model());
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
-    Preparation prepared = Preparation.forQuantization(file.model(), this);
+    Model original = known.mayLackTensors() ? file.model().copy() : file.model();
+    Preparation preparation = Preparation.forQuantization(file.model(), this);
     accuracy.equalize(file.model(), dataset, this);
     CalibrationTable ranges =
-        dataset == null || table != null || cache != null
-            ? tableOrCache(file.model(), prepared)
+        dataset == null || known.isGiven()
+            ? known.read(original, file.model(), preparation, options(), this)
             : calibration.calibrate(file.model(), dataset, this, progress());
     Optional<Sensitivity> sensitivity =
         accuracy.search(file.model(), ranges, options(), dataset, this);
     QdqOptions options =
         sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
-    Model original = file.model().copy();
+    Model prepared = file.model().copy();
     QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
-    boolean kept = accuracy.refine(original, file.model(), dataset, this);
+    boolean kept = accuracy.refine(prepared, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);
+    ObjectNode root = Json.object();
+    if (precision.isGiven()) {
+      precision.print(
+          precision.lower(file.model(), _ -> OptionalDouble.empty()),
+          root.putObject("precision"),
+          this);
+    }
+    TargetCheck check = target == null ? null : TargetCheck.of(target, file.model(), this);
+    if (check != null && !check.passes()) {
+      check.print(root, this);
+      report(root);
+      throw check.failure("without --target it is written all the same");
+    }
     OnnxWriter.write(file.model(), output);
-    print(quantization, ranges, sensitivity, file);
+    print(quantization, ranges, sensitivity, file, root);
     if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
       throw new CheckFailedException(
           "the bound of "
@@ -143,43 +159,18 @@ public final class QuantizeCommand extends QuenchCommand {
     }
   }
 
-  /// A text cache may lack tensors: what needs them stays float then, as TensorRT itself would have
-  /// it.
   private QdqOptions options() {
     Set<String> excluded =
         exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
-    return QdqOptions.DEFAULT.withStrict(cache == null).withExcludedNodes(excluded);
-  }
-
-  private CalibrationTable tableOrCache(Model loaded, Preparation prepared) throws IOException {
-    CalibrationTable read = table == null ? null : CalibrationTable.read(table);
-    if (read != null) {
-      read = prepared.ranges(read);
-    }
-    if (cache == null) {
-      return Objects.requireNonNull(read);
-    }
-    TensorRtCacheReport found = TensorRtCacheReport.read(cache, QdqPlacement.tensors(loaded));
-    if (read != null) {
-      read.requireCache(TensorRtCache.read(cache));
-    } else if (!trustCache) {
-      throw new CommandException(
-          cache
-              + " does not say which model it belongs to; give the --table that was written with it, or --trust-cache");
-    }
-    note(cache + ": " + found);
-    if (found.coverage().present().isEmpty()) {
-      throw new CommandException(
-          cache + " names no tensor of this model; it belongs to another one");
-    }
-    return found.trusted();
+    return QdqOptions.DEFAULT.withStrict(!known.mayLackTensors()).withExcludedNodes(excluded);
   }
 
   private void print(
       QuantizationReport quantization,
       CalibrationTable ranges,
       Optional<Sensitivity> sensitivity,
-      ModelFile file)
+      ModelFile file,
+      ObjectNode root)
       throws IOException {
     sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
     long size = ModelFile.writtenBytes(file.model(), output);
@@ -203,7 +194,11 @@ public final class QuantizeCommand extends QuenchCommand {
                 Text.bytes(size),
                 output,
                 ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));
-    ObjectNode root = Json.object();
+    if (target != null) {
+      say(target.name() + " takes it");
+      root.put("target", target.name());
+    }
+    known.report(root);
     root.put("output", output.toString());
     root.put("sizeBytes", size);
     root.put("uncalibrated", ranges.isUncalibrated());

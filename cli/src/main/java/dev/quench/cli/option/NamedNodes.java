@@ -23,7 +23,7 @@ public final class NamedNodes {
 
   /// @param pattern of a [NodeSelection]
   /// @throws CommandException if it matches none
-  public static void require(String option, String pattern, Model model) {
+  static void require(String option, String pattern, Model model) {
     NodeSelection selection = NodeSelection.of(List.of(pattern));
     require(option, pattern, model.graph().nodes().stream().anyMatch(selection::contains));
   }

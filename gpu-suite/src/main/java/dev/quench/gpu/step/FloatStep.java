@@ -10,8 +10,11 @@ import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
+import dev.quench.trt.TacticSource;
 import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Does the classifier build in FP32 and TF32, for which the redist jar has no native kernels, and
@@ -29,7 +32,7 @@ public final class FloatStep implements GpuStep {
           precision.name(),
           part -> {
             try {
-              agree(engines, part, model, precision);
+              agree(engines, part, model, precision, EnumSet.noneOf(TacticSource.class));
             } catch (RuntimeException e) {
               failed.set(true);
               throw e;
@@ -45,10 +48,14 @@ public final class FloatStep implements GpuStep {
                   .into(part);
             }
           });
+      report.part(
+          "FP32 with all tactic sources",
+          part -> agree(engines, part, model, Precision.FP32, EnumSet.allOf(TacticSource.class)));
     }
   }
 
-  private static void agree(Engines engines, StepPart part, Model model, Precision precision)
+  private static void agree(
+      Engines engines, StepPart part, Model model, Precision precision, Set<TacticSource> sources)
       throws IOException {
     try (BuiltEngine engine =
             engines.build(
@@ -56,6 +63,7 @@ public final class FloatStep implements GpuStep {
                 model,
                 EngineBuilder.of(model)
                     .precision(precision)
+                    .tacticSources(sources)
                     .batch(1, Agreement.BATCH, Agreement.BATCH));
         Session session = engine.session()) {
       engine.describe(part);

@@ -43,7 +43,10 @@ public final class ProbeStep implements GpuStep {
             part.add(
                 "findings",
                 Map.of(
-                    "name", finding.name(), "found", finding.found(), "detail", finding.detail()));
+                    "name", finding.name(),
+                    "found", finding.found(),
+                    "detail", finding.detail(),
+                    "remedy", finding.remedy()));
           }
           part.put("builderResourceFiles", resourceFiles());
           part.put("availability", TensorRtProbe.availability().toString());

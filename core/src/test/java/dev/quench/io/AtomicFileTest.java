@@ -36,7 +36,7 @@ class AtomicFileTest {
                   throw new IOException("the source broke off");
                 }))
         .isInstanceOf(IOException.class)
-        .hasMessage("the source broke off");
+        .hasMessage("cannot write " + file + ": the source broke off");
     assertThat(file).hasContent("old");
     assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
   }

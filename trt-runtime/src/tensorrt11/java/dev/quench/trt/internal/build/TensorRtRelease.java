@@ -22,10 +22,10 @@ public final class TensorRtRelease {
 
   /// Of the deleting destructor of `IParser`, after six functions (TensorRT 10 has eight) and the
   /// complete destructor.
-  static final int PARSER_DESTRUCTOR_SLOT = 7;
+  public static final int PARSER_DESTRUCTOR_SLOT = 7;
 
   /// Whether `IProfiler` derives from `IVersionedInterface`.
-  static final boolean VERSIONED_PROFILER = true;
+  public static final boolean VERSIONED_PROFILER = true;
 
   private TensorRtRelease() {}
 

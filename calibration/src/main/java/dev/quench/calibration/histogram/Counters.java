@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Counts floats in the bins of a histogram while they come: `int` counters, which stay in the
-/// first-level cache, until [#drain] packs them. Not thread-safe.
+/// first-level cache, until they are packed. Not thread-safe.
 final class Counters {
   /// Values that are counted at once.
   static final int PIECE = 1024;

@@ -25,6 +25,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -145,7 +146,7 @@ public final class RunCommand extends QuenchCommand {
     Map<String, Path> targets = targets(results.keySet());
     for (Map.Entry<String, Tensor> result : results.entrySet()) {
       Tensor tensor = result.getValue();
-      Path target = targets.get(result.getKey());
+      Path target = Objects.requireNonNull(targets.get(result.getKey()));
       NpyFile.write(target, tensor);
       say("'" + result.getKey() + "' " + tensor + ": " + target);
       ObjectNode node = list.addObject();

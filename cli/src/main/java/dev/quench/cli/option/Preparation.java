@@ -15,6 +15,7 @@ import dev.quench.run.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,7 @@ public final class Preparation {
     String digest = ModelDigest.of(model);
     boolean ofLowered =
         unlowered == null || table.header().modelDigest().equals(Optional.of(digest));
-    return table.forModel(ofLowered ? model : unlowered);
+    return table.forModel(ofLowered ? model : Objects.requireNonNull(unlowered));
   }
 
   /// Fuses and cleans up, in place.

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -50,8 +51,19 @@ public final class InputFiles {
     arguments.addAll(command.matchedPositionals());
     return new InputFiles(
         arguments.stream()
-            .filter(argument -> outputs.stream().noneMatch(output -> output == argument.getValue()))
+            .filter(argument -> isNone(outputs, argument.getValue()))
             .flatMap(argument -> argument.originalStringValues().stream()));
+  }
+
+  /// By identity: an input may be an equal path.
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean isNone(List<Path> outputs, @Nullable Object value) {
+    for (Path output : outputs) {
+      if (output == value) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void collect(String word, Set<Path> named) {

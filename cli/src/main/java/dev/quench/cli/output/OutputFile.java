@@ -22,7 +22,7 @@ public final class OutputFile {
 
   /// Whether two names mean one file, which need not exist yet.
   static boolean areSame(Path first, Path second) throws IOException {
-    return Files.exists(first) && Files.exists(second)
+    return (Files.exists(first) && Files.exists(second))
         ? Files.isSameFile(first, second)
         : AtomicFile.target(first).equals(AtomicFile.target(second));
   }

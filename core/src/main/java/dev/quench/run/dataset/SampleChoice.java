@@ -69,8 +69,8 @@ public final class SampleChoice {
     if (size == classes) {
       return quotas;
     }
-    long left = count - classes;
-    long others = size - classes;
+    long left = (long) count - classes;
+    long others = (long) size - classes;
     long given = 0;
     long[] remainders = new long[classes];
     for (int group = 0; group < classes; group++) {

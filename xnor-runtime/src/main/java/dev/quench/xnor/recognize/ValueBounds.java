@@ -37,9 +37,9 @@ public final class ValueBounds {
   /// @param largest magnitude, exact as a float
   public static ValueBounds ofSums(int channels, long largest) {
     float[] highest = new float[channels];
-    Arrays.fill(highest, largest);
+    Arrays.fill(highest, (float) largest);
     float[] lowest = new float[channels];
-    Arrays.fill(lowest, -largest);
+    Arrays.fill(lowest, (float) -largest);
     return new ValueBounds(lowest, highest, false, 0);
   }
 

@@ -168,7 +168,7 @@ public final class Checkpoint {
     int vectorCount = count(source, MOST_VECTORS);
     for (int i = 0; i < vectorCount; i++) {
       float[] vector = new float[count(source, source.available() / 4)];
-      byte[] bytes = source.readNBytes(4 * vector.length);
+      byte[] bytes = all(source, 4 * vector.length);
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
       vectors.add(vector);
     }
@@ -179,7 +179,15 @@ public final class Checkpoint {
   }
 
   private static String text(DataInputStream source) throws IOException {
-    return new String(source.readNBytes(count(source, source.available())), StandardCharsets.UTF_8);
+    return new String(all(source, count(source, source.available())), StandardCharsets.UTF_8);
+  }
+
+  private static byte[] all(DataInputStream source, int length) throws IOException {
+    byte[] bytes = source.readNBytes(length);
+    if (bytes.length < length) {
+      throw damaged();
+    }
+    return bytes;
   }
 
   private static int count(DataInputStream source, int limit) throws IOException {

@@ -37,8 +37,12 @@ public final class ImpliedMeaning {
         }
       }
       case "Softmax", "LogSoftmax", "Hardmax" -> {
-        // Rows of a matrix, not one axis; for the last axis that is the same.
-        if (opset < 13 && node.intAttribute("axis", 1) != -1) {
+        // Rows of a matrix, not one axis; for the last axis that is the same. Where the rank is not
+        // known it is taken for the last, so that a model keeps its digest in another opset.
+        long axis = node.intAttribute("axis", 1);
+        boolean last =
+            node.input(0).shape().map(shape -> axis == -1 || axis == shape.rank() - 1).orElse(true);
+        if (opset < 13 && !last) {
           implied.put("implied:rows", AttributeValue.of(1));
         }
       }

@@ -56,7 +56,7 @@ public final class OnnxRuntimeBackend implements Backend {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
-    Model given = withExactQuantization(RuntimeModel.of(model, options.taps()));
+    Model given = RuntimeModel.of(withExactQuantization(model), options.taps());
     Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =

@@ -166,9 +166,12 @@ class TensorRtTargetTest {
     @Test
     void integersDoNotGoThroughFloatOperators() {
       assertRefused(
-          "Sqrt 'n'",
+          "MatMul 'n'",
           "INT32, expected FLOAT, FLOAT16, BFLOAT16",
-          made -> made.output(op("Sqrt", made.input("x", Tensor.ofInts(Shape.of(1), 4))), "y"));
+          made -> {
+            Value x = made.input("x", Tensor.ofInts(Shape.of(1, 1), 4));
+            made.output(op("MatMul", x, x), "y");
+          });
     }
 
     @Test

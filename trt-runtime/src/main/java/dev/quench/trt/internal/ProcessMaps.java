@@ -26,6 +26,9 @@ public final class ProcessMaps {
     }
   }
 
+  /// What the kernel puts behind the path of a file that was removed after it was mapped.
+  private static final String DELETED = " (deleted)";
+
   private final List<Mapping> mappings;
 
   private ProcessMaps(List<Mapping> mappings) {
@@ -87,7 +90,9 @@ public final class ProcessMaps {
     return List.copyOf(files.values());
   }
 
-  private static boolean isNamed(String name, String soname) {
+  private static boolean isNamed(String file, String soname) {
+    String name =
+        file.endsWith(DELETED) ? file.substring(0, file.length() - DELETED.length()) : file;
     return name.equals(soname) || name.startsWith(soname + ".");
   }
 }

@@ -23,8 +23,7 @@ final class Failures {
   /// not null and means nothing, which is not even destroyed. What was logged does not decide: an
   /// error may stem from another thread, or be about a file that is not needed.
   static void requireObject(@Nullable Pointer object, String what, long mark) {
-    requireCreated(object, what, mark);
-    if (!ObjectCheck.isObject(object.address())) {
+    if (object == null || !ObjectCheck.isObject(object.address())) {
       throw failed(what + " failed", mark);
     }
   }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.LayerInformationFormat;
 import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A deserialized engine and the runtime that made it. Close it after its contexts. The owner sees
 /// to it that nothing runs during [#close]; otherwise safe for several threads.
 public final class NativeEngine implements AutoCloseable {
+  private final ReentrantLock creation = new ReentrantLock();
   private final NativeScope scope;
   private final ICudaEngine engine;
   private final List<TensorSpec> inputs;
@@ -148,7 +150,13 @@ public final class NativeEngine implements AutoCloseable {
   ///
   /// @param graphs whether it may record inferences as CUDA graphs
   public NativeContext createContext(boolean graphs) {
-    return NativeContext.create(engine, inputs, outputs, profiles, graphs);
+    // TensorRT promises that contexts run in different threads, not that they are made there.
+    creation.lock();
+    try {
+      return NativeContext.create(engine, inputs, outputs, profiles, graphs);
+    } finally {
+      creation.unlock();
+    }
   }
 
   @Override

@@ -38,13 +38,16 @@ final class NativeTimings {
 
   /// Stores what was timed.
   void save() {
+    // Asked for again: nothing says that the build fills the very object that it was given.
+    ITimingCache attached = config.getTimingCache();
+    ITimingCache filled = attached == null || attached.isNull() ? cache : attached;
     store.update(before -> {
       ITimingCache stored = before.length == 0 ? null : open(before);
-      if (stored != null && !cache.combine(stored, false)) {
+      if (stored != null && !filled.combine(stored, false)) {
         LOGGER.log(
             System.Logger.Level.WARNING, "the stored timing cache does not fit and is replaced");
       }
-      return serialize();
+      return serialize(filled);
     });
   }
 
@@ -67,7 +70,7 @@ final class NativeTimings {
     return opened;
   }
 
-  private byte[] serialize() {
+  private static byte[] serialize(ITimingCache cache) {
     try (NativeScope serializing = new NativeScope()) {
       long mark = ProcessLogger.LOG.mark();
       IHostMemory memory = serializing.own(cache.serialize(), "serializing the timing cache", mark);

@@ -21,7 +21,8 @@ final class ProcessMaps {
       long start, long end, String permissions, String file, Optional<Path> path) {
     boolean contains(long address, long bytes) {
       return Long.compareUnsigned(address, start) >= 0
-          && Long.compareUnsigned(address + bytes, end) <= 0;
+          && Long.compareUnsigned(address, end) < 0
+          && Long.compareUnsigned(bytes, end - address) <= 0;
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.quench.trt.internal;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,13 @@ final class TacticFailures {
 
   private TacticFailures() {}
 
+  /// Kernels that were skipped for one kind of reason.
+  private record Skipped(String example, int count) {
+    Skipped again() {
+      return new Skipped(example, count + 1);
+    }
+  }
+
   /// Whether a message, of whatever severity, tells why a kernel cannot be used.
   static boolean concerns(String message) {
     return message.contains("kipping tactic") || REFUSED_PTX.matcher(message).find();
@@ -39,8 +47,7 @@ final class TacticFailures {
   /// @param skipped messages that [#concerns] picked out
   static Optional<String> reason(List<String> log, List<String> skipped) {
     Set<String> nodes = new LinkedHashSet<>();
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    Map<String, String> examples = new LinkedHashMap<>();
+    Map<String, Skipped> kinds = new LinkedHashMap<>();
     boolean refused = false;
     for (String line : log) {
       Matcher node = NO_KERNEL.matcher(line);
@@ -54,8 +61,7 @@ final class TacticFailures {
       Matcher why = SKIPPED.matcher(line);
       if (why.find()) {
         String kind = NUMBER.matcher(why.group(1)).replaceAll("#");
-        counts.merge(kind, 1, Integer::sum);
-        examples.putIfAbsent(kind, why.group(1));
+        kinds.merge(kind, new Skipped(why.group(1), 1), (first, _) -> first.again());
       }
     }
     List<String> parts = new ArrayList<>();
@@ -71,15 +77,15 @@ final class TacticFailures {
           "the driver refuses the PTX of TensorRT's kernels as too new (CUDA error 222,"
               + " CUDA_ERROR_UNSUPPORTED_PTX_VERSION)");
     }
-    counts.entrySet().stream()
-        .max(Map.Entry.comparingByValue())
+    kinds.values().stream()
+        .max(Comparator.comparingInt(Skipped::count))
         .ifPresent(most ->
             parts.add(
                 "%d kernels were skipped, %d of them due to %s"
                     .formatted(
-                        counts.values().stream().mapToInt(Integer::intValue).sum(),
-                        most.getValue(),
-                        cut(examples.get(most.getKey())))));
+                        kinds.values().stream().mapToInt(Skipped::count).sum(),
+                        most.count(),
+                        cut(most.example()))));
     return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
   }
 

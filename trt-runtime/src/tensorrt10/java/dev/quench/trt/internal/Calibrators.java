@@ -117,7 +117,10 @@ final class Calibrators implements CalibratorCalls {
     return null;
   }
 
-  void writeCache(Pointer text, long length) {
+  void writeCache(@Nullable Pointer text, long length) {
+    if (text == null || length == 0) {
+      return;
+    }
     try {
       byte[] bytes = new byte[Math.toIntExact(length)];
       MemorySegment.ofArray(bytes)

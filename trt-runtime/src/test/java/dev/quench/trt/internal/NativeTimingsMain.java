@@ -23,6 +23,7 @@ import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 final class NativeTimingsMain {
   private static final int CREATE_CACHE = 40;
   private static final int SET_CACHE = 41;
+  private static final int GET_CACHE = 42;
   private static final int FIRST = 2;
   private static final int SECOND = 3;
   private static final int SLOTS = 64;
@@ -31,6 +32,7 @@ final class NativeTimingsMain {
   private final Map<Long, TreeSet<String>> caches = new HashMap<>();
   private final Map<Long, byte[]> memories = new HashMap<>();
   private TreeSet<String> used = new TreeSet<>();
+  private MemorySegment attached = MemorySegment.NULL;
 
   private NativeTimingsMain() {}
 
@@ -86,8 +88,9 @@ final class NativeTimingsMain {
                     stub("create", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG)),
                     SET_CACHE,
                     stub(
-                        "set",
-                        FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS, JAVA_BOOLEAN))))));
+                        "set", FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS, JAVA_BOOLEAN)),
+                    GET_CACHE,
+                    stub("get", FunctionDescriptor.of(ADDRESS, ADDRESS))))));
   }
 
   private MemorySegment stub(String method, FunctionDescriptor descriptor) {
@@ -156,7 +159,13 @@ final class NativeTimingsMain {
       return false;
     }
     used = words;
+    attached = cache;
     return true;
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment get(MemorySegment self) {
+    return attached;
   }
 
   @SuppressWarnings("unused") // by method handle

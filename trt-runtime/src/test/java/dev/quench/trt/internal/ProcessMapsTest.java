@@ -34,6 +34,7 @@ class ProcessMapsTest {
     assertThat(MAPS.isReadable(0x7f0000000ff8L, 16)).isFalse();
     assertThat(MAPS.isReadable(0x7f000000b000L, 8)).isFalse();
     assertThat(MAPS.isReadable(0x238, 8)).isFalse();
+    assertThat(MAPS.isReadable(-8, 16)).as("beyond the last address").isFalse();
   }
 
   @Test

@@ -12,9 +12,9 @@ import java.util.Map;
 /// Runs the steps within a budget of time, each in a process of its own, so that one that crashes
 /// or hangs takes none of the others along.
 ///
-/// Arguments: `[--budget 8m] [--out FOLDER] [--rehearse] [STEP…]`. Exit codes: 0 every step is done,
-/// whether bars were missed or not, 1 one failed, 2 wrong usage, 4 the budget was spent before the
-/// end.
+/// Arguments: `[--budget 8m] [--out FOLDER] [--rehearse] [STEP…]`. Exit codes: 0 every step is
+/// done, whether bars were missed or not, 1 one failed, 2 wrong usage, 4 the budget was spent
+/// before the end.
 public final class GpuSuite {
   private static final Duration ARCHIVE_INTERVAL = Duration.ofSeconds(10);
   private static final long MACHINE_SECONDS = 90;
@@ -78,8 +78,7 @@ public final class GpuSuite {
         StepReport.open(
             options.out(), step.label(), Machine.read(options.out()), options.rehearsal());
     try {
-      StepLog.open(
-          options.out(), step.label(), step == SuiteStep.PROBE || step == SuiteStep.FLOAT);
+      StepLog.open(options.out(), step.label(), step == SuiteStep.PROBE || step == SuiteStep.FLOAT);
       step.open().run(report);
       report.end();
     } catch (Throwable e) {

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
-/// Finds out what machine this is, for a process that may crash over it. What is not there, the part
-/// TensorRT of the suite among it, is left out.
+/// Finds out what machine this is, for a process that may crash over it. What is not there, the
+/// part TensorRT of the suite among it, is left out.
 final class MachineFacts {
   /// Why there is no GPU, where there is none.
   static final String PROBLEM = "problem";
@@ -34,8 +34,7 @@ final class MachineFacts {
     facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     version().ifPresent(version -> facts.put("quench", version));
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
-    facts.put(
-        "os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     processor().ifPresent(name -> facts.put("processor", name));
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     driver().ifPresent(version -> facts.put(Machine.DRIVER, version));
@@ -71,8 +70,7 @@ final class MachineFacts {
 
   private static void tensorRt(Map<String, String> facts) {
     switch (TensorRtProbe.availability()) {
-      case Availability.Available(String description) ->
-          facts.put(Machine.TENSORRT, description);
+      case Availability.Available(String description) -> facts.put(Machine.TENSORRT, description);
       case Availability.Unavailable(String reason, String remedy) ->
           facts.put(PROBLEM_OF_TENSORRT, reason + "; " + remedy);
     }

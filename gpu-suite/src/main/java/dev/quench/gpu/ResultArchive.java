@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Keeps all results as one archive, `results.tgz`, so that whoever stops the suite has them.
 ///
-/// Renewed in intervals and once more when closed, by the program `tar`; replaced as a whole. That it
-/// cannot be made is said once and hinders nothing.
+/// Renewed in intervals and once more when closed, by the program `tar`; replaced as a whole. That
+/// it cannot be made is said once and hinders nothing.
 final class ResultArchive implements AutoCloseable {
   static final String NAME = "results.tgz";
 

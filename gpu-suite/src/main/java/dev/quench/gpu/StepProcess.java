@@ -18,9 +18,7 @@ final class StepProcess {
   record End(boolean inTime, int exitCode) {
     /// In words, of a process that did not end its report.
     String describe(long seconds) {
-      return inTime
-          ? "crashed with exit code " + exitCode
-          : "cut off after " + seconds + " s";
+      return inTime ? "crashed with exit code " + exitCode : "cut off after " + seconds + " s";
     }
   }
 

@@ -50,8 +50,7 @@ record SuiteOptions(
         default -> steps.add(SuiteStep.of(arguments[i]));
       }
     }
-    List<SuiteStep> wanted =
-        List.copyOf(steps.isEmpty() ? EnumSet.allOf(SuiteStep.class) : steps);
+    List<SuiteStep> wanted = List.copyOf(steps.isEmpty() ? EnumSet.allOf(SuiteStep.class) : steps);
     return new SuiteOptions(role, budget, out, rehearsal, wanted);
   }
 

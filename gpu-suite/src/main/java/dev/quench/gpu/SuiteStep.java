@@ -38,8 +38,7 @@ enum SuiteStep {
   FAILURES(180),
   TESTS(300);
 
-  private static final String BINARY_PROGRAM =
-      "dev.quench.xnor.cuda.internal.BinaryBenchmark";
+  private static final String BINARY_PROGRAM = "dev.quench.xnor.cuda.internal.BinaryBenchmark";
 
   private final int limitSeconds;
 
@@ -60,8 +59,7 @@ enum SuiteStep {
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "no step '%s'; there are %s"
-                    .formatted(
-                        label, Arrays.stream(values()).map(SuiteStep::label).toList())));
+                    .formatted(label, Arrays.stream(values()).map(SuiteStep::label).toList())));
   }
 
   /// After this its process is stopped.

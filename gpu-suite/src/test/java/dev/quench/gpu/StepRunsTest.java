@@ -31,8 +31,12 @@ class StepRunsTest {
   @Test
   void aStepThatFailsHindersNoOther() throws Exception {
     int exit =
-        run(Duration.ofMinutes(8), (step, _) -> end(step, step != SuiteStep.FP16),
-            SuiteStep.PROBE, SuiteStep.FP16, SuiteStep.INT8);
+        run(
+            Duration.ofMinutes(8),
+            (step, _) -> end(step, step != SuiteStep.FP16),
+            SuiteStep.PROBE,
+            SuiteStep.FP16,
+            SuiteStep.INT8);
     assertThat(exit).isEqualTo(1);
     assertThat(started).containsExactly("probe", "fp16", "int8");
     assertThat(StepReport.status(folder, "fp16")).isEqualTo("failed");
@@ -43,13 +47,17 @@ class StepRunsTest {
   @Test
   void aProcessThatCrashesIsWrittenDown() throws Exception {
     int exit =
-        run(Duration.ofMinutes(8), (step, _) -> {
-          if (step == SuiteStep.FP16) {
-            StepReport.open(folder, step.label(), MACHINE, false);
-            return new StepProcess.End(true, 134);
-          }
-          return end(step, true);
-        }, SuiteStep.FP16, SuiteStep.INT8);
+        run(
+            Duration.ofMinutes(8),
+            (step, _) -> {
+              if (step == SuiteStep.FP16) {
+                StepReport.open(folder, step.label(), MACHINE, false);
+                return new StepProcess.End(true, 134);
+              }
+              return end(step, true);
+            },
+            SuiteStep.FP16,
+            SuiteStep.INT8);
     assertThat(exit).isEqualTo(1);
     assertThat(StepReport.status(folder, "fp16")).isEqualTo("crashed with exit code 134");
     assertThat(StepReport.status(folder, "int8")).isEqualTo("done");
@@ -57,10 +65,13 @@ class StepRunsTest {
 
   @Test
   void aProcessThatIsCutOffIsWrittenDown() throws Exception {
-    run(Duration.ofMinutes(8), (step, _) -> {
-      StepReport.open(folder, step.label(), MACHINE, false);
-      return new StepProcess.End(false, 137);
-    }, SuiteStep.PROBE);
+    run(
+        Duration.ofMinutes(8),
+        (step, _) -> {
+          StepReport.open(folder, step.label(), MACHINE, false);
+          return new StepProcess.End(false, 137);
+        },
+        SuiteStep.PROBE);
     assertThat(StepReport.status(folder, "probe")).isEqualTo("cut off after 90 s");
   }
 
@@ -73,10 +84,14 @@ class StepRunsTest {
   @Test
   void whatDoesNotFitIntoTheBudgetIsLeftOut() throws Exception {
     int exit =
-        run(Duration.ofSeconds(100), (step, _) -> {
-          nanos += Duration.ofSeconds(90).toNanos();
-          return end(step, true);
-        }, SuiteStep.PROBE, SuiteStep.FP16);
+        run(
+            Duration.ofSeconds(100),
+            (step, _) -> {
+              nanos += Duration.ofSeconds(90).toNanos();
+              return end(step, true);
+            },
+            SuiteStep.PROBE,
+            SuiteStep.FP16);
     assertThat(exit).isEqualTo(4);
     assertThat(started).containsExactly("probe");
     assertThat(printed()).contains("fp16: left out, the budget is spent");
@@ -85,11 +100,15 @@ class StepRunsTest {
   @Test
   void aStepGetsNoMoreThanWhatIsLeft() throws Exception {
     List<Long> limits = new ArrayList<>();
-    run(Duration.ofSeconds(200), (step, seconds) -> {
-      limits.add(seconds);
-      nanos += Duration.ofSeconds(150).toNanos();
-      return end(step, true);
-    }, SuiteStep.FLOAT, SuiteStep.INT8);
+    run(
+        Duration.ofSeconds(200),
+        (step, seconds) -> {
+          limits.add(seconds);
+          nanos += Duration.ofSeconds(150).toNanos();
+          return end(step, true);
+        },
+        SuiteStep.FLOAT,
+        SuiteStep.INT8);
     assertThat(limits).containsExactly(200L, 50L);
   }
 
@@ -128,20 +147,22 @@ class StepRunsTest {
   @Test
   void aMissedBarIsShownAndIsNoFailure() throws Exception {
     int exit =
-        run(Duration.ofMinutes(8), (step, _) -> {
-          StepReport report = StepReport.open(folder, step.label(), MACHINE, false);
-          report.part("part", part -> part.put("cosine", 0.5, Bar.atLeast(0.99)));
-          report.end();
-          return GOOD;
-        }, SuiteStep.INT8);
+        run(
+            Duration.ofMinutes(8),
+            (step, _) -> {
+              StepReport report = StepReport.open(folder, step.label(), MACHINE, false);
+              report.part("part", part -> part.put("cosine", 0.5, Bar.atLeast(0.99)));
+              report.end();
+              return GOOD;
+            },
+            SuiteStep.INT8);
     assertThat(exit).isZero();
     assertThat(printed()).contains("part: BAR MISSED: cosine is 0.5, at least 0.99");
   }
 
   @Test
   void theBinaryProgramMayMissItsBars() throws Exception {
-    int exit =
-        run(Duration.ofMinutes(8), (_, _) -> new StepProcess.End(true, 3), SuiteStep.BINARY);
+    int exit = run(Duration.ofMinutes(8), (_, _) -> new StepProcess.End(true, 3), SuiteStep.BINARY);
     assertThat(exit).isZero();
     assertThat(run(Duration.ofMinutes(8), (_, _) -> new StepProcess.End(true, 1), SuiteStep.BINARY))
         .isEqualTo(1);
@@ -149,12 +170,14 @@ class StepRunsTest {
 
   private StepProcess.End end(SuiteStep step, boolean good) {
     StepReport report = StepReport.open(folder, step.label(), MACHINE, false);
-    report.part("part", part -> {
-      part.put("figure", 1L);
-      if (!good) {
-        throw new IOException("broken off");
-      }
-    });
+    report.part(
+        "part",
+        part -> {
+          part.put("figure", 1L);
+          if (!good) {
+            throw new IOException("broken off");
+          }
+        });
     report.end();
     return new StepProcess.End(true, good ? 0 : 1);
   }

@@ -27,8 +27,7 @@ class SuiteOptionsTest {
   @Test
   void aStepsProcessGetsTheSameFolderAndMode() {
     SuiteOptions options = SuiteOptions.parse("--rehearse", "--out", "there");
-    SuiteOptions child =
-        SuiteOptions.parse(options.forStep(SuiteStep.INT8).toArray(String[]::new));
+    SuiteOptions child = SuiteOptions.parse(options.forStep(SuiteStep.INT8).toArray(String[]::new));
     assertThat(child.role()).isEqualTo(SuiteOptions.Role.STEP);
     assertThat(child.steps()).containsExactly(SuiteStep.INT8);
     assertThat(child.out()).isEqualTo(Path.of("there"));

@@ -103,10 +103,7 @@ public final class Preparation {
   private void text(Network network, String resource) throws IOException {
     Model model = bundled(resource);
     write(network, Variant.FLOAT, model);
-    Tensor seen =
-        network == Network.DETECTION
-            ? images.pages(8, 320, 1)
-            : images.lines(16, 320, 1);
+    Tensor seen = network == Network.DETECTION ? images.pages(8, 320, 1) : images.lines(16, 320, 1);
     Model quantized =
         quantized(model, TensorDataset.of("drawn text", Map.of(network.input(), seen)));
     write(network, Variant.INT8, quantized);

@@ -44,8 +44,7 @@ public record Machine(Map<String, String> facts) {
   /// @throws IOException if the file is there and cannot be read
   public static Machine read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
-    return new Machine(
-        Files.exists(file) ? text(JSON.readTree(file.toFile())) : Map.of());
+    return new Machine(Files.exists(file) ? text(JSON.readTree(file.toFile())) : Map.of());
   }
 
   public void write(Path folder) throws IOException {

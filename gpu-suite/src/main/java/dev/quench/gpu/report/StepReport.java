@@ -16,8 +16,8 @@ import java.util.Locale;
 /// The file of one step, `gpu-STEP.json`: where it was run, how it ended, and its parts with their
 /// figures. `docs/results/gpu-step.schema.json` describes it.
 ///
-/// A part that fails is recorded and passed over. Parts that an earlier process finished on the same
-/// machine are kept. Thread-safe.
+/// A part that fails is recorded and passed over. Parts that an earlier process finished on the
+/// same machine are kept. Thread-safe.
 public final class StepReport {
   /// All of it is done; bars may be missed.
   public static final String DONE = "done";
@@ -191,32 +191,36 @@ public final class StepReport {
     List<String> remarks = new ArrayList<>();
     JsonNode report = read(folder, step);
     report.path("detail").asText().lines().findFirst().ifPresent(remarks::add);
-    report.path("result").path("parts").properties().forEach(entry -> {
-      JsonNode part = entry.getValue();
-      String status = part.path("status").asText();
-      if (!status.equals(DONE) && !status.equals(AT_DRIVER) && !status.equals(REHEARSED)) {
-        remarks.add(
-            "%s: %s: %s"
-                .formatted(
-                    entry.getKey(),
-                    status,
-                    part.path("detail").asText().lines().findFirst().orElse("no reason")));
-      }
-      for (JsonNode bar : part.path("bars")) {
-        if (!bar.path("holds").asBoolean()) {
-          String limit = bar.has("atLeast") ? "atLeast" : "atMost";
-          remarks.add(
-              String.format(
-                  Locale.ROOT,
-                  "%s: BAR MISSED: %s is %s, %s %s",
-                  entry.getKey(),
-                  bar.path("figure").asText(),
-                  bar.path("value").asText(),
-                  limit.equals("atLeast") ? "at least" : "at most",
-                  bar.path(limit).asText()));
-        }
-      }
-    });
+    report
+        .path("result")
+        .path("parts")
+        .properties()
+        .forEach(entry -> {
+          JsonNode part = entry.getValue();
+          String status = part.path("status").asText();
+          if (!status.equals(DONE) && !status.equals(AT_DRIVER) && !status.equals(REHEARSED)) {
+            remarks.add(
+                "%s: %s: %s"
+                    .formatted(
+                        entry.getKey(),
+                        status,
+                        part.path("detail").asText().lines().findFirst().orElse("no reason")));
+          }
+          for (JsonNode bar : part.path("bars")) {
+            if (!bar.path("holds").asBoolean()) {
+              String limit = bar.has("atLeast") ? "atLeast" : "atMost";
+              remarks.add(
+                  String.format(
+                      Locale.ROOT,
+                      "%s: BAR MISSED: %s is %s, %s %s",
+                      entry.getKey(),
+                      bar.path("figure").asText(),
+                      bar.path("value").asText(),
+                      limit.equals("atLeast") ? "at least" : "at most",
+                      bar.path(limit).asText()));
+            }
+          }
+        });
     return remarks;
   }
 

@@ -30,34 +30,38 @@ public final class CalibrationStep implements GpuStep {
     Engines engines = new Engines(report);
     for (Int8Calibration.Calibrator kind : Int8Calibration.Calibrator.values()) {
       for (int batch : BATCHES) {
-        report.part(kind + " in batches of " + batch, part -> {
-          part.put("samples", SAMPLES);
-          try (BuiltEngine engine =
-                  engines.build(
-                      part,
-                      model,
-                      ImplicitInt8Step.builder(
-                          model, new Int8Calibration.Batches(data, batch, kind), batch));
-              Session session = engine.session()) {
-            engine.describe(part);
-            Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
-            TensorRtCache theirs =
-                engine.engine().buildReport().orElseThrow().calibration().orElseThrow();
-            part.put("cacheOfTensorRt", theirs.toText());
+        report.part(
+            kind + " in batches of " + batch,
+            part -> {
+              part.put("samples", SAMPLES);
+              try (BuiltEngine engine =
+                      engines.build(
+                          part,
+                          model,
+                          ImplicitInt8Step.builder(
+                              model, new Int8Calibration.Batches(data, batch, kind), batch));
+                  Session session = engine.session()) {
+                engine.describe(part);
+                Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
+                TensorRtCache theirs =
+                    engine.engine().buildReport().orElseThrow().calibration().orElseThrow();
+                part.put("cacheOfTensorRt", theirs.toText());
+                for (String method : methods(kind)) {
+                  compare(part, method, theirs, cache(folder, method, kind));
+                }
+              }
+            });
+      }
+    }
+    report.part(
+        "caches of ours",
+        part -> {
+          for (Int8Calibration.Calibrator kind : Int8Calibration.Calibrator.values()) {
             for (String method : methods(kind)) {
-              compare(part, method, theirs, cache(folder, method, kind));
+              part.put(method, cache(folder, method, kind).toText());
             }
           }
         });
-      }
-    }
-    report.part("caches of ours", part -> {
-      for (Int8Calibration.Calibrator kind : Int8Calibration.Calibrator.values()) {
-        for (String method : methods(kind)) {
-          part.put(method, cache(folder, method, kind).toText());
-        }
-      }
-    });
   }
 
   /// Ours that might equal that of a calibrator.

@@ -49,51 +49,56 @@ public final class EnduranceStep implements GpuStep {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Map<String, Tensor> images = Agreement.images(4);
     Engines engines = new Engines(report);
-    report.part("64 threads", part -> {
-      try (BuiltEngine engine = engines.build(part, model, builder(model));
-          Session session = engine.session(RunOptions.DEFAULT.withContexts(CONTEXTS))) {
-        int threads = report.times(THREADS);
-        int calls = report.times(CALLS_OF_A_THREAD);
-        part.put("threads", threads)
-            .put("contexts", CONTEXTS)
-            .put("calls", (long) threads * calls)
-            .put("different", different(session, images, threads, calls), NOTHING);
-      }
-    });
-    report.part("20 builds", part -> {
-      int quarter = report.times(BUILDS) / QUARTERS;
-      List<Memory> after = new ArrayList<>();
-      for (int i = 1; i <= QUARTERS; i++) {
-        for (int build = 0; build < quarter; build++) {
-          engines.build(part, model, builder(model)).close();
-        }
-        after.add(Memory.now().into(part, "after build " + i * quarter));
-      }
-      grown(part, after, GPU_BYTES_OF_BUILDS, HOST_BYTES_OF_BUILDS);
-    });
-    report.part("10,000 runs", part -> {
-      int quarter = report.times(RUNS) / QUARTERS;
-      List<Memory> after = new ArrayList<>();
-      try (BuiltEngine engine = engines.build(part, model, builder(model));
-          Session session = engine.session()) {
-        for (int i = 1; i <= QUARTERS; i++) {
-          for (int run = 0; run < quarter; run++) {
-            session.run(images);
+    report.part(
+        "64 threads",
+        part -> {
+          try (BuiltEngine engine = engines.build(part, model, builder(model));
+              Session session = engine.session(RunOptions.DEFAULT.withContexts(CONTEXTS))) {
+            int threads = report.times(THREADS);
+            int calls = report.times(CALLS_OF_A_THREAD);
+            part.put("threads", threads)
+                .put("contexts", CONTEXTS)
+                .put("calls", (long) threads * calls)
+                .put("different", different(session, images, threads, calls), NOTHING);
           }
-          after.add(Memory.now().into(part, "after run " + i * quarter));
-        }
-      }
-      grown(part, after, GPU_BYTES_OF_RUNS, HOST_BYTES_OF_RUNS);
-      part.put("objectsLeft", LiveObjects.now().total(), NOTHING);
-    });
+        });
+    report.part(
+        "20 builds",
+        part -> {
+          int quarter = report.times(BUILDS) / QUARTERS;
+          List<Memory> after = new ArrayList<>();
+          for (int i = 1; i <= QUARTERS; i++) {
+            for (int build = 0; build < quarter; build++) {
+              engines.build(part, model, builder(model)).close();
+            }
+            after.add(Memory.now().into(part, "after build " + i * quarter));
+          }
+          grown(part, after, GPU_BYTES_OF_BUILDS, HOST_BYTES_OF_BUILDS);
+        });
+    report.part(
+        "10,000 runs",
+        part -> {
+          int quarter = report.times(RUNS) / QUARTERS;
+          List<Memory> after = new ArrayList<>();
+          try (BuiltEngine engine = engines.build(part, model, builder(model));
+              Session session = engine.session()) {
+            for (int i = 1; i <= QUARTERS; i++) {
+              for (int run = 0; run < quarter; run++) {
+                session.run(images);
+              }
+              after.add(Memory.now().into(part, "after run " + i * quarter));
+            }
+          }
+          grown(part, after, GPU_BYTES_OF_RUNS, HOST_BYTES_OF_RUNS);
+          part.put("objectsLeft", LiveObjects.now().total(), NOTHING);
+        });
   }
 
   private static EngineBuilder builder(Model model) {
     return EngineBuilder.of(model).precision(Precision.FP16).batch(1, 4, 4).optimizationLevel(0);
   }
 
-  private static int different(
-      Session session, Map<String, Tensor> images, int threads, int calls)
+  private static int different(Session session, Map<String, Tensor> images, int threads, int calls)
       throws InterruptedException, ExecutionException {
     Tensor expected = Agreement.only(session.run(images));
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {

@@ -25,35 +25,37 @@ public final class ExplicitInt8Step implements GpuStep {
   public void run(StepReport report) throws IOException {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.INT8);
     Engines engines = new Engines(report);
-    report.part("agreement", part -> {
-      try (BuiltEngine engine =
-              engines.build(
-                  part,
-                  model,
-                  EngineBuilder.of(model)
-                      .precision(Precision.INT8)
-                      .batch(1, Agreement.BATCH, Agreement.BATCH));
-          Session session = engine.session()) {
-        engine.describe(part);
-        Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
-        Engine built = engine.engine();
-        for (EngineLayer layer : built.layers().layers()) {
-          part.add(
-              "layers",
-              Map.of(
-                  "name", layer.name(),
-                  "precision", layer.precision().map(Enum::name).orElse("unknown"),
-                  "kernel", layer.tactic()));
-        }
-        part.put(
-            "diagnosis",
-            Int8Diagnosis.of(
-                    built.layers(),
-                    Optional.of(model),
-                    Optional.empty(),
-                    built.buildReport().orElseThrow().warnings())
-                .lines(OBSERVATIONS));
-      }
-    });
+    report.part(
+        "agreement",
+        part -> {
+          try (BuiltEngine engine =
+                  engines.build(
+                      part,
+                      model,
+                      EngineBuilder.of(model)
+                          .precision(Precision.INT8)
+                          .batch(1, Agreement.BATCH, Agreement.BATCH));
+              Session session = engine.session()) {
+            engine.describe(part);
+            Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
+            Engine built = engine.engine();
+            for (EngineLayer layer : built.layers().layers()) {
+              part.add(
+                  "layers",
+                  Map.of(
+                      "name", layer.name(),
+                      "precision", layer.precision().map(Enum::name).orElse("unknown"),
+                      "kernel", layer.tactic()));
+            }
+            part.put(
+                "diagnosis",
+                Int8Diagnosis.of(
+                        built.layers(),
+                        Optional.of(model),
+                        Optional.empty(),
+                        built.buildReport().orElseThrow().warnings())
+                    .lines(OBSERVATIONS));
+          }
+        });
   }
 }

@@ -104,8 +104,7 @@ public final class FailuresStep implements GpuStep {
   }
 
   /// Fills the GPU, asks for one more inference, and frees it again.
-  private static void outOfMemory(Engines engines, StepPart part, Model model)
-      throws IOException {
+  private static void outOfMemory(Engines engines, StepPart part, Model model) throws IOException {
     Map<String, Tensor> images = Agreement.images(4);
     try (BuiltEngine engine = engines.build(part, model, quick(model));
         Session session = engine.session()) {
@@ -157,8 +156,7 @@ public final class FailuresStep implements GpuStep {
     }
   }
 
-  private static void worksAgain(Engines engines, StepPart part, Model model)
-      throws IOException {
+  private static void worksAgain(Engines engines, StepPart part, Model model) throws IOException {
     try (BuiltEngine engine = engines.build(part, model, quick(model));
         Session session = engine.session()) {
       part.put("worksAgain", Agreement.only(session.run(Agreement.images(2))).toString());

@@ -18,34 +18,38 @@ public final class Fp16Step implements GpuStep {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
     // The quickest build that there is says whether any works.
-    report.part("quick build", part -> {
-      try (BuiltEngine engine =
-              engines.build(
-                  part,
-                  model,
-                  EngineBuilder.of(model)
-                      .precision(Precision.FP16)
-                      .batch(1, 4, 4)
-                      .optimizationLevel(0));
-          Session session = engine.session()) {
-        engine.describe(part);
-        part.put("logits", Agreement.only(session.run(Agreement.images(1))).toString());
-      }
-    });
-    report.part("agreement", part -> {
-      try (BuiltEngine engine =
-              engines.build(
-                  part,
-                  model,
-                  EngineBuilder.of(model)
-                      .precision(Precision.FP16)
-                      .batch(1, Agreement.BATCH, Agreement.BATCH));
-          Session session = engine.session()) {
-        engine.describe(part);
-        Agreement.ofClassifier(part, session, Variant.FLOAT, Agreement.FP16_COSINE);
-        // What the inspector really writes, for the tests of its reader.
-        part.put("layerInformation", engine.engine().layerInformation());
-      }
-    });
+    report.part(
+        "quick build",
+        part -> {
+          try (BuiltEngine engine =
+                  engines.build(
+                      part,
+                      model,
+                      EngineBuilder.of(model)
+                          .precision(Precision.FP16)
+                          .batch(1, 4, 4)
+                          .optimizationLevel(0));
+              Session session = engine.session()) {
+            engine.describe(part);
+            part.put("logits", Agreement.only(session.run(Agreement.images(1))).toString());
+          }
+        });
+    report.part(
+        "agreement",
+        part -> {
+          try (BuiltEngine engine =
+                  engines.build(
+                      part,
+                      model,
+                      EngineBuilder.of(model)
+                          .precision(Precision.FP16)
+                          .batch(1, Agreement.BATCH, Agreement.BATCH));
+              Session session = engine.session()) {
+            engine.describe(part);
+            Agreement.ofClassifier(part, session, Variant.FLOAT, Agreement.FP16_COSINE);
+            // What the inspector really writes, for the tests of its reader.
+            part.put("layerInformation", engine.engine().layerInformation());
+          }
+        });
   }
 }

@@ -20,14 +20,17 @@ public final class ImplicitInt8Step implements GpuStep {
     Model model = folder.model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
     for (Int8Calibration.Calibrator kind : Int8Calibration.Calibrator.values()) {
-      report.part(kind.name(), part -> {
-        try (BuiltEngine engine =
-                engines.build(part, model, builder(model, ranges(folder, kind), Agreement.BATCH));
-            Session session = engine.session()) {
-          engine.describe(part);
-          Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
-        }
-      });
+      report.part(
+          kind.name(),
+          part -> {
+            try (BuiltEngine engine =
+                    engines.build(
+                        part, model, builder(model, ranges(folder, kind), Agreement.BATCH));
+                Session session = engine.session()) {
+              engine.describe(part);
+              Agreement.ofClassifier(part, session, Variant.INT8, Agreement.INT8_COSINE);
+            }
+          });
     }
   }
 

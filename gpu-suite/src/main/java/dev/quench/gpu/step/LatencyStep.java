@@ -50,18 +50,18 @@ public final class LatencyStep implements GpuStep {
     Int8Calibration ranges = ImplicitInt8Step.ranges(folder, Int8Calibration.Calibrator.ENTROPY);
     Map<String, EngineBuilder> builders = new LinkedHashMap<>();
     builders.put(EXPLICIT, EngineBuilder.of(quantized).precision(Precision.INT8));
-    builders.put(
-        IMPLICIT, EngineBuilder.of(plain).precision(Precision.FP16).implicitInt8(ranges));
+    builders.put(IMPLICIT, EngineBuilder.of(plain).precision(Precision.FP16).implicitInt8(ranges));
     builders.put("fp16", EngineBuilder.of(plain).precision(Precision.FP16));
     builders.put("fp32", EngineBuilder.of(plain).precision(Precision.FP32));
     Path timings = Path.of(System.getProperty("java.io.tmpdir"), "quench-gpu-suite-timings");
     TimingCache shared = TimingCache.open(timings);
-    report.part("rounds", part -> {
-      part.put("batchSize", BATCH);
-      Map<String, BuiltEngine> engines = new LinkedHashMap<>();
-      try {
-        builders.forEach(
-            (name, builder) ->
+    report.part(
+        "rounds",
+        part -> {
+          part.put("batchSize", BATCH);
+          Map<String, BuiltEngine> engines = new LinkedHashMap<>();
+          try {
+            builders.forEach((name, builder) ->
                 build(
                     report,
                     part,
@@ -69,14 +69,14 @@ public final class LatencyStep implements GpuStep {
                     name.equals(EXPLICIT) ? quantized : plain,
                     builder.batch(1, BATCH, Agreement.BATCH).timings(shared),
                     engines));
-        measure(report, part, engines, samples);
-        if (engines.containsKey(EXPLICIT)) {
-          diagnose(part, engines.get(EXPLICIT).engine(), quantized, samples);
-        }
-      } finally {
-        engines.values().forEach(BuiltEngine::close);
-      }
-    });
+            measure(report, part, engines, samples);
+            if (engines.containsKey(EXPLICIT)) {
+              diagnose(part, engines.get(EXPLICIT).engine(), quantized, samples);
+            }
+          } finally {
+            engines.values().forEach(BuiltEngine::close);
+          }
+        });
   }
 
   /// What does not build is missing from the comparison, and no more.
@@ -105,16 +105,13 @@ public final class LatencyStep implements GpuStep {
       Map<String, Tensor> samples)
       throws InterruptedException {
     ProfileOptions options =
-        report.isRehearsal()
-            ? new ProfileOptions(0, 10, 2)
-            : new ProfileOptions(200, 1000, 100);
+        report.isRehearsal() ? new ProfileOptions(0, 10, 2) : new ProfileOptions(200, 1000, 100);
     Map<String, List<Double>> computed = new LinkedHashMap<>();
     int rounds = report.isRehearsal() ? 1 : ROUNDS;
     for (int round = 0; round < rounds; round++) {
       for (Map.Entry<String, BuiltEngine> entry : engines.entrySet()) {
         try (Session session = entry.getValue().session()) {
-          LatencyProfile profile =
-              LatencyProfile.measure(session, samples, options, Progress.NONE);
+          LatencyProfile profile = LatencyProfile.measure(session, samples, options, Progress.NONE);
           StageSummary stages = profile.stages().orElseThrow();
           double compute = stages.compute().p50();
           computed.computeIfAbsent(entry.getKey(), _ -> new ArrayList<>()).add(compute);

@@ -66,7 +66,8 @@ final class LinkedResource implements AutoCloseable {
   /// For a process that is to find these.
   Map<String, String> environment() {
     String before = System.getenv().getOrDefault("LD_LIBRARY_PATH", "");
-    return Map.of("LD_LIBRARY_PATH", folder + (before.isEmpty() ? "" : File.pathSeparator + before));
+    return Map.of(
+        "LD_LIBRARY_PATH", folder + (before.isEmpty() ? "" : File.pathSeparator + before));
   }
 
   List<String> options() {

@@ -38,28 +38,32 @@ public final class OverheadStep implements GpuStep {
   public void run(StepReport report) throws IOException {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
-    report.part("equal with and without graphs", part -> {
-      try (BuiltEngine engine = engines.build(part, model, builder(model));
-          Session plain = engine.session(RunOptions.DEFAULT.withCudaGraphs(false));
-          Session recorded = engine.session(RunOptions.DEFAULT.withCudaGraphs(true))) {
-        int different = 0;
-        for (int i = 0; i < COMPARED; i++) {
-          Map<String, Tensor> images = Agreement.images(i % 6 < 4 ? 4 : 2);
-          different +=
-              Agreement.equal(
-                      Agreement.only(plain.run(images)), Agreement.only(recorded.run(images)))
-                  ? 0
-                  : 1;
-        }
-        part.put("calls", COMPARED).put("different", different, NOTHING);
-      }
-    });
+    report.part(
+        "equal with and without graphs",
+        part -> {
+          try (BuiltEngine engine = engines.build(part, model, builder(model));
+              Session plain = engine.session(RunOptions.DEFAULT.withCudaGraphs(false));
+              Session recorded = engine.session(RunOptions.DEFAULT.withCudaGraphs(true))) {
+            int different = 0;
+            for (int i = 0; i < COMPARED; i++) {
+              Map<String, Tensor> images = Agreement.images(i % 6 < 4 ? 4 : 2);
+              different +=
+                  Agreement.equal(
+                          Agreement.only(plain.run(images)), Agreement.only(recorded.run(images)))
+                      ? 0
+                      : 1;
+            }
+            part.put("calls", COMPARED).put("different", different, NOTHING);
+          }
+        });
     for (boolean graphs : new boolean[] {false, true}) {
-      report.part(graphs ? "host time with a graph" : "host time with enqueueV3", part -> {
-        try (BuiltEngine engine = engines.build(part, model, builder(model))) {
-          measure(part, engine.engine(), RunOptions.DEFAULT.withCudaGraphs(graphs));
-        }
-      });
+      report.part(
+          graphs ? "host time with a graph" : "host time with enqueueV3",
+          part -> {
+            try (BuiltEngine engine = engines.build(part, model, builder(model))) {
+              measure(part, engine.engine(), RunOptions.DEFAULT.withCudaGraphs(graphs));
+            }
+          });
     }
   }
 
@@ -103,8 +107,7 @@ public final class OverheadStep implements GpuStep {
   private static double nativeEnqueueMicros(
       Engine engine, RunOptions options, TensorSpec input, Shape shape) {
     Map<String, Tensor> inputs =
-        Map.of(
-            input.name(), Tensor.ofFloats(shape, new float[Math.toIntExact(shape.elements())]));
+        Map.of(input.name(), Tensor.ofFloats(shape, new float[Math.toIntExact(shape.elements())]));
     try (StagedSession session = engine.openSession(options)) {
       for (int i = 0; i < WARM_UP; i++) {
         session.time(inputs);

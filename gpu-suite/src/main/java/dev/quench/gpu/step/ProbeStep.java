@@ -36,39 +36,48 @@ public final class ProbeStep implements GpuStep {
 
   @Override
   public void run(StepReport report) throws IOException {
-    report.part("what is there", part -> {
-      for (Finding finding : TensorRtProbe.findings()) {
-        part.add(
-            "findings",
-            Map.of(
-                "name", finding.name(), "found", finding.found(), "detail", finding.detail()));
-      }
-      part.put("builderResourceFiles", resourceFiles());
-      part.put("availability", TensorRtProbe.availability().toString());
-    });
-    report.part("PTX", part -> {
-      try (PtxCompiler compiler = PtxCompiler.open()) {
-        for (String[] program : PTX) {
-          part.put(program[0] + " " + program[1], compiler.compile(program[0], program[1]));
-        }
-      }
-    });
+    report.part(
+        "what is there",
+        part -> {
+          for (Finding finding : TensorRtProbe.findings()) {
+            part.add(
+                "findings",
+                Map.of(
+                    "name", finding.name(),
+                    "found", finding.found(),
+                    "detail", finding.detail(),
+                    "remedy", finding.remedy()));
+          }
+          part.put("builderResourceFiles", resourceFiles());
+          part.put("availability", TensorRtProbe.availability().toString());
+        });
+    report.part(
+        "PTX",
+        part -> {
+          try (PtxCompiler compiler = PtxCompiler.open()) {
+            for (String[] program : PTX) {
+              part.put(program[0] + " " + program[1], compiler.compile(program[0], program[1]));
+            }
+          }
+        });
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
-    report.part("build", part -> {
-      try (BuiltEngine engine =
-          engines.build(
-              part,
-              model,
-              EngineBuilder.of(model)
-                  .precision(Precision.FP16)
-                  .batch(1, 4, 4)
-                  .optimizationLevel(0))) {
-        engine.describe(part);
-      } finally {
-        opened(part);
-      }
-    });
+    report.part(
+        "build",
+        part -> {
+          try (BuiltEngine engine =
+              engines.build(
+                  part,
+                  model,
+                  EngineBuilder.of(model)
+                      .precision(Precision.FP16)
+                      .batch(1, 4, 4)
+                      .optimizationLevel(0))) {
+            engine.describe(part);
+          } finally {
+            opened(part);
+          }
+        });
   }
 
   /// Of this process.
@@ -90,10 +99,7 @@ public final class ProbeStep implements GpuStep {
     folders.addAll(
         List.of(System.getProperty("java.library.path", "").split(File.pathSeparator, -1)));
     folders.addAll(
-        List.of(
-            System.getenv()
-                .getOrDefault("LD_LIBRARY_PATH", "")
-                .split(File.pathSeparator, -1)));
+        List.of(System.getenv().getOrDefault("LD_LIBRARY_PATH", "").split(File.pathSeparator, -1)));
     Map<String, Long> found = new LinkedHashMap<>();
     for (String folder : folders) {
       if (!folder.isEmpty() && Files.isDirectory(Path.of(folder))) {

@@ -21,7 +21,8 @@ final class PtxCompiler implements AutoCloseable {
     int[] device = new int[1];
     require("cuDeviceGet", cudart.cuDeviceGet(device, 0));
     PtxCompiler compiler = new PtxCompiler(device[0]);
-    require("cuDevicePrimaryCtxRetain", cudart.cuDevicePrimaryCtxRetain(compiler.context, device[0]));
+    require(
+        "cuDevicePrimaryCtxRetain", cudart.cuDevicePrimaryCtxRetain(compiler.context, device[0]));
     require("cuCtxSetCurrent", cudart.cuCtxSetCurrent(compiler.context));
     return compiler;
   }

@@ -46,59 +46,65 @@ public final class ReuseStep implements GpuStep {
   }
 
   private static void saveAndLoad(StepReport report, Engines engines, Model model, Path plan) {
-    report.part("save and load", part -> {
-      Map<String, Tensor> images = Agreement.images(4);
-      Tensor before;
-      try (BuiltEngine engine = engines.build(part, model, builder(model));
-          Session session = engine.session()) {
-        before = Agreement.only(session.run(images));
-        engine.engine().save(plan);
-      }
-      long start = System.nanoTime();
-      try (Engine engine = Engine.load(plan);
-          Session session = engine.openSession()) {
-        part.put("loadSeconds", seconds(start))
-            .put("planBytes", Files.size(plan))
-            .put("equal", Agreement.equal(before, Agreement.only(session.run(images))));
-      }
-    });
+    report.part(
+        "save and load",
+        part -> {
+          Map<String, Tensor> images = Agreement.images(4);
+          Tensor before;
+          try (BuiltEngine engine = engines.build(part, model, builder(model));
+              Session session = engine.session()) {
+            before = Agreement.only(session.run(images));
+            engine.engine().save(plan);
+          }
+          long start = System.nanoTime();
+          try (Engine engine = Engine.load(plan);
+              Session session = engine.openSession()) {
+            part.put("loadSeconds", seconds(start))
+                .put("planBytes", Files.size(plan))
+                .put("equal", Agreement.equal(before, Agreement.only(session.run(images))));
+          }
+        });
   }
 
   private static void secondProcess(StepReport report, Path cache) {
-    report.part("engine cache in a second process", part -> {
-      JsonNode first =
-          SecondProcess.start(EngineCacheMain.class, Map.of(), List.of(), cache.toString())
-              .result();
-      part.put("firstSeconds", first.path("seconds").asDouble())
-          .put("firstReason", first.path("reason").asText());
-      JsonNode second =
-          SecondProcess.start(EngineCacheMain.class, Map.of(), List.of(), cache.toString())
-              .result();
-      part.put("secondSeconds", second.path("seconds").asDouble())
-          .put("secondReason", second.path("reason").asText())
-          .put("secondBuilt", second.path("reason").asText().isEmpty() ? 0 : 1, NOTHING)
-          .put(
-              "outputsDifferent",
-              first.path("logits").equals(second.path("logits")) ? 0 : 1,
-              NOTHING);
-    });
+    report.part(
+        "engine cache in a second process",
+        part -> {
+          JsonNode first =
+              SecondProcess.start(EngineCacheMain.class, Map.of(), List.of(), cache.toString())
+                  .result();
+          part.put("firstSeconds", first.path("seconds").asDouble())
+              .put("firstReason", first.path("reason").asText());
+          JsonNode second =
+              SecondProcess.start(EngineCacheMain.class, Map.of(), List.of(), cache.toString())
+                  .result();
+          part.put("secondSeconds", second.path("seconds").asDouble())
+              .put("secondReason", second.path("reason").asText())
+              .put("secondBuilt", second.path("reason").asText().isEmpty() ? 0 : 1, NOTHING)
+              .put(
+                  "outputsDifferent",
+                  first.path("logits").equals(second.path("logits")) ? 0 : 1,
+                  NOTHING);
+        });
   }
 
   private static void timings(StepReport report, Engines engines, Model model, Path folder) {
-    report.part("timing cache", part -> {
-      // What libraries do once for a process is done in the first build.
-      engines.build(part, model, builder(model).optimizationLevel(0)).close();
-      TimingCache timings = TimingCache.open(folder);
-      double[] seconds = new double[2];
-      for (int i = 0; i < seconds.length; i++) {
-        long start = System.nanoTime();
-        engines.build(part, model, builder(model).timings(timings)).close();
-        seconds[i] = seconds(start);
-      }
-      part.put("secondsWithoutTimes", seconds[0])
-          .put("secondsWithTimes", seconds[1])
-          .put("speedUp", seconds[0] / seconds[1]);
-    });
+    report.part(
+        "timing cache",
+        part -> {
+          // What libraries do once for a process is done in the first build.
+          engines.build(part, model, builder(model).optimizationLevel(0)).close();
+          TimingCache timings = TimingCache.open(folder);
+          double[] seconds = new double[2];
+          for (int i = 0; i < seconds.length; i++) {
+            long start = System.nanoTime();
+            engines.build(part, model, builder(model).timings(timings)).close();
+            seconds[i] = seconds(start);
+          }
+          part.put("secondsWithoutTimes", seconds[0])
+              .put("secondsWithTimes", seconds[1])
+              .put("speedUp", seconds[0] / seconds[1]);
+        });
   }
 
   static EngineBuilder builder(Model model) {

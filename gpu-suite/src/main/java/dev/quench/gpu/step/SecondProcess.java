@@ -38,8 +38,7 @@ record SecondProcess(int exitCode, String output) {
     Thread ended = new Thread(process::destroyForcibly, "stop the second process");
     Runtime.getRuntime().addShutdownHook(ended);
     try {
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new SecondProcess(process.waitFor(), output);
     } finally {
       Runtime.getRuntime().removeShutdownHook(ended);

@@ -26,16 +26,18 @@ public final class TaggedTestsStep implements GpuStep {
   @Override
   public void run(StepReport report) {
     for (String name : PACKAGES) {
-      report.part(name, part -> {
-        LauncherDiscoveryRequest request =
-            LauncherDiscoveryRequestBuilder.request()
-                .selectors(DiscoverySelectors.selectPackage(name))
-                .filters(TagFilter.includeTags("gpu"))
-                .build();
-        Journal journal = new Journal(part, report.isRehearsal());
-        LauncherFactory.create().execute(request, journal);
-        journal.requireGoneWell();
-      });
+      report.part(
+          name,
+          part -> {
+            LauncherDiscoveryRequest request =
+                LauncherDiscoveryRequestBuilder.request()
+                    .selectors(DiscoverySelectors.selectPackage(name))
+                    .filters(TagFilter.includeTags("gpu"))
+                    .build();
+            Journal journal = new Journal(part, report.isRehearsal());
+            LauncherFactory.create().execute(request, journal);
+            journal.requireGoneWell();
+          });
     }
   }
 
@@ -108,7 +110,8 @@ public final class TaggedTestsStep implements GpuStep {
 
     /// Class and method, with the arguments where there are any.
     private static String name(TestIdentifier test) {
-      return test.getUniqueId().replaceAll("\\[engine:[^]]*]/|\\[(class|method|test-template):|]", "");
+      return test.getUniqueId()
+          .replaceAll("\\[engine:[^]]*]/|\\[(class|method|test-template):|]", "");
     }
 
     private static String trace(Throwable failure) {

@@ -30,8 +30,7 @@ public final class TextStep implements GpuStep {
   }
 
   private static void compare(
-      StepReport report, StepPart part, Network network, Precision precision)
-      throws IOException {
+      StepReport report, StepPart part, Network network, Precision precision) throws IOException {
     PreparedFolder folder = PreparedFolder.current();
     Variant variant = precision == Precision.INT8 ? Variant.INT8 : Variant.FLOAT;
     Bar bar = precision == Precision.INT8 ? Agreement.INT8_COSINE : Agreement.FP16_COSINE;
@@ -52,10 +51,8 @@ public final class TextStep implements GpuStep {
       engine.describe(part);
       for (String shape : network.shapes()) {
         Tensor actual =
-            Agreement.only(
-                session.run(Map.of(network.input(), folder.inputs(network, shape))));
-        Agreement.compare(
-            part, shape + " ", folder.outputs(network, variant, shape), actual, bar);
+            Agreement.only(session.run(Map.of(network.input(), folder.inputs(network, shape))));
+        Agreement.compare(part, shape + " ", folder.outputs(network, variant, shape), actual, bar);
       }
     }
   }

@@ -25,22 +25,26 @@ class StepReportTest {
   @Test
   void everyFigureIsOnDiskWhenItIsPut() {
     StepReport report = open(machine("580.1"), false);
-    report.part("first", part -> {
-      part.put("seconds", 1.5);
-      assertThat(read().at("/result/parts/first/figures/seconds").asDouble()).isEqualTo(1.5);
-      part.add("rows", Map.of("name", "a"));
-      assertThat(read().at("/result/parts/first/figures/rows/0/name").asText()).isEqualTo("a");
-      assertThat(read().at("/result/parts/first/status").asText()).isEqualTo("running");
-    });
+    report.part(
+        "first",
+        part -> {
+          part.put("seconds", 1.5);
+          assertThat(read().at("/result/parts/first/figures/seconds").asDouble()).isEqualTo(1.5);
+          part.add("rows", Map.of("name", "a"));
+          assertThat(read().at("/result/parts/first/figures/rows/0/name").asText()).isEqualTo("a");
+          assertThat(read().at("/result/parts/first/status").asText()).isEqualTo("running");
+        });
   }
 
   @Test
   void aPartThatFailsIsRecordedAndPassedOver() {
     StepReport report = open(machine("580.1"), false);
-    report.part("first", part -> {
-      part.put("before", 1L);
-      throw new IOException("broken off");
-    });
+    report.part(
+        "first",
+        part -> {
+          part.put("before", 1L);
+          throw new IOException("broken off");
+        });
     report.part("second", part -> part.put("after", 2L));
     report.end();
     assertThat(read().at("/status").asText()).isEqualTo("failed");
@@ -53,9 +57,11 @@ class StepReportTest {
   @Test
   void anErrorOfAPartIsPassedOverToo() {
     StepReport report = open(machine("580.1"), false);
-    report.part("first", _ -> {
-      throw new UnsatisfiedLinkError("no library");
-    });
+    report.part(
+        "first",
+        _ -> {
+          throw new UnsatisfiedLinkError("no library");
+        });
     report.part("second", part -> part.put("after", 2L));
     assertThat(read().at("/result/parts/second/status").asText()).isEqualTo("done");
   }
@@ -74,10 +80,12 @@ class StepReportTest {
   @Test
   void whatIsNotANumberHoldsNoBar() {
     StepReport report = open(machine("580.1"), false);
-    report.part("first", part -> {
-      part.put("least", Double.NaN, Bar.atLeast(0.99));
-      part.put("most", Double.NaN, Bar.atMost(0.99));
-    });
+    report.part(
+        "first",
+        part -> {
+          part.put("least", Double.NaN, Bar.atLeast(0.99));
+          part.put("most", Double.NaN, Bar.atMost(0.99));
+        });
     assertThat(read().at("/result/parts/first/bars/0/holds").asBoolean(true)).isFalse();
     assertThat(read().at("/result/parts/first/bars/1/holds").asBoolean(true)).isFalse();
     assertThat(read().at("/result/parts/first/figures/least").asText()).isEqualTo("NaN");
@@ -87,9 +95,11 @@ class StepReportTest {
   void finishedPartsAreKeptOnTheSameMachine() {
     StepReport first = open(machine("580.1"), false);
     first.part("done", part -> part.put("run", 1L));
-    first.part("failed", _ -> {
-      throw new IOException("broken off");
-    });
+    first.part(
+        "failed",
+        _ -> {
+          throw new IOException("broken off");
+        });
     StepReport second = open(machine("580.1"), false);
     second.part("done", part -> part.put("run", 2L));
     second.part("failed", part -> part.put("run", 2L));
@@ -129,10 +139,13 @@ class StepReportTest {
   @Test
   void aRehearsalMayFailAtTheDriver() {
     StepReport report = open(machine("580.1"), true);
-    report.part("first", _ -> {
-      throw new IllegalStateException(
-          "createInferBuilder failed", new IOException("CUDA initialization failure with error"));
-    });
+    report.part(
+        "first",
+        _ -> {
+          throw new IllegalStateException(
+              "createInferBuilder failed",
+              new IOException("CUDA initialization failure with error"));
+        });
     report.end();
     assertThat(read().at("/status").asText()).isEqualTo("rehearsed");
     assertThat(read().at("/result/parts/first/status").asText()).isEqualTo("up to the driver");
@@ -141,9 +154,11 @@ class StepReportTest {
   @Test
   void aRehearsalFailsBeforeTheDriver() {
     StepReport report = open(machine("580.1"), true);
-    report.part("first", _ -> {
-      throw new NullPointerException("model");
-    });
+    report.part(
+        "first",
+        _ -> {
+          throw new NullPointerException("model");
+        });
     report.end();
     assertThat(read().at("/status").asText()).isEqualTo("failed");
   }
@@ -151,9 +166,11 @@ class StepReportTest {
   @Test
   void failingAtTheDriverIsFailingOnceItIsReal() {
     StepReport report = open(machine("580.1"), false);
-    report.part("first", _ -> {
-      throw new IllegalStateException("CUDA initialization failure with error 999");
-    });
+    report.part(
+        "first",
+        _ -> {
+          throw new IllegalStateException("CUDA initialization failure with error 999");
+        });
     report.end();
     assertThat(read().at("/status").asText()).isEqualTo("failed");
   }
@@ -162,13 +179,17 @@ class StepReportTest {
   void fitsItsSchema() throws IOException {
     StepReport report = open(machine("580.1"), true);
     report.part("done", part -> part.put("cosine", 1.0, Bar.atLeast(0.99)).put("text", "a"));
-    report.part("failed", _ -> {
-      throw new IOException("broken off");
-    });
-    report.part("driver", part -> {
-      part.put("list", List.of("a")).put("infinite", Double.POSITIVE_INFINITY, Bar.atMost(1));
-      part.standsIn();
-    });
+    report.part(
+        "failed",
+        _ -> {
+          throw new IOException("broken off");
+        });
+    report.part(
+        "driver",
+        part -> {
+          part.put("list", List.of("a")).put("infinite", Double.POSITIVE_INFINITY, Bar.atMost(1));
+          part.standsIn();
+        });
     report.end();
     JsonSchema schema =
         JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)

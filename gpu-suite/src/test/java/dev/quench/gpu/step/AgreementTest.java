@@ -46,8 +46,7 @@ class AgreementTest {
     copy("nin-fashion-mnist.onnx", "models");
     try (Session session = session();
         Stream<Batch> batches = prepared.fashion(false).batches(IMAGES)) {
-      Tensor logits =
-          Agreement.only(session.run(batches.findFirst().orElseThrow().inputs()));
+      Tensor logits = Agreement.only(session.run(batches.findFirst().orElseThrow().inputs()));
       NpyFile.write(prepared.outputsFile(Network.NIN, Variant.FLOAT, "test"), logits);
       float[] turned = logits.toFloats();
       for (int i = 0; i < turned.length; i++) {
@@ -81,13 +80,14 @@ class AgreementTest {
   }
 
   private JsonNode compare(Variant reference) throws IOException {
-    StepReport report =
-        StepReport.open(folder, "agreement", new Machine(Map.of()), false);
-    report.part("part", part -> {
-      try (Session session = session()) {
-        Agreement.ofClassifier(part, session, reference, Agreement.FP16_COSINE);
-      }
-    });
+    StepReport report = StepReport.open(folder, "agreement", new Machine(Map.of()), false);
+    report.part(
+        "part",
+        part -> {
+          try (Session session = session()) {
+            Agreement.ofClassifier(part, session, reference, Agreement.FP16_COSINE);
+          }
+        });
     return new ObjectMapper()
         .readTree(folder.resolve("gpu-agreement.json").toFile())
         .at("/result/parts/part");

@@ -27,7 +27,8 @@ class LinkedResourceTest {
           .hasContent("ptx");
       assertThat(links.resolve("libnvinfer.so.10")).hasContent("library");
       assertThat(links.resolve("libother.so")).doesNotExist();
-      assertThat(libraries.options()).containsExactly("-Djava.library.path=" + links + ":" + folder);
+      assertThat(libraries.options())
+          .containsExactly("-Djava.library.path=" + links + ":" + folder);
     } finally {
       System.setProperty("java.library.path", before);
     }

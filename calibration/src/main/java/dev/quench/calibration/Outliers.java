@@ -36,7 +36,7 @@ public final class Outliers {
   }
 
   static Optional<Outliers> of(Histogram histogram) {
-    if (isOrdinary(histogram)) {
+    if (histogram.nonZeros() == 0 || isOrdinary(histogram)) {
       return Optional.empty();
     }
     FineBins bins = FineBins.of(histogram);

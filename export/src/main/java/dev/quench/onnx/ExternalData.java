@@ -40,7 +40,7 @@ final class ExternalData {
     return missingBytes;
   }
 
-  /// Takes a tensor into [#missingBytes].
+  /// Adds to [#missingBytes].
   void count(long bytes) {
     missingBytes += bytes;
   }

@@ -3,6 +3,7 @@ package dev.quench.onnx;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.quench.graph.GraphValidator;
@@ -126,7 +127,14 @@ public final class OnnxReader {
 
   private Model decode(ByteString bytes, String where, ExternalData external) {
     try {
-      Model model = ModelDecoder.decode(parse(bytes), limits, external);
+      ModelProto proto = parse(bytes);
+      Model model = ModelDecoder.decode(proto, limits, external);
+      if (external.missingBytes() > 0) {
+        long graph = proto.getGraph().getSerializedSize();
+        external.count(
+            CodedOutputStream.computeUInt64SizeNoTag(graph + external.missingBytes())
+                - CodedOutputStream.computeUInt64SizeNoTag(graph));
+      }
       UnpackWeights.apply(model, limits);
       GraphValidator.validate(model);
       return model;

@@ -64,7 +64,6 @@ final class TensorRtRestrictions {
       case "Hardmax" -> hardmax();
       case "OneHot" -> constantInput(1, "depth");
       case "CumSum" -> constantInput(1, "axis");
-      case "Pad", "Slice" -> constantInput(3, "axes");
       case "Squeeze", "Unsqueeze" -> constantInput(1, "axes");
       case "ReduceSum" -> constantInput(1, "axes");
       case "ReduceL1",

@@ -592,25 +592,6 @@ class TensorRtTargetTest {
     }
 
     @Test
-    void axesOfPadAndSliceAreConstant() {
-      assertRefused(
-          "Slice 'n'",
-          "its axes 'axes' is computed",
-          made -> {
-            Value axes = made.input("axes", 1);
-            axes.setType(ValueType.tensor(DataType.INT64, Shape.of(1)));
-            made.output(
-                op(
-                    "Slice",
-                    made.input("x", 4),
-                    made.constant("starts", Tensor.vector(0)),
-                    made.constant("ends", Tensor.vector(2)),
-                    axes),
-                "y");
-          });
-    }
-
-    @Test
     void resizeIsNearestLinearOrCubic() {
       assertImported(made -> made.output(resize(made).attribute("mode", "cubic"), "y"));
       assertRefused(

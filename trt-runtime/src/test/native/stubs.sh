@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds stand-ins for the CUDA libraries that the bindings link against, so that TensorRT's bindings
-# load on a machine without a driver. Every function fails with an error code; the few that the probe
-# asks claim one device, whose name is "stub device".
+# load on a machine without a driver. Every function fails with an error code or gives a text that says
+# so; the few that the probe asks claim one device, whose name is "stub device".
 # Usage: stubs.sh FOLDER_WITH_LIBJNI_FILES OUTPUT_FOLDER
 set -eu
 jni=$1
@@ -23,7 +23,11 @@ library() { # SONAME EXTRA_SOURCE_OR_- PREFIX_PATTERN FILE...
     [ "$extra" = - ] || cat "$extra"
     while read -r symbol; do
       if [ "$extra" = - ] || ! grep -q "[^a-zA-Z0-9_]$symbol(" "$extra"; then
-        echo "int $symbol(void) { return 999; }"
+        case $symbol in
+          *ErrorString | *StatusString | *StatusName)
+            echo "const char *$symbol(void) { return \"this is a stand-in for CUDA\"; }" ;;
+          *) echo "int $symbol(void) { return 999; }" ;;
+        esac
       fi
     done <"$out/symbols"
   } >"$out/$soname.c"

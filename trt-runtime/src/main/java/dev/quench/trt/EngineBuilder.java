@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-import dev.quench.calibration.TensorRtCache;
 import dev.quench.graph.Admission;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelDigest;

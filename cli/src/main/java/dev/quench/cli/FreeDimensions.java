@@ -34,16 +34,16 @@ final class FreeDimensions {
     Map<String, Long> byName = new HashMap<>();
     BatchAxes axes = BatchAxisOption.suggested(inputs);
     for (TensorSpec input : inputs) {
-      OptionalInt axis = axes.of(input.name());
-      if (axis.isPresent()
-          && input.shape().dim(axis.getAsInt()) instanceof Dim.Symbolic(String n)) {
-        byName.put(n, 1L);
-      }
-    }
-    for (TensorSpec input : inputs) {
       Shape shape = given.get(input.name());
       if (shape != null) {
         adopt(input, shape, byName);
+      }
+    }
+    for (TensorSpec input : inputs) {
+      OptionalInt axis = axes.of(input.name());
+      if (axis.isPresent()
+          && input.shape().dim(axis.getAsInt()) instanceof Dim.Symbolic(String n)) {
+        byName.putIfAbsent(n, 1L);
       }
     }
     return inputs.stream()

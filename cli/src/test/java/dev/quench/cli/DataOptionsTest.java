@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Which samples, which classes and which axis the data of a command mean.
 class DataOptionsTest {
   private static final String GRAY =
-      "{\"color\":\"gray\",\"scale\":1,\"layout\":\"NCHW\",\"dataType\":\"FLOAT\"}";
+      "{\"color\":\"rgb\",\"convertColor\":true,\"scale\":1,\"layout\":\"NCHW\",\"dataType\":\"FLOAT\"}";
 
   @TempDir private Path folder;
 
@@ -36,15 +36,18 @@ class DataOptionsTest {
     return Files.writeString(folder.resolve("gray.json"), GRAY);
   }
 
-  /// `y = x W` for images of one pixel; W is 1, -1, 0.
+  /// `y = x W` for images of one pixel; scores are the level, 200 less it, and 150.
   private Path pixels(String names) throws IOException {
     Graph graph = new Graph("pixels", OpsetImports.onnx(17));
     Value x =
         graph.addInput(
             "x",
             ValueType.tensor(
-                DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(1), Dim.of(1), Dim.of(1))));
-    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(3, 1, 1, 1), 1, -1, 0));
+                DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(3), Dim.of(1), Dim.of(1))));
+    Value weights =
+        graph.addInitializer(
+            "w",
+            Tensor.ofFloats(Shape.of(3, 3, 1, 1), 1, 0, 0, 0, -1, 0, 0.01f, 0.01f, 0.01f));
     Value bias = graph.addInitializer("b", Tensor.ofFloats(Shape.of(3), 0, 200, 150));
     graph.addOutput(
         graph
@@ -277,7 +280,7 @@ class DataOptionsTest {
         append(graph, NodeBuilder.of("Cast").inputs(rate).attribute("to", 1).output("shift"));
     Value shifted = append(graph, NodeBuilder.of("Add").inputs(x, shift).output("shifted"));
     Value sum = append(graph, NodeBuilder.of("Add").inputs(shifted, mean).output("sum"));
-    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(3, 1), 1, 1, 1));
+    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(3, 2), 1, 1, 1, 1, 1, 1));
     graph.addOutput(append(graph, NodeBuilder.of("MatMul").inputs(sum, weights).output("y")));
     Path file = folder.resolve("stateful.onnx");
     OnnxWriter.write(new Model(graph, 8), file);

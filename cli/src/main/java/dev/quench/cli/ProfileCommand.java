@@ -96,6 +96,8 @@ final class ProfileCommand extends QuenchCommand {
       description = "The number that an input holds, such as a sampling rate; else noise.")
   private Map<String, String> values = Map.of();
 
+  @Mixin private BatchAxisOption batchAxis;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -185,7 +187,7 @@ final class ProfileCommand extends QuenchCommand {
 
   private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
     return SeededInputs.of(
-        settled, BatchAxisOption.suggested(declared), InputValues.of(settled, values), 1);
+        settled, batchAxis.of(declared), InputValues.of(settled, values), 1);
   }
 
   private void layers(LayerTimes times, ObjectNode root) {

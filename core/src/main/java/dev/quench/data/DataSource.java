@@ -184,6 +184,11 @@ public sealed interface DataSource {
       usable = options.skipDamaged() ? images.skippingDamaged() : images;
       usable = options.readAhead() == 0 ? usable : new ReadAhead(usable, options.readAhead());
     }
+    if (this instanceof Cifar10
+        && options.labelOffset().isEmpty()
+        && !options.classes().equals(ModelClasses.UNKNOWN)) {
+      usable = MatchedLabels.of(usable, options.classes());
+    }
     int offset = options.labelOffset().orElse(0);
     return offset == 0 ? usable : new OffsetLabels(usable, offset);
   }

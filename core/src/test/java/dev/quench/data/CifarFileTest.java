@@ -4,11 +4,16 @@ package dev.quench.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.graph.ValueType;
+import dev.quench.graph.ValueType.TensorType;
+import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +53,29 @@ class CifarFileTest {
       assertThat(batch.inputs().get("x").doubleAt(second + 5)).isEqualTo(1);
       assertThat(batch.inputs().get("x").doubleAt(second + 1024 + 33)).isEqualTo(1);
       assertThat(batch.inputs().get("x").doubleAt(second + 2048 + 33 + 6)).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void takesTheIndicesOfTheModelsNames() throws IOException {
+    Files.write(folder.resolve("test_batch.bin"), records(3, 9));
+    List<String> names =
+        List.of(
+            "truck", "ship", "horse", "frog", "dog", "deer", "cat", "bird", "automobile",
+            "airplane");
+    assertThat(labels(new ModelClasses(names, OptionalInt.empty())))
+        .isEqualTo(new Labels.Classes(List.of(6, 0)));
+    assertThat(labels(new ModelClasses(List.of(), OptionalInt.of(11))).kind())
+        .contains("has 10 classes, but the model gives 11 scores");
+  }
+
+  private Labels labels(ModelClasses classes) throws IOException {
+    TensorType input = ValueType.tensor(DataType.FLOAT, Shape.of(1, 3, 32, 32));
+    DataOptions options =
+        DataOptions.of(Map.of("x", input)).withClasses(classes, OptionalInt.empty());
+    try (Stream<Batch> batches =
+        new DataSource.Cifar10(folder).open(options).batches(2)) {
+      return batches.findFirst().orElseThrow().labels();
     }
   }
 

@@ -21,6 +21,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ class DataOptionsTest {
     return Files.writeString(folder.resolve("gray.json"), GRAY);
   }
 
-  /// `y = x W` for images of one pixel; scores are the level, 200 less it, and 150.
+  /// For images of one pixel: scores are the level, 200 less it, 150, and little for 13 more classes.
   private Path pixels(String names) throws IOException {
     Graph graph = new Graph("pixels", OpsetImports.onnx(17));
     Value x =
@@ -44,11 +45,18 @@ class DataOptionsTest {
             "x",
             ValueType.tensor(
                 DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(3), Dim.of(1), Dim.of(1))));
+    float[] factors = new float[16 * 3];
+    Arrays.fill(factors, 0.01f);
+    factors[0] = 1;
+    factors[3] = -1;
+    float[] shifts = new float[16];
+    Arrays.fill(shifts, -1000);
+    shifts[0] = 0;
+    shifts[1] = 200;
+    shifts[2] = 150;
     Value weights =
-        graph.addInitializer(
-            "w",
-            Tensor.ofFloats(Shape.of(3, 3, 1, 1), 1, 0, 0, 0, -1, 0, 0.01f, 0.01f, 0.01f));
-    Value bias = graph.addInitializer("b", Tensor.ofFloats(Shape.of(3), 0, 200, 150));
+        graph.addInitializer("w", Tensor.ofFloats(Shape.of(16, 3, 1, 1), factors));
+    Value bias = graph.addInitializer("b", Tensor.ofFloats(Shape.of(16), shifts));
     graph.addOutput(
         graph
             .append(NodeBuilder.of("Conv").inputs(x, weights, bias).output("y"))
@@ -230,7 +238,7 @@ class DataOptionsTest {
             data,
             "--preprocess",
             preprocess());
-    assertThat(counted.err()).contains("has 2 classes, but the model gives 3 scores");
+    assertThat(counted.err()).contains("has 2 classes, but the model gives 16 scores");
     range(
         "eval",
         pixels(""),
@@ -265,8 +273,8 @@ class DataOptionsTest {
   /// `st = mean of the layers of state`, `y = x W + rate + sum of st`.
   private Path stateful() throws IOException {
     Graph graph = new Graph("stateful", OpsetImports.onnx(17));
-    Value state = graph.addInput("state", type(Dim.of(2), Dim.of("N"), Dim.of(3)));
-    Value x = graph.addInput("x", type(Dim.of("N"), Dim.of(3)));
+    Value state = graph.addInput("state", type(Dim.of(2), Dim.of("N"), Dim.of(16)));
+    Value x = graph.addInput("x", type(Dim.of("N"), Dim.of(16)));
     Value rate = graph.addInput("rate", ValueType.tensor(DataType.INT64, Shape.SCALAR));
     Value mean =
         append(
@@ -280,7 +288,9 @@ class DataOptionsTest {
         append(graph, NodeBuilder.of("Cast").inputs(rate).attribute("to", 1).output("shift"));
     Value shifted = append(graph, NodeBuilder.of("Add").inputs(x, shift).output("shifted"));
     Value sum = append(graph, NodeBuilder.of("Add").inputs(shifted, mean).output("sum"));
-    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(3, 2), 1, 1, 1, 1, 1, 1));
+    float[] ones = new float[16 * 16];
+    Arrays.fill(ones, 1);
+    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(16, 16), ones));
     graph.addOutput(append(graph, NodeBuilder.of("MatMul").inputs(sum, weights).output("y")));
     Path file = folder.resolve("stateful.onnx");
     OnnxWriter.write(new Model(graph, 8), file);
@@ -303,12 +313,12 @@ class DataOptionsTest {
 
   @Test
   void statesAreFedAlongTheirAxis() throws IOException {
-    float[] layers = new float[5 * 2 * 3];
+    float[] layers = new float[5 * 2 * 16];
     for (int i = 0; i < layers.length; i++) {
-      layers[i] = i / 3 % 2 == 0 ? 1000 : 0;
+      layers[i] = i / 16 % 2 == 0 ? 1000 : 0;
     }
-    Path states = array("s.npy", Tensor.ofFloats(Shape.of(5, 2, 3), layers));
-    Path rows = array("x.npy", Tensor.ofFloats(Shape.of(5, 3), new float[15]));
+    Path states = array("s.npy", Tensor.ofFloats(Shape.of(5, 2, 16), layers));
+    Path rows = array("x.npy", Tensor.ofFloats(Shape.of(5, 16), new float[80]));
     Path model = stateful();
     Path rate = array("r.npy", Tensor.scalar(16L));
 
@@ -361,7 +371,7 @@ class DataOptionsTest {
     Result compare = Cli.run("compare", model, model, "--value", "rate=8");
     assertThat(compare.exitCode()).as(compare.err()).isZero();
     Result random =
-        Cli.run("compare", model, model, "--data", "random:x=6x3,state=2x6x3", "--value", "rate=8");
+        Cli.run("compare", model, model, "--data", "random:x=6x16,state=2x6x16", "--value", "rate=8");
     assertThat(random.exitCode()).as(random.err()).isZero();
   }
 

@@ -186,8 +186,7 @@ final class ProfileCommand extends QuenchCommand {
   }
 
   private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
-    return SeededInputs.of(
-        settled, batchAxis.of(declared), InputValues.of(settled, values), 1);
+    return SeededInputs.of(settled, batchAxis.of(declared), InputValues.of(settled, values), 1);
   }
 
   private void layers(LayerTimes times, ObjectNode root) {

@@ -37,7 +37,8 @@ class DataOptionsTest {
     return Files.writeString(folder.resolve("gray.json"), GRAY);
   }
 
-  /// For images of one pixel: scores are the level, 200 less it, 150, and little for 13 more classes.
+  /// For images of one pixel: scores are the level, 200 less it, 150, and little for 13 more
+  /// classes.
   private Path pixels(String names) throws IOException {
     Graph graph = new Graph("pixels", OpsetImports.onnx(17));
     Value x =
@@ -54,8 +55,7 @@ class DataOptionsTest {
     shifts[0] = 0;
     shifts[1] = 200;
     shifts[2] = 150;
-    Value weights =
-        graph.addInitializer("w", Tensor.ofFloats(Shape.of(16, 3, 1, 1), factors));
+    Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(16, 3, 1, 1), factors));
     Value bias = graph.addInitializer("b", Tensor.ofFloats(Shape.of(16), shifts));
     graph.addOutput(
         graph
@@ -371,7 +371,8 @@ class DataOptionsTest {
     Result compare = Cli.run("compare", model, model, "--value", "rate=8");
     assertThat(compare.exitCode()).as(compare.err()).isZero();
     Result random =
-        Cli.run("compare", model, model, "--data", "random:x=6x16,state=2x6x16", "--value", "rate=8");
+        Cli.run(
+            "compare", model, model, "--data", "random:x=6x16,state=2x6x16", "--value", "rate=8");
     assertThat(random.exitCode()).as(random.err()).isZero();
   }
 

@@ -77,8 +77,8 @@ record BatchSymbol(String name, Map<String, Integer> axes, Set<Long> leading) {
         .filter(BatchSymbol::canBeBatch)
         .min(
             Comparator.comparing(BatchSymbol::isCalledBatch)
-                .thenComparing(symbol -> symbol.axes.size())
-                .thenComparing(BatchSymbol::timesFirst)
+                .thenComparingInt(symbol -> symbol.axes.size())
+                .thenComparingLong(BatchSymbol::timesFirst)
                 .reversed());
   }
 

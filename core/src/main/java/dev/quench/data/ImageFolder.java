@@ -43,7 +43,7 @@ public final class ImageFolder {
       throws IOException {
     FolderFiles found = FolderFiles.of(folder);
     List<Path> classes = FolderFiles.folders(folder);
-    List<String> names = NameList.classes(folder);
+    List<String> listed = NameList.classes(folder);
     List<LabelledFile> files = new ArrayList<>();
     if (!found.images().isEmpty()) {
       for (Path subfolder : classes) {
@@ -58,7 +58,7 @@ public final class ImageFolder {
       }
       return ImageDataset.of(
           folder.toString(),
-          new LabelledFiles(files, names),
+          new LabelledFiles(files, listed),
           preprocessing,
           inputName,
           found.others());
@@ -67,7 +67,7 @@ public final class ImageFolder {
         new ClassList(
                 folder.toString(),
                 classes.stream().map(FolderFiles::name).toList(),
-                names,
+                listed,
                 model,
                 shifted)
             .labelled(folder);

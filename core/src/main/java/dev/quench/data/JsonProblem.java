@@ -9,7 +9,11 @@ final class JsonProblem {
   private JsonProblem() {}
 
   static String of(JsonProcessingException e) {
-    String reason = e.getOriginalMessage().replaceAll("\\s*\\(start marker at [^)]*\\)[^)]*\\)", "").replaceAll("\\s+", " ").strip();
+    String reason =
+        e.getOriginalMessage()
+            .replaceAll("\\s*\\(start marker at [^)]*\\)[^)]*\\)", "")
+            .replaceAll("\\s+", " ")
+            .strip();
     JsonLocation at = e.getLocation();
     return at == null
         ? reason

@@ -22,9 +22,14 @@ record MatchedLabels(Dataset data, ClassMatch match) implements ForwardingDatase
 
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
-    return data.batches(batchSize).map(batch ->
-        new Batch(
-            batch.inputs(), matched(batch.labels()), batch.size(), batch.images(), batch.axes()));
+    return data.batches(batchSize)
+        .map(batch ->
+            new Batch(
+                batch.inputs(),
+                matched(batch.labels()),
+                batch.size(),
+                batch.images(),
+                batch.axes()));
   }
 
   private Labels matched(Labels labels) {

@@ -61,7 +61,15 @@ class CifarFileTest {
     Files.write(folder.resolve("test_batch.bin"), records(3, 9));
     List<String> names =
         List.of(
-            "truck", "ship", "horse", "frog", "dog", "deer", "cat", "bird", "automobile",
+            "truck",
+            "ship",
+            "horse",
+            "frog",
+            "dog",
+            "deer",
+            "cat",
+            "bird",
+            "automobile",
             "airplane");
     assertThat(labels(new ModelClasses(names, OptionalInt.empty())))
         .isEqualTo(new Labels.Classes(List.of(6, 0)));
@@ -73,8 +81,7 @@ class CifarFileTest {
     TensorType input = ValueType.tensor(DataType.FLOAT, Shape.of(1, 3, 32, 32));
     DataOptions options =
         DataOptions.of(Map.of("x", input)).withClasses(classes, OptionalInt.empty());
-    try (Stream<Batch> batches =
-        new DataSource.Cifar10(folder).open(options).batches(2)) {
+    try (Stream<Batch> batches = new DataSource.Cifar10(folder).open(options).batches(2)) {
       return batches.findFirst().orElseThrow().labels();
     }
   }

@@ -83,8 +83,7 @@ class DataSourceTest {
     assertThat(data).isInstanceOf(ReadAhead.class);
     assertThat(data.size()).isEqualTo(1);
     assertThat(data.skipped()).hasSize(1);
-    assertThat(data.preprocessing())
-        .isEqualTo(OPTIONS.preprocessing().map(Preprocessing::toJson));
+    assertThat(data.preprocessing()).isEqualTo(OPTIONS.preprocessing().map(Preprocessing::toJson));
     assertThat(DataSource.parse("images:" + folder).open(OPTIONS.withReadAhead(0)).size())
         .isEqualTo(2);
   }

@@ -25,7 +25,7 @@ public record EngineLayer(
     String tactic,
     List<String> nodes) {
   private static final Set<String> WEIGHTED =
-      Set.of("conv", "deconv", "gemm", "matrixmultiply", "matmul", "fullyconnected");
+      Set.of("conv", "correlation", "deconv", "gemm", "matrixmultiply", "matmul", "fullyconnected");
 
   /// A tensor between layers.
   ///

@@ -4,8 +4,10 @@ package dev.quench.trt;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quench.Printable;
 import dev.quench.tensor.DataType;
 import dev.quench.trt.EngineLayer.LayerTensor;
 import java.util.ArrayList;
@@ -19,8 +21,12 @@ import java.util.regex.Pattern;
 
 /// What TensorRT made of a model, from its engine inspector: the layers in the order of execution.
 ///
-/// Reads the JSON of TensorRT 10, which calls the engine's own tensors `Bindings`, and of 11, which
-/// calls them `I/O Tensors`. An engine that was built without details gives names alone.
+/// There are two forms of the JSON. TensorRT 10 lists the engine's inputs and outputs by name under
+/// `Bindings`, and one text, `Format/Datatype`, says layout and type of a tensor. TensorRT 11 lists
+/// them as objects under `I/O Tensors`, and `Format` and `Datatype` are apart. Any other form is
+/// refused. An engine that was built without details gives names alone.
+///
+/// Source: NVIDIA's guide "Migrating IEngineInspector Usage from TensorRT 10.x to 11.x".
 ///
 /// @param ioTensors names of the engine's inputs and outputs
 /// @param detailed whether types and kernels are known
@@ -29,6 +35,9 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
           JsonFactory.builder()
+              // TensorRT separates the names in a text by control characters.
+              .configure(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS, true)
+              .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, true)
               .streamReadConstraints(
                   StreamReadConstraints.builder()
                       .maxNestingDepth(64)
@@ -38,6 +47,11 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
               .build());
   private static final Pattern ONNX_NODE = Pattern.compile("\\[ONNX Layer: ([^\\]]*)\\]");
   private static final Pattern WORD = Pattern.compile("[A-Za-z]+[0-9A-Za-z]*");
+  private static final String IO_TENSORS_10 = "Bindings";
+  private static final String IO_TENSORS_11 = "I/O Tensors";
+  private static final String TYPE_10 = "Format/Datatype";
+  private static final String TYPE_11 = "Datatype";
+  private static final String LAYOUT_11 = "Format";
 
   /// How TensorRT spells element types; upper case.
   private static final Map<String, DataType> TYPES =
@@ -56,6 +70,7 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
           Map.entry("FP8", DataType.FLOAT8E4M3FN),
           Map.entry("INT4", DataType.INT4),
           Map.entry("FP4", DataType.FLOAT4E2M1),
+          Map.entry("FP4E2M1", DataType.FLOAT4E2M1),
           Map.entry("INT32", DataType.INT32),
           Map.entry("INT64", DataType.INT64),
           Map.entry("BOOL", DataType.BOOL));
@@ -67,7 +82,7 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
 
   /// Reads what [Engine#layerInformation] gives.
   ///
-  /// @throws TensorRtException if it is no such JSON
+  /// @throws TensorRtException if it has neither form, saying where
   public static EngineLayers parse(String json) {
     JsonNode root;
     try {
@@ -78,20 +93,30 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
           e);
     }
     if (root == null || !root.path("Layers").isArray()) {
-      throw new TensorRtException(
-          "the engine's description of its layers has no list \"Layers\"; its format is unknown");
+      throw unknown("expected a list \"Layers\"");
     }
+    JsonNode tensors = root.path(root.has(IO_TENSORS_11) ? IO_TENSORS_11 : IO_TENSORS_10);
+    if (!tensors.isArray()) {
+      throw unknown(
+          "expected a list \"%s\" (TensorRT 10) or \"%s\" (TensorRT 11)"
+              .formatted(IO_TENSORS_10, IO_TENSORS_11));
+    }
+    List<String> ioTensors = new ArrayList<>();
+    tensors.forEach(tensor -> ioTensors.add(name(tensor, "an input or output")));
     List<EngineLayer> layers = new ArrayList<>();
     boolean detailed = true;
     for (JsonNode layer : root.path("Layers")) {
       detailed &= layer.isObject();
       layers.add(layer(layer));
     }
-    List<String> ioTensors = new ArrayList<>();
-    for (String key : List.of("Bindings", "I/O Tensors")) {
-      root.path(key).forEach(name -> ioTensors.add(tensorName(name)));
-    }
     return new EngineLayers(layers, ioTensors, detailed && !layers.isEmpty());
+  }
+
+  private static TensorRtException unknown(String expected) {
+    return new TensorRtException(
+        "the form of the engine's description of its layers is unknown: "
+            + expected
+            + "; this version of TensorRT may be newer than Quench");
   }
 
   /// How many layers compute in which type, most frequent first; layers that only move data are
@@ -118,40 +143,50 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
   }
 
   private static EngineLayer layer(JsonNode json) {
+    String name = name(json, "a layer");
     if (!json.isObject()) {
-      return new EngineLayer(
-          json.asText(), "", "", List.of(), List.of(), Optional.empty(), "", List.of());
+      return new EngineLayer(name, "", "", List.of(), List.of(), Optional.empty(), "", List.of());
     }
     String metadata = json.path("Metadata").asText("");
-    String name = json.path("Name").asText("");
     return new EngineLayer(
         name,
         json.path("LayerType").asText(""),
         json.path("ParameterType").asText(""),
-        tensors(json.path("Inputs")),
-        tensors(json.path("Outputs")),
+        tensors(json.path("Inputs"), name),
+        tensors(json.path("Outputs"), name),
         weights(json),
         json.path("TacticName").asText(""),
         nodes(metadata.isEmpty() ? name : metadata));
   }
 
-  private static List<LayerTensor> tensors(JsonNode list) {
-    List<LayerTensor> tensors = new ArrayList<>();
-    for (JsonNode tensor : list) {
-      StringBuilder format = new StringBuilder();
-      for (String key : List.of("Format/Datatype", "Format", "Datatype", "DataType")) {
-        String text = tensor.path(key).asText("");
-        if (!text.isEmpty()) {
-          format.append(format.isEmpty() ? "" : " ").append(text);
-        }
-      }
-      tensors.add(new LayerTensor(tensorName(tensor), format.toString(), type(format.toString())));
+  /// The name alone, or that of an object.
+  private static String name(JsonNode json, String what) {
+    JsonNode name = json.isObject() ? json.path("Name") : json;
+    if (!name.isTextual()) {
+      throw unknown("expected " + what + " to be a name, or an object with a \"Name\"");
     }
-    return tensors;
+    return name.textValue();
   }
 
-  private static String tensorName(JsonNode tensor) {
-    return tensor.isObject() ? tensor.path("Name").asText("") : tensor.asText("");
+  private static List<LayerTensor> tensors(JsonNode list, String layer) {
+    List<LayerTensor> tensors = new ArrayList<>();
+    for (JsonNode tensor : list) {
+      String name = name(tensor, "each tensor of layer '" + Printable.escape(layer) + "'");
+      if (tensor.has(TYPE_11)) {
+        String type = tensor.path(TYPE_11).asText("");
+        String layout = tensor.path(LAYOUT_11).asText("");
+        tensors.add(
+            new LayerTensor(name, layout.isEmpty() ? type : layout + " " + type, type(type)));
+      } else if (tensor.has(TYPE_10)) {
+        String format = tensor.path(TYPE_10).asText("");
+        tensors.add(new LayerTensor(name, format, type(format)));
+      } else {
+        throw unknown(
+            "expected \"%s\" (TensorRT 10) or \"%s\" (TensorRT 11) at tensor '%s' of layer '%s'"
+                .formatted(TYPE_10, TYPE_11, Printable.escape(name), Printable.escape(layer)));
+      }
+    }
+    return tensors;
   }
 
   private static Optional<DataType> weights(JsonNode layer) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quench.tensor.DataType;
+import dev.quench.trt.EngineLayer.LayerTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +47,69 @@ class EngineLayersTest {
     assertThat(layers.ioTensors()).containsExactly("image", "y");
     assertThat(layers.layers().getLast().precision()).hasValue(DataType.FLOAT16);
     assertThat(layers.layers().getLast().isWeighted()).isFalse();
+  }
+
+  @Test
+  void bothFormsOfOneEngineSayTheSame() {
+    EngineLayers ten = read("inspector-nin-10.json");
+    EngineLayers eleven = read("inspector-nin-11.json");
+    assertThat(eleven.ioTensors()).isEqualTo(ten.ioTensors()).containsExactly("image", "logits");
+    assertThat(eleven.detailed()).isTrue();
+    assertThat(eleven.layers())
+        .hasSize(7)
+        .map(EngineLayersTest::withoutFormats)
+        .isEqualTo(ten.layers().stream().map(EngineLayersTest::withoutFormats).toList());
+    assertThat(eleven.countsByPrecision())
+        .isEqualTo(ten.countsByPrecision())
+        .isEqualTo(Map.of("int8", 5, "reformat", 1, "float16", 1));
+    assertThat(eleven.layers().get(5).outputs().getFirst().type()).hasValue(DataType.FLOAT16);
+  }
+
+  /// The two releases word layouts differently.
+  private static EngineLayer withoutFormats(EngineLayer layer) {
+    return new EngineLayer(
+        layer.name(),
+        layer.type(),
+        layer.operation(),
+        withoutFormat(layer.inputs()),
+        withoutFormat(layer.outputs()),
+        layer.weights(),
+        layer.tactic(),
+        layer.nodes());
+  }
+
+  private static List<LayerTensor> withoutFormat(List<LayerTensor> tensors) {
+    return tensors.stream().map(each -> new LayerTensor(each.name(), "", each.type())).toList();
+  }
+
+  @Test
+  void takesTheTypeOfTensorRt11FromItsFieldAlone() {
+    EngineLayers layers =
+        EngineLayers.parse(
+            """
+            {"Layers": [{"Name": "cast", "Inputs": [
+              {"Name": "x", "Format": "Row major linear FP32 format (kLINEAR)", "Datatype": "BFloat16"}
+            ]}], "I/O Tensors": []}\
+            """);
+    LayerTensor tensor = layers.layers().getFirst().inputs().getFirst();
+    assertThat(tensor.type()).hasValue(DataType.BFLOAT16);
+    assertThat(tensor.format()).isEqualTo("Row major linear FP32 format (kLINEAR) BFloat16");
+  }
+
+  @Test
+  void countsAConvolutionThatTensorRtCallsACorrelation() {
+    EngineLayers layers =
+        EngineLayers.parse(
+            "{\"Layers\": [{\"Name\": \"conv\", \"LayerType\": \"correlation\"}], \"Bindings\": []}");
+    assertThat(layers.layers().getFirst().isWeighted()).isTrue();
+  }
+
+  @Test
+  void readsNamesThatRawControlCharactersSeparate() {
+    EngineLayers layers =
+        EngineLayers.parse(
+            "{\"Layers\": [{\"Name\": \"c\", \"Metadata\": \"[ONNX Layer: a]\u001e[ONNX Layer: b]\"}], \"Bindings\": []}");
+    assertThat(layers.layers().getFirst().nodes()).containsExactly("a", "b");
   }
 
   @Test
@@ -96,11 +161,23 @@ class EngineLayersTest {
         .withMessageContaining("description of its layers");
   }
 
-  @Test
-  void takesLayersOfAnyForm() {
-    assertThat(
-            EngineLayers.parse("{\"Layers\": [{}, 7, {\"Inputs\": [\"x\"], \"Weights\": 5}]}")
-                .layers())
-        .hasSize(3);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"Layers\": []}",
+        "{\"Layers\": [], \"IOTensors\": []}",
+        "{\"Layers\": [], \"Bindings\": {}}",
+        "{\"Layers\": [], \"Bindings\": [3]}",
+        "{\"Layers\": [], \"I/O Tensors\": [{\"name\": \"x\"}]}",
+        "{\"Layers\": [7], \"Bindings\": []}",
+        "{\"Layers\": [{}], \"Bindings\": []}",
+        "{\"Layers\": [{\"Name\": \"a\", \"Inputs\": [\"x\"]}], \"Bindings\": []}",
+        "{\"Layers\": [{\"Name\": \"a\", \"Outputs\": [{\"Name\": \"x\", \"Type\": \"Half\"}]}], \"Bindings\": []}"
+      })
+  void refusesAnUnknownForm(String json) {
+    assertThatExceptionOfType(TensorRtException.class)
+        .isThrownBy(() -> EngineLayers.parse(json))
+        .withMessageContaining("is unknown: expected")
+        .withMessageContaining("may be newer than Quench");
   }
 }

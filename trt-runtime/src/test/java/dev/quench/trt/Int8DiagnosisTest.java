@@ -99,14 +99,16 @@ class Int8DiagnosisTest {
   void saysThatNothingRunsInInt8() {
     EngineLayers layers =
         EngineLayers.parse(
-            "{\"Layers\": [{\"Name\": \"conv\", \"LayerType\": \"CaskConvolution\", \"Weights\": {\"Type\": \"Half\", \"Count\": 3}}]}");
+            "{\"Layers\": [{\"Name\": \"conv\", \"LayerType\": \"CaskConvolution\", \"Weights\": {\"Type\": \"Half\", \"Count\": 3}}], \"Bindings\": []}");
     assertThat(Int8Diagnosis.of(layers).counts())
         .isEqualTo(Map.of(Kind.NO_INT8, 1, Kind.NOT_QUANTIZED, 1));
   }
 
   @Test
   void saysThatTypesAreNotKnown() {
-    assertThat(Int8Diagnosis.of(EngineLayers.parse("{\"Layers\": [\"conv\"]}")).counts())
+    assertThat(
+            Int8Diagnosis.of(EngineLayers.parse("{\"Layers\": [\"conv\"], \"Bindings\": []}"))
+                .counts())
         .isEqualTo(Map.of(Kind.UNKNOWN_TYPES, 1));
   }
 

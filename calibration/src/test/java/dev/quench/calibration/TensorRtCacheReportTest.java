@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TensorRtCacheReportTest {
   private static TensorRtCacheReport report(Set<String> wanted, String... lines) {
+    return report(wanted, Map.of(), lines);
+  }
+
+  private static TensorRtCacheReport report(
+      Set<String> wanted, Map<String, List<String>> sources, String... lines) {
     return TensorRtCacheReport.parse(
-        "TRT-101501-EntropyCalibration2\n" + String.join("\n", lines) + "\n", "c.cache", wanted);
+        "TRT-101501-EntropyCalibration2\n" + String.join("\n", lines) + "\n",
+        "c.cache",
+        wanted,
+        name -> sources.getOrDefault(name, List.of()));
   }
 
   @Test
@@ -62,6 +71,41 @@ class TensorRtCacheReportTest {
           .isInstanceOf(CalibrationException.class)
           .hasMessageContaining("'b'");
     }
+  }
+
+  @Test
+  void borrowsTheScaleOfTheFirstSourceThatHasOne() {
+    TensorRtCacheReport report =
+        report(
+            Set.of("pool"),
+            Map.of("pool", List.of("none", "nan", "relu", "conv")),
+            "nan: 7fc00000",
+            "relu: 3f800000",
+            "conv: 40000000");
+
+    assertThat(report.isUsable()).isTrue();
+    assertThat(report.borrowed()).isEqualTo(Map.of("pool", "relu"));
+    assertThat(report.coverage().present()).containsExactly("pool");
+    assertThat(report.coverage().extra()).containsExactly("nan", "conv");
+    assertThat(report.toString()).contains("1 by the scale of another tensor");
+    assertThat(report.trusted().threshold("pool")).hasValue(127);
+  }
+
+  @Test
+  void prefersTheScaleOfTheTensorItself() {
+    TensorRtCacheReport report =
+        report(Set.of("a"), Map.of("a", List.of("b")), "b: 40000000", "a: 3f800000");
+
+    assertThat(report.borrowed()).isEmpty();
+    assertThat(report.trusted().threshold("a")).hasValue(127);
+  }
+
+  @Test
+  void doesNotReplaceAScaleThatCannotBeMeant() {
+    TensorRtCacheReport report =
+        report(Set.of("a"), Map.of("a", List.of("b")), "b: 40000000", "a: 7fc00000");
+
+    assertThatThrownBy(report::trusted).hasMessageContaining("'a' in the TensorRT cache is NaN");
   }
 
   @Test

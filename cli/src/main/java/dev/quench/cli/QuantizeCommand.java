@@ -5,20 +5,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.OutlierRemarks;
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.calibration.TensorRtCacheReport;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.data.Dataset;
+import dev.quench.export.ExportTarget;
+import dev.quench.export.Refusal;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -42,7 +40,11 @@ import picocli.CommandLine.Parameters;
     parameterListHeading = "%n",
     optionListHeading = "%n",
     footerHeading = "%nExample:%n",
-    footer = "  quench quantize model.onnx -o model.int8.onnx --table calibration.json")
+    footer = {
+      "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
+      "  quench quantize model.onnx -o model.int8.onnx --cache calibration.cache \\",
+      "      --trust-cache --target tensorrt-11"
+    })
 final class QuantizeCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
   private Path model;
@@ -54,21 +56,7 @@ final class QuantizeCommand extends QuenchCommand {
       description = "Where the quantized model goes.")
   private Path output;
 
-  @Option(
-      names = "--table",
-      paramLabel = "FILE",
-      description = "Calibration table; refused when it was made from another model.")
-  private @Nullable Path table;
-
-  @Option(
-      names = "--cache",
-      paramLabel = "FILE",
-      description =
-          "TensorRT text cache; holds no hash, so it needs --trust-cache, or --table to vouch for it.")
-  private @Nullable Path cache;
-
-  @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
-  private boolean trustCache;
+  @Mixin private RangeOptions known;
 
   @Option(
       names = "--exclude",
@@ -84,16 +72,24 @@ final class QuantizeCommand extends QuenchCommand {
 
   @Mixin private AccuracyOptions accuracy;
 
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      converter = ExportCommand.TargetConverter.class,
+      description =
+          "Write the model only if this target takes it, as export says: tensorrt (10.15), tensorrt-11 or onnxruntime.")
+  private @Nullable ExportTarget target;
+
   @Override
   void execute() throws IOException {
-    if (table == null && cache == null && !data.isGiven()) {
+    if (!known.isGiven() && !data.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
     }
-    if (data.isGiven() && (table != null || cache != null) && !accuracy.needData()) {
+    if (data.isGiven() && known.isGiven() && !accuracy.needData()) {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
     accuracy.check(this, data.isGiven());
-    if (accuracy.equalizes() && (table != null || cache != null)) {
+    if (accuracy.equalizes() && known.isGiven()) {
       throw wrongUsage(
           "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
     }
@@ -103,11 +99,12 @@ final class QuantizeCommand extends QuenchCommand {
       NamedNodes.require("--exclude", pattern, file.model());
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
+    Model asRead = known.mayLackTensors() ? file.model().copy() : file.model();
     Preparation prepared = Preparation.forQuantization(file.model(), this);
     accuracy.equalize(file.model(), dataset, this);
     CalibrationTable ranges =
-        dataset == null || table != null || cache != null
-            ? tableOrCache(file.model(), prepared)
+        dataset == null || known.isGiven()
+            ? known.read(asRead, file.model(), prepared, options(), this)
             : calibration.calibrate(file.model(), dataset, this, progress());
     Optional<Sensitivity> sensitivity =
         accuracy.search(file.model(), ranges, options(), dataset, this);
@@ -117,6 +114,7 @@ final class QuantizeCommand extends QuenchCommand {
     QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
     boolean kept = accuracy.refine(original, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);
+    requireTarget(file.model());
     OnnxWriter.write(file.model(), output);
     print(quantization, ranges, sensitivity, file);
     if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
@@ -129,36 +127,21 @@ final class QuantizeCommand extends QuenchCommand {
     }
   }
 
-  /// A text cache may lack tensors: what needs them stays float then, as TensorRT itself would have
-  /// it.
   private QdqOptions options() {
     Set<String> excluded =
         exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
-    return QdqOptions.DEFAULT.withStrict(cache == null).withExcludedNodes(excluded);
+    return QdqOptions.DEFAULT.withStrict(!known.mayLackTensors()).withExcludedNodes(excluded);
   }
 
-  private CalibrationTable tableOrCache(Model loaded, Preparation prepared) throws IOException {
-    CalibrationTable read = table == null ? null : CalibrationTable.read(table);
-    if (read != null) {
-      read = prepared.ranges(read);
+  private void requireTarget(Model quantized) {
+    List<Refusal> refusals = target == null ? List.of() : target.refusals(quantized);
+    if (target == null || refusals.isEmpty()) {
+      return;
     }
-    if (cache == null) {
-      return Objects.requireNonNull(read);
-    }
-    TensorRtCacheReport found = TensorRtCacheReport.read(cache, QdqPlacement.tensors(loaded));
-    if (read != null) {
-      read.requireCache(TensorRtCache.read(cache));
-    } else if (!trustCache) {
-      throw new CommandException(
-          cache
-              + " does not say which model it belongs to; give the --table that was written with it, or --trust-cache");
-    }
-    note(cache + ": " + found);
-    if (found.coverage().present().isEmpty()) {
-      throw new CommandException(
-          cache + " names no tensor of this model; it belongs to another one");
-    }
-    return found.trusted();
+    refusals.forEach(each -> note("  " + each.node() + ": " + each.reason() + "; " + each.remedy()));
+    throw new CheckFailedException(
+        "%s would refuse %d node%s; nothing is written (without --target it is written all the same)"
+            .formatted(target.name(), refusals.size(), refusals.size() == 1 ? "" : "s"));
   }
 
   private void print(
@@ -190,6 +173,11 @@ final class QuantizeCommand extends QuenchCommand {
                 output,
                 ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));
     ObjectNode root = Json.object();
+    if (target != null) {
+      say(target.name() + " takes it");
+      root.put("target", target.name());
+    }
+    known.report(root);
     root.put("output", output.toString());
     root.put("sizeBytes", size);
     root.put("uncalibrated", ranges.isUncalibrated());

@@ -22,6 +22,7 @@ import java.util.Set;
 ///   process where one has none (microsoft/onnxruntime issue 18601).
 /// - Functions that nothing calls stay behind, as nothing has checked them.
 /// - Tapped tensors become outputs, as inner ones cannot be had otherwise.
+/// - Quantization of FLOAT16 is computed in FLOAT; see [WideQuantization].
 final class RuntimeModel {
   private static final String OMITTED = "quench_omitted";
 
@@ -45,6 +46,8 @@ final class RuntimeModel {
       throw new BackendException(
           OnnxRuntimeBackend.NAME + " is not given the model: " + e.getMessage(), e);
     }
+    WideQuantization.apply(copy.graph());
+    copy.functions().forEach(function -> WideQuantization.apply(function.body()));
     return copy;
   }
 

@@ -138,7 +138,8 @@ final class QuantizeCommand extends QuenchCommand {
     if (target == null || refusals.isEmpty()) {
       return;
     }
-    refusals.forEach(each -> note("  " + each.node() + ": " + each.reason() + "; " + each.remedy()));
+    refusals.forEach(
+        each -> note("  " + each.node() + ": " + each.reason() + "; " + each.remedy()));
     throw new CheckFailedException(
         "%s would refuse %d node%s; nothing is written (without --target it is written all the same)"
             .formatted(target.name(), refusals.size(), refusals.size() == 1 ? "" : "s"));

@@ -75,15 +75,13 @@ class OnnxRuntimeBackendTest extends BackendContractTest {
     graph.addOutput(
         appended(
             graph,
-            cast(real, DataType.FLOAT)
-                .output("y", ValueType.tensor(DataType.FLOAT, Shape.of(8)))));
+            cast(real, DataType.FLOAT).output("y", ValueType.tensor(DataType.FLOAT, Shape.of(8)))));
     Model model = new Model(graph, 9);
     Tensor fed = Tensor.ofFloats(Shape.of(8), 0.4f, 0.6f, 1.5f, 2.5f, -0.6f, -1.5f, 3.9f, 200f);
     for (boolean optimized : List.of(false, true)) {
       try (Session session =
           backend.open(
-              model,
-              SessionOptions.DEFAULT.withOptimization(optimized).withTaps(Set.of("real")))) {
+              model, SessionOptions.DEFAULT.withOptimization(optimized).withTaps(Set.of("real")))) {
         Map<String, Tensor> got = session.run(Map.of("x", fed));
         assertThat(got.get("y").toFloats()).containsExactly(0, 1, 2, 2, -1, -2, 4, 127);
         assertThat(got.get("real").dataType()).isEqualTo(type);

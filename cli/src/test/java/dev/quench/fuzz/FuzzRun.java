@@ -3,10 +3,10 @@ package dev.quench.fuzz;
 
 import dev.quench.fuzz.FuzzProgram.Kind;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +16,10 @@ import java.util.stream.Stream;
 final class FuzzRun {
   private static final long SECONDS_A_CASE = 5;
 
-  /// A JVM has to start and load the native libraries first, on a machine that may be busy.
-  private static final long SECONDS_TO_START = 60;
+  private static final long SECONDS_TO_LOAD = 20;
+
+  /// On the wall, for what waits and uses no processor.
+  private static final long SECONDS_SILENT = 120;
 
   private final Kind kind;
   private final long seed;
@@ -71,30 +73,28 @@ final class FuzzRun {
         .start();
   }
 
-  /// Waits until the process ends, or ends it where a case takes too long.
+  /// Waits until the process ends, or ends it where a case takes too much processor time; time on
+  /// the wall says little on a busy machine.
   private String end(Process process) throws IOException, InterruptedException {
     long last = -1;
-    long seconds = 0;
+    long since = 0;
+    long silent = 0;
     while (!process.waitFor(1, TimeUnit.SECONDS)) {
       long now = progress(-1);
-      seconds = now == last ? seconds + 1 : 0;
-      if (seconds > (now < 0 ? SECONDS_TO_START : limit(process))) {
+      long used = process.info().totalCpuDuration().orElse(Duration.ZERO).toSeconds();
+      if (now != last) {
+        // The first case also loads the program.
+        since = last < 0 ? used + SECONDS_TO_LOAD : used;
+        silent = 0;
+      }
+      silent++;
+      if (used - since > SECONDS_A_CASE || silent > SECONDS_SILENT) {
         process.destroyForcibly().waitFor();
         return "takes more than " + SECONDS_A_CASE + " s";
       }
       last = now;
     }
     return "ends the process with code " + process.exitValue();
-  }
-
-  /// Seconds on the clock that five seconds of processor time may take here.
-  private static long limit(Process process) {
-    long processors = Runtime.getRuntime().availableProcessors();
-    double load =
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    return process.isAlive()
-        ? SECONDS_A_CASE * Math.max(2, 2 * Math.round(load / processors))
-        : SECONDS_A_CASE;
   }
 
   private Path progressFile() {

@@ -56,14 +56,13 @@ public final class OnnxRuntimeBackend implements Backend {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
     Model given = RuntimeModel.of(model, options.taps());
-    Optional<EmptyTensors> empty = EmptyTensors.of(given);
-    empty.ifPresent(EmptyTensors::checkDeclared);
+    Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =
           OnnxWriter.fitsOneMessage(given)
               ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
               : createFromFile(given, settings);
-      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps(), empty);
+      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps(), shapes);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }

@@ -43,7 +43,7 @@ final class OnnxRuntimeSession implements Session {
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final InputCheck inputs;
-  private final Optional<EmptyTensors> empty;
+  private final Optional<FedShapes> shapes;
   private final List<TensorSpec> outputs;
   private final Set<String> outputNames;
 
@@ -75,9 +75,9 @@ final class OnnxRuntimeSession implements Session {
       OrtSession session,
       Model model,
       Set<String> taps,
-      Optional<EmptyTensors> empty)
+      Optional<FedShapes> shapes)
       throws OrtException {
-    this.empty = empty;
+    this.shapes = shapes;
     this.environment = environment;
     this.session = session;
     Map<String, NodeInfo> inputInfo = session.getInputInfo();
@@ -124,10 +124,10 @@ final class OnnxRuntimeSession implements Session {
       OrtSession session,
       Model model,
       Set<String> taps,
-      Optional<EmptyTensors> empty)
+      Optional<FedShapes> shapes)
       throws OrtException {
     try {
-      return new OnnxRuntimeSession(environment, session, model, taps, empty);
+      return new OnnxRuntimeSession(environment, session, model, taps, shapes);
     } catch (OrtException | BackendException e) {
       session.close();
       throw e;
@@ -265,7 +265,7 @@ final class OnnxRuntimeSession implements Session {
         throw new IllegalStateException("this ONNX Runtime session is closed");
       }
       inputs.check(fed);
-      empty.ifPresent(tensors -> tensors.checkFed(fed));
+      shapes.ifPresent(check -> check.check(fed));
       call.run();
     } catch (OrtException e) {
       throw failed(e);

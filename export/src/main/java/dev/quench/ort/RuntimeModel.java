@@ -20,6 +20,7 @@ import java.util.Set;
 ///
 /// - Omitted outputs of operators with any number of outputs get names: ONNX Runtime 1.29 ends the
 ///   process where one has none (microsoft/onnxruntime issue 18601).
+/// - Omitted inputs at the end are left away: reductions of empty tensors read them all the same.
 /// - Functions that nothing calls stay behind, as nothing has checked them.
 /// - Tapped tensors become outputs, as inner ones cannot be had otherwise.
 final class RuntimeModel {
@@ -37,8 +38,8 @@ final class RuntimeModel {
     addTaps(copy.graph(), taps);
     Set<FunctionName> called = called(copy);
     copy.functions().removeIf(function -> !called.contains(name(function)));
-    nameOmittedOutputs(copy.graph());
-    copy.functions().forEach(function -> nameOmittedOutputs(function.body()));
+    settleOmitted(copy.graph());
+    copy.functions().forEach(function -> settleOmitted(function.body()));
     try {
       Admission.require(copy, RuntimeOperators::has);
     } catch (ModelFormatException e) {
@@ -62,8 +63,13 @@ final class RuntimeModel {
     }
   }
 
-  private static void nameOmittedOutputs(Graph graph) {
+  private static void settleOmitted(Graph graph) {
     for (Node node : graph.allNodes()) {
+      int inputs = node.inputs().size();
+      while (inputs > 0 && node.input(inputs - 1).isAbsent()) {
+        inputs--;
+      }
+      node.truncateInputs(inputs);
       if (OpSchemas.find(node)
           .filter(schema -> schema.maxOutputs() == Integer.MAX_VALUE)
           .isEmpty()) {

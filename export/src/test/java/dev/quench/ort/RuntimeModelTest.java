@@ -195,7 +195,39 @@ class RuntimeModelTest {
   }
 
   @Nested
-  class EmptyTensors {
+  class FedTensorShapes {
+    @Test
+    void areCheckedWhereNoneWasDeclared() {
+      Graph graph = new Graph("net", OpsetImports.onnx(14));
+      Value x = graph.addInput("x", ValueType.unranked(DataType.INT64));
+      graph.addOutput(
+          graph
+              .append(
+                  NodeBuilder.of("GatherND")
+                      .name("deep")
+                      .inputs(x, x)
+                      .attribute("batch_dims", 3)
+                      .output("y"))
+              .output(0));
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> run(new Model(graph, 8), Map.of("x", Tensor.vector(0, 1))))
+          .withMessageContaining("GatherND 'deep'");
+    }
+
+    @Test
+    void mayBeEmptyForReductionsThatOmitTheirAxes() {
+      Graph graph = new Graph("net", OpsetImports.onnx(17));
+      Value x =
+          graph.addInput("x", ValueType.tensor(DataType.DOUBLE, Shape.of(Dim.of(4), Dim.of("n"))));
+      graph.addOutput(
+          graph
+              .append(NodeBuilder.of("ReduceSum").inputs(x, Value.ABSENT).output("y"))
+              .output(0));
+      assertThat(run(new Model(graph, 8), Map.of("x", Tensor.ofDoubles(Shape.of(4, 0)))).get("y"))
+          .extracting(tensor -> tensor.doubleAt(0))
+          .isEqualTo(0.0);
+    }
+
     private static Model normalizing(Shape shape) {
       Graph graph = new Graph("net", OpsetImports.onnx(17));
       Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, shape));
@@ -206,14 +238,14 @@ class RuntimeModelTest {
     }
 
     @Test
-    void byTheirShapeAreRefused() {
+    void withoutElementsByTheirDeclarationAreRefused() {
       assertThatExceptionOfType(BackendException.class)
           .isThrownBy(() -> new OnnxRuntimeBackend().open(normalizing(Shape.of(3, 0)), OPTIONS))
           .withMessageContaining("LpNormalization 'lp'");
     }
 
     @Test
-    void thatAreFedAreRefused() {
+    void withoutElementsAreRefused() {
       Model model = normalizing(Shape.of(Dim.of(3), Dim.of("n")));
       assertThat(run(model, Map.of("x", Tensor.ofFloats(Shape.of(3, 1), 1, 2, 3)))).hasSize(1);
       assertThatExceptionOfType(BackendException.class)

@@ -249,15 +249,20 @@ final class IndexingOps {
 
   private static void gatherNd(InferenceContext c) {
     c.copyType(0, 0);
-    if (!c.known(0, 1) || c.rank(1) == 0) {
+    if (!c.known(0, 1)) {
       return;
     }
     Shape indices = c.shape(1);
+    long batch = c.integer("batch_dims");
+    if (batch < 0 || batch >= Math.min(c.rank(0), indices.rank())) {
+      throw c.problem(
+          "%d batch axes for data of rank %d and indices of rank %d"
+              .formatted(batch, c.rank(0), indices.rank()));
+    }
     if (!(indices.dim(-1) instanceof Dim.Fixed(long depth))) {
       return;
     }
-    long batch = c.integer("batch_dims");
-    if (batch < 0 || depth > c.rank(0) - batch) {
+    if (depth > c.rank(0) - batch) {
       throw c.problem(
           1,
           "index tuples of %d for data of rank %d and %d batch axes"

@@ -45,6 +45,20 @@ class MalformedNodesTest {
   }
 
   @Test
+  void withSeveralNumbersForOne() {
+    Value depth = graph.addInitializer("depth", Tensor.vector(1, 2));
+    Value values = graph.addInitializer("values", Tensor.ofFloats(Shape.of(2), 0, 1));
+    assertRefused(
+        NodeBuilder.of("OneHot").inputs(x, depth, values), "input 1 (depth)", "one element");
+  }
+
+  @Test
+  void withAnotherNumberOfValuesThanOnAndOff() {
+    Value depth = graph.addInitializer("depth", Tensor.scalar(2L));
+    assertRefused(NodeBuilder.of("OneHot").inputs(x, depth, x), "input 2 (values)");
+  }
+
+  @Test
   void withTextForNumbers() {
     Value text =
         graph.addInitializer("text", Tensor.ofStrings(Shape.of(1), List.of(ByteString.of("1"))));

@@ -275,6 +275,10 @@ final class IndexingOps {
 
   private static void oneHot(InferenceContext c) {
     c.copyType(2, 0);
+    if (c.known(2)) {
+      c.requireRank(2, 1, "[off, on]");
+      c.same(Dim.of(2), c.shape(2).dim(0), 2, "the number of values");
+    }
     if (!c.known(0)) {
       return;
     }

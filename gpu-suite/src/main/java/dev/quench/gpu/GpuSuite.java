@@ -60,6 +60,12 @@ public final class GpuSuite {
         System.err.println("gpu-suite: no GPU: " + machine.facts().get(MachineFacts.PROBLEM));
         return ExitCode.FAILED;
       }
+      if (options.rehearsal() && !machine.facts().containsKey(Machine.TENSORRT)) {
+        System.err.println(
+            "gpu-suite: a rehearsal needs TensorRT's library: "
+                + machine.facts().get(MachineFacts.PROBLEM_OF_TENSORRT));
+        return ExitCode.FAILED;
+      }
       machine.facts().forEach((name, fact) -> System.out.println("  " + name + ": " + fact));
       StepRuns.Launcher launcher =
           (step, seconds) ->

@@ -23,7 +23,8 @@ final class MachineFacts {
   /// Why there is no GPU, where there is none.
   static final String PROBLEM = "problem";
 
-  private static final String PROBLEM_OF_TENSORRT = "problemOfTensorRt";
+  /// Why TensorRT cannot be used, where it cannot.
+  static final String PROBLEM_OF_TENSORRT = "problemOfTensorRt";
   private static final int NAME_BYTES = 256;
   private static final int SECONDS = 20;
 
@@ -38,15 +39,16 @@ final class MachineFacts {
     processor().ifPresent(name -> facts.put("processor", name));
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     driver().ifPresent(version -> facts.put(Machine.DRIVER, version));
-    try {
-      gpu(facts);
-    } catch (LinkageError | RuntimeException e) {
-      facts.put(PROBLEM, "CUDA's bindings do not load: " + firstLine(e));
-    }
+    // First, since it takes care that one copy of CUDA's runtime is loaded and no more.
     try {
       tensorRt(facts);
     } catch (LinkageError e) {
       facts.put(PROBLEM_OF_TENSORRT, "the part TensorRT of the suite is not here: " + e);
+    }
+    try {
+      gpu(facts);
+    } catch (LinkageError | RuntimeException e) {
+      facts.put(PROBLEM, "CUDA's bindings do not load: " + firstLine(e));
     }
     return new Machine(facts);
   }

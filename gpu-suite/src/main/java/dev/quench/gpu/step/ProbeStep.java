@@ -36,6 +36,8 @@ public final class ProbeStep implements GpuStep {
 
   @Override
   public void run(StepReport report) throws IOException {
+    // First, since it takes care that one copy of CUDA's runtime is loaded and no more.
+    String availability = TensorRtProbe.availability().toString();
     report.part(
         "what is there",
         part -> {
@@ -49,7 +51,7 @@ public final class ProbeStep implements GpuStep {
                     "remedy", finding.remedy()));
           }
           part.put("builderResourceFiles", resourceFiles());
-          part.put("availability", TensorRtProbe.availability().toString());
+          part.put("availability", availability);
         });
     report.part(
         "PTX",

@@ -21,7 +21,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /// Do the tests tagged `gpu` pass? Each is written down when it starts, so that one that ends the
 /// process is known. One that is skipped counts as failed, and so does finding none.
 public final class TaggedTestsStep implements GpuStep {
-  private static final List<String> PACKAGES = List.of("dev.quench.xnor.cuda", "dev.quench.trt");
+  /// The first takes care that one copy of CUDA's runtime is loaded and no more.
+  private static final List<String> PACKAGES = List.of("dev.quench.trt", "dev.quench.xnor.cuda");
 
   @Override
   public void run(StepReport report) {

@@ -3,6 +3,8 @@ package dev.quench.cli.option;
 
 import dev.quench.data.annotation.ModelClasses;
 import dev.quench.graph.Model;
+import dev.quench.graph.ShapeInference;
+import dev.quench.graph.Value;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;
@@ -50,7 +52,7 @@ final class ModelClassNames {
     if (model.graph().outputs().isEmpty()) {
       return OptionalInt.empty();
     }
-    Shape shape = model.graph().outputs().getFirst().shape().orElse(Shape.SCALAR);
+    Shape shape = shape(model);
     boolean scores = shape.rank() >= 2;
     for (int axis = 2; axis < shape.rank(); axis++) {
       scores &= shape.dim(axis).equals(Dim.of(1));
@@ -58,6 +60,17 @@ final class ModelClassNames {
     return scores && shape.dim(1) instanceof Dim.Fixed(long size) && size > 1
         ? OptionalInt.of(Math.clamp(size, 1, Integer.MAX_VALUE))
         : OptionalInt.empty();
+  }
+
+  /// Of the first output, as declared or else as inferred.
+  private static Shape shape(Model model) {
+    Value output = model.graph().outputs().getFirst();
+    if (output.shape().isPresent()) {
+      return output.shape().get();
+    }
+    Model typed = model.copy();
+    ShapeInference.infer(typed);
+    return typed.graph().outputs().getFirst().shape().orElse(Shape.SCALAR);
   }
 
   /// Empty for what is no list of names.

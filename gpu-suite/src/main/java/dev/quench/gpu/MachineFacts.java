@@ -25,6 +25,7 @@ final class MachineFacts {
 
   /// Why TensorRT cannot be used, where it cannot.
   static final String PROBLEM_OF_TENSORRT = "problemOfTensorRt";
+
   private static final int NAME_BYTES = 256;
   private static final int SECONDS = 20;
 

@@ -3,8 +3,8 @@ package dev.quench.cli.option;
 
 import dev.quench.data.annotation.ModelClasses;
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;

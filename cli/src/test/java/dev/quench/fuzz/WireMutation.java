@@ -100,7 +100,7 @@ final class WireMutation {
               yield 0;
             }
             case 1 -> 8;
-            case 2 -> (int) Math.clamp(varint(bytes, at), -1, Integer.MAX_VALUE);
+            case 2 -> Math.clamp(varint(bytes, at), -1, Integer.MAX_VALUE);
             case 5 -> 4;
             default -> -1;
           };

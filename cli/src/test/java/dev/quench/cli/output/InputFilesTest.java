@@ -37,13 +37,13 @@ class InputFilesTest {
   void writeInputs() throws IOException {
     Graph graph = new Graph("net", OpsetImports.onnx(17));
     Value x =
-        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(4))));
-    Value w = graph.addInitializer("w", noise(4, 300));
+        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(16))));
+    Value w = graph.addInitializer("w", noise(16, 300));
     graph.addOutput(graph.append(NodeBuilder.of("MatMul").inputs(x, w).output("y")).output(0));
     model = folder.resolve("model.onnx");
     OnnxWriter.write(new Model(graph, 8), model, OnnxWriter.Options.EXTERNAL);
     data = folder.resolve("x.npy");
-    NpyFile.write(data, noise(5, 4));
+    NpyFile.write(data, noise(5, 16));
   }
 
   private static Tensor noise(long... shape) {
@@ -65,7 +65,7 @@ class InputFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"optimize", "export --target onnxruntime", "quantize --data random:5x4"})
+  @ValueSource(strings = {"optimize", "export --target onnxruntime", "quantize --data random:5x16"})
   void modelsAreKept(String command) throws IOException {
     String[] words = (command + " " + model + " -o " + model).split(" ", -1);
     assertRefused(model, (Object[]) words);
@@ -121,7 +121,8 @@ class InputFilesTest {
   @Test
   void mergedTablesAreKept() throws IOException {
     Path table = folder.resolve("a.json");
-    Cli.run("calibrate", model, "--data", "npy:x=" + data, "--table", table);
+    Result calibrated = Cli.run("calibrate", model, "--data", "npy:x=" + data, "--table", table);
+    assertThat(calibrated.exitCode()).as(calibrated.err()).isZero();
     assertRefused(table, "calibrate", "--merge", table, table, "--table", table);
   }
 

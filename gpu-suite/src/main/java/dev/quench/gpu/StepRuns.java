@@ -48,7 +48,7 @@ final class StepRuns {
     long end = nanoTime.getAsLong() + options.budget().toNanos();
     int exit = ExitCode.DONE;
     for (SuiteStep step : inOrder()) {
-      if (StepReport.isDone(options.out(), step.label(), machine)) {
+      if (StepReport.isDone(options.out(), report(step), machine)) {
         out.println(step.label() + ": done before");
         continue;
       }
@@ -70,18 +70,25 @@ final class StepRuns {
     List<SuiteStep> again = new ArrayList<>();
     for (SuiteStep step : options.steps()) {
       boolean tried =
-          !StepReport.status(options.out(), step.label()).equals(StepReport.NOT_RUN)
-              && !StepReport.isDone(options.out(), step.label(), machine);
+          !StepReport.status(options.out(), report(step)).equals(StepReport.NOT_RUN)
+              && !StepReport.isDone(options.out(), report(step), machine);
       (tried ? again : fresh).add(step);
     }
     fresh.addAll(again);
     return fresh;
   }
 
+  /// The name of its report: a program of its own rehearses beside its figures.
+  private String report(SuiteStep step) {
+    return step.program().isPresent() && options.rehearsal()
+        ? step.label() + "-rehearsal"
+        : step.label();
+  }
+
   private boolean run(SuiteStep step, long seconds) throws IOException, InterruptedException {
     long start = nanoTime.getAsLong();
     StepProcess.End end = launcher.run(step, seconds);
-    String status = StepReport.status(options.out(), step.label());
+    String status = StepReport.status(options.out(), report(step));
     if (step.program().isEmpty()
         && (status.equals(StepReport.RUNNING) || status.equals(StepReport.NOT_RUN))) {
       status = end.describe(seconds);
@@ -95,7 +102,7 @@ final class StepRuns {
         step.label(),
         status,
         (nanoTime.getAsLong() - start) / 1e9);
-    StepReport.remarks(options.out(), step.label()).forEach(line -> out.println("  " + line));
+    StepReport.remarks(options.out(), report(step)).forEach(line -> out.println("  " + line));
     return status.equals(StepReport.DONE) || status.equals(StepReport.REHEARSED);
   }
 

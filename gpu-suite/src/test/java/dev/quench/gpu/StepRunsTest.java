@@ -168,6 +168,17 @@ class StepRunsTest {
         .isEqualTo(1);
   }
 
+  @Test
+  void aRehearsalOfTheBinaryProgramIsNotDoneAgain() throws Exception {
+    StepReport rehearsed = StepReport.open(folder, "binary-rehearsal", MACHINE, true);
+    rehearsed.part("part", part -> part.put("figure", 1L));
+    rehearsed.end();
+    rehearse((_, _) -> new StepProcess.End(true, 0), SuiteStep.BINARY);
+    assertThat(started).isEmpty();
+    run(Duration.ofMinutes(8), (_, _) -> new StepProcess.End(true, 0), SuiteStep.BINARY);
+    assertThat(started).containsExactly("binary");
+  }
+
   private StepProcess.End end(SuiteStep step, boolean good) {
     StepReport report = StepReport.open(folder, step.label(), MACHINE, false);
     report.part(
@@ -184,8 +195,18 @@ class StepRunsTest {
 
   private int run(Duration budget, StepRuns.Launcher launcher, SuiteStep... steps)
       throws Exception {
-    SuiteOptions options =
-        new SuiteOptions(SuiteOptions.Role.ALL, budget, folder, false, List.of(steps));
+    return run(
+        new SuiteOptions(SuiteOptions.Role.ALL, budget, folder, false, List.of(steps)), launcher);
+  }
+
+  private int rehearse(StepRuns.Launcher launcher, SuiteStep... steps) throws Exception {
+    return run(
+        new SuiteOptions(
+            SuiteOptions.Role.ALL, Duration.ofMinutes(8), folder, true, List.of(steps)),
+        launcher);
+  }
+
+  private int run(SuiteOptions options, StepRuns.Launcher launcher) throws Exception {
     StepRuns.Launcher recorded =
         (step, seconds) -> {
           started.add(step.label());

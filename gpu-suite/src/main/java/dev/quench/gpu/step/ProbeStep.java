@@ -4,7 +4,6 @@ package dev.quench.gpu.step;
 import dev.quench.gpu.carried.Network;
 import dev.quench.gpu.carried.PreparedFolder;
 import dev.quench.gpu.carried.Variant;
-import dev.quench.gpu.report.StepPart;
 import dev.quench.gpu.report.StepReport;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
@@ -13,12 +12,15 @@ import dev.quench.trt.inspect.Finding;
 import dev.quench.trt.inspect.TensorRtProbe;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
 
 /// What is there, which PTX the driver compiles, which builder resources TensorRT opens, and all
@@ -67,6 +69,7 @@ public final class ProbeStep implements GpuStep {
     report.part(
         "build",
         part -> {
+          Set<String> loaded = new ConcurrentSkipListSet<>();
           try (BuiltEngine engine =
               engines.build(
                   part,
@@ -74,25 +77,31 @@ public final class ProbeStep implements GpuStep {
                   EngineBuilder.of(model)
                       .precision(Precision.FP16)
                       .batch(1, 4, 4)
-                      .optimizationLevel(0))) {
+                      .optimizationLevel(0)
+                      .cancelWhen(() -> {
+                        // TensorRT asks while it builds, so resources that it closes later are
+                        // seen.
+                        loaded.addAll(loadedLibraries());
+                        return false;
+                      }))) {
             engine.describe(part);
           } finally {
-            opened(part);
+            loaded.addAll(loadedLibraries());
+            part.put("loadedLibraries", List.copyOf(loaded));
           }
         });
   }
 
-  /// Of this process.
-  private static void opened(StepPart part) throws IOException {
+  /// Of this process, now.
+  private static List<String> loadedLibraries() {
     try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-      part.put(
-          "loadedLibraries",
-          maps.filter(line ->
-                  line.contains("libnv") || line.contains("libcu") || line.contains(RESOURCE))
-              .map(line -> line.substring(line.indexOf('/')))
-              .distinct()
-              .sorted()
-              .toList());
+      return maps.filter(
+              line -> line.contains("libnv") || line.contains("libcu") || line.contains(RESOURCE))
+          .map(line -> line.substring(line.indexOf('/')))
+          .distinct()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -61,7 +61,10 @@ public final class ReuseStep implements GpuStep {
               Session session = engine.openSession()) {
             part.put("loadSeconds", seconds(start))
                 .put("planBytes", Files.size(plan))
-                .put("equal", Agreement.equal(before, Agreement.only(session.run(images))));
+                .put(
+                    "outputsDifferent",
+                    Agreement.equal(before, Agreement.only(session.run(images))) ? 0 : 1,
+                    NOTHING);
           }
         });
   }

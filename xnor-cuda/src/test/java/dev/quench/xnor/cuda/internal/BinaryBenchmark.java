@@ -151,6 +151,7 @@ public final class BinaryBenchmark {
     int code = 0;
     try {
       if (rehearse) {
+        report.rehearseHere();
         detail = new BinaryRehearsal(part, report).run();
         status = BinaryReport.REHEARSED;
       } else {

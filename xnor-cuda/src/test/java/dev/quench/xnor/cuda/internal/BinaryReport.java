@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// The file of all parts, `gpu-binary.json`, replaced as a whole whenever something becomes known.
@@ -55,6 +56,17 @@ final class BinaryReport {
       root = fresh();
     }
     root.set("environment", facts);
+  }
+
+  /// The same for a rehearsal, which measures nothing: its machine is what `machine.json` beside
+  /// the report says, if there is one.
+  void rehearseHere() throws IOException {
+    Path machine = file.resolveSibling("machine.json");
+    if (Files.exists(machine) && JSON.readTree(machine.toFile()) instanceof ObjectNode facts) {
+      Map<String, String> environment = new LinkedHashMap<>();
+      facts.properties().forEach(fact -> environment.put(fact.getKey(), fact.getValue().asText()));
+      measureWith(environment);
+    }
   }
 
   ObjectNode result() {

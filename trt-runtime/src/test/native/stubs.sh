@@ -1,40 +1,56 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds stand-ins for the CUDA libraries that the bindings link against, so that TensorRT's bindings
-# load on a machine without a driver. Every function fails with an error code; the few that the probe
-# asks claim one device, whose name is "stub device".
+# load on a machine without a driver. Every function fails with an error code or gives a text that says
+# so; the few that the probe asks claim one device, whose name is "stub device".
 # Usage: stubs.sh FOLDER_WITH_LIBJNI_FILES OUTPUT_FOLDER
 set -eu
 jni=$1
 out=$2
 mkdir -p "$out"
 
-undefined() { # prefix-pattern libjni...
-  pattern=$1
-  shift
-  nm -D --undefined-only "$@" | awk '{print $NF}' | sed 's/@.*//' | grep -E "$pattern" | sort -u
-}
-
-library() { # soname, then symbols on standard input; extra source as the second argument
+# Makes the stand-in SONAME of what the files bind to in it: by the version node of that name, as in CUDA's own
+# libraries, or, where they bind to no version, by a prefix of the name.
+library() { # SONAME EXTRA_SOURCE_OR_- PREFIX_PATTERN FILE...
   soname=$1
-  extra=${2:-}
+  extra=$2
+  prefix=$3
+  shift 3
+  nm -D --undefined-only --with-symbol-versions "$@" | awk '{print $NF}' | sort -u >"$out/bound"
+  awk -F@ -v soname="$soname" -v prefix="^$prefix" '$2 == soname || (NF == 1 && $1 ~ prefix) {print $1}' \
+    "$out/bound" >"$out/symbols"
   {
-    [ -z "$extra" ] || cat "$extra"
+    [ "$extra" = - ] || cat "$extra"
     while read -r symbol; do
-      if [ -z "$extra" ] || ! grep -q "[^a-zA-Z0-9_]$symbol(" "$extra"; then
-        echo "int $symbol(void) { return 999; }"
+      if [ "$extra" = - ] || ! grep -q "[^a-zA-Z0-9_]$symbol(" "$extra"; then
+        case $symbol in
+          *ErrorString | *StatusString | *StatusName)
+            echo "const char *$symbol(void) { return \"this is a stand-in for CUDA\"; }" ;;
+          *) echo "int $symbol(void) { return 999; }" ;;
+        esac
       fi
-    done
+    done <"$out/symbols"
   } >"$out/$soname.c"
-  cc -w -shared -fPIC -O1 -Wl,-soname,"$soname" -o "$out/$soname" "$out/$soname.c"
-  rm "$out/$soname.c"
+  script=
+  if grep -q "@$soname\$" "$out/bound"; then
+    echo "$soname { global: *; };" >"$out/versions"
+    script=-Wl,--version-script,$out/versions
+  fi
+  cc -w -shared -fPIC -O1 -Wl,-soname,"$soname" $script -o "$out/$soname" "$out/$soname.c"
+  rm -f "$out/$soname.c" "$out/bound" "$out/symbols" "$out/versions"
 }
 
 cat >"$out/driver.c" <<'C'
+#include <stdlib.h>
 #include <string.h>
 #include <stddef.h>
 int cuInit(unsigned flags) { return 0; }
-int cuDriverGetVersion(int *version) { *version = 13010; return 0; }
+/* The newest CUDA of the driver can be set as STUB_CUDA_VERSION, for example 13000. */
+int cuDriverGetVersion(int *version) {
+  const char *set = getenv("STUB_CUDA_VERSION");
+  *version = set ? atoi(set) : 13010;
+  return 0;
+}
 int cuDeviceGetCount(int *count) { *count = 1; return 0; }
 int cuDeviceGet(int *device, int index) { *device = index; return 0; }
 int cuDeviceGetName(char *name, int size, int device) { strncpy(name, "stub device", size); return 0; }
@@ -87,11 +103,10 @@ int cudaGraphLaunch(void *executable, void *stream) { launches++; return 0; }
 int cudaGraphExecDestroy(void *executable) { free(executable); return 0; }
 int stub_launches(void) { return launches; }
 C
-undefined '^cu[A-Z]' "$jni"/libjnicudart.so | library libcuda.so.1 "$out/driver.c"
-undefined '^(__)?cuda' "$jni"/libjnicudart.so | library libcudart.so.13 "$out/runtime.c"
-undefined '^cublasLt' "$jni"/libjnicublas.so | library libcublasLt.so.13
-undefined '^cublas([^L]|L[^t])' "$jni"/libjnicublas.so | library libcublas.so.13
-undefined '^cudnn' "$jni"/libjnicudnn.so | library libcudnn_graph.so.9
-for part in ops cnn adv; do : | library "libcudnn_$part.so.9"; done
-undefined '^nvrtc' "$jni"/libjninvrtc.so | library libnvrtc.so.13
+library libcuda.so.1 "$out/driver.c" 'cu[A-Z]' "$jni"/libjnicudart.so
+library libcudart.so.13 "$out/runtime.c" '(__)?cuda' "$jni"/libjnicudart.so
+library libcublasLt.so.13 - cublasLt "$jni"/libjnicublas.so
+library libcublas.so.13 - 'cublas([^L]|L[^t])' "$jni"/libjnicublas.so
+for part in graph ops cnn adv; do library "libcudnn_$part.so.9" - cudnn "$jni"/libjnicudnn.so; done
+library libnvrtc.so.13 - nvrtc "$jni"/libjninvrtc.so
 rm "$out/driver.c" "$out/runtime.c"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.data.Batch;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.calibration.Histogram;
-import dev.quench.calibration.HistogramBuilder;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.histogram.HistogramBuilder;
+import dev.quench.calibration.method.RangeMethod;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.SplittableRandom;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.compress.train.Augmentation;
-import dev.quench.compress.train.Compute;
 import dev.quench.compress.train.Trainer;
-import dev.quench.compress.train.TrainingListener;
-import dev.quench.compress.train.TrainingOptions;
-import dev.quench.compress.train.TrainingResult;
+import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

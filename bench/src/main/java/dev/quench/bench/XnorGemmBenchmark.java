@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.xnor.internal.BinaryLayer;
-import dev.quench.xnor.internal.Bits;
-import dev.quench.xnor.internal.ChannelFunction;
-import dev.quench.xnor.internal.Geometry;
-import dev.quench.xnor.internal.Kernel;
-import dev.quench.xnor.internal.Kernels;
-import dev.quench.xnor.internal.SignRule;
-import dev.quench.xnor.internal.WeightPanels;
-import dev.quench.xnor.internal.Window;
+import dev.quench.xnor.kernel.BinaryLayer;
+import dev.quench.xnor.kernel.Bits;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.Geometry;
+import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.Kernels;
+import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.WeightPanels;
+import dev.quench.xnor.kernel.Window;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;

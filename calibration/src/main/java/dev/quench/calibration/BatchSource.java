@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import dev.quench.data.Batch;
 import dev.quench.run.Progress;
+import dev.quench.run.dataset.Batch;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 

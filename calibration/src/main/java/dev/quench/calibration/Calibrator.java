@@ -2,15 +2,24 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.Dataset;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationData;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.SampleSpans;
+import dev.quench.calibration.table.TableHeader;
+import dev.quench.calibration.table.TensorRange;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.io.Sha256;
 import dev.quench.run.Backend;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
@@ -34,13 +43,18 @@ import org.jspecify.annotations.Nullable;
 /// so the ranges are the same to the last bit for any batch size, any order of the samples, any
 /// number of threads, any split into shards that are merged later, and any interruption that is
 /// resumed. ([#wholeBatches] gives that up.) One batch a thread is in memory at a time, whatever
-/// the size of the data set. NaN and infinities are counted, and refused unless [#acceptNonFinite].
+/// the size of the data set. The backend may optimize the graph, unless more than 2,000 tensors are
+/// wanted. NaN and infinities are counted, and refused unless [#acceptNonFinite].
 ///
 /// Set it up in one thread; [#calibrate] may then be called by several.
 public final class Calibrator {
   private static final int DEFAULT_BATCH_SIZE = 32;
   private static final long DEFAULT_TAP_BYTES = 1L << 30;
   private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(20);
+
+  /// With more taps a backend takes longer to optimize the graph around them than to do without.
+  private static final int MOST_OPTIMIZED_TAPS = 2000;
+
   private static final Duration FOREVER = Duration.ofDays(365);
 
   private final Backend backend;
@@ -184,7 +198,7 @@ public final class Calibrator {
       throws IOException {
     Set<String> wanted = inGraphOrder(model, tensors);
     Dataset whole = data.size() <= samples ? data : data.limit(samples);
-    int modelBatch = FedInputs.batchSize(model);
+    int modelBatch = FedInputs.batchSize(model, whole.axes());
     requireFullBatches(whole, modelBatch);
     SampleSpans used = SampleSpans.shard(shard, shards, whole.size(), Math.max(1, modelBatch));
     boolean single = modelBatch == 1 || (modelBatch == FedInputs.ANY_SIZE && !wholeBatches);
@@ -221,11 +235,16 @@ public final class Calibrator {
     PassState state =
         kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
     List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
+    // All tensors together decide, not those of one group: groups must not change the ranges.
+    SessionOptions options =
+        SessionOptions.DEFAULT
+            .withThreads(1)
+            .withOptimization(wanted.size() <= MOST_OPTIMIZED_TAPS);
     progress.begin("calibrate", pass.span().samples() * groups.size());
     try {
       for (Set<String> group : groups) {
         progress.advance(state.done(group.iterator().next()));
-        state = observe(model, pass, group, header.inputs(), state, kept);
+        state = observe(model, pass, group, header.inputs(), options, state, kept);
       }
       return state.histograms();
     } finally {
@@ -267,6 +286,7 @@ public final class Calibrator {
       DataPass pass,
       Set<String> group,
       List<String> modelInputs,
+      SessionOptions options,
       PassState start,
       Optional<Checkpoint> kept)
       throws IOException {
@@ -279,8 +299,7 @@ public final class Calibrator {
     if (taps.isEmpty()) {
       return pass.run(null, inputs, taps, start, pause, saver, progress);
     }
-    SessionOptions options = SessionOptions.DEFAULT.withThreads(1).withTaps(taps);
-    try (Session session = backend.open(model, options)) {
+    try (Session session = backend.open(model, options.withTaps(taps))) {
       return pass.run(session, inputs, taps, start, pause, saver, progress);
     }
   }
@@ -306,7 +325,9 @@ public final class Calibrator {
         Optional.of(ModelDigest.of(model)),
         method.spelling(),
         preprocessing,
-        List.of(new CalibrationData(whole.digest(), whole.description(), used, whole.isRandom())),
+        List.of(
+            new CalibrationData(
+                whole.digest(), whole.description(), used, whole.isRandom(), whole.sampling())),
         FedInputs.names(model));
   }
 

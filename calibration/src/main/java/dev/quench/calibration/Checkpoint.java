@@ -2,7 +2,11 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.AtomicFile;
+import dev.quench.calibration.table.HistogramFile;
+import dev.quench.calibration.table.TableJson;
+import dev.quench.io.AtomicFile;
+import dev.quench.io.Sha256;
+import dev.quench.run.CalibrationException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -26,7 +30,7 @@ import java.util.Optional;
 /// @param identity SHA-256, in hex, of everything that decides the histograms
 record Checkpoint(Path file, String identity) {
   private static final int MAGIC = 0x5143_4B50;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CHECKSUM_BYTES = 32;
   private static final int IDENTITY_BYTES = 64;
   private static final long MAX_BYTES = 2L << 30;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.table.SampleSpans;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

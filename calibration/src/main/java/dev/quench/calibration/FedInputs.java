@@ -2,9 +2,11 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
-import dev.quench.data.Batch;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /// What a model has to be fed, against which batches are checked and from which single samples are
@@ -36,18 +39,15 @@ final class FedInputs {
     return model.graph().requiredInputs().stream().map(Value::name).toList();
   }
 
-  /// The size that the first dimension of an input is fixed to, or [#ANY_SIZE].
-  static int batchSize(Model model) {
+  /// How many samples the model takes at a time, or [#ANY_SIZE].
+  ///
+  /// @param axes that count samples
+  static int batchSize(Model model, BatchAxes axes) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
     for (Value input : model.graph().requiredInputs()) {
-      Optional<Shape> shape = input.shape();
-      if (shape.isPresent()
-          && shape.get().rank() > 0
-          && shape.get().dim(0) instanceof Dim.Fixed(long size)
-          && size > 0) {
-        return Math.toIntExact(size);
-      }
+      input.shape().ifPresent(shape -> shapes.put(input.name(), shape));
     }
-    return ANY_SIZE;
+    return axes.fixedSize(shapes).orElse(ANY_SIZE);
   }
 
   /// @throws CalibrationException if names, types or shapes differ from the model's
@@ -59,7 +59,7 @@ final class FedInputs {
       }
       Optional<DataType> type = input.dataType();
       if ((type.isPresent() && type.get() != given.dataType())
-          || !fits(given.shape(), input.shape(), batch.size())) {
+          || !fits(given.shape(), input.shape(), batch.axes().of(input.name()), batch.size())) {
         throw unfit(
             batch,
             "the model takes '%s' as %s %s"
@@ -79,8 +79,10 @@ final class FedInputs {
     }
   }
 
-  private static boolean fits(Shape given, Optional<Shape> declared, int batchSize) {
-    if (given.rank() == 0 || given.size(0) != batchSize) {
+  private static boolean fits(
+      Shape given, Optional<Shape> declared, OptionalInt samples, int batchSize) {
+    if (samples.isPresent()
+        && (given.rank() <= samples.getAsInt() || given.size(samples.getAsInt()) != batchSize)) {
       return false;
     }
     if (declared.isEmpty()) {
@@ -89,8 +91,10 @@ final class FedInputs {
     if (declared.get().rank() != given.rank()) {
       return false;
     }
-    for (int axis = 1; axis < given.rank(); axis++) {
-      if (declared.get().dim(axis) instanceof Dim.Fixed(long size) && size != given.size(axis)) {
+    for (int axis = 0; axis < given.rank(); axis++) {
+      if (!samples.equals(OptionalInt.of(axis))
+          && declared.get().dim(axis) instanceof Dim.Fixed(long size)
+          && size != given.size(axis)) {
         return false;
       }
     }
@@ -121,7 +125,14 @@ final class FedInputs {
       return batch.inputs();
     }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    batch.inputs().forEach((name, tensor) -> inputs.put(name, part(name, tensor, from, to)));
+    batch
+        .inputs()
+        .forEach((name, tensor) ->
+            inputs.put(
+                name,
+                batch.axes().of(name).equals(OptionalInt.of(0))
+                    ? part(name, tensor, from, to)
+                    : batch.axes().part(name, tensor, from, to)));
     return inputs;
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.util.ArrayList;

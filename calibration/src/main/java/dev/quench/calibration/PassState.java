@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
+import dev.quench.calibration.histogram.Histogram;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;

@@ -2,7 +2,10 @@
 package dev.quench.calibration;
 
 import dev.quench.Printable;
+import dev.quench.calibration.histogram.Histogram;
+import dev.quench.calibration.histogram.HistogramBuilder;
 import dev.quench.run.ActivationTap;
+import dev.quench.run.CalibrationException;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +13,9 @@ import java.util.Set;
 
 /// The histograms that one thread collects.
 final class Recorder implements ActivationTap {
+  /// With more tensors than this, counters for each would take too much memory.
+  private static final int MOST_COUNTERS = 1000;
+
   private final Map<String, HistogramBuilder> builders = new LinkedHashMap<>();
   private final boolean acceptNonFinite;
   private long samples;
@@ -17,7 +23,9 @@ final class Recorder implements ActivationTap {
   /// @param names in graph order
   Recorder(Set<String> names, boolean acceptNonFinite) {
     HistogramBuilder.Workspace workspace = new HistogramBuilder.Workspace();
-    names.forEach(name -> builders.put(name, new HistogramBuilder(Integer.MAX_VALUE, workspace)));
+    boolean shareCounters = names.size() > MOST_COUNTERS;
+    names.forEach(name ->
+        builders.put(name, new HistogramBuilder(Integer.MAX_VALUE, workspace, shareCounters)));
     this.acceptNonFinite = acceptNonFinite;
   }
 

@@ -3,8 +3,8 @@ package dev.quench.calibration;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;

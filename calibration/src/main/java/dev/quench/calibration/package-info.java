@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// Ranges of activations: streaming histograms, range methods and the choice among them, the
-/// calibration table with the hashes that tie it to its model and data, shards, checkpoints and
-/// merges of it, and the text cache of TensorRT.
+/// Passes of data through a model whose activations are recorded, resumable and in shards, and the
+/// choice among range methods by a score.
 @NullMarked
 package dev.quench.calibration;
 

@@ -4,10 +4,15 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationData;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.TensorRange;
 import dev.quench.graph.Model;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

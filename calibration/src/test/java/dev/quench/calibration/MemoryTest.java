@@ -3,10 +3,11 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
+import dev.quench.io.Sha256;
 import dev.quench.run.Progress;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

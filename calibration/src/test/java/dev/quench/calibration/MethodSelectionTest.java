@@ -4,6 +4,11 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.CalibrationTableTest;
+import dev.quench.calibration.table.TableJson;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.util.List;

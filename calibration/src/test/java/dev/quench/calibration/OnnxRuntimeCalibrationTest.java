@@ -3,16 +3,20 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;

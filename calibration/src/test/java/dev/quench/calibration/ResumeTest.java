@@ -4,7 +4,10 @@ package dev.quench.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.graph.Model;
+import dev.quench.run.CalibrationException;
 import dev.quench.run.Progress;
 import dev.quench.tensor.Shape;
 import java.io.IOException;

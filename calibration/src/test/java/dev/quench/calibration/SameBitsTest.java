@@ -3,6 +3,8 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.graph.Model;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
+import dev.quench.io.Sha256;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -18,10 +19,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Samples in memory under one input name.
-record SampleDataset(String inputName, Shape sampleShape, List<float[]> samples, boolean isRandom)
+public record SampleDataset(
+    String inputName, Shape sampleShape, List<float[]> samples, boolean isRandom)
     implements Dataset {
   /// Gaussian samples whose spread differs, with exact zeros among them.
-  static SampleDataset gaussian(String inputName, Shape sampleShape, int size, long seed) {
+  public static SampleDataset gaussian(String inputName, Shape sampleShape, int size, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<float[]> samples = new ArrayList<>();
     for (int i = 0; i < size; i++) {
@@ -41,7 +43,7 @@ record SampleDataset(String inputName, Shape sampleShape, List<float[]> samples,
     return new SampleDataset(inputName, sampleShape, shuffled, isRandom);
   }
 
-  SampleDataset part(int from, int to) {
+  public SampleDataset part(int from, int to) {
     return new SampleDataset(inputName, sampleShape, samples.subList(from, to), isRandom);
   }
 

@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Runs the model of [#model]: `scaled = x · 1.5`, `rectified = max(0, scaled)`, `dead = rectified
 /// · 0`. Its results depend a little on the batch size, as those of real kernels may.
-final class ScalingBackend implements Backend {
-  static final Set<String> TENSORS = Set.of("x", "scaled", "rectified", "dead");
+public final class ScalingBackend implements Backend {
+  public static final Set<String> TENSORS = Set.of("x", "scaled", "rectified", "dead");
 
   final AtomicInteger sessions = new AtomicInteger();
   final AtomicInteger openSessions = new AtomicInteger();
@@ -62,7 +62,7 @@ final class ScalingBackend implements Backend {
     return new Model(graph, 8);
   }
 
-  static Model model() {
+  public static Model model() {
     return model(Shape.of(Dim.of("N"), Dim.of(6)));
   }
 

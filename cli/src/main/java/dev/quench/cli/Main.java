@@ -1,88 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import dev.quench.cli.output.ErrorLine;
+import dev.quench.cli.output.StandardOutput;
 
-/// The root command; each verb is a subcommand of it.
-@Command(
-    name = "quench",
-    description = {
-      "Takes a trained neural network to INT8 and to every backend there is.",
-      "",
-      "Begin with 'quench demo', or with 'quench doctor' to see what this machine offers."
-    },
-    synopsisSubcommandLabel = "COMMAND",
-    commandListHeading = "%nCommands:%n",
-    footerHeading = "%nExit codes:%n",
-    footer = {
-      "  0  done",
-      "  1  failed; one line says why",
-      "  2  wrong usage",
-      "  3  done, but a check did not hold (--min-top1, --max-drop, ...)",
-      "",
-      "'quench COMMAND --help' explains a command and ends with an example."
-    },
-    versionProvider = Version.class,
-    subcommands = {
-      DemoCommand.class,
-      DoctorCommand.class,
-      InspectCommand.class,
-      OptimizeCommand.class,
-      TrainCommand.class,
-      CalibrateCommand.class,
-      QuantizeCommand.class,
-      ExportCommand.class,
-      BuildCommand.class,
-      RunCommand.class,
-      ProfileCommand.class,
-      EvalCommand.class,
-      CompareCommand.class
-    })
-public final class Main implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @SuppressWarnings("unused") // picocli looks at it
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
-  @SuppressWarnings("unused") // picocli looks at it
-  @Option(
-      names = {"-V", "--version"},
-      versionHelp = true,
-      description = "Print the version and exit.")
-  private boolean version;
-
+/// Runs one command and leaves with its exit code.
+///
+/// Names no class of a library, so that it can start, and say in a line what is wrong, where those
+/// cannot be loaded: with too little memory or too few file descriptors.
+public final class Main {
   private Main() {}
 
-  /// Runs one command and leaves with its exit code.
-  ///
   /// @param args the command line
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    Thread.setDefaultUncaughtExceptionHandler(
+        new Thread.UncaughtExceptionHandler() {
+          @Override
+          public void uncaughtException(Thread thread, Throwable error) {
+            report(error);
+          }
+        });
+    int code;
+    try {
+      code = RootCommand.execute(args, new StandardOutput());
+    } catch (RuntimeException | Error e) {
+      report(e);
+      code = 1;
+    }
+    System.exit(code);
   }
 
-  /// The whole command line, writing to the standard streams until told otherwise.
-  static CommandLine commandLine() {
-    ErrorReporting errors = new ErrorReporting();
-    CommandLine commandLine = new CommandLine(new Main());
-    commandLine.setExecutionExceptionHandler(errors);
-    commandLine.setParameterExceptionHandler(errors);
-    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setUsageHelpAutoWidth(true);
-    commandLine.setAbbreviatedOptionsAllowed(false);
-    return commandLine;
+  private static void report(Throwable error) {
+    String line;
+    try {
+      line = ErrorLine.of(error);
+    } catch (Error e) {
+      line = lastWords(error);
+    }
+    System.err.println("quench: " + line);
   }
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command");
+  /// For when not even [ErrorLine] can be loaded; string concatenation would load classes too.
+  private static String lastWords(Throwable error) {
+    if (error instanceof LinkageError || error instanceof TypeNotPresentException) {
+      return "a part of the program cannot be loaded: "
+          .concat(String.valueOf(error.getMessage()))
+          .concat("; if few files may be open at once, raise the limit with 'ulimit -n 4096'");
+    }
+    return error instanceof OutOfMemoryError ? "out of memory" : error.toString();
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.eval.Environment;
+import dev.quench.report.Environment;
 import picocli.CommandLine.IVersionProvider;
 
 /// What `quench --version` prints.

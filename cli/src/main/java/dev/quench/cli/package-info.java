@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// The command line: commands that read options, call the library and print. No numerics live here.
+/// The root command. Commands read options, call the library and print; no numerics live here.
 @NullMarked
 package dev.quench.cli;
 

@@ -9,12 +9,12 @@ import java.io.StringWriter;
 import picocli.CommandLine;
 
 /// Runs the command line inside the test and captures what it says.
-final class Cli {
+public final class Cli {
   private Cli() {}
 
   /// What one command did.
-  record Result(int exitCode, String out, String err) {
-    JsonNode json() {
+  public record Result(int exitCode, String out, String err) {
+    public JsonNode json() {
       try {
         return new ObjectMapper().readTree(out);
       } catch (JsonProcessingException e) {
@@ -23,14 +23,14 @@ final class Cli {
     }
   }
 
-  static Result run(Object... arguments) {
+  public static Result run(Object... arguments) {
     String[] words = new String[arguments.length];
     for (int i = 0; i < words.length; i++) {
       words[i] = arguments[i].toString();
     }
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine commandLine = Main.commandLine();
+    CommandLine commandLine = RootCommand.commandLine();
     commandLine.setOut(new PrintWriter(out, true));
     commandLine.setErr(new PrintWriter(err, true));
     int exitCode = commandLine.execute(words);

@@ -4,7 +4,8 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.cli.Cli.Result;
-import dev.quench.data.NpyFile;
+import dev.quench.cli.option.BundledSample;
+import dev.quench.data.array.NpyFile;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
@@ -60,7 +61,7 @@ class CommandTest {
   class Usage {
     @Test
     void helpOfEveryCommandEndsWithAnExample() {
-      for (String command : Main.commandLine().getSubcommands().keySet()) {
+      for (String command : RootCommand.commandLine().getSubcommands().keySet()) {
         Result result = Cli.run(command, "--help");
         assertDone(result);
         assertThat(result.out()).contains("Example:", "  quench " + command, "--json");

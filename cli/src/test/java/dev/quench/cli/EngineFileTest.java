@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.quench.cli.Cli.Result;
-import dev.quench.trt.TensorRtProbe;
+import dev.quench.trt.inspect.TensorRtProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

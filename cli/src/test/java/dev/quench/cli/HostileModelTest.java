@@ -4,6 +4,7 @@ package dev.quench.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.cli.Cli.Result;
+import dev.quench.cli.option.BundledSample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -3,11 +3,11 @@ package dev.quench.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.Batch;
 import dev.quench.graph.Model;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.XnorBackend;
 import java.io.IOException;

@@ -4,8 +4,8 @@ package dev.quench.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.cli.Main;
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import java.io.IOException;

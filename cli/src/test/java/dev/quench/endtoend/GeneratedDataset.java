@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.endtoend;
 
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.endtoend;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.MethodSelection;
-import dev.quench.calibration.RangeMethod;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.AccuracyGoal;
 import dev.quench.compress.quantize.InsertQdq;
@@ -14,13 +14,13 @@ import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
-import dev.quench.eval.MetricScore;
-import dev.quench.export.OpsetUpgrade;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.PassPipeline;
-import dev.quench.metric.Reference;
-import dev.quench.metric.TensorFidelity;
+import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.metric.fidelity.Reference;
+import dev.quench.metric.fidelity.TensorFidelity;
 import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.report.MetricScore;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;

@@ -4,7 +4,7 @@ package dev.quench.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.endtoend.Int8Recipe.Quantized;
-import dev.quench.eval.EvaluationReport;
+import dev.quench.report.EvaluationReport;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

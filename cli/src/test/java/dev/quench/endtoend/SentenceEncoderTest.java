@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quench.endtoend.Int8Recipe.Quantized;
-import dev.quench.eval.EvaluationReport;
+import dev.quench.report.EvaluationReport;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

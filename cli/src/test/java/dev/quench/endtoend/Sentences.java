@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.endtoend;
 
-import dev.quench.data.Labels;
 import dev.quench.endtoend.GeneratedDataset.Sample;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;

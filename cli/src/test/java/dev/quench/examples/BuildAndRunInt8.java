@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.examples;
 
-import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
+import dev.quench.run.Backends;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.Engine;
-import dev.quench.trt.EngineBuilder;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.examples;
 
-import dev.quench.calibration.CalibrationTable;
 import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.RangeMethod;
-import dev.quench.calibration.TensorRtCache;
-import dev.quench.calibration.TensorRtVersion;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.data.Dataset;
-import dev.quench.eval.Backends;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.examples;
 
-import dev.quench.data.Dataset;
-import dev.quench.eval.Backends;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
-import dev.quench.eval.EvaluationReport;
-import dev.quench.eval.TopK;
+import dev.quench.metric.classification.TopK;
 import dev.quench.onnx.OnnxReader;
+import dev.quench.report.EvaluationReport;
 import dev.quench.run.Backend;
+import dev.quench.run.Backends;
 import dev.quench.run.Precision;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

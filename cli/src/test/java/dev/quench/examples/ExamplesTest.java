@@ -3,20 +3,20 @@ package dev.quench.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.calibration.CalibrationTable;
-import dev.quench.calibration.TensorRtCache;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.cli.Main;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.data.IdxDataset;
-import dev.quench.data.Normalization;
-import dev.quench.eval.Backends;
-import dev.quench.eval.EvaluationReport;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
-import dev.quench.graph.ModelDigest;
+import dev.quench.graph.digest.ModelDigest;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.report.EvaluationReport;
+import dev.quench.run.Backends;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

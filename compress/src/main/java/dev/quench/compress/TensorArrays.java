@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress;
 
+import dev.quench.io.NativeLibraries;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -21,6 +22,10 @@ import org.nd4j.linalg.factory.Nd4j;
 /// conversions are one pass from source to destination. Stateless and thread-safe; loads ND4J's
 /// native library at first use.
 public final class TensorArrays {
+  static {
+    NativeLibraries.useCheckedFolder();
+  }
+
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Pass;
-import dev.quench.graph.PassPipeline;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Backend;
 import dev.quench.run.Session;

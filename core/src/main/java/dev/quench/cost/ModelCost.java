@@ -3,9 +3,9 @@ package dev.quench.cost;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
-import dev.quench.graph.ops.OpSchemas;
+import dev.quench.graph.op.OpSchemas;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -103,6 +103,8 @@ public record ModelCost(
     private final List<NodeCost> costs = new ArrayList<>();
     private final Map<String, Integer> ops = new TreeMap<>();
     private final List<String> uncounted = new ArrayList<>();
+    private long totalFlops;
+    private long totalBytes;
 
     ModelCost count(Model model) {
       for (Node node : model.graph().allNodes()) {
@@ -139,11 +141,17 @@ public record ModelCost(
           macs = OpCost.macs(node);
           flops = Math.addExact(Math.multiplyExact(2, macs), OpCost.otherFlops(node));
           bytes = OpCost.isView(node) ? 0 : bytesMoved(node);
+          // The sums must fit as well; a MAC is two FLOPs.
+          totalFlops = Math.addExact(totalFlops, flops);
+          totalBytes = Math.addExact(totalBytes, bytes);
         } else {
           uncounted.add(node.describe());
         }
       } catch (ArithmeticException e) {
         uncounted.add(node.describe() + " (too large to count)");
+        macs = 0;
+        flops = 0;
+        bytes = 0;
       }
       String name = node.name().isEmpty() ? node.output(0).name() : node.name();
       return new NodeCost(name, node.opType(), macs, flops, parameters, weightBytes, bytes);

@@ -10,12 +10,12 @@ import java.util.Set;
 
 /// Takes back names that say nothing: some exporters call every free dimension `?`, which would
 /// make them all equal.
-final class AnonymousDims {
+public final class AnonymousDims {
   private static final Set<String> NAMES = Set.of("?", "-1", "None");
 
   private AnonymousDims() {}
 
-  static void forget(Graph graph) {
+  public static void forget(Graph graph) {
     for (Value value : graph.values()) {
       if (value.type().orElse(null) instanceof TensorType(DataType type, Shape shape)
           && shape != null

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes bodies of model-local functions as single calls see them. Bounded in depth and in total,
 /// so that functions that call each other often or endlessly cost no more than they should; calls
 /// beyond are not expanded.
-final class FunctionExpansion {
+public final class FunctionExpansion {
   private static final int MAX_DEPTH = 32;
   private static final long MAX_NODES = 200_000;
 
@@ -21,7 +21,7 @@ final class FunctionExpansion {
   private int depth;
   private long nodes;
 
-  FunctionExpansion(List<Function> functions) {
+  public FunctionExpansion(List<Function> functions) {
     for (Function function : functions) {
       this.functions.put(
           new Key(function.domain(), function.name(), function.overload()), function);
@@ -32,8 +32,8 @@ final class FunctionExpansion {
   /// be followed by [#leave].
   ///
   /// @return empty if the node calls no function or the bounds are reached
-  Optional<Graph> instantiate(Node call) {
-    Function function = functions.get(new Key(call.domain(), call.opType(), call.overload()));
+  public Optional<Graph> instantiate(Node call) {
+    Function function = functions.get(key(call));
     if (function == null || depth == MAX_DEPTH || nodes > MAX_NODES) {
       return Optional.empty();
     }
@@ -52,7 +52,16 @@ final class FunctionExpansion {
     return Optional.of(body);
   }
 
-  void leave() {
+  /// Whether the node calls one of the functions, within the bounds or not.
+  public boolean isCall(Node node) {
+    return functions.containsKey(key(node));
+  }
+
+  private static Key key(Node node) {
+    return new Key(node.domain(), node.opType(), node.overload());
+  }
+
+  public void leave() {
     depth--;
   }
 

@@ -5,15 +5,14 @@ import dev.quench.tensor.ByteString;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +31,23 @@ public final class Graph {
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
-  private final List<Node> nodes = new ArrayList<>();
+  private final NodeList nodes = new NodeList();
   private final Map<String, Value> values = new LinkedHashMap<>();
-  private final Set<String> namesOfTree;
+  private final TreeNames namesOfTree;
+  private final TreeNames nodeNamesOfTree;
+
+  /// Whether a value that was renamed stands behind its place in `values`.
+  private boolean disordered;
+
+  private long defined;
 
   /// A graph with no parent: the main graph of a model or the body of a function.
   public Graph(String name, OpsetImports opsets) {
     this.parent = null;
     this.name = name;
     this.opsets = opsets;
-    this.namesOfTree = new HashSet<>();
+    this.namesOfTree = new TreeNames();
+    this.nodeNamesOfTree = new TreeNames();
   }
 
   /// A graph nested in `parent`, to be held by an attribute of one of the parent's nodes.
@@ -50,6 +56,7 @@ public final class Graph {
     this.name = name;
     this.opsets = parent.opsets;
     this.namesOfTree = parent.namesOfTree;
+    this.nodeNamesOfTree = parent.nodeNamesOfTree;
   }
 
   public String name() {
@@ -111,12 +118,12 @@ public final class Graph {
 
   /// Values with an initializer, in file order. A snapshot.
   public List<Value> initializers() {
-    return values.values().stream().filter(Value::isInitializer).toList();
+    return ordered().stream().filter(Value::isInitializer).toList();
   }
 
   /// Every value defined in this graph. A snapshot.
   public List<Value> values() {
-    return List.copyOf(values.values());
+    return List.copyOf(ordered());
   }
 
   /// The value of that name in this graph, not in outer ones.
@@ -138,14 +145,12 @@ public final class Graph {
 
   /// `prefix` itself when no graph of the tree has ever used it, else `prefix_1`, `prefix_2`, …
   public String uniqueName(String prefix) {
-    if (!namesOfTree.contains(prefix)) {
-      return prefix;
-    }
-    int suffix = 1;
-    while (namesOfTree.contains(prefix + "_" + suffix)) {
-      suffix++;
-    }
-    return prefix + "_" + suffix;
+    return namesOfTree.unique(prefix);
+  }
+
+  /// `prefix` itself when no node of the tree was ever called so, else `prefix_1`, `prefix_2`, …
+  public String uniqueNodeName(String prefix) {
+    return nodeNamesOfTree.unique(prefix);
   }
 
   // ---- editing ----
@@ -170,6 +175,14 @@ public final class Graph {
     if (!input.isInitializer()) {
       values.remove(input.name());
     }
+  }
+
+  /// Removes inputs that have an initializer from the interface; the initializers stay as
+  /// constants.
+  public void removeInputs(List<Value> defaulted) {
+    Set<Value> removed = new HashSet<>(defaulted);
+    inputs.removeIf(removed::contains);
+    defaulted.forEach(input -> input.graphInput = false);
   }
 
   /// Adds a constant, or gives an existing graph input a default.
@@ -226,45 +239,53 @@ public final class Graph {
   /// @param value of this graph or, when it passes a captured value through, of an outer one
   public void addOutput(Value value) {
     outputs.add(value);
-    value.graphOutputs++;
+    count(value, 1);
   }
 
   public void setOutput(int index, Value value) {
-    outputs.get(index).graphOutputs--;
+    count(outputs.get(index), -1);
     outputs.set(index, value);
-    value.graphOutputs++;
+    count(value, 1);
   }
 
   public void removeOutput(int index) {
-    outputs.remove(index).graphOutputs--;
+    count(outputs.remove(index), -1);
   }
 
   /// Adds a node at the end.
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node append(NodeBuilder builder) {
-    return insert(nodes.size(), builder);
+    Node node = define(builder);
+    nodes.append(node);
+    return node;
   }
 
   /// Adds a node right before `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node insertBefore(Node anchor, NodeBuilder builder) {
-    return insert(position(anchor), builder);
+    requireMember(anchor);
+    Node node = define(builder);
+    nodes.addBefore(anchor, node);
+    return node;
   }
 
   /// Adds a node right after `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node insertAfter(Node anchor, NodeBuilder builder) {
-    return insert(position(anchor) + 1, builder);
+    requireMember(anchor);
+    Node node = define(builder);
+    nodes.addAfter(anchor, node);
+    return node;
   }
 
   /// Removes a node and the values it produced.
   ///
   /// @throws IllegalStateException if one of its outputs is still used
   public void remove(Node node) {
-    int position = position(node);
+    requireMember(node);
     for (Value output : node.outputs) {
       if (output.isPresent() && !output.isUnused()) {
         throw new IllegalStateException(
@@ -278,7 +299,7 @@ public final class Graph {
         values.remove(output.name());
       }
     }
-    nodes.remove(position);
+    nodes.removeNode(node);
     node.graph = null;
   }
 
@@ -315,17 +336,27 @@ public final class Graph {
     value.outputIndex = index;
   }
 
+  /// Gives an omitted output of `node` a value, under a new name that starts with `prefix`.
+  ///
+  /// @throws IllegalStateException if the output is not omitted
+  public Value nameOutput(Node node, int index, String prefix) {
+    if (node.output(index).isPresent()) {
+      throw new IllegalStateException(node.describe() + " has output " + node.output(index));
+    }
+    Value value = define(uniqueName(prefix), null);
+    adoptOutput(node, index, value);
+    return value;
+  }
+
   /// @throws ModelFormatException if the new name is taken in this graph
   public void rename(Value value, String newName) {
     if (values.containsKey(newName)) {
       throw new ModelFormatException("graph '%s': name '%s' is taken".formatted(name, newName));
     }
-    List<Value> ordered = List.copyOf(values.values());
+    values.remove(value.name());
     value.rename(newName);
-    values.clear();
-    for (Value each : ordered) {
-      values.put(each.name(), each);
-    }
+    values.put(newName, value);
+    disordered = true;
     namesOfTree.add(newName);
   }
 
@@ -334,59 +365,14 @@ public final class Graph {
   ///
   /// @throws ModelFormatException if the graph has a cycle, naming a node on it
   public void sortTopologically() {
-    if (isTopologicallySorted()) {
-      return;
+    if (!isTopologicallySorted()) {
+      nodes.reorder(new TopologicalOrder(this).sorted());
     }
-    IdentityHashMap<Node, Integer> position = new IdentityHashMap<>();
-    IdentityHashMap<Node, Integer> waitingFor = new IdentityHashMap<>();
-    IdentityHashMap<Node, List<Node>> readers = new IdentityHashMap<>();
-    for (Node node : nodes) {
-      position.put(node, position.size());
-      Set<Node> producers = Collections.newSetFromMap(new IdentityHashMap<>());
-      collectProducers(node, producers);
-      waitingFor.put(node, producers.size());
-      for (Node producer : producers) {
-        readers.computeIfAbsent(producer, _ -> new ArrayList<>()).add(node);
-      }
-    }
-    List<Node> sorted = new ArrayList<>(nodes.size());
-    PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparing(position::get));
-    for (Node node : nodes) {
-      if (waitingFor.getOrDefault(node, 0) == 0) {
-        ready.add(node);
-      }
-    }
-    while (!ready.isEmpty()) {
-      Node next = ready.poll();
-      sorted.add(next);
-      for (Node reader : readers.getOrDefault(next, List.of())) {
-        if (waitingFor.merge(reader, -1, Integer::sum) == 0) {
-          ready.add(reader);
-        }
-      }
-    }
-    if (sorted.size() < nodes.size()) {
-      Node stuck =
-          nodes.stream().filter(n -> waitingFor.getOrDefault(n, 0) > 0).findFirst().orElseThrow();
-      throw new ModelFormatException(
-          "graph '%s' has a cycle through or before %s".formatted(name, stuck.describe()));
-    }
-    nodes.clear();
-    nodes.addAll(sorted);
   }
 
   /// Whether every node already follows the producers of what it reads.
   public boolean isTopologicallySorted() {
-    Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Node node : nodes) {
-      Set<Node> producers = Collections.newSetFromMap(new IdentityHashMap<>());
-      collectProducers(node, producers);
-      if (!seen.containsAll(producers)) {
-        return false;
-      }
-      seen.add(node);
-    }
-    return true;
+    return new TopologicalOrder(this).holds();
   }
 
   public String docString() {
@@ -418,27 +404,9 @@ public final class Graph {
 
   // ---- inside ----
 
-  /// Producers in this graph of everything that `node` and its nested graphs read.
-  private void collectProducers(Node node, Set<Node> producers) {
-    for (Value input : node.inputs) {
-      if (input.producer != null && input.producer.graph == this) {
-        producers.add(input.producer);
-      }
-    }
-    for (Graph nested : node.nestedGraphs()) {
-      for (Value output : nested.outputs) {
-        if (output.producer != null && output.producer.graph == this) {
-          producers.add(output.producer);
-        }
-      }
-      for (Node inner : nested.nodes) {
-        collectProducers(inner, producers);
-      }
-    }
-  }
-
-  private Node insert(int position, NodeBuilder builder) {
+  private Node define(NodeBuilder builder) {
     Node node = new Node(builder.domain, builder.opType, builder.overload, builder.name, this);
+    nodeNamesOfTree.add(builder.name);
     List<NodeBuilder.Output> described = builder.outputs;
     Set<String> own = new HashSet<>();
     for (NodeBuilder.Output output : described) {
@@ -462,7 +430,6 @@ public final class Graph {
       node.setInput(i, builder.inputs.get(i));
     }
     builder.attributes.forEach(node::setAttribute);
-    nodes.add(position, node);
     return node;
   }
 
@@ -473,7 +440,7 @@ public final class Graph {
     if (values.containsKey(valueName)) {
       throw taken(valueName);
     }
-    Value value = new Value(valueName, type, this);
+    Value value = new Value(valueName, type, this, defined++);
     values.put(valueName, value);
     namesOfTree.add(valueName);
     return value;
@@ -490,18 +457,39 @@ public final class Graph {
     return existing;
   }
 
+  void nodeRenamed(String newName) {
+    nodeNamesOfTree.add(newName);
+  }
+
   private ModelFormatException taken(String valueName) {
     return new ModelFormatException(
         "graph '%s': the name '%s' is defined twice; names must be unique within a graph"
             .formatted(name, valueName));
   }
 
-  private int position(Node node) {
-    int position = nodes.indexOf(node);
-    if (position < 0) {
+  private void requireMember(Node node) {
+    if (!nodes.holds(node)) {
       throw new IllegalArgumentException(node.describe() + " is not in graph '" + name + "'");
     }
-    return position;
+  }
+
+  private void count(Value output, int change) {
+    output.graphOutputs += change;
+    if (output.isPresent() && output.graph() == this) {
+      output.outputsOfItsGraph += change;
+    }
+  }
+
+  /// The values in the order in which they were defined.
+  private Collection<Value> ordered() {
+    if (disordered) {
+      List<Value> sorted = new ArrayList<>(values.values());
+      sorted.sort(Comparator.comparingLong(value -> value.order));
+      values.clear();
+      sorted.forEach(value -> values.put(value.name(), value));
+      disordered = false;
+    }
+    return values.values();
   }
 
   /// Gives up everything that a nested graph, and those nested in it, read of outer graphs.
@@ -510,7 +498,7 @@ public final class Graph {
       node.nestedGraphs().forEach(Graph::release);
       releaseInputs(node);
     }
-    nested.outputs.forEach(output -> output.graphOutputs--);
+    nested.outputs.forEach(output -> nested.count(output, -1));
   }
 
   private static void releaseInputs(Node node) {

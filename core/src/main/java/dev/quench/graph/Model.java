@@ -128,7 +128,7 @@ public final class Model {
 
   /// Takes back everything that `snapshot`, an earlier [#copy] of this model, holds; the snapshot
   /// is used up.
-  void restore(Model snapshot) {
+  public void restore(Model snapshot) {
     graph = snapshot.graph;
     irVersion = snapshot.irVersion;
     producerName = snapshot.producerName;

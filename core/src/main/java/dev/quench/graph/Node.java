@@ -31,6 +31,9 @@ public final class Node {
   final List<Value> outputs = new ArrayList<>();
   @Nullable Graph graph;
 
+  /// Where it is among the nodes of its graph.
+  NodeList.@Nullable Block block;
+
   Node(String domain, String opType, String overload, String name, Graph graph) {
     this.domain = domain.equals("ai.onnx") ? "" : domain;
     this.opType = opType;
@@ -64,6 +67,9 @@ public final class Node {
 
   public void setName(String name) {
     this.name = name;
+    if (graph != null) {
+      graph.nodeRenamed(name);
+    }
   }
 
   /// @throws IllegalStateException after removal

@@ -11,11 +11,12 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An edge of the graph: a graph input, an initializer (possibly both: a default) or an output of a
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Value {
   /// Stands for an omitted optional input or output (an empty name in ONNX). Has no graph and no
   /// uses.
-  public static final Value ABSENT = new Value("", null, null);
+  public static final Value ABSENT = new Value("", null, null, -1);
 
   private final @Nullable Graph graph;
   private String name;
@@ -41,9 +42,18 @@ public final class Value {
   int graphOutputs;
   @Nullable Tensor initializer;
   @Nullable SparseTensor sparseInitializer;
-  final List<Use> uses = new ArrayList<>();
 
-  Value(String name, @Nullable ValueType type, @Nullable Graph graph) {
+  /// How often its own graph lists it as an output.
+  int outputsOfItsGraph;
+
+  /// In the order in which they were added; most values have one or two.
+  final Set<Use> uses = new LinkedHashSet<>(2);
+
+  /// Its place among the values of its graph.
+  final long order;
+
+  Value(String name, @Nullable ValueType type, @Nullable Graph graph, long order) {
+    this.order = order;
     this.name = name;
     this.type = type;
     this.graph = graph;
@@ -116,6 +126,11 @@ public final class Value {
   /// Whether some graph, this one or a nested one, lists the value as an output.
   public boolean isGraphOutput() {
     return graphOutputs > 0;
+  }
+
+  /// Whether the graph that defines the value lists it as an output.
+  public boolean isOutputOfItsGraph() {
+    return outputsOfItsGraph > 0;
   }
 
   /// The dense initializer, also when a graph input can override it.

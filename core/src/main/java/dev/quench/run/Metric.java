@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.run;
 
-import dev.quench.data.Batch;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import java.util.Map;
 

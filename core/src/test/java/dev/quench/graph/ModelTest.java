@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.graph.AttributeValue.GraphValue;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.SparseTensor;

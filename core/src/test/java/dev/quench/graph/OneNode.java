@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.graph;
 
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A graph of one node under test, whose inputs are graph inputs of given shapes or constants.
-final class OneNode {
+public final class OneNode {
   private final Graph graph;
   private final NodeBuilder builder;
   private final List<Value> inputs = new ArrayList<>();
@@ -20,61 +21,61 @@ final class OneNode {
     this.builder = NodeBuilder.of(opType).name("node");
   }
 
-  static OneNode of(String opType, long opset) {
+  public static OneNode of(String opType, long opset) {
     return new OneNode(opType, opset);
   }
 
   /// Adds a FLOAT input; dimensions are numbers, or names of symbols, or `?`.
-  OneNode in(Object... dims) {
+  public OneNode in(Object... dims) {
     return in(DataType.FLOAT, dims);
   }
 
-  OneNode in(DataType type, Object... dims) {
+  public OneNode in(DataType type, Object... dims) {
     inputs.add(graph.addInput("in" + inputs.size(), ValueType.tensor(type, shape(dims))));
     return this;
   }
 
   /// Adds a FLOAT input of unknown rank.
-  OneNode unranked() {
+  public OneNode unranked() {
     inputs.add(graph.addInput("in" + inputs.size(), ValueType.unranked(DataType.FLOAT)));
     return this;
   }
 
-  OneNode constant(Tensor tensor) {
+  public OneNode constant(Tensor tensor) {
     inputs.add(graph.addConstant("constant", tensor));
     return this;
   }
 
-  OneNode vector(long... values) {
+  public OneNode vector(long... values) {
     return constant(Tensor.vector(values));
   }
 
-  OneNode absent() {
+  public OneNode absent() {
     inputs.add(Value.ABSENT);
     return this;
   }
 
-  OneNode with(String attribute, long value) {
+  public OneNode with(String attribute, long value) {
     builder.attribute(attribute, value);
     return this;
   }
 
-  OneNode with(String attribute, String value) {
+  public OneNode with(String attribute, String value) {
     builder.attribute(attribute, value);
     return this;
   }
 
-  OneNode with(String attribute, AttributeValue value) {
+  public OneNode with(String attribute, AttributeValue value) {
     builder.attribute(attribute, value);
     return this;
   }
 
-  OneNode ints(String attribute, long... values) {
+  public OneNode ints(String attribute, long... values) {
     builder.ints(attribute, values);
     return this;
   }
 
-  OneNode outputs(int count) {
+  public OneNode outputs(int count) {
     outputs = count;
     return this;
   }
@@ -90,7 +91,7 @@ final class OneNode {
   }
 
   /// Infers, and gives the types of the outputs: `FLOAT [N, 3]`, or `none`.
-  List<String> infer() {
+  public List<String> infer() {
     Node node = build();
     ShapeInference.infer(new Model(graph, 8));
     return node.outputs().stream().map(o -> o.type().map(Object::toString).orElse("none")).toList();

@@ -15,14 +15,34 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Tensor data in files beside the model, mapped into memory. A location is trusted only inside the
-/// model's folder, by its name and after following links.
+/// model's folder, by its name; after following links, inside that folder or the one in which the
+/// model itself really is: in the cache of the Hugging Face hub both are links into one folder.
 final class ExternalData {
   private final @Nullable Path folder;
+  private final @Nullable Path model;
   private final Map<String, MemorySegment> mapped = new HashMap<>();
+  private long missingBytes;
+
+  /// Refuses external data.
+  static ExternalData none() {
+    return new ExternalData(null, null);
+  }
 
   /// @param folder null when the model came from memory and external data is refused
-  ExternalData(@Nullable Path folder) {
+  /// @param model its file; null when it came from memory
+  ExternalData(@Nullable Path folder, @Nullable Path model) {
     this.folder = folder;
+    this.model = model;
+  }
+
+  /// How much larger the model's file would be with the data inside.
+  long missingBytes() {
+    return missingBytes;
+  }
+
+  /// Adds to [#missingBytes].
+  void count(long bytes) {
+    missingBytes += bytes;
   }
 
   /// @param tensor for messages
@@ -56,7 +76,7 @@ final class ExternalData {
           "%s: its data is in the file '%s', which a model read from memory cannot have; read the model from its file"
               .formatted(tensor, location));
     }
-    Path file = inside(folder, tensor, location);
+    Path file = inside(folder, model, tensor, location);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
     } catch (IOException e) {
@@ -66,7 +86,7 @@ final class ExternalData {
     }
   }
 
-  private static Path inside(Path folder, String tensor, String location) {
+  private static Path inside(Path folder, @Nullable Path model, String tensor, String location) {
     try {
       Path relative = Path.of(location);
       Path named = folder.resolve(relative).normalize();
@@ -81,8 +101,11 @@ final class ExternalData {
             "%s: external data '%s' is missing in the model's folder".formatted(tensor, location));
       }
       Path real = named.toRealPath();
-      if (!real.startsWith(folder.toRealPath())) {
-        throw outside(tensor, location);
+      boolean besideModel = model != null && real.startsWith(parent(model.toRealPath()));
+      if (!real.startsWith(folder.toRealPath()) && !besideModel) {
+        throw new ModelFormatException(
+            "%s: external data location '%s' is refused: a link leads elsewhere; expected a file that really is inside the model's folder, so copy it there"
+                .formatted(tensor, location));
       }
       return real;
     } catch (InvalidPathException | IOException e) {
@@ -91,6 +114,11 @@ final class ExternalData {
               .formatted(tensor, location, e.getMessage()),
           e);
     }
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? file : parent;
   }
 
   private static boolean hasParentStep(Path path) {

@@ -171,7 +171,7 @@ final class GraphEncoder {
   /// Inputs, outputs and initializers say their type where they are defined; the others here.
   private static boolean isWorthAnInfo(Value value) {
     boolean saidElsewhere =
-        value.isGraphInput() || value.isInitializer() || value.graph().outputs().contains(value);
+        value.isGraphInput() || value.isInitializer() || value.isOutputOfItsGraph();
     return !saidElsewhere && (value.type().isPresent() || hasWords(value));
   }
 

@@ -3,6 +3,7 @@ package dev.quench.onnx;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.quench.graph.GraphValidator;
@@ -11,8 +12,11 @@ import dev.quench.graph.ModelFormatException;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
@@ -39,6 +43,35 @@ public final class OnnxReader {
     return STANDARD.readFile(file);
   }
 
+  /// As [#read(Path)], and tells how large the file would be with all external data inside.
+  ///
+  /// @param bytes is told once
+  public static Model read(Path file, LongConsumer bytes) throws IOException {
+    return STANDARD.readFile(file, bytes);
+  }
+
+  /// The existing files beside a model that hold data of it; empty for whatever is no model.
+  ///
+  /// @throws IOException if the file cannot be read
+  public static List<Path> dataFiles(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null
+        || !Files.isRegularFile(file)
+        || Files.size(file) > OnnxLimits.DEFAULT.fileBytes()) {
+      return List.of();
+    }
+    try {
+      return DataLocations.of(
+              STANDARD.parse(UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file))))
+          .stream()
+          .map(folder::resolve)
+          .filter(Files::exists)
+          .toList();
+    } catch (ModelFormatException | InvalidProtocolBufferException | InvalidPathException _) {
+      return List.of(); // whoever reads it as a model will say what is wrong
+    }
+  }
+
   /// Reads a model from memory within [OnnxLimits#DEFAULT]; external data is refused.
   ///
   /// @param bytes borrowed: must not change while the model lives
@@ -53,6 +86,10 @@ public final class OnnxReader {
   /// @throws ModelFormatException if it is no valid ONNX model
   /// @throws IOException if it cannot be read
   public Model readFile(Path file) throws IOException {
+    return readFile(file, _ -> {});
+  }
+
+  private Model readFile(Path file, LongConsumer bytes) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString(), null, "no such file; expected an ONNX model");
     }
@@ -66,8 +103,12 @@ public final class OnnxReader {
               .formatted(file, size, limits.fileBytes()));
     }
     Path folder = file.toAbsolutePath().getParent();
-    return decode(
-        UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), folder);
+    ExternalData external = new ExternalData(folder, file);
+    Model model =
+        decode(
+            UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), external);
+    bytes.accept(size + external.missingBytes());
+    return model;
   }
 
   /// Reads a model from memory.
@@ -81,12 +122,19 @@ public final class OnnxReader {
       throw new ModelFormatException(
           "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
     }
-    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, folder);
+    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, new ExternalData(folder, null));
   }
 
-  private Model decode(ByteString bytes, String where, @Nullable Path folder) {
+  private Model decode(ByteString bytes, String where, ExternalData external) {
     try {
-      Model model = ModelDecoder.decode(parse(bytes), limits, new ExternalData(folder));
+      ModelProto proto = parse(bytes);
+      Model model = ModelDecoder.decode(proto, limits, external);
+      if (external.missingBytes() > 0) {
+        long graph = proto.getGraph().getSerializedSize();
+        external.count(
+            CodedOutputStream.computeUInt64SizeNoTag(graph + external.missingBytes())
+                - CodedOutputStream.computeUInt64SizeNoTag(graph));
+      }
       UnpackWeights.apply(model, limits);
       GraphValidator.validate(model);
       return model;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
-import dev.quench.data.AtomicFile;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Function;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.io.AtomicFile;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;
@@ -61,6 +61,11 @@ public final class OnnxWriter {
     AtomicFile.write(file, proto::writeTo);
   }
 
+  /// Where the weights of a model written to `file` go when they do not go into it.
+  public static Path dataFile(Path file) {
+    return file.resolveSibling(file.getFileName() + ".data");
+  }
+
   /// The model as one protobuf message with all weights inside.
   ///
   /// @throws IllegalArgumentException if it would exceed 2 GiB; see [#fitsOneMessage]
@@ -81,10 +86,11 @@ public final class OnnxWriter {
   private static ModelProto writeData(Model model, Path file, long thresholdBytes)
       throws IOException {
     AtomicFile.checkWritable(file);
-    String location = file.getFileName() + ".data";
+    Path data = dataFile(file);
+    String location = String.valueOf(data.getFileName());
     AtomicReference<ModelProto> proto = new AtomicReference<>(ModelProto.getDefaultInstance());
     AtomicFile.write(
-        file.resolveSibling(location),
+        data,
         out -> {
           try {
             proto.set(

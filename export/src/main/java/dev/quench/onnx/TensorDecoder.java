@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
+import com.google.protobuf.CodedOutputStream;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.onnx.proto.OnnxProto.SparseTensorProto;
 import dev.quench.onnx.proto.OnnxProto.TensorProto;
@@ -59,6 +60,7 @@ final class TensorDecoder {
     }
     long expected = byteSize(label, type, shape, elements);
     if (proto.getDataLocation() == EXTERNAL) {
+      external.count(growth(proto, expected));
       return Tensor.of(
           type, shape, external.read(label, Entries.decode(proto.getExternalDataList()), expected));
     }
@@ -72,6 +74,19 @@ final class TensorDecoder {
       return Tensor.of(type, shape, MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()));
     }
     return Tensor.of(type, shape, typed(label, proto, type, shape));
+  }
+
+  /// How many bytes more the message would take with `raw_data` in place of external data.
+  private static long growth(TensorProto proto, long bytes) {
+    int before = proto.getSerializedSize();
+    long header =
+        proto.toBuilder().clearExternalData().clearDataLocation().build().getSerializedSize();
+    long after = header + 1 + varint(bytes) + bytes;
+    return after + varint(after) - before - varint(before);
+  }
+
+  private static long varint(long length) {
+    return CodedOutputStream.computeUInt64SizeNoTag(length);
   }
 
   /// @throws ModelFormatException if indices and values do not fit each other

@@ -5,9 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
-import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
-import dev.quench.graph.Value;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;
@@ -18,13 +16,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
 ///
-/// A model is handed over re-serialized, never as the file it was read from. Threads wait without
-/// spinning, so that an idle session takes no processor time from others.
-/// [SessionOptions#precision] is ignored: the model's own types decide.
+/// A model is handed over re-serialized, never as the file it was read from, and only when it has
+/// passed the check of [dev.quench.graph.shape.Admission]. Threads wait without spinning, so that
+/// an idle session takes no processor time from others. [SessionOptions#precision] is ignored: the
+/// model's own types decide. Quantization of FLOAT16 is computed in FLOAT, because ONNX Runtime
+/// rounds it the wrong way.
 public final class OnnxRuntimeBackend implements Backend {
   static final String NAME = "onnxruntime";
 
@@ -55,13 +56,15 @@ public final class OnnxRuntimeBackend implements Backend {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
-    Model tapped = withTapsAsOutputs(model, options);
+    Model given = RuntimeModel.of(withExactQuantization(model), options.taps());
+    Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
       OrtSession session =
-          OnnxWriter.fitsOneMessage(tapped)
-              ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(tapped), settings)
-              : createFromFile(tapped, settings);
-      return OnnxRuntimeSession.of(NativeEnvironment.INSTANCE, session, model, options.taps());
+          OnnxWriter.fitsOneMessage(given)
+              ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
+              : createFromFile(given, settings);
+      return OnnxRuntimeSession.of(
+          NativeEnvironment.INSTANCE, session, model, options.taps(), shapes);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }
@@ -83,24 +86,12 @@ public final class OnnxRuntimeBackend implements Backend {
     }
   }
 
-  /// Inner tensors can be had only as outputs, so they become outputs of a copy.
-  private static Model withTapsAsOutputs(Model model, SessionOptions options) {
-    if (options.taps().isEmpty()) {
+  private static Model withExactQuantization(Model model) {
+    if (!WideQuantization.isNeeded(model)) {
       return model;
     }
     Model copy = model.copy();
-    Graph graph = copy.graph();
-    for (String tap : options.taps()) {
-      Value value =
-          graph
-              .value(tap)
-              .orElseThrow(() ->
-                  new IllegalArgumentException(
-                      "tap '%s' is no value of the model's main graph".formatted(tap)));
-      if (value.producer().isPresent() && !graph.outputs().contains(value)) {
-        graph.addOutput(value);
-      }
-    }
+    WideQuantization.apply(copy);
     return copy;
   }
 

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -42,6 +43,7 @@ final class OnnxRuntimeSession implements Session {
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final InputCheck inputs;
+  private final Optional<FedShapes> shapes;
   private final List<TensorSpec> outputs;
   private final Set<String> outputNames;
 
@@ -69,8 +71,13 @@ final class OnnxRuntimeSession implements Session {
   }
 
   private OnnxRuntimeSession(
-      OrtEnvironment environment, OrtSession session, Model model, Set<String> taps)
+      OrtEnvironment environment,
+      OrtSession session,
+      Model model,
+      Set<String> taps,
+      Optional<FedShapes> shapes)
       throws OrtException {
+    this.shapes = shapes;
     this.environment = environment;
     this.session = session;
     Map<String, NodeInfo> inputInfo = session.getInputInfo();
@@ -113,10 +120,14 @@ final class OnnxRuntimeSession implements Session {
 
   /// Takes over `session`; closes it when the model has inputs or outputs that cannot be carried.
   static OnnxRuntimeSession of(
-      OrtEnvironment environment, OrtSession session, Model model, Set<String> taps)
+      OrtEnvironment environment,
+      OrtSession session,
+      Model model,
+      Set<String> taps,
+      Optional<FedShapes> shapes)
       throws OrtException {
     try {
-      return new OnnxRuntimeSession(environment, session, model, taps);
+      return new OnnxRuntimeSession(environment, session, model, taps, shapes);
     } catch (OrtException | BackendException e) {
       session.close();
       throw e;
@@ -254,6 +265,7 @@ final class OnnxRuntimeSession implements Session {
         throw new IllegalStateException("this ONNX Runtime session is closed");
       }
       inputs.check(fed);
+      shapes.ifPresent(check -> check.check(fed));
       call.run();
     } catch (OrtException e) {
       throw failed(e);

@@ -35,7 +35,7 @@ public abstract class BackendContractTest {
   private static final Dim BATCH = Dim.of("batch");
 
   /// The backend under test; called once a test.
-  protected abstract Backend backend();
+  public abstract Backend backend();
 
   /// How a session is opened; a backend with dynamic shapes that need bounds may override it.
   protected Session open(Model model, SessionOptions options) {

@@ -59,8 +59,7 @@ record ConformanceCase(String name, byte[] model, Map<String, Tensor> inputs) {
       switch (input.getType().getValueCase()) {
         case TENSOR_TYPE -> {
           TensorProto proto = TensorProto.parseFrom(stored);
-          Tensor tensor =
-              new TensorDecoder(OnnxLimits.DEFAULT, new ExternalData(null)).decode(proto);
+          Tensor tensor = new TensorDecoder(OnnxLimits.DEFAULT, ExternalData.none()).decode(proto);
           if (NativeRun.canFeed(tensor.dataType())) {
             baked.addInput(input);
             inputs.put(input.getName(), tensor);

@@ -4,10 +4,10 @@ package dev.quench.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.quench.export.LowerPrecision;
-import dev.quench.export.NodeSelection;
-import dev.quench.export.PrecisionReport;
-import dev.quench.export.ReducedPrecision;
+import dev.quench.export.precision.LowerPrecision;
+import dev.quench.export.precision.NodeSelection;
+import dev.quench.export.precision.PrecisionReport;
+import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;

@@ -572,7 +572,7 @@ class OnnxRoundTripTest {
         default -> proto.addAllInt32Data(List.of(1, 0, 1));
       }
       Tensor tensor =
-          new TensorDecoder(OnnxLimits.DEFAULT, new ExternalData(null)).decode(proto.build());
+          new TensorDecoder(OnnxLimits.DEFAULT, ExternalData.none()).decode(proto.build());
       assertThat(tensor.shape()).isEqualTo(Shape.of(3));
       assertThat(tensor.byteSize()).isEqualTo(type.byteSize(3));
       switch (type) {

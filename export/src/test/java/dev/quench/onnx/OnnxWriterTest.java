@@ -94,4 +94,21 @@ class OnnxWriterTest {
   void isDeterministic() {
     assertThat(OnnxWriter.toBytes(dense().model())).isEqualTo(OnnxWriter.toBytes(dense().model()));
   }
+
+  /// As in the cache of the Hugging Face hub.
+  @Test
+  void readsAModelAndItsDataThroughLinksIntoOneFolder() throws IOException {
+    GraphMaker made = dense();
+    Path blobs = Files.createDirectory(folder.resolve("blobs"));
+    Path snapshot = Files.createDirectories(folder.resolve("snapshots/abc/onnx"));
+    OnnxWriter.write(made.model(), blobs.resolve("m.onnx"), OnnxWriter.Options.EXTERNAL);
+    Files.move(blobs.resolve("m.onnx"), blobs.resolve("1f"));
+    Files.move(blobs.resolve("m.onnx.data"), blobs.resolve("2e"));
+    Path link = Files.createSymbolicLink(snapshot.resolve("m.onnx"), Path.of("../../../blobs/1f"));
+    Files.createSymbolicLink(snapshot.resolve("m.onnx.data"), Path.of("../../../blobs/2e"));
+
+    Execution.assertSameBits(
+        Execution.run(OnnxReader.read(link), made.inputs()),
+        Execution.run(made.model(), made.inputs()));
+  }
 }

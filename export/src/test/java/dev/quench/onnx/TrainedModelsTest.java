@@ -3,10 +3,10 @@ package dev.quench.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.export.OpsetUpgrade;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.PassPipeline;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;

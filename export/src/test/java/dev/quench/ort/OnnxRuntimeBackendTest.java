@@ -48,8 +48,54 @@ class OnnxRuntimeBackendTest extends BackendContractTest {
   private final OnnxRuntimeBackend backend = new OnnxRuntimeBackend();
 
   @Override
-  protected Backend backend() {
+  public Backend backend() {
     return backend;
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "FLOAT16"})
+  void quantizesByRoundingToNearestInBothTypes(DataType type) {
+    Graph graph = new Graph("quantization", OpsetImports.onnx(19));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(8)));
+    Value scale =
+        graph.addInitializer(
+            "scale",
+            type == DataType.FLOAT
+                ? Tensor.scalar(1f)
+                : Tensor.of(
+                    DataType.FLOAT16, Shape.SCALAR, MemorySegment.ofArray(new byte[] {0, 0x3c})));
+    Value zero = graph.addInitializer("zero", Tensor.ofInt8(Shape.SCALAR, (byte) 0));
+    Value cast = appended(graph, cast(x, type).output("cast"));
+    Value quantized =
+        appended(graph, NodeBuilder.of("QuantizeLinear").inputs(cast, scale, zero).output("q"));
+    Value real =
+        appended(
+            graph,
+            NodeBuilder.of("DequantizeLinear").inputs(quantized, scale, zero).output("real"));
+    graph.addOutput(real);
+    graph.addOutput(
+        appended(
+            graph,
+            cast(real, DataType.FLOAT).output("y", ValueType.tensor(DataType.FLOAT, Shape.of(8)))));
+    Model model = new Model(graph, 9);
+    Tensor fed = Tensor.ofFloats(Shape.of(8), 0.4f, 0.6f, 1.5f, 2.5f, -0.6f, -1.5f, 3.9f, 200f);
+    for (boolean optimized : List.of(false, true)) {
+      try (Session session =
+          backend.open(model, SessionOptions.DEFAULT.withOptimization(optimized))) {
+        Map<String, Tensor> got = session.run(Map.of("x", fed));
+        assertThat(got.get("y").toFloats()).containsExactly(0, 1, 2, 2, -1, -2, 4, 127);
+        assertThat(got.get("real").dataType()).isEqualTo(type);
+      }
+    }
+    assertThat(model.graph().nodes()).as("the caller's model").hasSize(4);
+  }
+
+  private static NodeBuilder cast(Value value, DataType to) {
+    return NodeBuilder.of("Cast").inputs(value).attribute("to", to.onnxCode());
+  }
+
+  private static Value appended(Graph graph, NodeBuilder node) {
+    return graph.append(node).output(0);
   }
 
   @Test

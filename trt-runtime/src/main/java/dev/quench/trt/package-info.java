@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// TensorRT as a builder of engines and as a backend. Says what is missing where there is no GPU,
-/// driver or library, and never crashes for it.
+/// What the rooms of the TensorRT runtime share: ranges of shapes and errors.
 @NullMarked
 package dev.quench.trt;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
+import dev.quench.run.StageTimes;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import dev.quench.trt.internal.InferenceContext;
+import dev.quench.trt.internal.execute.InferenceContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Doubles its input `x`, in memory that the next run overwrites, and notices when it is misused.
-final class FakeContext implements InferenceContext {
+public final class FakeContext implements InferenceContext {
   private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicInteger closed;
   private final CountDownLatch meeting;
@@ -22,7 +23,7 @@ final class FakeContext implements InferenceContext {
 
   /// @param closed counts contexts that were closed
   /// @param meeting counted down by each run, which then waits for the others
-  FakeContext(AtomicInteger closed, CountDownLatch meeting) {
+  public FakeContext(AtomicInteger closed, CountDownLatch meeting) {
     this.closed = closed;
     this.meeting = meeting;
   }

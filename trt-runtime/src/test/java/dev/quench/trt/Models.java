@@ -32,7 +32,7 @@ public final class Models {
   }
 
   /// `y = DequantizeLinear(QuantizeLinear(x))` with scale 0.5.
-  static Model quantized() {
+  public static Model quantized() {
     Shape shape = Shape.of(1, 4);
     Graph graph = new Graph("quantized", OpsetImports.onnx(17));
     var x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, shape));

@@ -4,6 +4,7 @@ package dev.quench.trt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.quench.trt.inspect.TensorRtProbe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -4,9 +4,10 @@ package dev.quench.trt;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.trt.backend.TensorRtBackend;
 
 /// Opens a session and prints how that ended.
-final class OpenMain {
+public final class OpenMain {
   private OpenMain() {}
 
   public static void main(String[] arguments) {

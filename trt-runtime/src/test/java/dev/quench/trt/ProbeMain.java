@@ -2,9 +2,10 @@
 package dev.quench.trt;
 
 import dev.quench.run.Availability;
+import dev.quench.trt.inspect.TensorRtProbe;
 
 /// Prints what the probe says.
-final class ProbeMain {
+public final class ProbeMain {
   private ProbeMain() {}
 
   public static void main(String[] arguments) {

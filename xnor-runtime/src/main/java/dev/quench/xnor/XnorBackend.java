@@ -2,15 +2,19 @@
 package dev.quench.xnor;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.xnor.internal.Kernels;
+import dev.quench.xnor.kernel.Kernels;
+import dev.quench.xnor.plan.Program;
+import dev.quench.xnor.plan.XnorPlan;
+import dev.quench.xnor.recognize.Analysis;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -27,7 +31,7 @@ import java.util.stream.Collectors;
 /// says what does not and why. Signs of NaN are refused when they occur. A model without binary
 /// layers runs in ONNX Runtime as a whole, as [SessionOptions#optimize] says.
 public final class XnorBackend implements Backend {
-  static final String NAME = "xnor";
+  private static final String NAME = "xnor";
 
   private final OnnxRuntimeBackend floats = new OnnxRuntimeBackend();
 
@@ -81,6 +85,13 @@ public final class XnorBackend implements Backend {
       program.close();
       throw e;
     }
+  }
+
+  @Override
+  public Optional<String> reasonToPassOver(Model model) {
+    return plan(model).hasBinaryLayers()
+        ? Optional.empty()
+        : Optional.of("the model has no binary layers");
   }
 
   private void requireAvailable() {

@@ -5,9 +5,9 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -16,12 +16,12 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 
 /// Builds seeded binary networks layer by layer.
-final class BinaryNets {
+public final class BinaryNets {
   private final SplittableRandom random;
   private final Graph graph = new Graph("binary", OpsetImports.onnx(17));
   private int names;
 
-  BinaryNets(long seed) {
+  public BinaryNets(long seed) {
     this.random = new SplittableRandom(seed);
   }
 
@@ -29,12 +29,12 @@ final class BinaryNets {
     return graph;
   }
 
-  SplittableRandom random() {
+  public SplittableRandom random() {
     return random;
   }
 
   /// An input named `x` with a free batch.
-  Value input(long... shape) {
+  public Value input(long... shape) {
     Dim[] dims = new Dim[shape.length + 1];
     dims[0] = Dim.of("batch");
     for (int i = 0; i < shape.length; i++) {
@@ -43,36 +43,36 @@ final class BinaryNets {
     return graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(dims)));
   }
 
-  Value node(NodeBuilder builder) {
+  public Value node(NodeBuilder builder) {
     return graph.append(builder.output("v" + names++)).output(0);
   }
 
-  Value node(String opType, Value... inputs) {
+  public Value node(String opType, Value... inputs) {
     return node(NodeBuilder.of(opType).inputs(inputs));
   }
 
-  Value constant(Tensor tensor) {
+  public Value constant(Tensor tensor) {
     return graph.addConstant("c", tensor);
   }
 
-  Value scalar(float value) {
+  public Value scalar(float value) {
     return constant(Tensor.scalar(value));
   }
 
-  Value sign(Value x) {
+  public Value sign(Value x) {
     return node("Where", node("GreaterOrEqual", x, scalar(0)), scalar(1), scalar(-1));
   }
 
   /// Values between −1 and 1.
-  Value floats(long... shape) {
+  public Value floats(long... shape) {
     return constant(tensor(Shape.of(shape), () -> random.nextDouble(-1, 1)));
   }
 
-  Value binary(long... shape) {
+  public Value binary(long... shape) {
     return constant(tensor(Shape.of(shape), () -> random.nextBoolean() ? 1 : -1));
   }
 
-  Value ternary(long... shape) {
+  public Value ternary(long... shape) {
     return constant(tensor(Shape.of(shape), () -> random.nextInt(3) - 1));
   }
 
@@ -95,7 +95,7 @@ final class BinaryNets {
         constant(tensor(shape, () -> random.nextDouble(0.1, 2.0 * spread * spread))));
   }
 
-  Model model(Value... outputs) {
+  public Model model(Value... outputs) {
     for (Value output : outputs) {
       graph.addOutput(output);
     }
@@ -108,7 +108,7 @@ final class BinaryNets {
     return tensor(Shape.of(shape), () -> random.nextInt(9) == 0 ? 0 : random.nextDouble(-1, 1));
   }
 
-  static Tensor tensor(Shape shape, DoubleSupplier values) {
+  public static Tensor tensor(Shape shape, DoubleSupplier values) {
     float[] floats = new float[Math.toIntExact(shape.elements())];
     for (int i = 0; i < floats.length; i++) {
       floats[i] = (float) values.getAsDouble();

@@ -6,7 +6,7 @@ import dev.quench.run.Backend;
 
 class XnorBackendContractTest extends BackendContractTest {
   @Override
-  protected Backend backend() {
+  public Backend backend() {
     return new XnorBackend();
   }
 }

@@ -10,6 +10,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,6 +33,9 @@ final class AffineLayer {
     GEMM_TRANSPOSED,
     MAT_MUL
   }
+
+  /// Half a unit in the last of 11 binary places.
+  private static final double FLOAT16_ROUNDING = 0x1p-11;
 
   private final Node node;
   private final Kind kind;
@@ -149,8 +153,15 @@ final class AffineLayer {
   /// @param scale `[channels]`, in double
   /// @param shift `[channels]`
   /// @return false, with nothing changed, when a folded weight or bias is not finite in the type of
-  ///   the weights, or when the layer is a `MatMul` that cannot become a `Gemm`
+  ///   the weights, when FLOAT16 weights of a channel would become so small that they lose more
+  ///   than rounding, or when the layer is a `MatMul` that cannot become a `Gemm`
   boolean absorb(Node reader, double[] scale, double[] shift) {
+    return absorb(List.of(reader), scale, shift);
+  }
+
+  /// As the other, for what a chain of nodes makes of the output, of which each is the only reader
+  /// of the one before.
+  boolean absorb(List<Node> readers, double[] scale, double[] shift) {
     double[] newBias = new double[channels];
     boolean biased = kind != Kind.MAT_MUL && node.input(2).isPresent();
     for (int o = 0; o < channels; o++) {
@@ -163,13 +174,12 @@ final class AffineLayer {
     }
     Tensor newWeights = scaledWeights(scale);
     Tensor biasTensor = TensorArrays.toTensor(Nd4j.createFromArray(newBias), weights.dataType());
-    if (!isFinite(newWeights) || !isFinite(biasTensor)) {
+    if (!isFinite(newWeights) || !isFinite(biasTensor) || losesPrecision(newWeights, scale)) {
       return false;
     }
     Graph graph = node.graph();
     Value oldBias = becomesGemm ? Value.ABSENT : node.input(2);
-    String weightsName = node.input(1).name();
-    Value weightsValue = graph.addConstant(weightsName, newWeights);
+    Value weightsValue = replaced(graph, node.input(1), newWeights);
     Node target = node;
     if (becomesGemm) {
       target =
@@ -183,18 +193,33 @@ final class AffineLayer {
       node.setInput(1, weightsValue);
     }
     if (biased) {
-      String name = oldBias.isPresent() ? oldBias.name() : weightsName + "_bias";
-      target.setInput(2, graph.addConstant(name, biasTensor));
+      target.setInput(
+          2,
+          oldBias.isPresent()
+              ? replaced(graph, oldBias, biasTensor)
+              : graph.addConstant(weightsValue.name() + "_bias", biasTensor));
       target.removeAttribute("beta");
     }
-    Value result = reader.output(0);
-    reader.truncateInputs(0);
+    Node last = readers.getLast();
+    Value result = last.output(0);
+    last.truncateInputs(0);
+    readers.subList(0, readers.size() - 1).reversed().forEach(graph::remove);
     graph.adoptOutput(target, 0, result);
-    graph.remove(reader);
+    graph.remove(last);
     if (becomesGemm) {
       graph.remove(node);
     }
     return true;
+  }
+
+  /// A constant with other data: `former` itself where nobody else reads it, so that names do not
+  /// grow along a chain of folds.
+  private static Value replaced(Graph graph, Value former, Tensor data) {
+    if (former.hasSingleUse() && former.initializer().isPresent() && former.graph() == graph) {
+      graph.setInitializer(former, data);
+      return former;
+    }
+    return graph.addConstant(former.name(), data);
   }
 
   private boolean isMatrixProduct() {
@@ -231,6 +256,43 @@ final class AffineLayer {
         view.mul(shaped).reshape(weights.shape().sizes()), weights.dataType());
   }
 
+  /// Whether some folded FLOAT16 weight is off by more than the rounding of the largest one of its
+  /// channel. The other types have subnormal numbers below 1.2e-38 only.
+  private boolean losesPrecision(Tensor folded, double[] scale) {
+    if (weights.dataType() != DataType.FLOAT16) {
+      return false;
+    }
+    double[] largest = new double[channels];
+    double[] error = new double[channels];
+    for (long i = 0; i < weights.elements(); i++) {
+      int o = channel(i);
+      double exact = weights.doubleAt(i) * scale[o];
+      largest[o] = Math.max(largest[o], Math.abs(exact));
+      error[o] = Math.max(error[o], Math.abs(folded.doubleAt(i) - exact));
+    }
+    for (int o = 0; o < channels; o++) {
+      if (error[o] > largest[o] * FLOAT16_ROUNDING) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The output channel of the weight at `index` in row-major order.
+  private int channel(long index) {
+    long all = weights.elements();
+    return Math.toIntExact(
+        switch (kind) {
+          case CONV, GEMM_TRANSPOSED -> index / (all / channels);
+          case CONV_TRANSPOSE -> {
+            long perGroup = channels / groups;
+            long inner = all / weights.shape().size(0) / perGroup;
+            yield index / (all / groups) * perGroup + index / inner % perGroup;
+          }
+          case GEMM, MAT_MUL -> index % channels;
+        });
+  }
+
   private INDArray reshape(long... sizes) {
     return TensorArrays.toArray(weights.reshape(Shape.of(sizes)));
   }
@@ -242,7 +304,11 @@ final class AffineLayer {
     return switch (node.opType()) {
       case "Conv" -> Kind.CONV;
       case "ConvTranspose" -> Kind.CONV_TRANSPOSE;
-      case "Gemm" -> node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
+      // Before opset 7 an attribute says whether the addend is broadcast.
+      case "Gemm" ->
+          node.opset() < 7
+              ? null
+              : node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
       case "MatMul" -> Kind.MAT_MUL;
       default -> null;
     };

@@ -3,14 +3,15 @@ package dev.quench.compress.fuse;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,10 +23,27 @@ import java.util.Map;
 /// Stays: what a graph input can override, what is a graph output, strings, sparse initializers,
 /// initializers with or named in a quantization annotation.
 public final class DeduplicateInitializers implements Pass {
-  /// Enough to tell most tensors apart; equality of the bytes decides.
+  /// Enough to tell most tensors apart without reading all of them.
   private static final int SAMPLES = 64;
 
-  private record Key(DataType type, Shape shape, long sampleHash) {}
+  /// What equal tensors have in common.
+  ///
+  /// @param contentHash of the whole tensor; 0 where the samples alone tell it from all others
+  private record Key(DataType type, Shape shape, long sampleHash, int contentHash) {
+    static Key sampled(Tensor tensor) {
+      long size = tensor.byteSize();
+      long hash = 0;
+      for (int i = 0; i < Math.min(SAMPLES, size); i++) {
+        long offset = size <= SAMPLES ? i : i * (size / SAMPLES);
+        hash = 31 * hash + tensor.bytes().get(ValueLayout.JAVA_BYTE, offset);
+      }
+      return new Key(tensor.dataType(), tensor.shape(), hash, 0);
+    }
+
+    Key withContentOf(Tensor tensor) {
+      return new Key(type, shape, sampleHash, tensor.contentHash());
+    }
+  }
 
   @Override
   public String name() {
@@ -42,23 +60,39 @@ public final class DeduplicateInitializers implements Pass {
   }
 
   private static boolean deduplicate(Graph graph) {
-    Map<Key, List<Value>> kept = new HashMap<>();
     AnnotatedNames annotated = AnnotatedNames.of(graph);
-    boolean changed = false;
+    Map<Key, List<Value>> alike = new LinkedHashMap<>();
     for (Value value : graph.initializers()) {
       Tensor tensor = value.initializer().orElse(null);
-      if (tensor == null
-          || value.isGraphInput()
-          || tensor.dataType() == DataType.STRING
-          || !value.quantizationAnnotation().isEmpty()
-          || annotated.contains(value)) {
-        continue;
+      if (tensor != null
+          && !value.isGraphInput()
+          && tensor.dataType() != DataType.STRING
+          && value.quantizationAnnotation().isEmpty()
+          && !annotated.contains(value)) {
+        alike.computeIfAbsent(Key.sampled(tensor), _ -> new ArrayList<>()).add(value);
       }
-      List<Value> candidates = kept.computeIfAbsent(key(tensor), _ -> new ArrayList<>());
+    }
+    boolean changed = false;
+    for (Map.Entry<Key, List<Value>> group : alike.entrySet()) {
+      if (group.getValue().size() > 1) {
+        changed |= deduplicate(graph, group.getKey(), group.getValue());
+      }
+    }
+    return changed;
+  }
+
+  private static boolean deduplicate(Graph graph, Key sampled, List<Value> alike) {
+    Map<Key, List<Value>> kept = new HashMap<>();
+    boolean changed = false;
+    for (Value value : alike) {
+      Tensor tensor = value.initializer().orElseThrow();
+      List<Value> candidates =
+          kept.computeIfAbsent(sampled.withContentOf(tensor), _ -> new ArrayList<>());
       Value equal = null;
       for (Value candidate : candidates) {
         if (candidate.initializer().orElseThrow().contentEquals(tensor)) {
           equal = candidate;
+          break;
         }
       }
       if (equal == null) {
@@ -70,15 +104,5 @@ public final class DeduplicateInitializers implements Pass {
       }
     }
     return changed;
-  }
-
-  private static Key key(Tensor tensor) {
-    long size = tensor.byteSize();
-    long hash = 0;
-    for (int i = 0; i < Math.min(SAMPLES, size); i++) {
-      long offset = size <= SAMPLES ? i : i * (size / SAMPLES);
-      hash = 31 * hash + tensor.bytes().get(ValueLayout.JAVA_BYTE, offset);
-    }
-    return new Key(tensor.dataType(), tensor.shape(), hash);
   }
 }

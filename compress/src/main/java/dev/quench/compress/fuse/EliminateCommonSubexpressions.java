@@ -9,28 +9,34 @@ import dev.quench.graph.AttributeValue.Tensors;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /// Computes once what several nodes of a graph compute alike.
 ///
-/// 1. `y = f(x…), z = f(x…)` with the same operator, inputs and attributes → readers of `z` read
-///    `y`.
+/// 1. `y = f(x…), z = f(x…)` with the same operator, inputs, attributes and pattern of outputs
+///    (which tells a `Split` in two from one in three) → readers of `z` read `y`.
 /// 2. the same where `z` is a graph output and `y` is not → the first node writes `z` instead of
 ///    `y`.
 ///
 /// Stays: random operators, other domains than ONNX's own, nodes with nested graphs or sparse
-/// attributes, results that are both graph outputs, nodes of which only one declares some output
-/// that is read.
+/// attributes, results that are both graph outputs.
 public final class EliminateCommonSubexpressions implements Pass {
+  /// Equal nodes that had to stay apart, among which a partner is looked for.
+  private static final int MAX_PARTNERS = 8;
+
   /// Values are compared by identity, which is how [Value] defines equality.
-  private record Key(String opType, List<Value> inputs, Map<String, Object> attributes) {}
+  private record Key(
+      String opType,
+      String overload,
+      List<Value> inputs,
+      List<Boolean> presentOutputs,
+      Map<String, Object> attributes) {}
 
   /// Equality by content, which [Tensor] itself does not have.
   private record TensorContent(Tensor tensor) {
@@ -41,7 +47,7 @@ public final class EliminateCommonSubexpressions implements Pass {
 
     @Override
     public int hashCode() {
-      return Objects.hash(tensor.dataType(), tensor.shape());
+      return tensor.contentHash();
     }
   }
 
@@ -72,7 +78,7 @@ public final class EliminateCommonSubexpressions implements Pass {
       }
       List<Node> equals = computed.computeIfAbsent(key(node), _ -> new ArrayList<>());
       boolean merged = false;
-      for (Node earlier : equals) {
+      for (Node earlier : equals.subList(0, Math.min(equals.size(), MAX_PARTNERS))) {
         if (merge(earlier, node)) {
           merged = true;
           break;
@@ -105,7 +111,12 @@ public final class EliminateCommonSubexpressions implements Pass {
                       tensors.stream().map(TensorContent::new).toList();
                   case AttributeValue plain -> plain;
                 }));
-    return new Key(node.opType(), List.copyOf(node.inputs()), attributes);
+    return new Key(
+        node.opType(),
+        node.overload(),
+        List.copyOf(node.inputs()),
+        node.outputs().stream().map(Value::isPresent).toList(),
+        attributes);
   }
 
   private static boolean merge(Node earlier, Node later) {
@@ -126,6 +137,9 @@ public final class EliminateCommonSubexpressions implements Pass {
         graph.adoptOutput(earlier, i, given);
       } else {
         graph.replaceUses(given, kept);
+        if (kept.type().isEmpty()) {
+          kept.setType(given.type().orElse(null));
+        }
       }
     }
     graph.remove(later);

@@ -4,8 +4,8 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import java.util.List;
 
 /// Removes what no graph output depends on.

@@ -19,7 +19,7 @@ import java.util.Optional;
 ///
 /// Stays: training mode or outputs of statistics, parameters that are not constant, a layer output
 /// that others read or that is a graph output, weights that are not constant or binary or ternary,
-/// a fold that overflows the type of the weights.
+/// a fold that overflows the type of the weights or loses FLOAT16 weights among its subnormals.
 public final class FoldBatchNormalization extends NodeRewrite {
   /// ONNX's default, a float.
   private static final float DEFAULT_EPSILON = 1e-5f;

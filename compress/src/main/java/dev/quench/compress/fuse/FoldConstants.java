@@ -23,9 +23,11 @@ import java.util.Optional;
 ///
 /// Stays: random operators, foreign domains, nested graphs, `QuantizeLinear` and `DequantizeLinear`
 /// (they say how the model is quantized), optional outputs, strings, graph outputs, results that
-/// are not known to stay below the size limit, and whatever the backend refuses.
+/// are not known to stay below the size limit, and whatever the backend refuses. A node that reads
+/// an empty constant is never run, as kernels end the process on some: it is folded only where its
+/// shape alone tells the result.
 public final class FoldConstants extends NodeRewrite {
-  /// 16 MiB: no weight of a network is computed at run time at this size, a blown-up broadcast is.
+  /// 16 MiB: what is larger, and larger than what it is computed from, is a blown-up broadcast.
   public static final long DEFAULT_MAX_BYTES = 16L << 20;
 
   private final Backend backend;
@@ -36,7 +38,8 @@ public final class FoldConstants extends NodeRewrite {
   }
 
   /// @param backend runs single nodes; must be exact about the types of what it returns
-  /// @param maxBytes largest result that is worth storing
+  /// @param maxBytes largest result that is worth storing; one with no more elements than the
+  ///   largest input is stored in any case, up to 1 GiB
   public FoldConstants(Backend backend, long maxBytes) {
     super("fold-constants");
     this.backend = backend;
@@ -65,13 +68,22 @@ public final class FoldConstants extends NodeRewrite {
       return Optional.empty();
     }
     Model single = singleNodeModel(node);
-    if (!OutputSize.isAtMost(single, maxBytes)) {
+    long ownElements =
+        node.inputs().stream()
+            .filter(Value::isPresent)
+            .mapToLong(input -> input.constant().orElseThrow().elements())
+            .max()
+            .orElse(0);
+    if (!OutputSize.isAcceptable(single, maxBytes, ownElements)) {
       return Optional.empty();
+    }
+    if (EmptyConstants.isReadBy(node)) {
+      return EmptyConstants.result(node, single.graph().outputs().getFirst());
     }
     try (Session session =
         backend.open(single, SessionOptions.DEFAULT.withThreads(1).withOptimization(false))) {
       Tensor result = session.run(Map.of()).get(single.graph().outputs().getFirst().name());
-      return Optional.ofNullable(result).filter(tensor -> tensor.byteSize() <= maxBytes);
+      return Optional.ofNullable(result);
     } catch (BackendException _) {
       // An operator that the backend does not run stays where it is.
       return Optional.empty();

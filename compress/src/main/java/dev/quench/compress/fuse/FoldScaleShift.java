@@ -4,7 +4,9 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
@@ -21,7 +23,7 @@ import java.util.function.DoubleUnaryOperator;
 ///
 /// Stays: a layer output that others read or that is a graph output, a constant that varies along
 /// other axes or adds axes, a quotient with the layer as divisor, weights that are not constant or
-/// binary or ternary, a fold that is not finite.
+/// binary or ternary, a fold that is not finite or loses FLOAT16 weights among the subnormals.
 public final class FoldScaleShift extends NodeRewrite {
   public FoldScaleShift() {
     super("fold-scale-shift");
@@ -37,34 +39,77 @@ public final class FoldScaleShift extends NodeRewrite {
         && node.opset() >= 7;
   }
 
-  private static boolean fold(Node node, int layerInput) {
-    Value constantInput = node.input(1 - layerInput);
-    Tensor constant = constantInput.isPresent() ? constantInput.constant().orElse(null) : null;
-    if (constant == null || (node.is("Div") && layerInput == 1)) {
-      return false;
+  /// `scale[o] · y[o] + shift[o]` for each channel o.
+  @SuppressWarnings("ArrayRecordComponent") // inside the class, never compared
+  private record Step(double[] scale, double[] shift) {
+    Step then(Step next) {
+      double[] scales = new double[scale.length];
+      double[] shifts = new double[scale.length];
+      for (int o = 0; o < scales.length; o++) {
+        scales[o] = scale[o] * next.scale[o];
+        shifts[o] = shift[o] * next.scale[o] + next.shift[o];
+      }
+      return new Step(scales, shifts);
     }
+  }
+
+  private static boolean fold(Node node, int layerInput) {
     Optional<AffineLayer> found =
         SoleReader.producerFor(node, node.input(layerInput)).flatMap(AffineLayer::of);
-    if (found.isEmpty() || constant.dataType() != found.get().dataType()) {
+    if (found.isEmpty()) {
       return false;
     }
     AffineLayer layer = found.get();
-    Optional<double[]> perChannel = layer.perChannel(constant);
-    if (perChannel.isEmpty()) {
+    Optional<Step> first = step(node, layerInput, layer);
+    if (first.isEmpty()) {
       return false;
     }
-    double[] c = perChannel.get();
+    return foldChain(node, first.get(), layer)
+        || layer.absorb(node, first.get().scale(), first.get().shift());
+  }
+
+  /// Folds what follows `node` in the same way together with it: the weights are rounded once.
+  private static boolean foldChain(Node node, Step first, AffineLayer layer) {
+    List<Node> chain = new ArrayList<>(List.of(node));
+    Step all = first;
+    while (true) {
+      Value value = chain.getLast().output(0);
+      Node next = SoleReader.of(value).filter(FoldScaleShift::isArithmetic).orElse(null);
+      if (next == null || next.output(0).isAbsent()) {
+        break;
+      }
+      Optional<Step> step = step(next, next.input(0) == value ? 0 : 1, layer);
+      if (step.isEmpty()) {
+        break;
+      }
+      chain.add(next);
+      all = all.then(step.get());
+    }
+    return chain.size() > 1 && layer.absorb(chain, all.scale(), all.shift());
+  }
+
+  /// What `node` makes of the layer that it reads as input `layerInput`; empty when that is not one
+  /// constant a channel.
+  private static Optional<Step> step(Node node, int layerInput, AffineLayer layer) {
+    Value constantInput = node.input(1 - layerInput);
+    Tensor constant = constantInput.isPresent() ? constantInput.constant().orElse(null) : null;
+    if (constant == null
+        || (node.is("Div") && layerInput == 1)
+        || constant.dataType() != layer.dataType()) {
+      return Optional.empty();
+    }
+    return layer.perChannel(constant).map(c -> step(node.opType(), layerInput, c));
+  }
+
+  private static Step step(String opType, int layerInput, double[] c) {
     double[] none = new double[c.length];
     double[] one = new double[c.length];
     Arrays.fill(one, 1);
-    return switch (node.opType()) {
-      case "Mul" -> layer.absorb(node, c, none);
-      case "Div" -> layer.absorb(node, map(c, v -> 1 / v), none);
-      case "Add" -> layer.absorb(node, one, c);
-      default ->
-          layerInput == 0
-              ? layer.absorb(node, one, map(c, v -> -v))
-              : layer.absorb(node, map(one, v -> -v), c);
+    return switch (opType) {
+      case "Mul" -> new Step(c, none);
+      case "Div" -> new Step(map(c, v -> 1 / v), none);
+      case "Add" -> new Step(one, c);
+      default -> layerInput == 0 ? new Step(one, map(c, v -> -v)) : new Step(map(one, v -> -v), c);
     };
   }
 

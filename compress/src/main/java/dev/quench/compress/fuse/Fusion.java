@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.fuse;
 
-import dev.quench.graph.Pass;
-import dev.quench.graph.PassPipeline;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.run.Backend;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,10 +3,10 @@ package dev.quench.compress.fuse;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
-import dev.quench.graph.ShapeInference;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.shape.ShapeInference;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 

@@ -6,8 +6,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -115,7 +115,7 @@ public final class MergeSiblingConvs implements Pass {
     Node conv = graph.insertBefore(first, wide);
     NodeBuilder parts =
         NodeBuilder.of("Split")
-            .name(first.name() + "_split")
+            .name(graph.uniqueNodeName(first.name() + "_split"))
             .attribute("axis", 1)
             .inputs(conv.output(0));
     if (first.opset() >= SPLIT_AS_INPUT_OPSET) {

@@ -3,7 +3,7 @@ package dev.quench.compress.fuse;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Pass;
+import dev.quench.graph.rewrite.Pass;
 
 /// A pass made of one rule that looks at one node at a time, in the main graph and in the graphs
 /// nested in it, until it finds nothing more to do. Bodies of functions are left alone.

@@ -17,4 +17,13 @@ final class SoleReader {
     }
     return value.producer().filter(producer -> producer.graph() == reader.graph());
   }
+
+  /// The node of the same graph that alone sees `value`; empty as for [#producerFor].
+  static Optional<Node> of(Value value) {
+    if (value.isAbsent() || !value.hasSingleUse() || !value.quantizationAnnotation().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(value.uses().getFirst().node())
+        .filter(reader -> reader.graph() == value.graph());
+  }
 }

@@ -2,8 +2,8 @@
 package dev.quench.compress.quantize;
 
 import dev.quench.graph.Model;
-import dev.quench.graph.Pass;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
 import java.util.List;
@@ -30,6 +30,22 @@ public final class InsertQdq implements Pass {
   public InsertQdq(QuantizationRanges ranges, QdqOptions options) {
     this.ranges = ranges;
     this.options = options;
+  }
+
+  /// The oldest opset in which this model can be quantized: 13, or 19 where it computes in half
+  /// precision.
+  ///
+  /// @param model with the element types of its inputs and constants
+  public static int neededOpset(Model model) {
+    boolean half = model.graph().values().stream().anyMatch(InsertQdq::isHalf);
+    return Math.toIntExact(half ? HALF_PRECISION_OPSET : PER_CHANNEL_OPSET);
+  }
+
+  private static boolean isHalf(Value value) {
+    return value
+        .dataType()
+        .filter(type -> type == DataType.FLOAT16 || type == DataType.BFLOAT16)
+        .isPresent();
   }
 
   @Override
@@ -73,7 +89,7 @@ public final class InsertQdq implements Pass {
   private static void requireOpset(Model model, long needed, String what) {
     if (model.opset() < needed) {
       throw new IllegalArgumentException(
-          "the model imports opset %d, but %s needs opset %d or newer; upgrade the model's opset first"
+          "the model imports opset %d, but %s needs opset %d or newer; raise it with OpsetUpgrade first"
               .formatted(model.opset(), what, needed));
     }
   }

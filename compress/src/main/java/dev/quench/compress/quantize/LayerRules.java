@@ -38,6 +38,13 @@ final class LayerRules {
   }
 
   Verdict judge(Node node) {
+    if (node.is("LSTM") || node.is("GRU") || node.is("RNN")) {
+      return new Verdict.Leave("recurrent: no runtime computes it in INT8 by Q/DQ nodes");
+    }
+    if (node.is("Einsum")
+        && node.inputs().stream().anyMatch(input -> input.constant().isPresent())) {
+      return new Verdict.Leave("Einsum with weights: only written as MatMul it runs in INT8");
+    }
     if (!(node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul"))) {
       return new Verdict.NotALayer();
     }

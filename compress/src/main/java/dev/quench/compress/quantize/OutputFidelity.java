@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize;
 
-import dev.quench.metric.Deviation;
+import dev.quench.run.Deviation;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,8 @@ public record OutputFidelity(double cosine, double sqnrDecibels) {
   private static final OutputFidelity NONE = new OutputFidelity(0, Double.NEGATIVE_INFINITY);
 
   /// @param expected for each sample the outputs by name; `actual` likewise
-  static OutputFidelity of(List<Map<String, Tensor>> expected, List<Map<String, Tensor>> actual) {
+  public static OutputFidelity of(
+      List<Map<String, Tensor>> expected, List<Map<String, Tensor>> actual) {
     OutputFidelity worst = EXACT;
     for (int i = 0; i < expected.size(); i++) {
       for (Map.Entry<String, Tensor> output : expected.get(i).entrySet()) {

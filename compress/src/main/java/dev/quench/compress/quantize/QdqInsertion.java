@@ -77,7 +77,7 @@ final class QdqInsertion {
     Value scaleValue = graph.addConstant(value.name() + "_scale", scale);
     NodeBuilder quantize =
         NodeBuilder.of("QuantizeLinear")
-            .name(value.name() + "_QuantizeLinear")
+            .name(graph.uniqueNodeName(value.name() + "_QuantizeLinear"))
             .inputs(value, scaleValue, zeroPoint())
             .output(graph.uniqueName(value.name() + "_quantized"), int8Like(value));
     Node quantizer =
@@ -88,7 +88,7 @@ final class QdqInsertion {
         graph.insertAfter(
             quantizer,
             NodeBuilder.of("DequantizeLinear")
-                .name(value.name() + "_DequantizeLinear")
+                .name(graph.uniqueNodeName(value.name() + "_DequantizeLinear"))
                 .inputs(quantizer.output(0), scaleValue, zeroPoint())
                 .output(
                     graph.uniqueName(value.name() + "_dequantized"), value.type().orElse(null)));
@@ -123,7 +123,7 @@ final class QdqInsertion {
               .insertBefore(
                   layer.node(),
                   along(layer.axis(), NodeBuilder.of("QuantizeLinear"))
-                      .name(name + "_QuantizeLinear")
+                      .name(graph.uniqueNodeName(name + "_QuantizeLinear"))
                       .inputs(weights, scaleValue, zeroPoints)
                       .output(
                           graph.uniqueName(name + "_quantized"),
@@ -134,7 +134,7 @@ final class QdqInsertion {
         .insertBefore(
             layer.node(),
             along(layer.axis(), NodeBuilder.of("DequantizeLinear"))
-                .name(name + "_DequantizeLinear")
+                .name(graph.uniqueNodeName(name + "_DequantizeLinear"))
                 .inputs(quantized, scaleValue, zeroPoints)
                 .output(
                     graph.uniqueName(name + "_dequantized"),

@@ -20,11 +20,11 @@ import java.util.OptionalInt;
 /// @param original the node of the float model
 /// @param weights of the float model
 /// @param axis of the scales in the weights; empty for one scale in all
-record QuantizedWeights(
+public record QuantizedWeights(
     Node node, Node dequantizer, Node original, Tensor weights, OptionalInt axis) {
 
   /// @return the layers in graph order; without those that share their weights with another
-  static List<QuantizedWeights> of(Model quantized, Model original) {
+  public static List<QuantizedWeights> of(Model quantized, Model original) {
     List<QuantizedWeights> found = new ArrayList<>();
     for (Node node : quantized.graph().nodes()) {
       of(node, original.graph()).ifPresent(found::add);
@@ -72,16 +72,16 @@ record QuantizedWeights(
                 : OptionalInt.empty()));
   }
 
-  Tensor quantized() {
+  public Tensor quantized() {
     return dequantizer.input(0).initializer().orElseThrow();
   }
 
   /// One for each index of [#axis], or a single one.
-  Tensor scales() {
+  public Tensor scales() {
     return dequantizer.input(1).constant().orElseThrow();
   }
 
-  void replace(Tensor int8) {
+  public void replace(Tensor int8) {
     Graph graph = dequantizer.graph();
     Value old = dequantizer.input(0);
     if (old.hasSingleUse()) {

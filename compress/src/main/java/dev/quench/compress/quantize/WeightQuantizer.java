@@ -12,9 +12,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /// Symmetric INT8 quantization of weights: scale = amax / 127 for each channel, computed in double
 /// and stored in the type of the weights; q = w / scale, rounded half to even, clamped to [−128,
 /// 127]. A channel of zeroes, or one so small that its scale rounds to zero, gets scale 1.
-final class WeightQuantizer {
-  static final int MAX = 127;
-  static final int MIN = -128;
+public final class WeightQuantizer {
+  public static final int MAX = 127;
+  public static final int MIN = -128;
 
   private WeightQuantizer() {}
 

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.data.Dataset;
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.run.Checkpoint;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.OptimizerState;
+import dev.quench.compress.train.run.OutputClasses;
+import dev.quench.compress.train.run.Run;
+import dev.quench.compress.train.run.Samples;
+import dev.quench.compress.train.run.TrainingException;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -27,7 +39,7 @@ public final class Trainer {
   /// @throws TrainingException if the loss is no number any more, or there is nothing to train
   /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known, naming it and
   ///   what is known
-  /// @throws dev.quench.data.DataException if labels are missing or out of range
+  /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range
   /// @throws dev.quench.run.BackendException if libtorch is not there
   /// @throws IOException if the data cannot be read
   public TrainingResult train(Model model, Dataset data) throws IOException {

@@ -3,7 +3,7 @@ package dev.quench.compress.zoo;
 
 import dev.quench.compress.binary.BinarizeWeights;
 import dev.quench.graph.Model;
-import dev.quench.graph.ShapeInference;
+import dev.quench.graph.shape.ShapeInference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -3,20 +3,20 @@ package dev.quench.compress.binary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.Evaluation;
-import dev.quench.compress.train.Evaluator;
 import dev.quench.compress.train.Predictions;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.Trainer;
-import dev.quench.compress.train.TrainingListener;
-import dev.quench.compress.train.TrainingOptions;
+import dev.quench.compress.train.run.Evaluation;
+import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

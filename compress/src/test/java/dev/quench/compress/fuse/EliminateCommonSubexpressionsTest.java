@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
+import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class EliminateCommonSubexpressionsTest {
@@ -101,5 +103,86 @@ class EliminateCommonSubexpressionsTest {
     fixture.outputs(fixture.add("Relu", "a", x), fixture.add("Relu", "b", x));
 
     assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void keepsSplitsIntoOtherNumbersOfParts() {
+    Fixture old = new Fixture(13);
+    Value wide = old.input("x", 12);
+    Node halves =
+        old.graph().append(NodeBuilder.of("Split").inputs(wide).output("h0").output("h1"));
+    Node thirds =
+        old.graph()
+            .append(NodeBuilder.of("Split").inputs(wide).output("t0").output("t1").output("t2"));
+    old.outputs(
+        old.add(
+            NodeBuilder.of("Concat").attribute("axis", 0),
+            "y",
+            halves.output(1),
+            thirds.output(1),
+            thirds.output(2)));
+
+    assertLeaves(pass, old);
+  }
+
+  @Test
+  void mergesSplitsIntoTheSameNumberOfParts() {
+    Fixture old = new Fixture(13);
+    Value wide = old.input("x", 12);
+    Node a = old.graph().append(NodeBuilder.of("Split").inputs(wide).output("a0").output("a1"));
+    Node b = old.graph().append(NodeBuilder.of("Split").inputs(wide).output("b0").output("b1"));
+    old.outputs(old.add("Add", "y", a.output(1), b.output(1)));
+
+    assertRewrites(pass, old, "Split", "Add");
+  }
+
+  @Test
+  void keepsNormalizationsThatTrainApartFromOthers() {
+    Fixture old = new Fixture(9);
+    Value image = old.input("x", 1, 2, 3, 3);
+    Value ones = old.positive("ones", 2);
+    Node plain =
+        old.graph()
+            .append(
+                NodeBuilder.of("BatchNormalization")
+                    .inputs(image, ones, ones, ones, ones)
+                    .output("plain"));
+    Node training =
+        old.graph()
+            .append(
+                NodeBuilder.of("BatchNormalization")
+                    .inputs(image, ones, ones, ones, ones)
+                    .output("trained")
+                    .output("mean")
+                    .output("variance"));
+    old.outputs(old.add("Add", "y", plain.output(0), training.output(0)));
+
+    assertLeaves(pass, old);
+  }
+
+  @Test
+  void isLinearInNodesThatDifferInATensorAlone() {
+    Value shape = fixture.constant("shape", Tensor.vector(3));
+    for (int i = 0; i < 20_000; i++) {
+      fixture.add(
+          NodeBuilder.of("ConstantOfShape")
+              .attribute("value", AttributeValue.of(Tensor.vector(i % 19_999))),
+          "c" + i,
+          shape);
+    }
+    fixture.graph().addOutput(fixture.graph().value("c7").orElseThrow());
+
+    Duration taken = processorTime(() -> pass.apply(fixture.model()));
+
+    assertThat(taken).isLessThan(Duration.ofSeconds(10));
+    assertThat(fixture.graph().nodes()).hasSize(19_999);
+  }
+
+  /// Of the whole process, for other work on the machine says nothing of this one.
+  private static Duration processorTime(Runnable work) {
+    ProcessHandle.Info before = ProcessHandle.current().info();
+    Duration start = before.totalCpuDuration().orElse(Duration.ZERO);
+    work.run();
+    return ProcessHandle.current().info().totalCpuDuration().orElse(start).minus(start);
   }
 }

@@ -8,8 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.run.Availability;
+import dev.quench.run.Backend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -115,5 +121,92 @@ class FoldConstantsTest {
     fixture.outputs(fixture.add("Mul", "y", x, wrong));
 
     assertLeaves(pass, fixture);
+  }
+
+  @Test
+  void computesLargeWeightsThatAreTransposed() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value turned =
+        fixture.add(
+            NodeBuilder.of("Transpose").ints("perm", 1, 0), "turned", fixture.weights("w", 5, 3));
+    fixture.outputs(fixture.add("MatMul", "y", x, turned));
+
+    assertRewrites(small, fixture, "MatMul");
+  }
+
+  @Test
+  void computesLargeWeightsThatAreConverted() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value wide =
+        fixture.add(
+            NodeBuilder.of("Cast").attribute("to", DataType.FLOAT.onnxCode()),
+            "wide",
+            fixture.constant("w", Tensor.ofInt8(Shape.of(3, 2), new byte[6])));
+    fixture.outputs(fixture.add("MatMul", "y", x, wide));
+
+    assertRewrites(small, fixture, "MatMul");
+  }
+
+  @Test
+  void keepsLargeBroadcasts() {
+    FoldConstants small = new FoldConstants(BACKEND, 16);
+    Value wide =
+        fixture.add(
+            "Expand",
+            "wide",
+            fixture.weights("w", 1, 3),
+            fixture.constant("s", Tensor.vector(2, 3)));
+    fixture.outputs(fixture.add("Mul", "y", x, wide));
+
+    assertLeaves(small, fixture);
+  }
+
+  @Test
+  void neverRunsNodesWithEmptyConstants() {
+    Value empty = fixture.constant("empty", Tensor.ofFloats(Shape.of(0, 3)));
+    Value norm = fixture.add(NodeBuilder.of("LpNormalization").attribute("axis", 0), "norm", empty);
+    Value sum =
+        fixture.add(
+            NodeBuilder.of("ReduceLogSumExp").ints("axes", 0).attribute("keepdims", 0), "s", norm);
+    fixture.outputs(fixture.add("Add", "y", x, sum));
+
+    new FoldConstants(
+            new Backend() {
+              @Override
+              public String name() {
+                return "none";
+              }
+
+              @Override
+              public Availability availability() {
+                return BACKEND.availability();
+              }
+
+              @Override
+              public Session open(Model model, SessionOptions options) {
+                throw new AssertionError("ran " + model.graph().nodes());
+              }
+            })
+        .apply(fixture.model());
+    assertThat(fixture.graph().nodes())
+        .extracting(Node::opType)
+        .as("what is empty follows from its shape, a sum over nothing does not")
+        .containsExactly("ReduceLogSumExp", "Add");
+  }
+
+  @Test
+  void makesScalarsOfEmptyShapes() {
+    Value none = fixture.constant("none", Tensor.vector());
+    Value half =
+        fixture.add(
+            NodeBuilder.of("ConstantOfShape")
+                .attribute("value", AttributeValue.of(Tensor.ofFloats(Shape.of(1), 0.5F))),
+            "half",
+            none);
+    Value two = fixture.constant("two", Tensor.ofFloats(Shape.of(1), 2));
+    Value scalar = fixture.add("Reshape", "scalar", two, none);
+    fixture.outputs(fixture.add("Mul", "y", x, fixture.add("Mul", "one", half, scalar)));
+
+    assertRewrites(pass, fixture, "Mul");
   }
 }

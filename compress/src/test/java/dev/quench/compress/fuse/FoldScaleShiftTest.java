@@ -3,14 +3,18 @@ package dev.quench.compress.fuse;
 
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Fixture;
+import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -210,5 +214,51 @@ class FoldScaleShiftTest {
 
       assertLeaves(pass, fixture);
     }
+  }
+
+  /// FLOAT16 `[2, 2]`: MatMul by 1 and 0.5, then times `factor`.
+  private static Model half(float factor) {
+    Fixture made = new Fixture();
+    Value x = made.graph().addInput("h", ValueType.tensor(DataType.FLOAT16, Shape.of(1, 2)));
+    Value w = made.constant("hw", halves(Shape.of(2, 2), 1.25f, 0.4f, -0.7f, 1.1f));
+    Value y = made.add("MatMul", "hm", x, w);
+    made.graph()
+        .addOutput(made.add("Mul", "hy", y, made.constant("hs", halves(Shape.SCALAR, factor))));
+    return made.model();
+  }
+
+  private static Tensor halves(Shape shape, float... values) {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[values.length * 2]);
+    for (int i = 0; i < values.length; i++) {
+      bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L, Float.floatToFloat16(values[i]));
+    }
+    return Tensor.of(DataType.FLOAT16, shape, bytes);
+  }
+
+  @Test
+  void keepsHalfPrecisionWeightsOutOfTheSubnormals() {
+    assertThat(pass.apply(half(3e-6f))).isFalse();
+  }
+
+  @Test
+  void foldsHalfPrecisionWeightsThatStayNormal() {
+    Model model = half(0.03f);
+
+    assertThat(pass.apply(model)).isTrue();
+    assertThat(model.graph().nodes()).hasSize(1);
+  }
+
+  @Test
+  void foldsLongChainsUnderOneName() {
+    Fixture chain = new Fixture();
+    Value y = chain.add("Conv", "c", chain.input("i", 1, 2, 3, 3), chain.weights("cw", 2, 2, 1, 1));
+    for (int i = 0; i < 2_000; i++) {
+      y = chain.add("Mul", "m" + i, y, chain.constant("s" + i, Tensor.scalar(1.0001f)));
+    }
+    chain.outputs(y);
+
+    assertThat(pass.apply(chain.model())).isTrue();
+    assertThat(chain.graph().nodes()).hasSize(1);
+    assertThat(chain.graph().nodes().getFirst().input(1).name()).isEqualTo("cw");
   }
 }

@@ -383,4 +383,37 @@ class InsertQdqTest {
     Tensor actual = run(fixture.model(), inputs).get("y");
     assertThat(relativeError(expected, actual)).isLessThan(0.03);
   }
+
+  @Test
+  void namesNodesApartWhereTiedWeightsAreQuantizedAlongBothAxes() {
+    Value x = fixture.input("x", 16, 32);
+    Value tied = fixture.weights("w", 32, 32);
+    Value hidden = fixture.add("MatMul", "h", x, tied);
+    fixture.outputs(fixture.add(NodeBuilder.of("Gemm").attribute("transB", 1), "y", hidden, tied));
+
+    insert(FOUR, ALL);
+
+    assertThat(fixture.graph().nodes()).extracting(Node::name).doesNotHaveDuplicates();
+    assertThat(opTypes(fixture.model()).stream().filter("DequantizeLinear"::equals)).hasSize(4);
+    run(fixture.model(), randomInputs(fixture.model(), 3));
+  }
+
+  @Test
+  void namesNodesApartFromThoseOfTheModel() {
+    Value x = fixture.input("x", 16, 32);
+    Value y = fixture.add("MatMul", "y", x, fixture.weights("w", 32, 32));
+    fixture.outputs(y);
+    fixture.node("y").setName("w_DequantizeLinear");
+
+    insert(FOUR, ALL);
+
+    assertThat(fixture.graph().nodes()).extracting(Node::name).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void needsOpset19ForHalfPrecisionAlone() {
+    assertThat(InsertQdq.neededOpset(halfPrecision(13).model())).isEqualTo(19);
+    fixture.input("x", 1, 2);
+    assertThat(InsertQdq.neededOpset(fixture.model())).isEqualTo(13);
+  }
 }

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.RealModels;
 import dev.quench.compress.fuse.Fusion;
-import dev.quench.export.OpsetUpgrade;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.run.Session;

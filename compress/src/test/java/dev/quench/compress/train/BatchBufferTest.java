@@ -3,9 +3,14 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
-import dev.quench.data.TensorDataset;
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.BatchBuffer;
+import dev.quench.compress.train.run.Samples;
+import dev.quench.data.array.TensorDataset;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;

@@ -4,6 +4,12 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Fixture;
+import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.program.Leaf;
+import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.program.Parameters;
+import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.run.Loss;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;

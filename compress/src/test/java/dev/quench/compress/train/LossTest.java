@@ -3,6 +3,9 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.run.Loss;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.assertj.core.data.Offset;

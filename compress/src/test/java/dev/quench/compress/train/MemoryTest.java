@@ -3,6 +3,7 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.graph.Model;
 import java.io.IOException;

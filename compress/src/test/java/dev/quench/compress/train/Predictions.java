@@ -2,11 +2,11 @@
 package dev.quench.compress.train;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.data.Batch;
-import dev.quench.data.Dataset;
 import dev.quench.graph.Model;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,8 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.compress.train.run.Optimizer;
+import dev.quench.compress.train.run.Schedule;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 

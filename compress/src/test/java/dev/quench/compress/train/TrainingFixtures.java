@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
+import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
-import dev.quench.data.Dataset;
-import dev.quench.data.Labels;
-import dev.quench.data.TensorDataset;
+import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// One input or output of a context: its staging memory on the host, its memory on the device and
 /// the shape it has now. Memory on the device may be the caller's, and then nothing is copied. For
 /// one thread at a time.
-final class Binding implements AutoCloseable {
+public final class Binding implements AutoCloseable {
   private final TensorSpec spec;
   private final boolean onHost;
   private final Buffer device = new Buffer(Buffer.Place.DEVICE);
@@ -22,36 +22,38 @@ final class Binding implements AutoCloseable {
   private @Nullable NativeDeviceMemory resident;
   private Shape shape = Shape.SCALAR;
   private boolean shapeKnown;
+  private boolean addressKnown;
   private long bytes;
   private long boundAddress;
 
   /// @param onHost whether TensorRT itself reads or writes host memory, as for shapes
-  Binding(TensorSpec spec, boolean onHost) {
+  public Binding(TensorSpec spec, boolean onHost) {
     this.spec = spec;
     this.onHost = onHost;
   }
 
-  TensorSpec spec() {
+  public TensorSpec spec() {
     return spec;
   }
 
   /// Whether the next run has this shape already.
-  boolean hasShape(Shape wanted) {
+  public boolean hasShape(Shape wanted) {
     return shapeKnown && shape.equals(wanted);
   }
 
-  /// As after the choice of another profile: the context must be told the shape again.
-  void forgetShape() {
+  /// As after the choice of another profile: the context must be told shape and address again.
+  public void forget() {
     shapeKnown = false;
+    addressKnown = false;
   }
 
   /// Whether the caller's memory on the device is used in place of staging.
-  boolean isResident() {
+  public boolean isResident() {
     return resident != null;
   }
 
   /// Uses the caller's memory from now on, or staging memory again. Takes effect with [#bind].
-  void reside(@Nullable NativeDeviceMemory memory) {
+  public void reside(@Nullable NativeDeviceMemory memory) {
     if (memory != null && onHost) {
       throw new IllegalArgumentException(
           "TensorRT keeps '" + spec.name() + "' on the host; it cannot be on the device");
@@ -61,24 +63,22 @@ final class Binding implements AutoCloseable {
   }
 
   /// Makes room for the shape and tells the context where it is.
-  ///
-  /// @return whether the address changed
-  boolean bind(Shape wanted, IExecutionContext context) {
+  public void bind(Shape wanted, IExecutionContext context) {
     shapeKnown = false;
     shape = wanted;
     bytes = spec.dataType().byteSize(wanted.elements());
     Pointer used = memory();
-    boolean moved = used.address() != boundAddress;
-    if (moved) {
+    boolean told = addressKnown && used.address() == boundAddress;
+    if (!told) {
       long mark = ProcessLogger.LOG.mark();
       Failures.require(
           context.setTensorAddress(spec.name(), used),
           "setTensorAddress of '" + spec.name() + "'",
           mark);
       boundAddress = used.address();
+      addressKnown = true;
     }
     shapeKnown = true;
-    return moved;
   }
 
   private Pointer memory() {
@@ -98,28 +98,29 @@ final class Binding implements AutoCloseable {
     return device.pointer();
   }
 
-  Shape shape() {
+  public Shape shape() {
     return shape;
   }
 
   /// The shape it had last; null before the first.
-  @Nullable Shape lastShape() {
+  @Nullable
+  public Shape lastShape() {
     return boundAddress == 0 ? null : shape;
   }
 
   /// Staging memory of the shape that was bound last.
-  MemorySegment staging() {
+  public MemorySegment staging() {
     if (resident != null) {
       throw new IllegalStateException("'" + spec.name() + "' is on the device; it has no staging");
     }
     return host.segment(bytes);
   }
 
-  void stage(Tensor tensor) {
+  public void stage(Tensor tensor) {
     MemorySegment.copy(tensor.bytes(), 0, host.segment(bytes), 0, bytes);
   }
 
-  void upload(CUstream_st stream) {
+  public void upload(CUstream_st stream) {
     if (resident == null && !onHost && bytes > 0) {
       Failures.requireCuda(
           cudart.cudaMemcpyAsync(
@@ -129,7 +130,7 @@ final class Binding implements AutoCloseable {
     }
   }
 
-  void download(CUstream_st stream) {
+  public void download(CUstream_st stream) {
     if (resident == null && !onHost && bytes > 0) {
       Failures.requireCuda(
           cudart.cudaMemcpyAsync(
@@ -140,7 +141,7 @@ final class Binding implements AutoCloseable {
   }
 
   /// The downloaded tensor in staging memory, valid until the next run.
-  Tensor staged() {
+  public Tensor staged() {
     return Tensor.of(spec.dataType(), shape, staging());
   }
 

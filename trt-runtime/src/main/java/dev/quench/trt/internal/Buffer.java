@@ -7,9 +7,9 @@ import org.bytedeco.javacpp.Pointer;
 
 /// Memory of the device, or of the host and pinned, that grows when more is asked for and keeps
 /// nothing when it does. For one thread at a time.
-final class Buffer implements AutoCloseable {
+public final class Buffer implements AutoCloseable {
   /// Where the memory lies.
-  enum Place {
+  public enum Place {
     DEVICE,
     PINNED_HOST
   }
@@ -18,13 +18,13 @@ final class Buffer implements AutoCloseable {
   private Pointer memory = new Pointer();
   private long capacity;
 
-  Buffer(Place place) {
+  public Buffer(Place place) {
     this.place = place;
   }
 
   /// Makes room for `bytes`; at least one byte, since TensorRT wants an address for an empty tensor
   /// too.
-  void ensure(long bytes) {
+  public void ensure(long bytes) {
     long needed = Math.max(bytes, 1);
     if (needed <= capacity) {
       return;
@@ -45,12 +45,12 @@ final class Buffer implements AutoCloseable {
   }
 
   /// Null until [#ensure]; another one after it grew.
-  Pointer pointer() {
+  public Pointer pointer() {
     return memory;
   }
 
   /// The first `bytes` of pinned memory; valid until it grows or closes.
-  MemorySegment segment(long bytes) {
+  public MemorySegment segment(long bytes) {
     if (place != Place.PINNED_HOST || bytes > capacity) {
       throw new IllegalStateException("no " + bytes + " bytes of host memory here");
     }

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps what a callback threw until native code has returned: an exception must not cross it. The
 /// first one counts. Thread-safe.
-final class CallbackFailure {
+public final class CallbackFailure {
   private @Nullable Throwable first;
 
-  synchronized void record(Throwable failure) {
+  public synchronized void record(Throwable failure) {
     if (first == null) {
       first = failure;
     } else if (!failure.equals(first)) {
@@ -16,12 +16,12 @@ final class CallbackFailure {
     }
   }
 
-  synchronized boolean isRecorded() {
+  public synchronized boolean isRecorded() {
     return first != null;
   }
 
   /// Throws what was recorded, as it is when it is unchecked.
-  synchronized void rethrow() {
+  public synchronized void rethrow() {
     switch (first) {
       case null -> {}
       case RuntimeException failure -> throw failure;

@@ -10,33 +10,32 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns null pointers, `false` and error codes of native calls into exceptions with TensorRT's
 /// log.
-final class Failures {
+public final class Failures {
   private Failures() {}
 
-  static void requireCreated(@Nullable Pointer object, String what, long mark) {
+  public static void requireCreated(@Nullable Pointer object, String what, long mark) {
     if (object == null || object.isNull()) {
       throw failed(what + " failed", mark);
     }
   }
 
-  /// For the objects that everything else comes from. TensorRT was seen to log an error and still
-  /// return a pointer that is not null and means nothing, so a logged error counts as failure, and
-  /// the object is not even destroyed.
-  static void requireCreatedCleanly(@Nullable Pointer object, String what, long mark) {
-    if (ProcessLogger.LOG.hasErrorSince(mark)) {
+  /// For the objects that everything else comes from. TensorRT was seen to give a pointer that is
+  /// not null and means nothing, which is not even destroyed. What was logged does not decide: an
+  /// error may stem from another thread, or be about a file that is not needed.
+  public static void requireObject(@Nullable Pointer object, String what, long mark) {
+    if (object == null || !ObjectCheck.isObject(object.address())) {
       throw failed(what + " failed", mark);
     }
-    requireCreated(object, what, mark);
   }
 
-  static void require(boolean succeeded, String what, long mark) {
+  public static void require(boolean succeeded, String what, long mark) {
     if (!succeeded) {
       throw failed(what + " failed", mark);
     }
   }
 
   /// @param code of a CUDA runtime call
-  static void requireCuda(int code, String what) {
+  public static void requireCuda(int code, String what) {
     if (code != cudart.cudaSuccess) {
       cudart.cudaGetLastError(); // forget it, or a later call would report it as its own
       throw new TensorRtException(
@@ -55,7 +54,7 @@ final class Failures {
     }
   }
 
-  static TensorRtException failed(String message, long mark) {
+  public static TensorRtException failed(String message, long mark) {
     return new TensorRtException("TensorRT: " + message, ProcessLogger.LOG.since(mark));
   }
 

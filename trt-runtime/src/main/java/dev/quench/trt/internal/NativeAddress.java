@@ -5,13 +5,13 @@ import java.lang.foreign.MemorySegment;
 import org.bytedeco.javacpp.Pointer;
 
 /// A borrowed address in the form that the bindings take; frees nothing.
-final class NativeAddress extends Pointer {
-  NativeAddress(long address) {
+public final class NativeAddress extends Pointer {
+  public NativeAddress(long address) {
     this.address = address;
   }
 
   /// @param memory native, and alive for as long as this is used
-  static NativeAddress of(MemorySegment memory) {
+  public static NativeAddress of(MemorySegment memory) {
     return new NativeAddress(memory.address());
   }
 }

@@ -29,11 +29,11 @@ public final class NativeCounters {
 
   private NativeCounters() {}
 
-  static void created(Kind kind) {
+  public static void created(Kind kind) {
     LIVE.incrementAndGet(kind.index);
   }
 
-  static void freed(Kind kind) {
+  public static void freed(Kind kind) {
     LIVE.decrementAndGet(kind.index);
   }
 

@@ -20,6 +20,7 @@ public final class NativeLog {
 
   private final Deque<Line> errors = new ArrayDeque<>();
   private final Deque<Line> warnings = new ArrayDeque<>();
+  private final Deque<Line> tactics = new ArrayDeque<>();
   private long sequence;
 
   public void error(String text) {
@@ -28,6 +29,11 @@ public final class NativeLog {
 
   public void warning(String text) {
     add(warnings, "warning: ", text);
+  }
+
+  /// Keeps why a kernel cannot be used, which TensorRT says in passing.
+  public void tactic(String text) {
+    add(tactics, "", text);
   }
 
   /// A point in time for [#since].
@@ -44,9 +50,9 @@ public final class NativeLog {
     return lines;
   }
 
-  /// Whether an error was added after `mark`.
-  public synchronized boolean hasErrorSince(long mark) {
-    return !errors.isEmpty() && errors.getLast().sequence >= mark;
+  /// What [#tactic] was told after `mark`, oldest first.
+  public synchronized List<String> tacticsSince(long mark) {
+    return tactics.stream().filter(line -> line.sequence >= mark).map(Line::text).toList();
   }
 
   private synchronized void add(Deque<Line> kind, String label, String text) {

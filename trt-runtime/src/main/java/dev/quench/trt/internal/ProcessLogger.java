@@ -8,12 +8,12 @@ import org.bytedeco.tensorrt.nvinfer.ILogger;
 ///
 /// JavaCPP itself refers to a callback object only weakly, hence the static field: were it
 /// collected, TensorRT's next message would crash the JVM.
-final class ProcessLogger extends ILogger {
-  static final NativeLog LOG = new NativeLog();
+public final class ProcessLogger extends ILogger {
+  public static final NativeLog LOG = new NativeLog();
 
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
-  static final ProcessLogger INSTANCE = new ProcessLogger();
+  public static final ProcessLogger INSTANCE = new ProcessLogger();
 
   private ProcessLogger() {}
 
@@ -25,6 +25,9 @@ final class ProcessLogger extends ILogger {
         LOG.error(message);
       } else if (known == Severity.kWARNING) {
         LOG.warning(message);
+      }
+      if (TacticFailures.concerns(message)) {
+        LOG.tactic(message);
       }
       LOGGER.log(known == Severity.kVERBOSE ? Level.TRACE : Level.DEBUG, message);
     } catch (RuntimeException | Error e) {

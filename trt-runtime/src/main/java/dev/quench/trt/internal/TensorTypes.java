@@ -11,11 +11,11 @@ import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
 
 /// TensorRT's element types and dimensions in Quench's terms.
-final class TensorTypes {
+public final class TensorTypes {
   private TensorTypes() {}
 
   /// @throws TensorRtException for a type that Quench has no name for
-  static DataType dataType(String tensor, nvinfer.DataType type) {
+  public static DataType dataType(String tensor, nvinfer.DataType type) {
     return switch (type.intern()) {
       case kFLOAT -> DataType.FLOAT;
       case kHALF -> DataType.FLOAT16;
@@ -37,7 +37,7 @@ final class TensorTypes {
   /// Free dimensions, which TensorRT counts as -1, become [Dim#UNKNOWN].
   ///
   /// @throws TensorRtException if TensorRT knows no shape for the tensor
-  static Shape shape(String tensor, Dims64 dims) {
+  public static Shape shape(String tensor, Dims64 dims) {
     List<Dim> sizes = new ArrayList<>();
     for (long size : sizes(tensor, dims)) {
       sizes.add(size < 0 ? Dim.UNKNOWN : Dim.of(size));
@@ -59,7 +59,7 @@ final class TensorTypes {
   }
 
   /// @throws IllegalArgumentException if there are more dimensions than TensorRT has room for
-  static Dims64 dims(String tensor, long[] sizes) {
+  public static Dims64 dims(String tensor, long[] sizes) {
     if (sizes.length > Dims64.MAX_DIMS) {
       throw new IllegalArgumentException(
           "tensor '%s' has %d dimensions; TensorRT takes at most %d"

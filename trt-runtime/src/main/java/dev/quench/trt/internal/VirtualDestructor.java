@@ -14,15 +14,12 @@ import java.lang.invoke.MethodHandle;
 /// of their objects frees nothing. In the Itanium C++ ABI (Linux on x86-64 and arm64) an object
 /// starts with a pointer to its table, and a virtual destructor takes two neighbouring slots: the
 /// complete-object destructor, then the deleting one. Where they stand is in TensorRT's headers.
-final class VirtualDestructor {
+public final class VirtualDestructor {
   /// Children of `INoCopy`, that is everything of nvinfer: the destructor is declared first.
-  static final int NO_COPY_SLOT = 1;
-
-  /// `nvonnxparser::IParser`: other functions are declared before the destructor.
-  static final int PARSER_SLOT = TensorRtRelease.PARSER_DESTRUCTOR_SLOT;
+  public static final int NO_COPY_SLOT = 1;
 
   /// `nvonnxparser::IParserRefitter`: five other functions are declared before the destructor.
-  static final int PARSER_REFITTER_SLOT = 6;
+  public static final int PARSER_REFITTER_SLOT = 6;
 
   private static final MethodHandle DESTRUCTOR =
       Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ADDRESS));
@@ -33,7 +30,7 @@ final class VirtualDestructor {
   ///
   /// @param address of the object; not 0
   /// @param slot of the deleting destructor
-  static void call(long address, int slot) {
+  public static void call(long address, int slot) {
     MemorySegment object = MemorySegment.ofAddress(address).reinterpret(ADDRESS.byteSize());
     MemorySegment table = object.get(ADDRESS, 0).reinterpret((slot + 1) * ADDRESS.byteSize());
     try {

@@ -25,7 +25,7 @@ import java.util.List;
 /// two slots, which do nothing here since the arena frees the object.
 ///
 /// A target method must not throw: that would end the JVM.
-final class VirtualObject {
+public final class VirtualObject {
   private static final StructLayout INTERFACE_INFO =
       MemoryLayout.structLayout(ADDRESS, JAVA_INT, JAVA_INT);
   private static final long OBJECT_BYTES = 64;
@@ -35,20 +35,20 @@ final class VirtualObject {
   private final List<MemorySegment> slots = new ArrayList<>();
 
   /// @param arena must outlive every use of the object, from any thread
-  VirtualObject(Arena arena) {
+  public VirtualObject(Arena arena) {
     this.arena = arena;
   }
 
   /// Appends a function.
   ///
   /// @param target takes the object first, as a [MemorySegment]
-  VirtualObject function(MethodHandle target, FunctionDescriptor descriptor) {
+  public VirtualObject function(MethodHandle target, FunctionDescriptor descriptor) {
     slots.add(Linker.nativeLinker().upcallStub(target, descriptor, arena));
     return this;
   }
 
   /// Appends the two slots of a destructor that does nothing.
-  VirtualObject destructor() {
+  public VirtualObject destructor() {
     MemorySegment nothing =
         Linker.nativeLinker()
             .upcallStub(
@@ -62,7 +62,7 @@ final class VirtualObject {
 
   /// Appends the functions of `IVersionedInterface`, which say that the object speaks C++, which
   /// interface it implements and in which version, and the destructor.
-  VirtualObject versionedInterface(String kind) {
+  public VirtualObject versionedInterface(String kind) {
     MemorySegment info = arena.allocate(INTERFACE_INFO);
     info.set(ADDRESS, 0, arena.allocateFrom(kind));
     info.set(JAVA_INT, ADDRESS.byteSize(), 1);
@@ -88,7 +88,7 @@ final class VirtualObject {
   ///
   /// @param typeInfo what `dynamic_cast` gets to see: the description of a real type, or null where
   ///   no code of C++ asks
-  MemorySegment build(MemorySegment typeInfo) {
+  public MemorySegment build(MemorySegment typeInfo) {
     MemorySegment words = arena.allocate(ADDRESS, WORDS_BEFORE_TABLE + (long) slots.size());
     words.setAtIndex(ADDRESS, 1, typeInfo);
     for (int i = 0; i < slots.size(); i++) {
@@ -100,7 +100,7 @@ final class VirtualObject {
   }
 
   /// The description of the type of a living object.
-  static MemorySegment typeInfoOf(long objectAddress) {
+  public static MemorySegment typeInfoOf(long objectAddress) {
     MemorySegment object = MemorySegment.ofAddress(objectAddress).reinterpret(ADDRESS.byteSize());
     long table = object.get(ADDRESS, 0).address();
     return MemorySegment.ofAddress(table - ADDRESS.byteSize())
@@ -120,7 +120,7 @@ final class VirtualObject {
   }
 
   /// As [#handle], for a method of `receiver`.
-  static MethodHandle handle(
+  public static MethodHandle handle(
       MethodHandles.Lookup lookup,
       Object receiver,
       String method,
@@ -134,7 +134,7 @@ final class VirtualObject {
   }
 
   /// A text that native code passed; empty for none.
-  static String text(MemorySegment pointer) {
+  public static String text(MemorySegment pointer) {
     return pointer.address() == 0 ? "" : pointer.reinterpret(Long.MAX_VALUE).getString(0);
   }
 

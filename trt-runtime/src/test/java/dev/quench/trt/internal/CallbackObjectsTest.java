@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.quench.run.Progress;
+import dev.quench.trt.internal.build.ProgressMonitor;
+import dev.quench.trt.internal.execute.LayerTimer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -25,7 +25,7 @@ import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 /// input `x` into `y`. Memory of the device must lie on the host.
 ///
 /// The slots are those of the implementation classes of TensorRT 10.15, as the bindings call them.
-final class FakeEngine {
+public final class FakeEngine {
   private static final int SLOTS = 80;
   private static final int CREATE_CONTEXT = 5;
   private static final int TENSOR_LOCATION = 21;
@@ -40,10 +40,10 @@ final class FakeEngine {
           JAVA_INT, MemoryLayout.paddingLayout(4), MemoryLayout.sequenceLayout(8, JAVA_LONG));
 
   /// What was called, in order.
-  final List<String> calls = new ArrayList<>();
+  public final List<String> calls = new ArrayList<>();
 
   /// What enqueueV3 answers.
-  boolean succeeds = true;
+  public boolean succeeds = true;
 
   private final Arena arena;
   private final MemorySegment context;
@@ -53,7 +53,7 @@ final class FakeEngine {
 
   /// @param silent whether enqueueV3 is a function of C that does nothing, for counting what Java
   ///   allocates
-  FakeEngine(Arena arena, MemorySegment silent) {
+  public FakeEngine(Arena arena, MemorySegment silent) {
     this.arena = arena;
     Map<Integer, MemorySegment> functions = new HashMap<>();
     functions.put(
@@ -83,7 +83,7 @@ final class FakeEngine {
                 stub("location", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS))));
   }
 
-  ICudaEngine engine() {
+  public ICudaEngine engine() {
     return new ICudaEngine(NativeAddress.of(engine));
   }
 
@@ -135,6 +135,7 @@ final class FakeEngine {
   @SuppressWarnings("unused") // by method handle
   private boolean setProfile(MemorySegment self, int index, MemorySegment stream) {
     calls.add("profile " + index);
+    addresses.clear();
     return true;
   }
 

@@ -9,6 +9,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.quench.run.Progress;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.trt.internal.build.CalibrationFeed;
+import dev.quench.trt.internal.build.Calibrators;
+import dev.quench.trt.internal.build.ProgressMonitor;
+import dev.quench.trt.internal.build.TensorRtBindings;
+import dev.quench.trt.internal.build.TensorRtRelease;
+import dev.quench.trt.internal.execute.LayerTimer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -102,6 +108,13 @@ final class NativeCallbacksMain {
                 text.reinterpret(length.get(JAVA_LONG, 0)).toArray(ValueLayout.JAVA_BYTE),
                 StandardCharsets.UTF_8);
         System.out.println(algorithm + " cache: " + read.replace('\n', '|'));
+        MemorySegment again =
+            (MemorySegment)
+                handle(calibrator, READ, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS))
+                    .invokeExact(self(calibrator), length);
+        System.out.println(
+            "%s asked again: %s, %d times in all"
+                .formatted(algorithm, again.equals(text), feed.asked));
         int algorithmValue =
             (int)
                 handle(calibrator, ALGORITHM, FunctionDescriptor.of(JAVA_INT, ADDRESS))
@@ -226,6 +239,7 @@ final class NativeCallbacksMain {
     private final Optional<String> cache;
     private final int size;
     private int left = 1;
+    private int asked;
     private byte[] made = new byte[0];
 
     Feed(Algorithm algorithm, Optional<String> cache, int size) {
@@ -241,6 +255,7 @@ final class NativeCallbacksMain {
 
     @Override
     public Optional<byte[]> cache(int version) {
+      asked++;
       return cache.map(text -> text.formatted(version).getBytes(StandardCharsets.UTF_8));
     }
 

@@ -64,6 +64,14 @@ class NativeCallbacksTest {
         .contains("MIN_MAX cache: TRT-101501-x|a: 3c010a14|");
   }
 
+  /// TensorRT may still read what it got before.
+  @Test
+  void makesTheMemoryOfACacheOnce() {
+    assertThat(process.output())
+        .contains("ENTROPY_2 asked again: true, 1 times in all")
+        .contains("MIN_MAX asked again: true, 1 times in all");
+  }
+
   /// Values of `CalibrationAlgoType`.
   @Test
   void isTheCalibratorThatWasAskedFor() {

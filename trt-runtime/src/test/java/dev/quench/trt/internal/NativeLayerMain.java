@@ -3,10 +3,12 @@ package dev.quench.trt.internal;
 
 import dev.quench.onnx.OnnxReader;
 import dev.quench.run.SessionOptions;
-import dev.quench.trt.Engine;
-import dev.quench.trt.TensorRtBackend;
 import dev.quench.trt.TensorRtException;
-import dev.quench.trt.TensorRtProbe;
+import dev.quench.trt.backend.TensorRtBackend;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.inspect.TensorRtProbe;
+import dev.quench.trt.internal.build.NativeScope;
+import dev.quench.trt.internal.build.TensorRtBindings;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -34,6 +36,7 @@ final class NativeLayerMain {
   public static void main(String[] arguments) throws Exception {
     System.out.println("availability: " + TensorRtProbe.availability());
     System.out.println("state: " + TensorRtBindings.state());
+    TensorRtProbe.findings().forEach(System.out::println);
     openFails();
     loadFails();
     allocationFails();

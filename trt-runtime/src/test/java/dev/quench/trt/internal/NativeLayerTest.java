@@ -37,7 +37,8 @@ class NativeLayerTest {
   void loadsTheRealLibraries() {
     assertThat(process.output())
         .contains("availability: Available[description=TensorRT 10.15.1.29 with CUDA runtime ")
-        .contains("stub device, compute capability 9.0");
+        .contains("stub device, compute capability 9.0")
+        .contains("kernels to build from: libnvinfer_builder_resource_ptx.so.10.15.1");
   }
 
   @Test

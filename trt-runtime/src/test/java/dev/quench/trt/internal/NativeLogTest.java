@@ -21,13 +21,13 @@ class NativeLogTest {
   }
 
   @Test
-  void knowsWhetherAnErrorCameSinceAMark() {
-    log.error("before");
+  void keepsWhyKernelsWereSkippedApart() {
+    log.tactic("before");
     long mark = log.mark();
-    log.warning("w");
-    assertThat(log.hasErrorSince(mark)).isFalse();
     log.error("e");
-    assertThat(log.hasErrorSince(mark)).isTrue();
+    log.tactic("t");
+    assertThat(log.tacticsSince(mark)).containsExactly("t");
+    assertThat(log.since(mark)).containsExactly("error: e");
   }
 
   @Test

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /// Runs main classes on TensorRT's real libraries with stand-ins for CUDA's.
-final class StubbedCuda {
+public final class StubbedCuda {
   private StubbedCuda() {}
 
   /// @param environment for the stand-ins, besides where they are
-  static JavaProcess run(
+  public static JavaProcess run(
       Path folder, Map<String, String> environment, List<String> options, Class<?> main)
       throws IOException, InterruptedException {
     Path bindings = Files.createDirectory(folder.resolve("jni"));
@@ -33,9 +33,6 @@ final class StubbedCuda {
     assertThat(build.waitFor()).isZero();
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("LD_LIBRARY_PATH", stubs.toString());
-    // A CUDA that is installed here must not be taken instead.
-    variables.put(
-        "LD_PRELOAD", stubs.resolve("libcuda.so.1") + ":" + stubs.resolve("libcudart.so.13"));
     List<String> all = new ArrayList<>(options);
     all.add("-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target/javacpp").toAbsolutePath());
     JavaProcess process =

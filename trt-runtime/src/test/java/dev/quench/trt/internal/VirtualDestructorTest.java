@@ -3,6 +3,7 @@ package dev.quench.trt.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.trt.internal.build.TensorRtRelease;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -24,7 +25,7 @@ class VirtualDestructorTest {
   @ValueSource(
       ints = {
         VirtualDestructor.NO_COPY_SLOT,
-        VirtualDestructor.PARSER_SLOT,
+        TensorRtRelease.PARSER_DESTRUCTOR_SLOT,
         VirtualDestructor.PARSER_REFITTER_SLOT
       })
   void callsTheSlotWithTheObject(int slot) throws Exception {

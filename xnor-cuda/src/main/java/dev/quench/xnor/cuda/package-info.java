@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// Binary matrix products and convolutions on NVIDIA GPUs: exact integer sums of products of values
-/// −1 and +1, by population count on every GPU and on the tensor cores from compute capability 8.0
-/// on. Says what is missing where there is no GPU, driver or library, and never crashes for it.
+/// The operands of binary products on NVIDIA GPUs: packed bits, thresholds, shapes, kernels; and
+/// what is known of the GPU.
 @NullMarked
 package dev.quench.xnor.cuda;
 

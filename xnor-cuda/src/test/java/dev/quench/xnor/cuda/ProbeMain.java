@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda;
 
+import dev.quench.xnor.cuda.product.BinaryGpu;
+
 /// Prints what there is, then tries to open it.
 final class ProbeMain {
   private ProbeMain() {}

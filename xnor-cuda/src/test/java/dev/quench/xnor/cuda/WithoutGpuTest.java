@@ -3,6 +3,8 @@ package dev.quench.xnor.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quench.xnor.cuda.internal.BinaryBenchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +24,17 @@ class WithoutGpuTest {
   private record Outcome(int exitCode, String output, String errors, boolean crashed) {}
 
   private Outcome run(Class<?> main, String... options) throws Exception {
+    return run(main, List.of(options), List.of());
+  }
+
+  private Outcome run(Class<?> main, List<String> options, List<String> arguments)
+      throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(List.of(options));
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(arguments);
     Path output = folder.resolve("output.txt");
     Path errors = folder.resolve("errors.txt");
     ProcessBuilder builder =
@@ -71,13 +79,44 @@ class WithoutGpuTest {
   }
 
   @Test
-  void theBenchmarkFailsInOneLine() throws Exception {
-    Outcome outcome = run(BinaryBenchmark.class, NATIVE);
+  void theBenchmarkFailsInOneLineAndLeavesTheReasonInItsReport() throws Exception {
+    Outcome outcome = run(BinaryBenchmark.class, List.of(NATIVE), List.of("--out", "results"));
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.output()).isEmpty();
     assertThat(outcome.errors().lines())
         .singleElement()
         .asString()
-        .startsWith("binary benchmark: no GPU for binary kernels: ");
+        .startsWith("binary: no GPU for binary kernels: ");
+    JsonNode report =
+        new ObjectMapper().readTree(folder.resolve("results/gpu-binary.json").toFile());
+    assertThat(report.path("status").asText()).isEqualTo("no GPU");
+    assertThat(report.at("/result/parts/exactness/detail").asText())
+        .startsWith("no GPU for binary kernels: ");
+  }
+
+  @Test
+  void theRehearsalComesUpToTheDriver() throws Exception {
+    Outcome outcome =
+        run(
+            BinaryBenchmark.class,
+            List.of(NATIVE),
+            List.of("--rehearse", "--out", "results", "exactness"));
+    assertThat(outcome.exitCode()).as(outcome.output() + outcome.errors()).isZero();
+    assertThat(outcome.output()).startsWith("binary exactness: rehearsed after ");
+    JsonNode report =
+        new ObjectMapper().readTree(folder.resolve("results/gpu-binary-rehearsal.json").toFile());
+    assertThat(report.at("/result/parts/exactness/detail").asText())
+        .startsWith("cases found; then up to the driver: no GPU for binary kernels: ");
+    assertThat(report.at("/result/parts/exactness/cases/0/case").asText())
+        .isEqualTo("BinaryGpuTest");
+  }
+
+  @Test
+  void anUnknownPartIsWrongUsage() throws Exception {
+    Outcome outcome = run(BinaryBenchmark.class, List.of(NATIVE), List.of("speed"));
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.errors())
+        .isEqualTo(
+            "binary: there is no part 'speed'; there are [exactness, square, limit, perceptron]\n");
   }
 }

@@ -38,5 +38,7 @@ extern "C" int launchKernel(const char* name, int gridX, int gridY, int threads,
   TRY(tensorGemmAndNarrow)
   TRY(tensorConvolutionXor)
   TRY(tensorConvolutionAnd)
+  TRY(limitXor)
+  TRY(limitAnd)
   return 0;
 }

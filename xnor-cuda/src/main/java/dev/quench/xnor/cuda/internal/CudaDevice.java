@@ -56,11 +56,18 @@ public final class CudaDevice implements Device {
   ///
   /// @throws dev.quench.xnor.cuda.CudaException if the driver or the compiler fails
   public static CudaDevice open() {
+    return open("");
+  }
+
+  /// As [#open()], with kernels of the caller's beside its own.
+  ///
+  /// @param more CUDA C++, which may use what [KernelSource] defines
+  static CudaDevice open(String more) {
     int[] number = new int[1];
     Failures.require(cudart.cuDeviceGet(number, 0), "cuDeviceGet");
     CudaDevice device = new CudaDevice(number[0], describe(number[0]));
     try {
-      device.initialize();
+      device.initialize(more);
     } catch (RuntimeException e) {
       device.close();
       throw e;
@@ -93,7 +100,7 @@ public final class CudaDevice implements Device {
     return value[0];
   }
 
-  private void initialize() {
+  private void initialize(String more) {
     Failures.require(cudart.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     scope.own(() -> cudart.cuDevicePrimaryCtxRelease(device));
     bind();
@@ -101,7 +108,7 @@ public final class CudaDevice implements Device {
     scope.own(() -> cudart.cuStreamDestroy(stream));
     byte[] code =
         KernelCompiler.compileFor(
-            KernelSource.text(supports(BinaryKernel.TENSOR_CORES)),
+            KernelSource.text(supports(BinaryKernel.TENSOR_CORES)) + more,
             description.computeMajor(),
             description.computeMinor());
     try (BytePointer image = new BytePointer(code)) {

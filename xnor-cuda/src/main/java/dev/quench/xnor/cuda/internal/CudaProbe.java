@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
+import dev.quench.io.NativeLibraries;
 import dev.quench.run.Availability;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ public final class CudaProbe {
   }
 
   private static Availability probe() {
+    NativeLibraries.useCheckedFolder();
     String system = System.getProperty("os.name", "unknown");
     String architecture = System.getProperty("os.arch", "unknown");
     if (!system.toLowerCase(Locale.ROOT).startsWith("linux") || !architecture.equals("amd64")) {

@@ -9,9 +9,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/// NVIDIA's own matrix products, to compare with: `[rows, depth] × [columns, depth]ᵀ`, all
-/// row-major.
-final class Cublas implements AutoCloseable {
+/// NVIDIA's own matrix products.
+final class Cublas implements ReferenceProducts {
   private final cublasContext context = new cublasContext();
   private final FloatPointer one = new FloatPointer(1f);
   private final FloatPointer zero = new FloatPointer(0f);
@@ -38,8 +37,9 @@ final class Cublas implements AutoCloseable {
     }
   }
 
-  /// A product in FP32 without TF32.
-  Runnable fp32(
+  /// Without TF32.
+  @Override
+  public Runnable fp32(
       DeviceBuffer left, DeviceBuffer right, DeviceBuffer sums, int rows, int columns, int depth) {
     DevicePointer a = new DevicePointer(left);
     DevicePointer b = new DevicePointer(right);
@@ -64,8 +64,8 @@ final class Cublas implements AutoCloseable {
             "cublasSgemm");
   }
 
-  /// A product of bytes with sums of 32 bits; columns and depth are multiples of 4.
-  Runnable int8(
+  @Override
+  public Runnable int8(
       DeviceBuffer left, DeviceBuffer right, DeviceBuffer sums, int rows, int columns, int depth) {
     DevicePointer a = new DevicePointer(left);
     DevicePointer b = new DevicePointer(right);
@@ -95,7 +95,8 @@ final class Cublas implements AutoCloseable {
             "cublasGemmEx");
   }
 
-  String version() {
+  @Override
+  public String version() {
     int[] version = new int[1];
     require(cublas.cublasGetVersion_v2(context, version), "cublasGetVersion");
     return Integer.toString(version[0]);

@@ -41,7 +41,9 @@ final class EmulatedDevice implements Device {
 
   /// @return the library that [#load] takes
   static Path compile(Path folder) throws IOException, InterruptedException {
-    Files.writeString(folder.resolve("kernels.cu"), KernelSource.withoutInstructions());
+    Files.writeString(
+        folder.resolve("kernels.cu"),
+        KernelSource.withoutInstructions() + InstructionLimit.source());
     for (String name : new String[] {"emulation.h", "emulation.cpp"}) {
       try (InputStream stream =
           EmulatedDevice.class.getResourceAsStream("/dev/quench/xnor/cuda/" + name)) {
@@ -89,7 +91,8 @@ final class EmulatedDevice implements Device {
     return buffer;
   }
 
-  private MemorySegment of(DeviceBuffer buffer) {
+  /// Where a buffer lies.
+  MemorySegment of(DeviceBuffer buffer) {
     return memory.get(buffer);
   }
 

@@ -8,6 +8,7 @@ import dev.quench.xnor.cuda.CudaException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,22 @@ class KernelCompilerTest {
             .contains("cp.async.");
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"compute_80", "compute_90"})
+  void measuresTheLimitOnRegistersAlone(String architecture) {
+    String ptx = ptx(KernelSource.text(true) + InstructionLimit.source(), architecture);
+    for (String form : new String[] {"Xor", "And"}) {
+      assertThat(body(ptx, "limit" + form))
+          .contains(MULTIPLY + form.toLowerCase(Locale.ROOT) + ".popc")
+          .doesNotContain("ld.global", "ld.shared", "ld.local", "st.local");
+    }
+    assertThat(
+            KernelCompiler.machineCode(
+                KernelSource.text(true) + InstructionLimit.source(),
+                architecture.replace("compute", "sm")))
+        .startsWith(0x7f, 'E', 'L', 'F');
   }
 
   @Test

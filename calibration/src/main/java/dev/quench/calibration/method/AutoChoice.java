@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration.method;
+
+import dev.quench.calibration.histogram.Histogram;
+import java.util.List;
+
+/// Which of some methods fits the histogram of one tensor.
+///
+/// They are ranked by the ratio of signal to quantization noise. What is within a tenth of a
+/// decibel of the best, about what the width of a bin leaves undecided, counts as equally good, and
+/// of these the method that clips least wins: networks suffer from a clipped value more than its
+/// share of the noise says. [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
+final class AutoChoice {
+  private static final double EQUALLY_GOOD_DECIBELS = 0.1;
+
+  private AutoChoice() {}
+
+  /// @param candidates none of which is [RangeMethod.Auto]
+  static RangeMethod among(List<RangeMethod> candidates, Histogram histogram) {
+    QuantizationNoise noise = new QuantizationNoise(histogram.withoutOutliers());
+    double[] thresholds = new double[candidates.size()];
+    double[] decibels = new double[candidates.size()];
+    double best = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < thresholds.length; i++) {
+      thresholds[i] = candidates.get(i).threshold(histogram);
+      decibels[i] = thresholds[i] == 0 ? best : noise.decibels(thresholds[i]);
+      best = Math.max(best, decibels[i]);
+    }
+    int chosen = -1;
+    for (int i = 0; i < thresholds.length; i++) {
+      if (decibels[i] >= best - EQUALLY_GOOD_DECIBELS
+          && (chosen < 0 || thresholds[i] > thresholds[chosen])) {
+        chosen = i;
+      }
+    }
+    return candidates.get(Math.max(0, chosen));
+  }
+}

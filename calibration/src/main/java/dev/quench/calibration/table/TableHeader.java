@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.calibration.table;
+
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.io.Sha256;
+import java.util.List;
+import java.util.Optional;
+
+/// What a calibration table says about itself.
+///
+/// @param tool name and version of the program that made it
+/// @param modelDigest [dev.quench.graph.digest.ModelDigest] of the model; empty for a table read
+///   from a TensorRT cache, which names none
+/// @param method as [RangeMethod#spelling]; `tensorrt-cache` if it was read from one
+/// @param preprocessing what was done to the data, in the words of the caller; may be empty
+/// @param data every data set that went into it, by digest; empty for a table read from a TensorRT
+///   cache
+/// @param inputs names of the model's inputs
+public record TableHeader(
+    String tool,
+    Optional<String> modelDigest,
+    String method,
+    String preprocessing,
+    List<CalibrationData> data,
+    List<String> inputs) {
+  public TableHeader {
+    data = List.copyOf(data);
+    inputs = List.copyOf(inputs);
+    if (modelDigest.isPresent() && !Sha256.isHex(modelDigest.get())) {
+      throw new IllegalArgumentException("the model digest is no SHA-256: " + modelDigest.get());
+    }
+  }
+
+  TableHeader withMethod(RangeMethod other) {
+    return new TableHeader(thisTool(), modelDigest, other.spelling(), preprocessing, data, inputs);
+  }
+
+  /// This program.
+  public static String thisTool() {
+    String version = TableHeader.class.getPackage().getImplementationVersion();
+    return version == null ? "quench" : "quench " + version;
+  }
+}

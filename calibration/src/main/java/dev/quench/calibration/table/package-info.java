@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The calibration table: ranges with the hashes that tie them to model and data, its files, merges
+/// and differences.
+@NullMarked
+package dev.quench.calibration.table;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
+import dev.quench.cli.converter.NamedRange;
+import dev.quench.cli.converter.ProfileRange;
+import dev.quench.cli.option.BatchSize;
+import dev.quench.cli.option.DataOptions;
+import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.option.FeedableInitializers;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.Preparation;
+import dev.quench.cli.output.CancelOnExit;
+import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.export.precision.LowerPrecision;
+import dev.quench.export.precision.ReducedPrecision;
+import dev.quench.graph.Model;
+import dev.quench.run.Precision;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.trt.HardwareCompatibility;
+import dev.quench.trt.TacticSource;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.build.Int8Calibration;
+import dev.quench.trt.cache.EngineCache;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.inspect.BuildReport;
+import dev.quench.trt.inspect.Int8Diagnosis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Builds a TensorRT engine.
+@Command(
+    name = "build",
+    header = "Builds a TensorRT engine.",
+    descriptionHeading = "%n",
+    description = {
+      "Builds a TensorRT engine for the GPU of this machine and writes it with a manifest beside it.",
+      "A model with QuantizeLinear nodes is built strongly typed: what the file says is what runs. What was built before of "
+          + "the same model, options, GPU and versions comes from the engine cache."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench build model.int8.onnx -o model.engine \\",
+      "      --profile image=1x3x224x224:8x3x224x224:32x3x224x224",
+      "  quench build model.onnx -o model.engine --precision fp16 --int8 implicit \\",
+      "      --table calibration.json"
+    })
+public final class BuildCommand extends QuenchCommand {
+  private static final int OBSERVATIONS = 10;
+  private static final int CALIBRATION_BATCH = 32;
+
+  /// What layers that are not quantized compute in.
+  enum Arithmetic {
+    FP32,
+    TF32,
+    FP16,
+    BF16,
+    MIXED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// Who says which layers run in INT8.
+  enum Int8 {
+    EXPLICIT,
+    IMPLICIT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "ENGINE",
+      required = true,
+      description = "Where the engine goes; its manifest goes to ENGINE.json.")
+  private Path output;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "What layers that are not quantized compute in: ${COMPLETION-CANDIDATES}; default fp32. mixed is FP16 where it is safe, by casts in the model.")
+  private @Nullable Arithmetic precision;
+
+  @Option(
+      names = "--strongly-typed",
+      description =
+          "For fp16 and bf16: put the types into the model as casts, the only way on TensorRT 11, in place of letting TensorRT choose.")
+  private boolean stronglyTyped;
+
+  @Option(
+      names = "--int8",
+      paramLabel = "HOW",
+      description =
+          "explicit: by Q/DQ nodes, those of the model or of --table; implicit: TensorRT chooses the layers, with ranges of --table, --cache or --data (TensorRT 10 only).")
+  private @Nullable Int8 int8;
+
+  @Option(
+      names = "--table",
+      paramLabel = "FILE",
+      description = "Calibration table; refused when it was made from another model.")
+  private @Nullable Path table;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "FILE",
+      description = "For --int8 implicit: a TensorRT text cache; needs --trust-cache.")
+  private @Nullable Path cache;
+
+  @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
+  private boolean trustCache;
+
+  @Mixin private FeedableInitializers initializers;
+
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME=RANGE",
+      converter = NamedRange.Converter.class,
+      description =
+          "Shapes of an input with free dimensions, min:opt:max; naming an input again begins another profile. Default: batches of 1 to 256, tuned for 32.")
+  private List<NamedRange> profiles = List.of();
+
+  @Option(
+      names = "--keep-fp32",
+      paramLabel = "REGEX",
+      description =
+          "Keep nodes of a model without Q/DQ in FP32 whose whole name matches; may be repeated.")
+  private List<Pattern> kept = List.of();
+
+  @Option(
+      names = "--optimization-level",
+      paramLabel = "N",
+      description = "How long TensorRT searches, from 0 (quick) to 5; its own default is 3.")
+  private @Nullable Integer level;
+
+  @Option(
+      names = "--tactic-sources",
+      paramLabel = "LIST",
+      split = ",",
+      description =
+          "Let kernels come from these too, a way out where TensorRT's own fail: ${COMPLETION-CANDIDATES}; default: none. The first three need NVIDIA's library and TensorRT 10.")
+  private Set<TacticSource> tacticSources = Set.of();
+
+  @Option(
+      names = "--workspace",
+      paramLabel = "MIB",
+      description = "Most scratch memory of a layer, in MiB; default: all there is.")
+  private @Nullable Long workspaceMebibytes;
+
+  @Option(names = "--refittable", description = "Let the weights be exchanged later.")
+  private boolean refittable;
+
+  @Option(
+      names = "--version-compatible",
+      description = "Let newer versions of the same line of TensorRT load the engine.")
+  private boolean versionCompatible;
+
+  @Option(
+      names = "--hardware",
+      paramLabel = "H",
+      defaultValue = "SAME_GPU",
+      description = "On which GPUs it runs: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+  private HardwareCompatibility hardware;
+
+  @Option(
+      names = "--sparse-weights",
+      description = "Allow kernels for weights of which two of every four neighbours are zero.")
+  private boolean sparseWeights;
+
+  @Option(
+      names = "--engine-cache",
+      paramLabel = "DIR",
+      description = "Folder of engines and kernel times; default: one in your cache folder.")
+  private @Nullable Path engineCache;
+
+  @Option(names = "--no-engine-cache", description = "Build in any case and keep no times.")
+  private boolean noEngineCache;
+
+  @Mixin private EngineOptions engineOptions;
+
+  @Override
+  public void execute() throws IOException {
+    checkOptions();
+    checkOutputs(output, EngineOptions.manifestOf(output));
+    ModelFile file = initializers.read(model, this);
+    EngineOptions.requireTensorRt();
+    Optional<Int8Calibration> calibration =
+        int8 == Int8.IMPLICIT ? Optional.of(calibration(file.model())) : Optional.empty();
+    if (int8 != Int8.IMPLICIT) {
+      quantize(file.model());
+    }
+    Preparation.forTensorRt(file.model(), this);
+    boolean quantized = ModelFile.precision(file.model()) == Precision.INT8;
+    Optional<ReducedPrecision> casts = casts(quantized);
+    casts.ifPresent(to -> LowerPrecision.to(to).lower(file.model()));
+    EngineBuilder builder =
+        EngineBuilder.of(file.model())
+            .precision(quantized ? Precision.INT8 : plain(casts.isPresent()))
+            .refittable(refittable)
+            .versionCompatible(versionCompatible)
+            .hardware(hardware)
+            .sparseWeights(sparseWeights)
+            .tacticSources(tacticSources)
+            .progress(progress());
+    calibration.ifPresent(builder::implicitInt8);
+    kept.forEach(builder::keepFp32);
+    addProfiles(builder);
+    for (Path plugin : engineOptions.plugins()) {
+      builder.plugin(plugin);
+    }
+    if (level != null) {
+      builder.optimizationLevel(level);
+    }
+    if (workspaceMebibytes != null) {
+      builder.workspaceBytes(workspaceMebibytes << 20);
+    }
+    long start = System.nanoTime();
+    try (Engine engine = built(builder)) {
+      engine.save(output);
+      print(engine, file.model(), (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private void checkOptions() {
+    if (level != null && (level < 0 || level > 5)) {
+      throw wrongUsage("--optimization-level must be 0 to 5, got " + level);
+    }
+    if (workspaceMebibytes != null
+        && (workspaceMebibytes < 1 || workspaceMebibytes > Long.MAX_VALUE >> 20)) {
+      throw wrongUsage("--workspace must be 1 MiB or more, got " + workspaceMebibytes);
+    }
+    if (noEngineCache && engineCache != null) {
+      throw wrongUsage("give either --engine-cache or --no-engine-cache");
+    }
+    if (stronglyTyped && precision != Arithmetic.FP16 && precision != Arithmetic.BF16) {
+      throw wrongUsage("--strongly-typed goes with --precision fp16 or bf16");
+    }
+    int sources = (table == null ? 0 : 1) + (cache == null ? 0 : 1) + (data.isGiven() ? 1 : 0);
+    if (int8 == Int8.IMPLICIT && sources != 1) {
+      throw wrongUsage("--int8 implicit needs ranges: one of --table, --cache and --data");
+    }
+    if (int8 != Int8.IMPLICIT && (cache != null || data.isGiven())) {
+      throw wrongUsage("--cache and --data go with --int8 implicit; quantize first for explicit");
+    }
+    if (cache != null && !trustCache) {
+      throw wrongUsage(
+          "--cache does not say which model it belongs to; give --trust-cache if you know");
+    }
+  }
+
+  private Int8Calibration calibration(Model loaded) throws IOException {
+    if (ModelFile.precision(loaded) == Precision.INT8) {
+      throw new CommandException(
+          "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
+    }
+    if (data.isGiven()) {
+      Dataset dataset = data.open(loaded, true, this);
+      return Int8Calibration.of(
+          dataset, BatchSize.suited(ModelFile.inputs(loaded), dataset.axes(), CALIBRATION_BATCH));
+    }
+    // Ranges are those of the prepared model; it is the one to build.
+    Preparation prepared = Preparation.forQuantization(loaded, this);
+    if (table != null) {
+      return Int8Calibration.of(prepared.ranges(CalibrationTable.read(table)));
+    }
+    return Int8Calibration.trusting(TensorRtCache.read(Objects.requireNonNull(cache)));
+  }
+
+  private void quantize(Model loaded) throws IOException {
+    boolean quantized = ModelFile.precision(loaded) == Precision.INT8;
+    if (table == null) {
+      if (int8 == Int8.EXPLICIT && !quantized) {
+        throw new CommandException(
+            "the model has no Q/DQ nodes; quantize it first, or give the --table to do it with");
+      }
+      return;
+    }
+    if (quantized) {
+      throw new CommandException("the model has Q/DQ nodes already; leave out --table");
+    }
+    Preparation prepared = Preparation.forQuantization(loaded, this);
+    new InsertQdq(prepared.ranges(CalibrationTable.read(table)), QdqOptions.DEFAULT).insert(loaded);
+  }
+
+  /// Strongly typed networks, those with Q/DQ nodes among them, take their types from the model.
+  private Optional<ReducedPrecision> casts(boolean quantized) {
+    if (precision == null) {
+      return Optional.empty();
+    }
+    return switch (precision) {
+      case FP32, TF32 -> Optional.empty();
+      case FP16 ->
+          quantized || stronglyTyped ? Optional.of(ReducedPrecision.FP16) : Optional.empty();
+      case BF16 ->
+          quantized || stronglyTyped ? Optional.of(ReducedPrecision.BF16) : Optional.empty();
+      case MIXED -> Optional.of(ReducedPrecision.MIXED);
+    };
+  }
+
+  private Precision plain(boolean cast) {
+    if (precision == null) {
+      return Precision.FP32;
+    }
+    return switch (precision) {
+      case FP32 -> Precision.FP32;
+      case TF32 -> Precision.TF32;
+      case FP16 -> Precision.FP16;
+      case BF16 -> Precision.BF16;
+      case MIXED -> cast ? Precision.FP16 : Precision.FP32;
+    };
+  }
+
+  private void addProfiles(EngineBuilder builder) {
+    Set<String> named = new HashSet<>();
+    for (NamedRange each : profiles) {
+      if (!named.add(each.input())) {
+        builder.anotherProfile();
+        named.clear();
+        named.add(each.input());
+      }
+      ProfileRange range = each.range();
+      builder.profile(each.input(), range.min(), range.opt(), range.max());
+    }
+  }
+
+  private Engine built(EngineBuilder builder) throws IOException {
+    try (CancelOnExit exit = new CancelOnExit("build", this::note)) {
+      builder.cancelWhen(exit::isAsked);
+      if (noEngineCache) {
+        return builder.build();
+      }
+      EngineCache store =
+          EngineCache.open(engineCache == null ? EngineCache.userFolder() : engineCache);
+      EngineCache.Lookup found = store.engine(builder);
+      found.reason().ifPresent(reason -> note("built anew: " + reason));
+      return found.engine();
+    }
+  }
+
+  private void print(Engine engine, Model built, double seconds) throws IOException {
+    long size = Files.size(output);
+    say(Text.format("%.1f s: %s (%s)", seconds, output, Text.bytes(size)));
+    say("inputs " + engine.inputs() + ", outputs " + engine.outputs());
+    int index = 0;
+    for (var profile : engine.profiles()) {
+      int number = index++;
+      profile.forEach((input, range) -> say("profile %d '%s' %s".formatted(number, input, range)));
+    }
+    List<String> warnings =
+        engine.buildReport().map(BuildReport::warnings).orElse(new ArrayList<>());
+    Int8Diagnosis diagnosis =
+        Int8Diagnosis.of(engine.layers(), Optional.of(built), Optional.empty(), warnings);
+    diagnosis.lines(OBSERVATIONS).forEach(this::say);
+    ObjectNode root = Json.object();
+    root.put("output", output.toString()).put("sizeBytes", size).put("seconds", seconds);
+    ObjectNode layers = root.putObject("layersByPrecision");
+    diagnosis.layersByPrecision().forEach(layers::put);
+    ArrayNode served = root.putArray("profiles");
+    for (Map<String, ?> profile : engine.profiles()) {
+      ObjectNode node = served.addObject();
+      profile.forEach((input, range) -> node.put(input, String.valueOf(range)));
+    }
+    ArrayNode log = root.putArray("warnings");
+    warnings.forEach(log::add);
+    report(root);
+  }
+}

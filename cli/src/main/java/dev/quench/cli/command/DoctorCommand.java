@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/// Says what this machine offers.
+@Command(
+    name = "doctor",
+    header = "What this machine offers, and what to do about what is missing.",
+    descriptionHeading = "%n",
+    description = {
+      "Says what of Java, vector unit, memory, ONNX Runtime, CUDA and TensorRT is there, and for each missing thing what to do.",
+      "Exits with 3 when no backend at all can run."
+    },
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench doctor")
+public final class DoctorCommand extends QuenchCommand {
+  @Override
+  public void execute() {
+    List<Diagnosis> diagnoses = Diagnosis.all();
+    for (Diagnosis diagnosis : diagnoses) {
+      say(Text.format("%-8s %s: %s", diagnosis.state(), diagnosis.subject(), diagnosis.detail()));
+      if (!diagnosis.remedy().isEmpty()) {
+        say("         -> " + diagnosis.remedy());
+      }
+    }
+    ObjectNode root = Json.object();
+    ArrayNode list = root.putArray("findings");
+    for (Diagnosis diagnosis : diagnoses) {
+      list.addObject()
+          .put("subject", diagnosis.subject())
+          .put("good", diagnosis.good())
+          .put("state", diagnosis.state())
+          .put("detail", diagnosis.detail())
+          .put("remedy", diagnosis.remedy());
+    }
+    report(root);
+    if (!Diagnosis.anyBackend()) {
+      throw new CheckFailedException("no backend can run on this machine");
+    }
+  }
+}

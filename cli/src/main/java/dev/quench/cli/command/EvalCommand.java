@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import dev.quench.cli.converter.ShareConverter;
+import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.BatchSize;
+import dev.quench.cli.option.Bounds;
+import dev.quench.cli.option.DataOptions;
+import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.option.InputFit;
+import dev.quench.cli.option.MetricOptions;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.Samples;
+import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.eval.Candidate;
+import dev.quench.eval.Evaluation;
+import dev.quench.eval.LayerErrors;
+import dev.quench.io.AtomicFile;
+import dev.quench.metric.CombinedMetric;
+import dev.quench.metric.fidelity.Reference;
+import dev.quench.metric.segmentation.MultiScale;
+import dev.quench.metric.segmentation.MultiScaleBackend;
+import dev.quench.metric.segmentation.OverlayWriter;
+import dev.quench.metric.segmentation.SegmentationOverlay;
+import dev.quench.report.EvaluationReport;
+import dev.quench.report.RangeHistograms;
+import dev.quench.report.ReportSection;
+import dev.quench.run.Availability.Available;
+import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
+import dev.quench.run.Backends;
+import dev.quench.run.Metric;
+import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.trt.execute.EngineBackend;
+import dev.quench.trt.plan.EngineManifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Evaluates models side by side.
+@Command(
+    name = "eval",
+    header = "Evaluates models on backends side by side.",
+    descriptionHeading = "%n",
+    description = {
+      "Evaluates models on backends side by side: accuracy, size, latency percentiles of one sample, throughput.",
+      "Changes refer to the first result. A backend that is not there is listed with the reason, never replaced."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench eval model.onnx model.int8.onnx --data idx:validation \\",
+      "      --backend onnxruntime,tensorrt --max-drop 0.5 --report report.html"
+    })
+public final class EvalCommand extends QuenchCommand {
+  private static final int BATCH = 64;
+  private static final int LAYER_ERROR_SAMPLES = 8;
+  private static final int MAX_OVERLAYS = 20;
+
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "1..*",
+      description = "ONNX files and TensorRT engines; the first is the reference.")
+  private List<Path> models;
+
+  @Mixin private EngineOptions engines;
+
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "B[,B...]",
+      split = ",",
+      defaultValue = "auto",
+      description = "Any of onnxruntime, xnor, tensorrt, auto; default ${DEFAULT-VALUE}.")
+  private List<String> backends;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P[,P...]",
+      split = ",",
+      description =
+          "Arithmetic that TensorRT may use for models without quantization: ${COMPLETION-CANDIDATES}; default FP32.")
+  private List<Precision> precisions = List.of();
+
+  @Mixin private MetricOptions metric;
+
+  @Option(
+      names = "--multi-scale",
+      description =
+          "For segmentation: look at each image in six sizes from 0.5 to 1.75, and mirrored; needs free height and width.")
+  private boolean multiScale;
+
+  @Option(
+      names = "--overlays",
+      paramLabel = "DIR",
+      description = "For segmentation: write what the model sees over the first images, as PNG.")
+  private @Nullable Path overlays;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description =
+          "Samples a call for accuracy and throughput; default 64, or what the models fix.")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads for one call; default: up to two.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Also write the report as one HTML page with plots.")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--table",
+      paramLabel = "FILE",
+      description =
+          "For --report: calibration table whose histograms, kept beside it, the page shows.")
+  private @Nullable Path table;
+
+  private @Nullable RangeHistograms ranges;
+
+  @Option(
+      names = {"--min-score", "--min-top1"},
+      paramLabel = "SHARE",
+      converter = ShareConverter.class,
+      description =
+          "Exit with 3 when the first score (top-1 for top-k) is below this: a fraction such as 0.93, or 93%%.")
+  private @Nullable Double minScore;
+
+  @Option(
+      names = "--max-drop",
+      paramLabel = "POINTS",
+      description =
+          "Exit with 3 when the first score is more than this many points (hundredths) below that of the first result.")
+  private @Nullable Double maxDrop;
+
+  @Override
+  public void execute() throws IOException {
+    checkOptions();
+    checkOutputs(report);
+    if (overlays != null && inputs(List.of(overlays)).meet(overlays)) {
+      throw wrongUsage("--overlays " + overlays + " holds inputs; name another folder");
+    }
+    BackendOption.check(backends, this);
+    try (EvaluatedModels read = EvaluatedModels.read(models, engines, this)) {
+      evaluate(read.entries());
+    }
+  }
+
+  private void evaluate(List<EvaluatedModels.Entry> entries) throws IOException {
+    ModelFile first = entries.getFirst().file();
+    // Only a model says how its inputs were made; an engine has its shapes alone.
+    ModelFile described =
+        entries.stream()
+            .filter(entry -> entry.engine().isEmpty())
+            .findFirst()
+            .orElse(entries.getFirst())
+            .file();
+    if (entries.stream().allMatch(entry -> entry.engine().isPresent())) {
+      note(
+          "warning: an engine does not say how pixels become its inputs; give --preprocess, or --mean, --std and --scale");
+    }
+    Dataset dataset = data.open(described.model(), false, this);
+    ranges = table == null ? null : RangeHistograms.of(HistogramsFile.readTable(table));
+    int fixed = BatchSize.suited(first.inputs(), dataset.axes(), 1);
+    if (dataset.size() % fixed != 0) {
+      throw new CommandException(
+          "the model takes batches of %d, and %d samples do not fill the last; use --samples %d or make the batch free"
+              .formatted(fixed, dataset.size(), dataset.size() / fixed * fixed));
+    }
+    for (EvaluatedModels.Entry entry : entries.subList(1, entries.size())) {
+      InputFit.check(dataset, entry.file().model());
+    }
+    List<Candidate> candidates = candidates(entries);
+    if (overlays != null && candidates.size() > 1) {
+      throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());
+    }
+    if (metric.needsReference() && entries.getFirst().engine().isPresent()) {
+      throw wrongUsage(
+          "this --metric needs an ONNX model first, which the others are held against");
+    }
+    Evaluation evaluation =
+        Evaluation.on(dataset)
+            .batchSize(
+                batchSize == null
+                    ? BatchSize.suited(first.inputs(), dataset.axes(), BATCH)
+                    : batchSize)
+            .progress(progress());
+    if (threads != null) {
+      evaluation.threads(threads);
+    }
+    candidates.forEach(evaluation::add);
+    EvaluationReport result = measured(evaluation, first, dataset);
+    print(result, candidates, dataset);
+    if ((minScore != null || maxDrop != null) && !result.skipped().isEmpty()) {
+      throw new CheckFailedException(
+          "not everything ran that the bounds are for: " + result.skipped().getFirst());
+    }
+    new Bounds(minScore, maxDrop).check(result);
+  }
+
+  private List<Candidate> candidates(List<EvaluatedModels.Entry> entries) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (EvaluatedModels.Entry entry : entries) {
+      if (entry.engine().isPresent()) {
+        EngineBackend engine = entry.engine().get();
+        Precision built =
+            engine.engine().manifest().map(EngineManifest::precision).orElse(Precision.FP32);
+        candidates.add(candidate(entry.file(), engine, built));
+        continue;
+      }
+      for (Backend backend : backendsFor(entry.file())) {
+        for (Precision precision : precisionsOf(entry.file(), backend)) {
+          candidates.add(candidate(entry.file(), backend, precision));
+        }
+      }
+    }
+    return candidates;
+  }
+
+  private Candidate candidate(ModelFile file, Backend backend, Precision precision) {
+    return new Candidate(
+        file.name(),
+        file.model(),
+        multiScale ? new MultiScaleBackend(backend, MultiScale.STANDARD) : backend,
+        precision,
+        file.sizeBytes());
+  }
+
+  private EvaluationReport measured(Evaluation evaluation, ModelFile first, Dataset dataset)
+      throws IOException {
+    if (!metric.needsReference()) {
+      return judgedBy(evaluation, metric.metric(first.model(), Optional.empty()), dataset).run();
+    }
+    try (Session session =
+        Backends.named("onnxruntime")
+            .open(first.model(), SessionOptions.DEFAULT.withOptimization(false))) {
+      return judgedBy(
+              evaluation.fidelity(true),
+              metric.metric(first.model(), Optional.of(Reference.running(session))),
+              dataset)
+          .run();
+    }
+  }
+
+  private Evaluation judgedBy(Evaluation evaluation, Optional<Metric> chosen, Dataset dataset) {
+    List<Metric> metrics = new ArrayList<>(chosen.stream().toList());
+    if (overlays != null) {
+      metrics.add(
+          new OverlayWriter(
+              overlays,
+              new SegmentationOverlay(dataset.classNames()),
+              MAX_OVERLAYS,
+              Optional.empty()));
+    }
+    if (!metrics.isEmpty()) {
+      evaluation.metric(metrics.size() == 1 ? metrics.getFirst() : new CombinedMetric(metrics));
+    }
+    return evaluation;
+  }
+
+  private void print(EvaluationReport result, List<Candidate> candidates, Dataset dataset)
+      throws IOException {
+    say("on " + result.data());
+    say(result.toTable());
+    result.results().stream()
+        .filter(each -> !each.optimizedScores().isEmpty())
+        .forEach(each ->
+            say(
+                "%s on %s, optimized as applications run it: %s"
+                    .formatted(
+                        each.model(),
+                        each.backend(),
+                        each.optimizedScores().entrySet().stream()
+                            .map(score -> Text.format("%s %.6g", score.getKey(), score.getValue()))
+                            .collect(Collectors.joining(", ")))));
+    result.skipped().forEach(notice -> note("not run: " + notice));
+    report(Json.parse(result.toJson()));
+    if (report != null) {
+      AtomicFile.writeString(
+          report,
+          result.toHtml(
+              "Evaluation on " + result.data(),
+              sections(candidates, dataset).toArray(ReportSection[]::new)));
+      note("report: " + report);
+    }
+  }
+
+  private List<ReportSection> sections(List<Candidate> candidates, Dataset dataset)
+      throws IOException {
+    List<ReportSection> sections = new ArrayList<>();
+    // A built engine delivers no inner tensors.
+    List<Candidate> runnable =
+        candidates.stream()
+            .filter(candidate -> !(candidate.backend() instanceof EngineBackend))
+            .filter(candidate -> candidate.backend().availability().isAvailable())
+            .toList();
+    if (ranges != null) {
+      sections.add(ranges);
+    }
+    if (runnable.size() < 2) {
+      return sections;
+    }
+    try {
+      sections.add(
+          LayerErrors.measure(
+              runnable.getFirst(),
+              runnable.subList(1, runnable.size()),
+              Samples.of(dataset, runnable.getFirst().model(), LAYER_ERROR_SAMPLES)));
+    } catch (BackendException | IllegalArgumentException e) {
+      note("no errors of layers in the report: " + e.getMessage());
+    }
+    return sections;
+  }
+
+  private void checkOptions() {
+    metric.check(this);
+    if (metric.isNone() && (minScore != null || maxDrop != null)) {
+      throw wrongUsage("--min-score and --max-drop need a metric");
+    }
+    if (table != null && report == null) {
+      throw wrongUsage("--table goes with --report");
+    }
+    if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
+      throw wrongUsage("--batch-size and --threads must be 1 or more");
+    }
+    if (maxDrop != null && !(maxDrop >= 0)) {
+      throw wrongUsage("--max-drop must be 0 or more points, got " + maxDrop);
+    }
+  }
+
+  /// Those that can run here and those that cannot, which the report then lists.
+  private Set<Backend> backendsFor(ModelFile file) {
+    Set<Backend> chosen = new LinkedHashSet<>();
+    for (String name : backends) {
+      chosen.add(
+          name.equals("auto")
+              ? BackendOption.available(name, file.model(), this)
+              : Backends.named(name));
+    }
+    if (chosen.stream().noneMatch(backend -> backend.availability() instanceof Available)) {
+      BackendOption.available(chosen.iterator().next().name(), file.model(), this);
+    }
+    return chosen;
+  }
+
+  /// ONNX Runtime runs a model as it is; only TensorRT chooses.
+  private List<Precision> precisionsOf(ModelFile file, Backend backend) {
+    return precisions.isEmpty()
+            || file.precision() == Precision.INT8
+            || !backend.name().equals("tensorrt")
+        ? List.of(file.precision())
+        : precisions;
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.UncalibratedStamp;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.execute.EngineBackend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The models and engines of one evaluation, in the order in which they were named. Owns the
+/// engines.
+final class EvaluatedModels implements AutoCloseable {
+  /// @param file for an engine with a model that has only its interface
+  /// @param engine where it is one
+  record Entry(ModelFile file, Optional<EngineBackend> engine) {}
+
+  private final List<Entry> entries = new ArrayList<>();
+
+  /// Reads every file; when one cannot be read, the engines before it are closed.
+  static EvaluatedModels read(List<Path> files, EngineOptions engines, QuenchCommand command)
+      throws IOException {
+    EvaluatedModels models = new EvaluatedModels();
+    boolean complete = false;
+    try {
+      for (Path file : files) {
+        models.entries.add(read(file, engines, command));
+      }
+      complete = true;
+      return models;
+    } finally {
+      if (!complete) {
+        models.close();
+      }
+    }
+  }
+
+  private static Entry read(Path file, EngineOptions engines, QuenchCommand command)
+      throws IOException {
+    if (EngineOptions.isEngine(file)) {
+      Engine engine = engines.load(file);
+      return new Entry(
+          new ModelFile(file, EngineOptions.interfaceOf(engine), Files.size(file)),
+          Optional.of(new EngineBackend(engine)));
+    }
+    ModelFile read = ModelFile.read(file);
+    if (UncalibratedStamp.isOn(read.model())) {
+      command.note("warning: " + file + " is UNCALIBRATED: its ranges were found on random data");
+    }
+    read.tellDenormals(command);
+    return new Entry(read, Optional.empty());
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+
+  @Override
+  public void close() {
+    entries.forEach(entry -> entry.engine().ifPresent(backend -> backend.engine().close()));
+  }
+}

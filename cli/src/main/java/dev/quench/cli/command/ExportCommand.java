@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.converter.TargetConverter;
+import dev.quench.cli.option.DataOptions;
+import dev.quench.cli.option.DimensionOptions;
+import dev.quench.cli.option.FeedableInitializers;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.PrecisionOptions;
+import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.export.dimension.BatchProof;
+import dev.quench.export.dimension.DimensionReport;
+import dev.quench.export.precision.PrecisionReport;
+import dev.quench.export.precision.ReducedPrecision;
+import dev.quench.export.target.ExportTarget;
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.onnx.PackedWeights;
+import dev.quench.run.Backends;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.tensor.DataType;
+import dev.quench.xnor.XnorBackend;
+import dev.quench.xnor.plan.XnorPlan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Writes a model for a target, having checked that the target takes it.
+@Command(
+    name = "export",
+    header = "Writes a model for a target, having checked that it takes it.",
+    descriptionHeading = "%n",
+    description = {
+      "Writes a model for a target: lowers precision and frees or fixes dimensions where asked, and checks that the target "
+          + "can import the result. For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are "
+          + "held against what that release imports. Every node that it would refuse is named; the exit code is then 3 and "
+          + "nothing is written, unless --force."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench export model.int8.onnx -o model.trt.onnx --target tensorrt \\",
+      "      --precision mixed --free batch",
+      "  quench export binary.onnx -o binary.packed.onnx --target xnor --packed"
+    })
+public final class ExportCommand extends QuenchCommand {
+  private static final int SHOWN_NAMES = 20;
+
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      required = true,
+      description = "Where the model goes.")
+  private Path output;
+
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      required = true,
+      converter = TargetConverter.class,
+      description = "tensorrt (10.15), tensorrt-11, onnxruntime or xnor.")
+  private ExportTarget target;
+
+  @Mixin private PrecisionOptions precision;
+
+  @Option(
+      names = "--table",
+      paramLabel = "FILE",
+      description =
+          "For --precision: a minmax table of calibrate --all-tensors, so that activations beyond the range of FP16 stay FP32.")
+  private @Nullable Path table;
+
+  @Mixin private DimensionOptions dimensions;
+
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--packed",
+      description =
+          "Store binary weights with 1 bit each and ternary ones with 2; such a file is for Quench, which expands it when it reads it.")
+  private boolean packed;
+
+  @Option(names = "--force", description = "Write the model even if the target refuses it.")
+  private boolean force;
+
+  @Mixin private FeedableInitializers initializers;
+
+  @Override
+  public void execute() throws IOException {
+    if (packed && !target.name().equals("xnor")) {
+      throw wrongUsage("--packed goes with --target xnor; other runtimes do not read it");
+    }
+    if (!precision.isGiven() && (precision.keepsNodes() || table != null || data.isGiven())) {
+      throw wrongUsage("--keep-fp32, --table and --data go with --precision");
+    }
+    if (table != null && data.isGiven()) {
+      throw wrongUsage(
+          "give the ranges of activations by --table or find them on --data, not both");
+    }
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    ModelFile file = initializers.read(model, this);
+    ObjectNode root = Json.object().put("target", target.name());
+    reshape(file.model(), root);
+    if (precision.isGiven()) {
+      lower(file.model(), precision.type(), root);
+    }
+    TargetCheck check = TargetCheck.of(target, file.model(), this);
+    if (target.name().equals("xnor")) {
+      describe(new XnorBackend().plan(file.model()), root);
+    }
+    boolean written = check.passes() || force;
+    if (written) {
+      if (packed) {
+        pack(file.model(), root);
+      }
+      OnnxWriter.write(file.model(), output);
+    }
+    print(file.model(), check, written, root);
+    if (!written) {
+      throw check.failure("--force writes it all the same");
+    }
+  }
+
+  private void reshape(Model loaded, ObjectNode root) {
+    if (dimensions.fixes()) {
+      new PassPipeline(List.of(dimensions.fixing(loaded, this))).apply(loaded);
+    }
+    if (!dimensions.frees()) {
+      return;
+    }
+    Model former = loaded.copy();
+    DimensionReport report = dimensions.freeing(this).free(loaded);
+    for (String symbol : report.changed() ? dimensions.batchSymbols() : Set.<String>of()) {
+      new BatchProof(former, symbol)
+          .require(loaded, Backends.named("onnxruntime"))
+          .ifPresent(reason -> note("not proved that the batch can be free: " + reason));
+    }
+    ArrayNode rewrites = root.putArray("rewrites");
+    for (DimensionReport.Rewrite rewrite : report.rewrites()) {
+      say(rewrite.toString());
+      rewrites.add(rewrite.toString());
+    }
+  }
+
+  private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
+    Dataset dataset = data.isGiven() ? data.open(loaded, true, this) : null;
+    QuantizationRanges ranges =
+        dataset != null
+            ? ActivationRanges.measured(loaded, dataset, progress())
+            : table != null ? ActivationRanges.read(table, loaded) : _ -> OptionalDouble.empty();
+    Model exact = dataset == null ? loaded : loaded.copy();
+    List<Value> unknown = ActivationRanges.unknown(loaded, ranges);
+    PrecisionReport report = precision.lower(loaded, ranges);
+    ObjectNode node = root.putObject("precision");
+    tellUnknown(unknown, to, table != null || dataset != null, node);
+    if (dataset != null) {
+      Set<String> broken = ActivationRanges.broken(exact, loaded, dataset);
+      if (!broken.isEmpty()) {
+        throw new CheckFailedException(
+            "in %s the outputs %s hold NaN or infinities on this data, in FP32 they do not; nothing is written. Keep nodes by --keep-fp32, or use bf16"
+                .formatted(to.type(), broken));
+      }
+    }
+    precision.print(report, node, this);
+  }
+
+  /// Names activations of which nobody knows whether FP16 holds them.
+  private void tellUnknown(
+      List<Value> unknown, ReducedPrecision to, boolean anyRanges, ObjectNode root) {
+    if (to.type() != DataType.FLOAT16) {
+      return;
+    }
+    List<String> names =
+        unknown.stream()
+            .filter(value -> value.dataType().equals(Optional.of(DataType.FLOAT16)))
+            .map(Value::name)
+            .toList();
+    ArrayNode list = root.putArray("withoutRange");
+    names.forEach(list::add);
+    if (names.isEmpty()) {
+      return;
+    }
+    if (!anyRanges) {
+      note(
+          "warning: %d activations became FP16 without a known range; one beyond 65,504 becomes infinite. Give --data, or --table of calibrate --all-tensors"
+              .formatted(names.size()));
+      return;
+    }
+    note(
+        "warning: %d activations became FP16 without a range in %s: %s%s; one beyond 65,504 becomes infinite. Calibrate with --all-tensors, or give --data"
+            .formatted(
+                names.size(),
+                table == null ? "the data" : table,
+                String.join(", ", names.subList(0, Math.min(SHOWN_NAMES, names.size()))),
+                names.size() > SHOWN_NAMES ? ", ..." : ""));
+  }
+
+  private void describe(XnorPlan plan, ObjectNode root) {
+    say("%d layers on bits, by %s".formatted(plan.binary().size(), plan.kernel()));
+    if (!plan.hasBinaryLayers()) {
+      note("warning: nothing in this model is binary; all of it runs in ONNX Runtime");
+    }
+    ArrayNode layers = root.putArray("binaryLayers");
+    for (XnorPlan.BinaryLayer layer : plan.binary()) {
+      say("  " + (layer.ternary() ? "ternary: " : "binary: ") + layer.node());
+      layers.add(layer.node());
+    }
+    ArrayNode stays = root.putArray("keptInOnnxRuntime");
+    for (XnorPlan.Kept each : plan.kept()) {
+      if (each.opType().equals("Conv")
+          || each.opType().equals("Gemm")
+          || each.opType().equals("MatMul")) {
+        say("  in ONNX Runtime: " + each.node() + ": " + each.reason());
+      }
+      stays.addObject().put("node", each.node()).put("reason", each.reason());
+    }
+  }
+
+  private void pack(Model loaded, ObjectNode root) {
+    PackedWeights.Report report = PackedWeights.pack(loaded);
+    say(
+        "packed %d binary and %d ternary weights: %s -> %s"
+            .formatted(
+                report.binary(),
+                report.ternary(),
+                Text.bytes(report.floatBytes()),
+                Text.bytes(report.packedBytes())));
+    root.putObject("packed")
+        .put("binary", report.binary())
+        .put("ternary", report.ternary())
+        .put("floatBytes", report.floatBytes())
+        .put("packedBytes", report.packedBytes());
+  }
+
+  private void print(Model exported, TargetCheck check, boolean written, ObjectNode root)
+      throws IOException {
+    root.put("written", written);
+    check.print(root, this);
+    if (written) {
+      root.put("output", output.toString());
+      root.put("sizeBytes", ModelFile.writtenBytes(exported, output));
+      say(
+          check.passes()
+              ? target.name() + " takes it: " + output
+              : "written although " + target.name() + " would refuse it: " + output);
+    }
+    report(root);
+  }
+}

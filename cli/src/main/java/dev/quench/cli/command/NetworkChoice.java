@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.compress.binary.BinarizeActivations;
+import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.zoo.Architecture;
+import dev.quench.compress.zoo.NetworkOptions;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.ValueType;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// The options that say what to train: a network of the zoo or a model, and with how many bits.
+final class NetworkChoice {
+  private static final String INPUT = "image";
+  private static final int READ_AT_ONCE = 500;
+
+  /// Bits of weights or activations.
+  enum Bits {
+    FLOAT("32"),
+    INT8("8"),
+    TERNARY("1.5"),
+    BINARY("1");
+
+    private final String text;
+
+    Bits(String text) {
+      this.text = text;
+    }
+  }
+
+  @Option(
+      names = "--arch",
+      paramLabel = "A",
+      description =
+          "Network to build: lenet, nin, nin-gc, vgg-small, resnet18, resnet20, binarynet-mlp or binarynet-conv.")
+  private @Nullable String architecture;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "In place of --arch: ONNX file whose weights to go on from.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--width",
+      paramLabel = "F",
+      defaultValue = "1",
+      description = "Factor of the numbers of channels of --arch; default ${DEFAULT-VALUE}.")
+  private double width;
+
+  @Option(names = "--no-shortcuts", description = "Leave out the shortcuts of vgg-small.")
+  private boolean withoutShortcuts;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "BITS",
+      defaultValue = "32",
+      converter = BitsConverter.class,
+      description =
+          "Bits of the weights: 32, 8 (INT8, with --model), 1.5 (-1, 0, +1) or 1 (-1, +1); the last two leave the first and last layer float. Default ${DEFAULT-VALUE}.")
+  private Bits weights;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "BITS",
+      defaultValue = "32",
+      converter = BitsConverter.class,
+      description =
+          "Bits of what inner layers read: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
+  private Bits activations;
+
+  /// @throws picocli.CommandLine.ParameterException if the options do not go together
+  void check(QuenchCommand command) {
+    if ((architecture == null) == (model == null)) {
+      throw command.wrongUsage("give --arch or --model");
+    }
+    if ((weights == Bits.INT8) != (activations == Bits.INT8)) {
+      throw command.wrongUsage("INT8 takes both --weights 8 and --activations 8");
+    }
+    if (activations == Bits.TERNARY) {
+      throw command.wrongUsage("--activations takes 32, 8 or 1");
+    }
+    if (isQuantized() && model == null) {
+      throw command.wrongUsage(
+          "--weights 8 fine-tunes a trained network; train it with --weights 32 first and give it as --model");
+    }
+    if (architecture != null) {
+      try {
+        Architecture.named(architecture);
+      } catch (IllegalArgumentException e) {
+        throw command.wrongUsage(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /// Whether an INT8 network is fine-tuned.
+  boolean isQuantized() {
+    return weights == Bits.INT8;
+  }
+
+  /// Whether there are binary or ternary layers.
+  boolean isBinary() {
+    return weights == Bits.BINARY || weights == Bits.TERNARY || activations == Bits.BINARY;
+  }
+
+  /// What the data are opened for: the model, or a stand-in with its input alone.
+  Model reader() throws IOException {
+    if (model != null) {
+      return ModelFile.read(model).model();
+    }
+    Graph graph = new Graph("reader", OpsetImports.onnx(17));
+    Shape shape = Shape.of(Dim.of("N"), Dim.UNKNOWN, Dim.UNKNOWN, Dim.UNKNOWN);
+    graph.addInput(INPUT, ValueType.tensor(DataType.FLOAT, shape));
+    return new Model(graph, 8);
+  }
+
+  /// Whether pixels are to be normalized by what is measured on them.
+  boolean measuresPixels() {
+    return model == null;
+  }
+
+  /// The network to train.
+  ///
+  /// @param reader of [#reader]
+  Model build(Model reader, Dataset data, long seed) throws IOException {
+    Model network = architecture == null ? reader : ofZoo(architecture, data, seed);
+    if (model != null) {
+      binarize(network);
+    }
+    if (data instanceof IdxDataset pixels) {
+      record(network, pixels.normalization());
+    }
+    return network;
+  }
+
+  private void binarize(Model network) {
+    if (activations == Bits.BINARY && !new BinarizeActivations().apply(network)) {
+      throw new CommandException(
+          model
+              + " has no Relu that only inner layers read, so nothing to take the sign of; use --activations 32");
+    }
+    WeightBits bits = weightBits();
+    if (bits != WeightBits.FLOAT && !new BinarizeWeights(bits).apply(network)) {
+      throw new CommandException(
+          model
+              + " has no float Conv or Gemm between its first and its last, so nothing to binarize; use --weights 32");
+    }
+  }
+
+  private Model ofZoo(String name, Dataset data, long seed) throws IOException {
+    Shape shape = null;
+    int largest = 0;
+    try (Stream<Batch> batches = data.batches(READ_AT_ONCE)) {
+      for (Batch batch : (Iterable<Batch>) batches::iterator) {
+        if (!(batch.labels() instanceof Labels.Classes(var indices))) {
+          throw new CommandException(
+              data.description() + " has no class labels; training needs one for each sample");
+        }
+        shape = batch.inputs().values().iterator().next().shape();
+        largest = Math.max(largest, indices.stream().mapToInt(Integer::intValue).max().orElse(0));
+      }
+    }
+    if (shape == null || shape.rank() != 4) {
+      throw new CommandException(
+          "%s gives samples of shape %s; the networks of --arch take images [samples, channels, height, width]"
+              .formatted(data.description(), shape));
+    }
+    return Architecture.named(name)
+        .build(
+            new NetworkOptions(
+                Math.max(2, largest + 1),
+                Math.toIntExact(shape.size(1)),
+                Math.toIntExact(shape.size(2)),
+                Math.toIntExact(shape.size(3)),
+                width,
+                weightBits(),
+                activations == Bits.BINARY,
+                !withoutShortcuts,
+                seed));
+  }
+
+  private WeightBits weightBits() {
+    return switch (weights) {
+      case FLOAT, INT8 -> WeightBits.FLOAT;
+      case TERNARY -> WeightBits.TERNARY;
+      case BINARY -> WeightBits.BINARY;
+    };
+  }
+
+  /// Notes in the model how its pixels were normalized, as [Preprocessing] reads it.
+  private static void record(Model network, Normalization normalization) {
+    network.metadata().put("preprocess.scale", Double.toString(normalization.scale()));
+    network.metadata().put("preprocess.mean", joined(normalization.mean()));
+    network.metadata().put("preprocess.std", joined(normalization.std()));
+  }
+
+  private static String joined(List<Double> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  /// Turns what is no number of bits into wrong usage.
+  static final class BitsConverter implements ITypeConverter<Bits> {
+    @Override
+    public Bits convert(String text) {
+      for (Bits bits : Bits.values()) {
+        if (bits.text.equals(text)) {
+          return bits;
+        }
+      }
+      throw new TypeConversionException("'" + text + "' bits; there are 32, 8, 1.5 and 1");
+    }
+  }
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.converter.ShapeConverter;
+import dev.quench.cli.converter.StringConverter;
+import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.BatchAxisOption;
+import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.option.FreeDimensions;
+import dev.quench.cli.option.InputValues;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.SeededInputs;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.eval.LatencyProfile;
+import dev.quench.eval.ProfileOptions;
+import dev.quench.report.LatencySummary;
+import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
+import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.execute.RunOptions;
+import dev.quench.trt.inspect.LayerTimes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Measures the latency of a model.
+@Command(
+    name = "profile",
+    header = "Measures latency, in the manner of trtexec.",
+    descriptionHeading = "%n",
+    description = {
+      "Measures the latency of back-to-back calls with seeded random inputs, in the manner of trtexec.",
+      "Copies of inputs and outputs are included."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench profile model.onnx --backend onnxruntime --shape image=1x3x224x224")
+public final class ProfileCommand extends QuenchCommand {
+  private static final int SLOWEST = 15;
+  private static final int LAYER_RUNS = 50;
+
+  @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
+  private Path model;
+
+  @Mixin private EngineOptions engines;
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Callers at once; an engine gives each a stream; default ${DEFAULT-VALUE}.")
+  private int streams;
+
+  @Option(
+      names = "--cuda-graphs",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "For engines: launch a record of the inference; default on.")
+  private boolean cudaGraphs;
+
+  @Option(names = "--per-layer", description = "For engines: also the time of each layer.")
+  private boolean perLayer;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "B",
+      defaultValue = "auto",
+      description = "onnxruntime, xnor, tensorrt or auto; default ${DEFAULT-VALUE}.")
+  private String backend;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "Arithmetic that TensorRT may use: ${COMPLETION-CANDIDATES}; default as the model is.")
+  private @Nullable Precision precision;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "NAME=SHAPE",
+      converter = {StringConverter.class, ShapeConverter.class},
+      description =
+          "Shape of an input with free dimensions, such as image=1x3x224x224; else small.")
+  private Map<String, Shape> shapes = Map.of();
+
+  @Option(
+      names = "--value",
+      paramLabel = "NAME=N",
+      description = "The number that an input holds, such as a sampling rate; else noise.")
+  private Map<String, String> values = Map.of();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads for one call; default: up to two.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "MILLIS",
+      defaultValue = "200",
+      description = "Time before counting begins; default ${DEFAULT-VALUE}.")
+  private long warmUpMillis;
+
+  @Option(
+      names = "--duration",
+      paramLabel = "MILLIS",
+      defaultValue = "3000",
+      description = "Measure at least this long; default ${DEFAULT-VALUE}.")
+  private long durationMillis;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "And at least this many calls; default ${DEFAULT-VALUE}.")
+  private int iterations;
+
+  @Override
+  public void execute() throws IOException {
+    ProfileOptions profiling = profileOptions();
+    BackendOption.check(List.of(backend), this);
+    if (EngineOptions.isEngine(model)) {
+      if (precision != null) {
+        throw wrongUsage("an engine has its precision from when it was built; leave --precision");
+      }
+      profileEngine(profiling);
+      return;
+    }
+    if (perLayer) {
+      throw wrongUsage("--per-layer needs an engine: build one first");
+    }
+    ModelFile file = ModelFile.read(model);
+    file.tellDenormals(this);
+    Backend chosen = BackendOption.available(backend, file.model(), this);
+    if (precision != null && !chosen.name().equals("tensorrt")) {
+      throw wrongUsage(
+          "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");
+    }
+    List<TensorSpec> inputs = FreeDimensions.settle(file.inputs(), shapes);
+    SessionOptions options =
+        SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
+    if (threads != null) {
+      options = options.withThreads(threads);
+    }
+    LatencyProfile profile;
+    try (Session session = chosen.open(file.model(), options)) {
+      profile =
+          LatencyProfile.measure(session, noise(file.inputs(), inputs), profiling, progress());
+    } catch (BackendException | IllegalArgumentException e) {
+      throw FreeDimensions.refused(inputs, e);
+    }
+    say(file.name() + " on " + chosen.name() + " (" + options.precision() + ") with " + inputs);
+    print(profile);
+    report(
+        json(profile, file.name(), chosen.name(), inputs)
+            .put("precision", options.precision().name()));
+  }
+
+  private void profileEngine(ProfileOptions profiling) throws IOException {
+    try (Engine engine = engines.load(model)) {
+      List<TensorSpec> inputs = FreeDimensions.settle(engine.inputs(), shapes);
+      Map<String, Tensor> fed = noise(engine.inputs(), inputs);
+      LatencyProfile profile;
+      try (Session session =
+          engine.openSession(RunOptions.DEFAULT.withContexts(streams).withCudaGraphs(cudaGraphs))) {
+        profile = LatencyProfile.measure(session, fed, profiling, progress());
+      }
+      say(model + " with " + inputs);
+      print(profile);
+      ObjectNode root = json(profile, Text.stem(model), "tensorrt", inputs);
+      if (perLayer) {
+        layers(engine.layerTimes(fed, LAYER_RUNS), root);
+      }
+      report(root);
+    }
+  }
+
+  private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
+    return SeededInputs.of(
+        settled, BatchAxisOption.suggested(declared), InputValues.of(settled, values), 1);
+  }
+
+  private void layers(LayerTimes times, ObjectNode root) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("layer", "ms", "share"));
+    for (LayerTimes.LayerTime layer : times.slowest(SLOWEST)) {
+      rows.add(
+          List.of(
+              layer.layer(),
+              Text.format("%.4f", layer.millis()),
+              Text.format("%.1f %%", 100 * layer.share())));
+    }
+    Text.table(1, rows).forEach(this::say);
+    ArrayNode list = root.putArray("layers");
+    times
+        .layers()
+        .forEach(
+            layer -> list.addObject().put("layer", layer.layer()).put("millis", layer.millis()));
+  }
+
+  private void print(LatencyProfile profile) {
+    line("latency", profile.latencyMillis());
+    profile
+        .stages()
+        .ifPresent(stages -> {
+          line("  host to device", stages.upload());
+          line("  compute", stages.compute());
+          line("  device to host", stages.download());
+          line("  enqueue", stages.enqueue());
+        });
+    say(
+        Text.format(
+            "%.1f calls a second over %d calls on %d stream%s; deviation %.1f %% of the mean",
+            profile.callsPerSecond(),
+            profile.latencyMillis().calls(),
+            profile.streams(),
+            profile.streams() == 1 ? "" : "s",
+            100 * profile.latencyMillis().coefficientOfVariation()));
+    profile.warnings().forEach(warning -> note("warning: " + warning));
+  }
+
+  private void line(String what, LatencySummary millis) {
+    say(
+        Text.format(
+            "%s ms: p50 %.3f, p90 %.3f, p95 %.3f, p99 %.3f, mean %.3f, min %.3f, max %.3f",
+            what,
+            millis.p50(),
+            millis.p90(),
+            millis.p95(),
+            millis.p99(),
+            millis.mean(),
+            millis.min(),
+            millis.max()));
+  }
+
+  private static ObjectNode json(
+      LatencyProfile profile, String name, String backendName, List<TensorSpec> inputs) {
+    ObjectNode root = Json.object().put("model", name).put("backend", backendName);
+    ObjectNode fed = root.putObject("inputs");
+    inputs.forEach(input -> fed.put(input.name(), input.shape().toString()));
+    root.setAll((ObjectNode) Json.parse(profile.toJson()));
+    return root;
+  }
+
+  private ProfileOptions profileOptions() {
+    try {
+      return new ProfileOptions(warmUpMillis, durationMillis, iterations, streams);
+    } catch (IllegalArgumentException e) {
+      throw wrongUsage(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.calibration.OutlierRemarks;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.cli.converter.TargetConverter;
+import dev.quench.cli.option.AccuracyOptions;
+import dev.quench.cli.option.CalibrationOptions;
+import dev.quench.cli.option.DataOptions;
+import dev.quench.cli.option.FeedableInitializers;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.NamedNodes;
+import dev.quench.cli.option.PrecisionOptions;
+import dev.quench.cli.option.Preparation;
+import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.SensitivityText;
+import dev.quench.cli.output.Text;
+import dev.quench.cli.output.UncalibratedStamp;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.compress.quantize.Sensitivity;
+import dev.quench.export.target.ExportTarget;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.run.dataset.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Quantizes a model to INT8.
+@Command(
+    name = "quantize",
+    header = "Quantizes a model to INT8 with Q/DQ nodes.",
+    descriptionHeading = "%n",
+    description = {
+      "Quantizes a model to INT8: fuses it and puts QuantizeLinear and DequantizeLinear nodes where TensorRT wants them, "
+          + "weights per channel, activations per tensor, symmetric.",
+      "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data."
+    },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
+      "  quench quantize model.onnx -o model.int8.onnx --cache calibration.cache \\",
+      "      --trust-cache --target tensorrt-11 --precision mixed"
+    })
+public final class QuantizeCommand extends QuenchCommand {
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      required = true,
+      description = "Where the quantized model goes.")
+  private Path output;
+
+  @Mixin private RangeOptions known;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "REGEX",
+      description = "Leave nodes float whose whole name matches; may be repeated.")
+  private List<Pattern> exclude = List.of();
+
+  @Mixin private FeedableInitializers initializers;
+
+  @Mixin private DataOptions data;
+
+  @Mixin private CalibrationOptions calibration;
+
+  @Mixin private AccuracyOptions accuracy;
+
+  @Mixin private PrecisionOptions precision;
+
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      converter = TargetConverter.class,
+      description =
+          "Write the model only if this target takes it, as in export: tensorrt (10.15), tensorrt-11 or onnxruntime.")
+  private @Nullable ExportTarget target;
+
+  @Override
+  public void execute() throws IOException {
+    if (!known.isGiven() && !data.isGiven()) {
+      throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
+    }
+    if (data.isGiven() && known.isGiven() && !accuracy.needData()) {
+      throw wrongUsage("give either --data or a table or cache, not both");
+    }
+    accuracy.check(this, data.isGiven());
+    if (accuracy.equalizes() && known.isGiven()) {
+      throw wrongUsage(
+          "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
+    }
+    if (precision.keepsNodes() && !precision.isGiven()) {
+      throw wrongUsage("--keep-fp32 goes with --precision");
+    }
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    ModelFile file = initializers.read(model, this);
+    for (Pattern pattern : exclude) {
+      NamedNodes.require("--exclude", pattern, file.model());
+    }
+    Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
+    Model original = known.mayLackTensors() ? file.model().copy() : file.model();
+    Preparation preparation = Preparation.forQuantization(file.model(), this);
+    accuracy.equalize(file.model(), dataset, this);
+    CalibrationTable ranges =
+        dataset == null || known.isGiven()
+            ? known.read(original, file.model(), preparation, options(), this)
+            : calibration.calibrate(file.model(), dataset, this, progress());
+    Optional<Sensitivity> sensitivity =
+        accuracy.search(file.model(), ranges, options(), dataset, this);
+    QdqOptions options =
+        sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
+    Model prepared = file.model().copy();
+    QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
+    boolean kept = accuracy.refine(prepared, file.model(), dataset, this);
+    UncalibratedStamp.put(file.model(), ranges);
+    ObjectNode root = Json.object();
+    if (precision.isGiven()) {
+      precision.print(
+          precision.lower(file.model(), _ -> OptionalDouble.empty()),
+          root.putObject("precision"),
+          this);
+    }
+    TargetCheck check = target == null ? null : TargetCheck.of(target, file.model(), this);
+    if (check != null && !check.passes()) {
+      check.print(root, this);
+      report(root);
+      throw check.failure("without --target it is written all the same");
+    }
+    OnnxWriter.write(file.model(), output);
+    print(quantization, ranges, sensitivity, file, root);
+    if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
+      throw new CheckFailedException(
+          "the bound of "
+              + accuracy.bound()
+              + " does not hold; "
+              + output
+              + " is written all the same");
+    }
+  }
+
+  private QdqOptions options() {
+    Set<String> excluded =
+        exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
+    return QdqOptions.DEFAULT.withStrict(!known.mayLackTensors()).withExcludedNodes(excluded);
+  }
+
+  private void print(
+      QuantizationReport quantization,
+      CalibrationTable ranges,
+      Optional<Sensitivity> sensitivity,
+      ModelFile file,
+      ObjectNode root)
+      throws IOException {
+    sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
+    long size = ModelFile.writtenBytes(file.model(), output);
+    say(
+        "%d layers in INT8, %d tensors quantized, %d nodes left float"
+            .formatted(
+                quantization.layers().size(),
+                quantization.activations().size(),
+                quantization.leftFloat().size()));
+    quantization.leftFloat().forEach(left -> say("  float: " + left.node() + ": " + left.reason()));
+    quantization.notes().forEach(remark -> note("note: " + remark));
+    OutlierRemarks.of(ranges).forEach(remark -> note("warning: " + remark));
+    if (ranges.isUncalibrated()) {
+      note(
+          "warning: UNCALIBRATED: the ranges were found on random data; use this model for trials only");
+    }
+    say(
+        "%s -> %s: %s%s"
+            .formatted(
+                Text.bytes(file.sizeBytes()),
+                Text.bytes(size),
+                output,
+                ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));
+    if (target != null) {
+      say(target.name() + " takes it");
+      root.put("target", target.name());
+    }
+    known.report(root);
+    root.put("output", output.toString());
+    root.put("sizeBytes", size);
+    root.put("uncalibrated", ranges.isUncalibrated());
+    ArrayNode layers = root.putArray("layers");
+    quantization.layers().forEach(layers::add);
+    ArrayNode activations = root.putArray("activations");
+    quantization
+        .activations()
+        .forEach(activation ->
+            activations
+                .addObject()
+                .put("tensor", activation.tensor())
+                .put("scale", activation.scale()));
+    ArrayNode left = root.putArray("leftFloat");
+    quantization
+        .leftFloat()
+        .forEach(node -> left.addObject().put("node", node.node()).put("reason", node.reason()));
+    ArrayNode notes = root.putArray("notes");
+    quantization.notes().forEach(notes::add);
+    sensitivity.ifPresent(found -> SensitivityText.fill(root.putArray("sensitivity"), found));
+    report(root);
+  }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.calibration.Calibrator;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.cli.option.DataOptions;
+import dev.quench.cli.option.Preparation;
+import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.OutputFile;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.QdqPlacement;
+import dev.quench.compress.train.QuantizationAwareTraining;
+import dev.quench.compress.train.TrainedModel;
+import dev.quench.compress.train.Trainer;
+import dev.quench.compress.train.run.Checkpoint;
+import dev.quench.compress.train.run.EpochReport;
+import dev.quench.compress.train.run.Evaluation;
+import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.run.Backends;
+import dev.quench.run.Progress;
+import dev.quench.run.dataset.Dataset;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Trains a network.
+@Command(
+    name = "train",
+    header = "Trains a network: float, INT8-aware, ternary or 1-bit.",
+    descriptionHeading = "%n",
+    description = {
+      "Trains a network of the zoo, or goes on from a model, on data with class labels, and writes it as plain ONNX. "
+          + "Nothing is selected: the result is that of the last epoch, and a test set beside the training set is looked at once, at the end.",
+      "--seed also decides initial weights, order, augmentation and what is held back; the same seed and number of threads give the same bits."
+    },
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench train --arch vgg-small --width 0.5 --weights 1 --activations 1 \\",
+      "      --data idx:/usr/share/datasets/fashion-mnist --augment shift-flip \\",
+      "      --checkpoint run -o vgg-small.w1a1.onnx"
+    })
+public final class TrainCommand extends QuenchCommand {
+  private static final String CHECKPOINT = "train.checkpoint";
+  private static final int CALIBRATION_SAMPLES = 512;
+  private static final int CALIBRATION_BATCH = 32;
+
+  @Mixin private NetworkChoice network;
+
+  @Mixin private DataOptions data;
+
+  @Mixin private TrainingSettings settings;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "DIR",
+      description = "Folder for the state after each epoch.")
+  private @Nullable Path checkpoint;
+
+  @Option(
+      names = "--resume",
+      description = "Go on from the state in --checkpoint, with the same options, if there is one.")
+  private boolean resume;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      required = true,
+      description = "Where the trained model goes.")
+  private Path output;
+
+  @Override
+  public void execute() throws IOException {
+    network.check(this);
+    if (resume && checkpoint == null) {
+      throw wrongUsage("--resume needs --checkpoint");
+    }
+    TrainingOptions defaults =
+        network.isQuantized()
+            ? TrainingOptions.QUANTIZED
+            : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
+    TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed(), this);
+    Optional<Path> state = state();
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    Model reader = network.reader();
+    Dataset training = openTraining(reader);
+    Model model = network.build(reader, training, data.seed());
+    if (network.isQuantized()) {
+      quantize(model, training);
+    }
+    Trainer trainer = new Trainer(options, new Listener(options, state));
+    TrainingResult result =
+        state.filter(Files::exists).isPresent()
+            ? trainer.resume(model, training, read(state.orElseThrow()))
+            : trainer.train(model, training);
+    TrainedModel.lower(result.model());
+    OnnxWriter.write(result.model(), output);
+    print(result, options, test(result.model(), training, options));
+  }
+
+  /// Pixels for a new network are normalized by their own mean and deviation, unless options say
+  /// otherwise.
+  private Dataset openTraining(Model reader) throws IOException {
+    Dataset raw = data.open(reader, true, this);
+    if (network.measuresPixels() && raw instanceof IdxDataset pixels) {
+      PixelStatistics.of(pixels).record(reader);
+      return data.open(reader, true, this);
+    }
+    return raw;
+  }
+
+  private Optional<Path> state() throws IOException {
+    if (checkpoint == null) {
+      return Optional.empty();
+    }
+    OutputFile.prepareFolder(checkpoint);
+    Path state = checkpoint.resolve(CHECKPOINT);
+    if (Files.exists(state) && !resume) {
+      throw new CommandException(
+          state + " is there already; go on from it with --resume, or choose another folder");
+    }
+    return Optional.of(state);
+  }
+
+  private static Checkpoint read(Path state) throws IOException {
+    try (InputStream in = new BufferedInputStream(RegularFile.open(state))) {
+      return Checkpoint.read(in);
+    }
+  }
+
+  private void quantize(Model model, Dataset training) throws IOException {
+    Preparation.forQuantization(model);
+    CalibrationTable ranges =
+        Calibrator.using(Backends.named("onnxruntime"))
+            .method(RangeMethod.entropy())
+            .batchSize(CALIBRATION_BATCH)
+            .progress(progress())
+            .calibrate(
+                model,
+                QdqPlacement.tensors(model),
+                training.sample(CALIBRATION_SAMPLES, data.seed()));
+    QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
+  }
+
+  /// On the test half of an IDX folder, if the data have one.
+  private Optional<Evaluation> test(Model model, Dataset training, TrainingOptions options)
+      throws IOException {
+    Dataset other = data.open(model, false, this);
+    return other.digest().equals(training.digest())
+        ? Optional.empty()
+        : Optional.of(Evaluator.evaluate(model, other, options.threads()));
+  }
+
+  private void print(TrainingResult result, TrainingOptions options, Optional<Evaluation> test)
+      throws IOException {
+    double seconds = result.epochs().stream().mapToDouble(EpochReport::seconds).sum();
+    ObjectNode root = Json.object();
+    root.put("output", output.toString()).put("sizeBytes", Files.size(output));
+    root.put("seed", options.seed()).put("threads", options.threads());
+    root.put("compute", options.compute().name().toLowerCase(Locale.ROOT));
+    root.put("seconds", seconds);
+    ArrayNode epochs = root.putArray("epochs");
+    for (EpochReport epoch : result.epochs()) {
+      ObjectNode node = epochs.addObject();
+      node.put("epoch", epoch.epoch()).put("loss", epoch.loss());
+      node.put("trainingAccuracy", epoch.trainingAccuracy());
+      epoch.validationAccuracy().ifPresent(held -> node.put("validationAccuracy", held));
+      node.put("seconds", epoch.seconds());
+    }
+    test.ifPresent(found ->
+        root.putObject("test")
+            .put("samples", found.predictions().size())
+            .put("top1", found.accuracy()));
+    report(root);
+    say(Text.format("trained %d epochs in %s", result.epochs().size(), duration(seconds)));
+    test.ifPresent(found ->
+        say(
+            Text.format(
+                "top-1 on the %d test samples: %.2f %%",
+                found.predictions().size(), 100 * found.accuracy())));
+    say("model: " + output + " (" + Text.bytes(Files.size(output)) + ")");
+  }
+
+  private static String duration(double seconds) {
+    return seconds < 90
+        ? Text.format("%.0f s", seconds)
+        : Text.format("%d min %02d s", (long) seconds / 60, (long) seconds % 60);
+  }
+
+  /// Shows progress, reports each epoch and keeps the state.
+  private final class Listener implements TrainingListener {
+    private final TrainingOptions options;
+    private final Optional<Path> state;
+    private final Progress progress = TrainCommand.this.progress();
+
+    Listener(TrainingOptions options, Optional<Path> state) {
+      this.options = options;
+      this.state = state;
+    }
+
+    @Override
+    public Progress progress() {
+      return progress;
+    }
+
+    @Override
+    public void epoch(EpochReport report, CheckpointSource source) {
+      String held =
+          report.validationAccuracy().isPresent()
+              ? Text.format(", validation %.2f %%", 100 * report.validationAccuracy().getAsDouble())
+              : "";
+      note(
+          Text.format(
+              "epoch %d of %d: loss %.4f, training %.2f %%%s, %s; %s left",
+              report.epoch(),
+              options.epochs(),
+              report.loss(),
+              100 * report.trainingAccuracy(),
+              held,
+              duration(report.seconds()),
+              duration((options.epochs() - report.epoch()) * report.seconds())));
+      state.ifPresent(file -> {
+        try {
+          AtomicFile.write(file, source.take()::write);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+    }
+  }
+}

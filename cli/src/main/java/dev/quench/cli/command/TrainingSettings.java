@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Optimizer;
+import dev.quench.compress.train.run.Schedule;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.run.SessionOptions;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say how to train; what is not given depends on the kind of training.
+final class TrainingSettings {
+  private enum OptimizerName {
+    SGD,
+    ADAM
+  }
+
+  private enum ScheduleName {
+    COSINE,
+    STEP,
+    CONSTANT
+  }
+
+  private static final double STEP_EVERY = 0.3;
+  private static final double STEP_FACTOR = 0.1;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Times that each sample is shown; default 10, and 2 for INT8.")
+  private @Nullable Integer epochs;
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "Samples a step; default 128.")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "O",
+      description = "sgd (momentum 0.9) or adam; default sgd, for 1-bit and ternary layers adam.")
+  private @Nullable OptimizerName optimizer;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "F",
+      description = "Highest learning rate; default 0.05 for sgd, 0.01 for adam, 0.001 for INT8.")
+  private @Nullable Double learningRate;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "F",
+      description = "Of float kernels and matrices; default 0.0005 for sgd, 0 for adam.")
+  private @Nullable Double weightDecay;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "S",
+      defaultValue = "cosine",
+      description =
+          "cosine (to 0), step (a tenth after each 30 %% of the steps) or constant; default ${DEFAULT-VALUE}.")
+  private ScheduleName schedule;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "200",
+      description = "Steps over which the learning rate rises from 0; default ${DEFAULT-VALUE}.")
+  private int warmUp;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "L",
+      defaultValue = "cross_entropy",
+      description = "cross_entropy or squared_hinge; default ${DEFAULT-VALUE}.")
+  private Loss loss;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "A",
+      defaultValue = "none",
+      description =
+          "shift-flip (by up to two pixels, and mirrored) or none; default ${DEFAULT-VALUE}.")
+  private String augment;
+
+  @Option(
+      names = "--compute",
+      paramLabel = "C",
+      description =
+          "fp32 or bf16, the type of convolutions and products; default bf16 where the processor multiplies it, fp32 for INT8.")
+  private @Nullable Compute compute;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads; another number gives other roundings. Default: up to two.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Training samples to hold back and report accuracy on after each epoch; default ${DEFAULT-VALUE}.")
+  private int validation;
+
+  /// @param defaults of the kind of training
+  /// @throws picocli.CommandLine.ParameterException if a number is out of range
+  TrainingOptions resolve(
+      TrainingOptions defaults, boolean quantized, long seed, QuenchCommand command) {
+    try {
+      return resolve(defaults, quantized, seed);
+    } catch (IllegalArgumentException e) {
+      throw command.wrongUsage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private TrainingOptions resolve(TrainingOptions defaults, boolean quantized, long seed) {
+    return new TrainingOptions(
+        Optional.ofNullable(epochs).orElse(defaults.epochs()),
+        Optional.ofNullable(batchSize).orElse(defaults.batchSize()),
+        optimizer(defaults.optimizer()),
+        switch (schedule) {
+          case COSINE -> new Schedule.Cosine(warmUp);
+          case STEP -> new Schedule.Step(warmUp, STEP_EVERY, STEP_FACTOR);
+          case CONSTANT -> new Schedule.Constant(warmUp);
+        },
+        loss,
+        augmentation(),
+        compute != null
+            ? compute
+            : !quantized && LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32,
+        seed,
+        threads != null ? threads : SessionOptions.DEFAULT.threads(),
+        validation);
+  }
+
+  private Augmentation augmentation() {
+    return switch (augment) {
+      case "none" -> Augmentation.NONE;
+      case "shift-flip" -> Augmentation.SHIFT_FLIP;
+      default ->
+          throw new IllegalArgumentException(
+              "there is no augmentation '" + augment + "'; there are shift-flip and none");
+    };
+  }
+
+  private Optimizer optimizer(Optimizer usual) {
+    Optimizer base =
+        switch (optimizer) {
+          case null -> usual;
+          case SGD -> usual instanceof Optimizer.Sgd ? usual : TrainingOptions.FLOAT.optimizer();
+          case ADAM -> usual instanceof Optimizer.Adam ? usual : TrainingOptions.BINARY.optimizer();
+        };
+    double rate = learningRate != null ? learningRate : base.learningRate();
+    return switch (base) {
+      case Optimizer.Sgd sgd ->
+          new Optimizer.Sgd(
+              rate, sgd.momentum(), weightDecay != null ? weightDecay : sgd.weightDecay());
+      case Optimizer.Adam adam ->
+          new Optimizer.Adam(
+              rate,
+              adam.beta1(),
+              adam.beta2(),
+              weightDecay != null ? weightDecay : adam.weightDecay());
+    };
+  }
+}

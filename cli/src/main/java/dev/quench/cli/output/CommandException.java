@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.output;
+
+import dev.quench.QuenchException;
+
+/// A command cannot do what was asked; exit code 1.
+public final class CommandException extends QuenchException {
+  private static final long serialVersionUID = 1L;
+
+  public CommandException(String message) {
+    super(message);
+  }
+
+  public CommandException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.output;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.run.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// What all commands share: help, the choice of output form, where output goes, how errors end the
+/// command.
+///
+/// Results go to standard output: text for people, or with `--json` one JSON document and nothing
+/// else. Notes, progress and errors go to standard error.
+public abstract class QuenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("unused") // picocli looks at it
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = "--json",
+      description = "Print the result as JSON, and only that, on standard output.")
+  private boolean json;
+
+  @Option(names = "--debug", order = 902, description = "Show where in the program an error arose.")
+  private boolean debug;
+
+  /// Does the command's work.
+  ///
+  /// @throws CheckFailedException when the work is done but a bound on its result does not hold
+  /// @throws IOException if a file cannot be read or written
+  public abstract void execute() throws IOException;
+
+  @Override
+  public final Integer call() {
+    try {
+      execute();
+      return ExitCode.DONE;
+    } catch (ParameterException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      return ErrorReporting.report(e, commandLine());
+    } finally {
+      commandLine().getOut().flush();
+      commandLine().getErr().flush();
+    }
+  }
+
+  final CommandLine commandLine() {
+    return spec.commandLine();
+  }
+
+  final boolean isDebug() {
+    return debug;
+  }
+
+  public final boolean isJson() {
+    return json;
+  }
+
+  /// A line of the result for people; with `--json` it is left out.
+  public final void say(String line) {
+    if (!json) {
+      commandLine().getOut().println(Text.printable(line));
+    }
+  }
+
+  /// A line that is no result: what is being done, and warnings. On standard error.
+  public final void note(String line) {
+    commandLine().getErr().println(Text.printable(line));
+    commandLine().getErr().flush();
+  }
+
+  /// The result for machines; without `--json` it is left out.
+  public final void report(JsonNode result) {
+    if (json) {
+      commandLine().getOut().println(Json.render(result));
+    }
+  }
+
+  public final Progress progress() {
+    return new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+  }
+
+  /// Checks before the work that files can be written and that none of them is an input, through
+  /// links too, or another output.
+  ///
+  /// @param files null for what is not asked for; those that options name as the very objects that
+  ///   the options hold
+  /// @throws ParameterException if an output would replace something else
+  public final void checkOutputs(@Nullable Path... files) throws IOException {
+    List<Path> given = Arrays.stream(files).filter(Objects::nonNull).toList();
+    OutputFile.check(files);
+    InputFiles inputs = inputs(given);
+    for (Path file : given) {
+      refuseInput(inputs, file);
+    }
+    for (int i = 1; i < given.size(); i++) {
+      for (Path other : given.subList(0, i)) {
+        if (OutputFile.areSame(given.get(i), other)) {
+          throw wrongUsage(given.get(i) + " is named for two outputs; name two files");
+        }
+      }
+    }
+  }
+
+  /// @throws ParameterException if writing `file` would replace an input
+  public final void refuseInput(InputFiles inputs, Path file) throws IOException {
+    if (inputs.contain(file)) {
+      throw wrongUsage(
+          file + " is an input and would be replaced; name another file for the output");
+    }
+  }
+
+  /// What this call reads.
+  ///
+  /// @param outputs values of the options that name outputs
+  public final InputFiles inputs(List<Path> outputs) throws IOException {
+    return InputFiles.of(commandLine().getParseResult(), outputs);
+  }
+
+  /// An error in how the command was called; exit code 2.
+  public final ParameterException wrongUsage(String message) {
+    return new ParameterException(commandLine(), message);
+  }
+}

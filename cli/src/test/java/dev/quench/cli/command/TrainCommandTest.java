@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.cli.Cli;
+import dev.quench.cli.Cli.Result;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Trains on some of the bundled images.
+class TrainCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void writesABinaryModelThatRunsAnywhere() throws IOException {
+    Path output = folder.resolve("binary.onnx");
+
+    JsonNode json =
+        train(
+            output,
+            "--arch",
+            "vgg-small",
+            "--width",
+            "0.25",
+            "--batch-size",
+            "32",
+            "--weights",
+            "1",
+            "--activations",
+            "1",
+            "--validation",
+            "128",
+            "--augment",
+            "shift-flip");
+
+    assertThat(json.get("epochs")).hasSize(2);
+    assertThat(json.get("epochs").get(1).get("validationAccuracy").asDouble()).isBetween(0.3, 1.0);
+    assertThat(json.get("sizeBytes").asLong()).isEqualTo(Files.size(output));
+    Model model = OnnxReader.read(output);
+    assertThat(Double.parseDouble(model.metadata().get("preprocess.mean"))).isBetween(0.28, 0.29);
+    TreeSet<Float> levels = new TreeSet<>();
+    for (float w : model.graph().nodes().get(5).input(1).constant().orElseThrow().toFloats()) {
+      levels.add(w);
+    }
+    assertThat(levels).containsExactly(-1f, 1f);
+    Result eval = Cli.run("eval", output, "--data", "demo", "--limit", 200, "--json");
+    assertThat(eval.json().get("results").get(0).get("top1").asDouble()).isGreaterThan(0.3);
+  }
+
+  @Test
+  void resumesToTheSameFile() throws IOException {
+    Path whole = folder.resolve("whole.onnx");
+    Path resumed = folder.resolve("resumed.onnx");
+    Object[] arguments = {"--arch", "lenet", "--checkpoint", folder.resolve("state"), "--resume"};
+
+    train(whole, arguments);
+    JsonNode again = train(resumed, arguments);
+
+    assertThat(again.get("epochs")).hasSize(2);
+    assertThat(resumed).hasSameBinaryContentAs(whole);
+    assertThat(refused(1, "--arch", "lenet", "--checkpoint", folder.resolve("state")))
+        .contains("go on from it with --resume");
+    assertThat(refused(1, "--arch", "nin", "--checkpoint", folder.resolve("state"), "--resume"))
+        .contains("the checkpoint is of another run: its network");
+  }
+
+  @Test
+  void fineTunesAnInt8Network() throws IOException {
+    Path trained = folder.resolve("float.onnx");
+    Path tuned = folder.resolve("int8.onnx");
+    train(trained, "--arch", "vgg-small", "--width", "0.25");
+
+    train(tuned, "--model", trained, "--weights", "8", "--activations", "8");
+
+    assertThat(Files.size(tuned)).isLessThan(Files.size(trained) / 3);
+    Result eval =
+        Cli.run(
+            "eval", trained, tuned, "--data", "demo", "--limit", 500, "--json", "--max-drop", "3");
+    assertThat(eval.exitCode()).as(eval.err()).isZero();
+  }
+
+  @Test
+  void refusesWhatDoesNotGoTogether() {
+    assertThat(refused(2)).contains("give --arch or --model");
+    assertThat(refused(2, "--arch", "vgg")).contains("there are lenet, nin, nin-gc, vgg-small");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "8")).contains("both --weights 8");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "8", "--activations", "8"))
+        .contains("train it with --weights 32 first");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "2")).contains("32, 8, 1.5 and 1");
+    assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
+    assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
+    assertThat(refused(2, "--arch", "lenet", "--augment", "crop"))
+        .contains("there are shift-flip and none");
+    assertThat(refused(1, "--arch", "lenet", "--lr", "1e30", "--warm-up", "0"))
+        .contains("diverges; lower the learning rate");
+  }
+
+  private JsonNode train(Path output, Object... arguments) {
+    Result result = Cli.run(command(output, arguments));
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err()).doesNotContain("defect");
+    return result.json();
+  }
+
+  private String refused(int exitCode, Object... arguments) {
+    Path output = folder.resolve("refused.onnx");
+    Result result = Cli.run(command(output, arguments));
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    assertThat(output).doesNotExist();
+    List<String> lines = result.err().lines().filter(line -> line.startsWith("quench ")).toList();
+    assertThat(lines).hasSize(1);
+    return lines.getFirst();
+  }
+
+  private static Object[] command(Path output, Object... arguments) {
+    List<Object> command =
+        new ArrayList<>(
+            List.of("train", "--data", "demo-train", "--samples", 768, "-o", output, "--json"));
+    command.addAll(List.of(arguments));
+    if (!command.contains("--epochs")) {
+      command.addAll(List.of("--epochs", 2, "--threads", 1));
+    }
+    return command.toArray();
+  }
+}

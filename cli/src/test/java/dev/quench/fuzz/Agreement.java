@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.fuzz;
+
+import dev.quench.QuenchException;
+import dev.quench.compress.fuse.Fusion;
+import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
+import dev.quench.export.dimension.BatchProof;
+import dev.quench.export.dimension.FixDimensions;
+import dev.quench.export.dimension.FreeDimensions;
+import dev.quench.export.precision.LowerPrecision;
+import dev.quench.export.precision.ReducedPrecision;
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Backend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a valid network computes the same after each pass as before, in ONNX Runtime without
+/// graph optimization; a pass may refuse.
+final class Agreement {
+  private static final String BATCH = "batch";
+  private static final Backend BACKEND = new OnnxRuntimeBackend();
+  private static final SessionOptions EXACT =
+      SessionOptions.DEFAULT.withThreads(1).withOptimization(false);
+
+  private final Model model;
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, Tensor> expected;
+
+  Agreement(Model model, SplittableRandom random) {
+    this.model = model;
+    for (Value input : model.graph().requiredInputs()) {
+      Shape shape = input.shape().orElseThrow();
+      inputs.put(input.name(), SchemaGraphs.tensor(input.dataType().orElseThrow(), shape, random));
+    }
+    this.expected = run(model, inputs);
+  }
+
+  void check() {
+    require(read(model), "read and written", 0);
+    Model fused = model.copy();
+    Fusion.withSiblingConvs(BACKEND).apply(fused);
+    require(fused, "fused", 1e-5);
+    changed(new EqualizeCrossLayers(), 1e-4);
+    Model free = changed(FreeDimensions.batch(BATCH), 1e-5);
+    if (free != null && isProved(free)) {
+      twice(free);
+      Model fixed = free.copy();
+      long batch = inputs.values().iterator().next().shape().size(0);
+      new PassPipeline(List.of(new FixDimensions(Map.of(BATCH, batch)))).apply(fixed);
+      require(fixed, "fixed again", 1e-5);
+    }
+    halved(ReducedPrecision.FP16, 0.999);
+    halved(ReducedPrecision.BF16, 0.99);
+  }
+
+  /// A freed model is written only when this holds.
+  private boolean isProved(Model free) {
+    try {
+      return new BatchProof(model, BATCH).require(free, BACKEND).isEmpty();
+    } catch (QuenchException e) {
+      return false;
+    }
+  }
+
+  private static Model read(Model model) {
+    return OnnxReader.read(OnnxWriter.toBytes(model), "case");
+  }
+
+  private @Nullable Model changed(Pass pass, double tolerance) {
+    Model copy = model.copy();
+    try {
+      new PassPipeline(List.of(pass)).apply(copy);
+    } catch (QuenchException e) {
+      return null; // refused
+    }
+    require(copy, pass.name(), tolerance);
+    return copy;
+  }
+
+  /// With the batch doubled, each half gives what the batch gave.
+  private void twice(Model free) {
+    Map<String, Tensor> doubled = new LinkedHashMap<>();
+    inputs.forEach((name, tensor) -> doubled.put(name, doubled(tensor)));
+    Map<String, Tensor> actual = run(free, doubled);
+    actual.forEach(
+        (name, tensor) -> compare("batch twice", name, doubled(expected.get(name)), tensor, 1e-5));
+  }
+
+  private static Tensor doubled(Tensor tensor) {
+    float[] once = tensor.toFloats();
+    float[] twice = new float[once.length * 2];
+    System.arraycopy(once, 0, twice, 0, once.length);
+    System.arraycopy(once, 0, twice, once.length, once.length);
+    Shape shape = tensor.shape().with(0, Dim.of(2 * tensor.shape().size(0)));
+    return Tensor.ofFloats(shape, twice);
+  }
+
+  private void halved(ReducedPrecision precision, double least) {
+    Model copy = model.copy();
+    Map<String, Tensor> actual;
+    try {
+      new PassPipeline(List.of(LowerPrecision.to(precision))).apply(copy);
+      actual = run(copy, inputs);
+    } catch (QuenchException e) {
+      return; // no kernels of that type
+    }
+    actual.forEach((name, tensor) -> {
+      double cosine = cosine(expected.get(name).toFloats(), tensor.toFloats());
+      if (cosine < least) {
+        throw new IllegalStateException(
+            "%s: output '%s' has cosine %.6f".formatted(precision, name, cosine));
+      }
+    });
+  }
+
+  private void require(Model changed, String what, double tolerance) {
+    Map<String, Tensor> actual = run(changed, inputs);
+    if (!actual.keySet().equals(expected.keySet())) {
+      throw new IllegalStateException(what + ": outputs " + actual.keySet());
+    }
+    actual.forEach((name, tensor) -> compare(what, name, expected.get(name), tensor, tolerance));
+  }
+
+  /// The greatest error, relative to the greatest value of the tensor.
+  private static void compare(
+      String what, String name, Tensor expected, Tensor actual, double tolerance) {
+    if (!expected.shape().equals(actual.shape())) {
+      throw new IllegalStateException(
+          "%s: output '%s' is %s, expected %s"
+              .formatted(what, name, actual.shape(), expected.shape()));
+    }
+    float[] before = expected.toFloats();
+    float[] after = actual.toFloats();
+    double greatest = 1e-6;
+    double error = 0;
+    for (int i = 0; i < before.length; i++) {
+      greatest = Math.max(greatest, Math.abs(before[i]));
+      error = Math.max(error, before[i] == after[i] ? 0 : Math.abs((double) before[i] - after[i]));
+    }
+    if (!(error <= tolerance * greatest)) {
+      throw new IllegalStateException(
+          "%s: output '%s' differs by %.3g of %.3g".formatted(what, name, error, greatest));
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double product = 0;
+    double first = 0;
+    double second = 0;
+    for (int i = 0; i < a.length; i++) {
+      product += (double) a[i] * b[i];
+      first += (double) a[i] * a[i];
+      second += (double) b[i] * b[i];
+    }
+    return first < 1e-12 ? 1 : product / Math.sqrt(first * second);
+  }
+
+  private static Map<String, Tensor> run(Model model, Map<String, Tensor> inputs) {
+    try (Session session = BACKEND.open(model, EXACT)) {
+      return session.run(inputs);
+    }
+  }
+}

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.train;
-
-/// One node, ready to run: reads slots of a frame and writes slots of it.
-@FunctionalInterface
-interface Operation {
-  void run(Frame frame);
-}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import org.bytedeco.pytorch.Scalar;
+
+/// Scalars that outlive every scope.
+public final class Constants {
+  static final Scalar ZERO = keep(new Scalar(0.0));
+  public static final Scalar ONE = keep(new Scalar(1.0));
+  public static final Scalar MINUS_ONE = keep(new Scalar(-1.0));
+  static final Scalar TWO = keep(new Scalar(2.0));
+
+  private Constants() {}
+
+  private static Scalar keep(Scalar scalar) {
+    return scalar.retainReference();
+  }
+}

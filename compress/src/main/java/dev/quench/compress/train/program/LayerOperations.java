@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.train.program.OperationTable.NodeCompiler;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.Value;
+import java.util.Arrays;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/// Layers with parameters: convolution, matrix product, batch normalization.
+final class LayerOperations {
+  private LayerOperations() {}
+
+  static void register(Map<String, NodeCompiler> table) {
+    table.put("Conv", LayerOperations::convolution);
+    table.put("Gemm", LayerOperations::gemm);
+    table.put("MatMul", LayerOperations::matMul);
+    table.put("BatchNormalization", LayerOperations::batchNormalization);
+  }
+
+  private static Operation convolution(Node node, Slots slots) {
+    int axes = spatialAxes(node);
+    long[] strides = node.intsAttribute("strides").orElseGet(() -> ones(axes));
+    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> ones(axes));
+    long groups = node.intAttribute("group", 1);
+    Padding.Rule rule = Padding.rule(node, axes, strides, dilations);
+    int x = slots.input(node, 0);
+    int weights = slots.input(node, 1);
+    int bias = optional(node, 2, slots);
+    int y = slots.output(node);
+    long[] none = new long[axes];
+    return frame -> {
+      Tensor input = frame.operand(x);
+      Tensor kernel = frame.operand(weights);
+      Padding padding = rule.of(input, sizesFrom(kernel, 2));
+      long[] pads = padding.begin();
+      if (!padding.isSymmetric()) {
+        input = padding.apply(input, Constants.ZERO);
+        pads = none;
+      }
+      frame.set(
+          y,
+          torch.convolution(
+              input,
+              kernel,
+              operandOrNone(frame, bias),
+              strides,
+              pads,
+              dilations,
+              false,
+              none,
+              groups));
+    };
+  }
+
+  private static int spatialAxes(Node node) {
+    return node.input(1)
+        .shape()
+        .map(shape -> shape.rank() - 2)
+        .orElseThrow(() ->
+            new UnsupportedOperatorException(
+                node, "the rank of its weights is not known; make them an initializer"));
+  }
+
+  private static Operation gemm(Node node, Slots slots) {
+    boolean transposeA = node.intAttribute("transA", 0) != 0;
+    boolean transposeB = node.intAttribute("transB", 0) != 0;
+    float alpha = node.floatAttribute("alpha", 1);
+    float beta = node.floatAttribute("beta", 1);
+    int a = slots.input(node, 0);
+    int b = slots.input(node, 1);
+    int c = optional(node, 2, slots);
+    int y = slots.output(node);
+    boolean plain = alpha == 1 && (c < 0 || (beta == 1 && isVector(node.input(2))));
+    return frame -> {
+      Tensor left = transposeA ? frame.operand(a).t() : frame.operand(a);
+      Tensor right = transposeB ? frame.operand(b) : frame.operand(b).t();
+      if (plain) {
+        frame.set(y, torch.linear(left, right, operandOrNone(frame, c)));
+        return;
+      }
+      Tensor product = torch.linear(left, right, new TensorOptional());
+      if (alpha != 1) {
+        product = product.mul(new Scalar(alpha));
+      }
+      if (c >= 0) {
+        product = product.add(frame.operand(c), new Scalar(beta));
+      }
+      frame.set(y, product);
+    };
+  }
+
+  private static boolean isVector(Value value) {
+    return value.shape().filter(shape -> shape.rank() == 1).isPresent();
+  }
+
+  private static Operation matMul(Node node, Slots slots) {
+    int a = slots.input(node, 0);
+    int b = slots.input(node, 1);
+    int y = slots.output(node);
+    return frame -> frame.set(y, torch.matmul(frame.operand(a), frame.operand(b)));
+  }
+
+  private static Operation batchNormalization(Node node, Slots slots) {
+    double epsilon = node.floatAttribute("epsilon", 1e-5f);
+    double momentum = 1.0 - node.floatAttribute("momentum", 0.9f);
+    int x = slots.input(node, 0);
+    int scale = slots.input(node, 1);
+    int shift = slots.input(node, 2);
+    int mean = slots.input(node, 3);
+    int variance = slots.input(node, 4);
+    int y = slots.output(node);
+    return frame -> {
+      Tensor input = frame.get(x);
+      if (frame.isTraining()) {
+        frame.set(
+            y,
+            torch.batch_norm(
+                input,
+                new TensorOptional(frame.get(scale)),
+                new TensorOptional(frame.get(shift)),
+                new TensorOptional(frame.get(mean)),
+                new TensorOptional(frame.get(variance)),
+                true,
+                momentum,
+                epsilon,
+                false));
+        return;
+      }
+      // In the order of ONNX Runtime, so that signs behind it agree to the bit.
+      Tensor factor =
+          torch
+              .reciprocal(frame.get(variance).add(new Scalar(epsilon)).sqrt())
+              .mul(frame.get(scale));
+      Tensor offset = frame.get(shift).sub(frame.get(mean).mul(factor));
+      long[] alongChannels = new long[Math.toIntExact(input.dim())];
+      Arrays.fill(alongChannels, 1);
+      alongChannels[1] = -1;
+      frame.set(y, input.mul(factor.view(alongChannels)).add_(offset.view(alongChannels)));
+    };
+  }
+
+  static int optional(Node node, int index, Slots slots) {
+    return node.input(index).isPresent() ? slots.input(node, index) : -1;
+  }
+
+  private static TensorOptional operandOrNone(Frame frame, int slot) {
+    return slot < 0 ? new TensorOptional() : new TensorOptional(frame.operand(slot));
+  }
+
+  static long[] ones(int count) {
+    long[] ones = new long[count];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  static long[] sizesFrom(Tensor tensor, int first) {
+    long[] sizes = new long[Math.toIntExact(tensor.dim()) - first];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = tensor.size(first + (long) i);
+    }
+    return sizes;
+  }
+}

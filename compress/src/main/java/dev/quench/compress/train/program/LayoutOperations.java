@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.train.program.OperationTable.NodeCompiler;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/// Operators that move elements, and means over axes.
+final class LayoutOperations {
+  private LayoutOperations() {}
+
+  static void register(Map<String, NodeCompiler> table) {
+    table.put("Concat", LayoutOperations::concat);
+    table.put("Reshape", LayoutOperations::reshape);
+    table.put("Flatten", LayoutOperations::flatten);
+    table.put("Transpose", LayoutOperations::transpose);
+    table.put("Squeeze", LayoutOperations::squeeze);
+    table.put("Unsqueeze", LayoutOperations::unsqueeze);
+    table.put("Pad", LayoutOperations::pad);
+    table.put("Cast", LayoutOperations::cast);
+    table.put("ReduceMean", LayoutOperations::reduceMean);
+  }
+
+  private static Operation map(Node node, Slots slots, UnaryOperator<Tensor> function) {
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return frame -> frame.set(y, function.apply(frame.get(x)));
+  }
+
+  private static Operation concat(Node node, Slots slots) {
+    long axis = node.intAttribute("axis", 1);
+    int[] parts = node.inputs().stream().mapToInt(slots::of).toArray();
+    int y = slots.output(node);
+    return frame -> {
+      Tensor[] tensors = Arrays.stream(parts).mapToObj(frame::get).toArray(Tensor[]::new);
+      frame.set(y, torch.cat(new TensorVector(tensors), axis));
+    };
+  }
+
+  private static Operation reshape(Node node, Slots slots) {
+    boolean keepZero = node.intAttribute("allowzero", 0) != 0;
+    long[] target = constants(node, 1).orElseGet(() -> inferred(node));
+    return map(
+        node,
+        slots,
+        x -> {
+          long[] sizes = target.clone();
+          for (int i = 0; i < sizes.length; i++) {
+            if (sizes[i] == 0 && !keepZero) {
+              sizes[i] = x.size(i);
+            }
+          }
+          return x.reshape(sizes);
+        });
+  }
+
+  /// A computed shape of which all sizes but one are known: that one follows from the rest.
+  private static long[] inferred(Node node) {
+    Optional<Shape> shape = node.output(0).shape();
+    long[] sizes =
+        shape.stream()
+            .flatMap(known -> known.dims().stream())
+            .mapToLong(dim -> dim instanceof Dim.Fixed(long size) ? size : -1)
+            .toArray();
+    if (shape.isEmpty() || Arrays.stream(sizes).filter(size -> size < 0).count() > 1) {
+      throw new UnsupportedOperatorException(
+          node, "its target shape is computed and not known before; make it a constant");
+    }
+    return sizes;
+  }
+
+  private static Operation flatten(Node node, Slots slots) {
+    long axis = node.intAttribute("axis", 1);
+    return map(node, slots, x -> asMatrix(x, axis));
+  }
+
+  /// All axes before `axis` as rows, the others as columns.
+  static Tensor asMatrix(Tensor x, long axis) {
+    long first = axis < 0 ? axis + x.dim() : axis;
+    long rows = 1;
+    for (long i = 0; i < first; i++) {
+      rows *= x.size(i);
+    }
+    return x.reshape(rows, -1);
+  }
+
+  private static Operation transpose(Node node, Slots slots) {
+    Optional<long[]> order = node.intsAttribute("perm");
+    return map(node, slots, x -> x.permute(order.orElseGet(() -> reversed(x))));
+  }
+
+  private static long[] reversed(Tensor x) {
+    long[] order = new long[Math.toIntExact(x.dim())];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = order.length - 1L - i;
+    }
+    return order;
+  }
+
+  private static Operation squeeze(Node node, Slots slots) {
+    Optional<long[]> axes = axes(node);
+    return map(node, slots, x -> axes.isPresent() ? x.squeeze(axes.get()) : x.squeeze());
+  }
+
+  private static Operation unsqueeze(Node node, Slots slots) {
+    long[] axes =
+        axes(node).orElseThrow(() -> new UnsupportedOperatorException(node, "it has no axes"));
+    return map(
+        node,
+        slots,
+        x -> {
+          long rank = x.dim() + axes.length;
+          long[] ordered = Arrays.stream(axes).map(a -> a < 0 ? a + rank : a).sorted().toArray();
+          Tensor y = x;
+          for (long axis : ordered) {
+            y = y.unsqueeze(axis);
+          }
+          return y;
+        });
+  }
+
+  private static Operation pad(Node node, Slots slots) {
+    if (!node.textAttribute("mode", "constant").equals("constant") || node.input(3).isPresent()) {
+      throw new UnsupportedOperatorException(node, "only padding with a constant, of all axes");
+    }
+    long[] pads =
+        constants(node, 1)
+            .or(() -> node.intsAttribute("pads"))
+            .orElseThrow(() -> new UnsupportedOperatorException(node, "pads must be constants"));
+    double value =
+        node.input(2)
+            .constant()
+            .map(tensor -> tensor.doubleAt(0))
+            .orElse((double) node.floatAttribute("value", 0));
+    Padding padding =
+        new Padding(
+            Arrays.copyOf(pads, pads.length / 2),
+            Arrays.copyOfRange(pads, pads.length / 2, pads.length));
+    return map(node, slots, x -> padding.apply(x, new Scalar(value)));
+  }
+
+  private static Operation cast(Node node, Slots slots) {
+    if (node.intAttribute("to", 0) != DataType.FLOAT.onnxCode()) {
+      throw new UnsupportedOperatorException(node, "only casts to FLOAT have a gradient");
+    }
+    return map(node, slots, torch::alias);
+  }
+
+  private static Operation reduceMean(Node node, Slots slots) {
+    boolean keep = node.intAttribute("keepdims", 1) != 0;
+    long[] axes =
+        axes(node)
+            .orElseThrow(() -> new UnsupportedOperatorException(node, "give the axes to reduce"));
+    return map(node, slots, x -> x.mean(axes, keep, Types.KEEP));
+  }
+
+  private static Optional<long[]> axes(Node node) {
+    return constants(node, 1).or(() -> node.intsAttribute("axes"));
+  }
+
+  private static Optional<long[]> constants(Node node, int index) {
+    Value input = node.input(index);
+    return input.isAbsent()
+        ? Optional.empty()
+        : input.constant().map(dev.quench.tensor.Tensor::toLongs);
+  }
+}

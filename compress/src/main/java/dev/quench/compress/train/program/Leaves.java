@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.binary.TrainingOps;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Finds what training changes: the weights and biases of Conv, Gemm and MatMul, the scale, shift
+/// and statistics of BatchNormalization, the slope of PRelu and the constant that an Add puts onto
+/// a layer's output.
+final class Leaves {
+  private static final Set<String> LAYERS = Set.of("Conv", "Gemm", "MatMul");
+  private static final Set<String> PASSED_THROUGH =
+      Set.of("QuantizeLinear", "DequantizeLinear", "Transpose", "Reshape", "Identity");
+
+  private final Map<Value, Leaf.Role> roles = new LinkedHashMap<>();
+
+  private Leaves() {}
+
+  /// In the order of [Leaf.Role], within a role in graph order.
+  ///
+  /// @param graph weights given by `Constant` nodes become initializers
+  static List<Leaf> of(Graph graph) {
+    Leaves leaves = new Leaves();
+    for (Node node : List.copyOf(graph.nodes())) {
+      if (!node.isRemoved()) {
+        leaves.look(node);
+      }
+    }
+    List<Leaf> found = new ArrayList<>();
+    leaves.roles.forEach((value, role) -> found.add(new Leaf(value, role)));
+    found.sort(Comparator.comparing(Leaf::role));
+    return found;
+  }
+
+  private void look(Node node) {
+    if (!node.domain().isEmpty()) {
+      return;
+    }
+    switch (node.opType()) {
+      case "Conv", "Gemm" -> {
+        weight(node, 1);
+        weight(node, 2);
+      }
+      case "MatMul" -> {
+        weight(node, 0);
+        weight(node, 1);
+      }
+      case "PRelu" -> direct(node, 1, Leaf.Role.SHIFT);
+      case "BatchNormalization" -> {
+        direct(node, 1, Leaf.Role.SHIFT);
+        direct(node, 2, Leaf.Role.SHIFT);
+        direct(node, 3, Leaf.Role.STATISTIC);
+        direct(node, 4, Leaf.Role.STATISTIC);
+      }
+      case "Add" -> {
+        if (isLayer(node.input(0))) {
+          direct(node, 1, Leaf.Role.SHIFT);
+        } else if (isLayer(node.input(1))) {
+          direct(node, 0, Leaf.Role.SHIFT);
+        }
+      }
+      default -> {
+        // Holds nothing to train.
+      }
+    }
+  }
+
+  private static boolean isLayer(Value value) {
+    return value
+        .producer()
+        .filter(node ->
+            node.domain().isEmpty()
+                && (LAYERS.contains(node.opType())
+                    || (node.is("Mul")
+                        && node.input(1).producer().filter(TrainingOps::isBinarize).isPresent())))
+        .isPresent();
+  }
+
+  /// Follows a layer's input back to the initializer it comes from, if it does.
+  private void weight(Node layer, int index) {
+    Node reader = layer;
+    int at = index;
+    boolean latent = false;
+    Optional<Node> producer = reader.input(at).producer();
+    while (producer.isPresent() && isPassedThrough(producer.get())) {
+      reader = producer.get();
+      latent |= TrainingOps.isBinarize(reader);
+      at = 0;
+      producer = reader.input(0).producer();
+    }
+    boolean vector = reader.input(at).shape().filter(shape -> shape.rank() >= 2).isEmpty();
+    direct(reader, at, latent ? Leaf.Role.LATENT : vector ? Leaf.Role.SHIFT : Leaf.Role.WEIGHT);
+  }
+
+  private static boolean isPassedThrough(Node node) {
+    return TrainingOps.isBinarize(node)
+        || (node.domain().isEmpty() && PASSED_THROUGH.contains(node.opType()));
+  }
+
+  private void direct(Node node, int index, Leaf.Role role) {
+    Value value = asInitializer(node, index);
+    if (value.constant().filter(tensor -> tensor.dataType() == DataType.FLOAT).isPresent()) {
+      roles.putIfAbsent(value, role);
+    }
+  }
+
+  private static Value asInitializer(Node node, int index) {
+    Value value = node.input(index);
+    if (value.isInitializer() || value.constant().isEmpty()) {
+      return value;
+    }
+    Graph graph = node.graph();
+    Value initializer = graph.addConstant(value.name() + "_weights", value.constant().get());
+    graph.replaceUses(value, initializer);
+    return initializer;
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.io.NativeLibraries;
+import dev.quench.run.Availability;
+import dev.quench.run.BackendException;
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch;
+
+/// Loads libtorch once and sets the process up for training.
+///
+/// glibc by default returns each large block to the kernel when it is freed, and every step then
+/// faults its memory in anew; so the thresholds of malloc are raised before the first tensor
+/// exists. JavaCPP's guard, which counts the memory of the whole process against the Java heap, is
+/// turned off. Thread-safe.
+public final class LibTorch {
+  private static final int M_TRIM_THRESHOLD = -1;
+  private static final int M_TOP_PAD = -2;
+  private static final int M_MMAP_THRESHOLD = -3;
+
+  private LibTorch() {}
+
+  /// Set up once, when first asked for.
+  private static final class Loaded {
+    static final Availability AVAILABILITY = load();
+
+    private Loaded() {}
+
+    private static Availability load() {
+      NativeLibraries.useCheckedFolder();
+      setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
+      setIfAbsent("org.bytedeco.javacpp.maxphysicalbytes", "0");
+      setIfAbsent("org.bytedeco.javacpp.maxbytes", "0");
+      keepFreedMemory();
+      InstructionSetLimit.apply();
+      try {
+        return new Availability.Available("libtorch, " + torch.get_num_threads() + " threads");
+      } catch (LinkageError e) {
+        return new Availability.Unavailable(
+            "libtorch cannot be loaded: " + e.getMessage(),
+            "put org.bytedeco:pytorch and its jar for this platform on the class path");
+      }
+    }
+
+    private static void setIfAbsent(String property, String value) {
+      if (System.getProperty(property) == null) {
+        System.setProperty(property, value);
+      }
+    }
+  }
+
+  /// Whether training is possible here; loads libtorch.
+  public static Availability availability() {
+    return Loaded.AVAILABILITY;
+  }
+
+  /// @throws BackendException in one line, if libtorch is not there
+  public static void require() {
+    if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
+      throw new BackendException(reason + "; " + remedy);
+    }
+  }
+
+  /// Whether the processor multiplies bfloat16 in hardware, so that [Compute#BF16] is the faster
+  /// choice. It is not where [InstructionSetLimit] keeps libtorch from these instructions.
+  public static boolean hasFastBfloat16() {
+    if (InstructionSetLimit.needed().isPresent()) {
+      return false;
+    }
+    Path description = Path.of("/proc/cpuinfo");
+    try (var lines = Files.lines(description)) {
+      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_bf16"));
+    } catch (IOException e) {
+      return false; // not Linux: the slower choice is the safe one
+    }
+  }
+
+  /// Threads of one operation from now on, in the whole process.
+  public static void setThreads(int threads) {
+    torch.set_num_threads(threads);
+  }
+
+  @SuppressWarnings("restricted") // documented: needs --enable-native-access
+  private static void keepFreedMemory() {
+    Linker linker = Linker.nativeLinker();
+    Optional<MemorySegment> mallopt = linker.defaultLookup().find("mallopt");
+    if (mallopt.isEmpty()) {
+      return; // not glibc: slower, nothing else
+    }
+    MethodHandle handle =
+        linker.downcallHandle(
+            mallopt.get(),
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    try {
+      int _ = (int) handle.invokeExact(M_MMAP_THRESHOLD, 2_000_000_000);
+      int _ = (int) handle.invokeExact(M_TRIM_THRESHOLD, 2_000_000_000);
+      int _ = (int) handle.invokeExact(M_TOP_PAD, 64 << 20);
+    } catch (Throwable e) {
+      throw new IllegalStateException("mallopt cannot be called", e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import java.lang.foreign.MemorySegment;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/// FP32 tensors of libtorch and the memory behind them.
+public final class NativeFloats {
+  private NativeFloats() {}
+
+  /// Zeroes that outlive the scope in which they are made; close them.
+  public static Tensor zeros(long elements) {
+    return torch.zeros(elements).retainReference();
+  }
+
+  /// The memory of a contiguous FP32 tensor; valid as long as that.
+  @SuppressWarnings("restricted")
+  public // documented: needs --enable-native-access
+  static MemorySegment memory(Tensor tensor) {
+    if (!tensor.is_contiguous()) {
+      throw new IllegalArgumentException("the tensor is not contiguous");
+    }
+    return MemorySegment.ofAddress(tensor.data_ptr().address())
+        .reinterpret(Math.multiplyExact(4L, tensor.numel()));
+  }
+}

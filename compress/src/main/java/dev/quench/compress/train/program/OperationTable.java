@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.binary.TrainingOps;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// The operators that the trainer knows, with their gradients.
+final class OperationTable {
+  /// Turns a node into an operation; asks for a slot of each value it reads.
+  @FunctionalInterface
+  interface NodeCompiler {
+    Operation compile(Node node, Slots slots);
+  }
+
+  private static final Map<String, NodeCompiler> ONNX = onnx();
+
+  private OperationTable() {}
+
+  /// @throws UnsupportedOperatorException naming the node, and what is known
+  static Operation compile(Node node, Slots slots) {
+    if (TrainingOps.isBinarize(node)) {
+      return QuantizationOperations.binarize(node, slots);
+    }
+    NodeCompiler compiler = node.domain().isEmpty() ? ONNX.get(node.opType()) : null;
+    if (compiler == null) {
+      throw new UnsupportedOperatorException(
+          node, "the trainer has no gradient for it; it knows " + String.join(", ", known()));
+    }
+    return compiler.compile(node, slots);
+  }
+
+  /// Names of the operators, sorted.
+  static Set<String> known() {
+    return Collections.unmodifiableSet(ONNX.keySet());
+  }
+
+  private static Map<String, NodeCompiler> onnx() {
+    Map<String, NodeCompiler> table = new TreeMap<>();
+    LayerOperations.register(table);
+    PoolingOperations.register(table);
+    ActivationOperations.register(table);
+    LayoutOperations.register(table);
+    QuantizationOperations.register(table);
+    return table;
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.train.program.OperationTable.NodeCompiler;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import java.util.Map;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/// Pooling over two spatial axes, and over all of them.
+final class PoolingOperations {
+  private static final long[] NO_PADS = {0, 0};
+  private static final Scalar LOWEST =
+      new Scalar(Float.NEGATIVE_INFINITY).<Scalar>retainReference();
+
+  private PoolingOperations() {}
+
+  static void register(Map<String, NodeCompiler> table) {
+    table.put("MaxPool", PoolingOperations::maxPool);
+    table.put("AveragePool", PoolingOperations::averagePool);
+    table.put("GlobalAveragePool", PoolingOperations::globalAverage);
+    table.put("GlobalMaxPool", PoolingOperations::globalMax);
+  }
+
+  private static Operation maxPool(Node node, Slots slots) {
+    if (node.output(1).isPresent() && !node.output(1).isUnused()) {
+      throw new UnsupportedOperatorException(
+          node, "its second output, the indices, has no gradient; use the first only");
+    }
+    long[] kernel = kernel(node);
+    long[] strides = node.intsAttribute("strides").orElseGet(() -> LayerOperations.ones(2));
+    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> LayerOperations.ones(2));
+    boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
+    Padding.Rule rule = Padding.rule(node, 2, strides, dilations);
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return frame -> {
+      Tensor input = frame.get(x);
+      Padding padding = rule.of(input, kernel);
+      long[] pads = padding.begin();
+      if (!isNative(padding, kernel)) {
+        input = padding.apply(input, LOWEST);
+        pads = NO_PADS;
+      }
+      frame.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
+    };
+  }
+
+  private static Operation averagePool(Node node, Slots slots) {
+    long[] kernel = kernel(node);
+    long[] strides = node.intsAttribute("strides").orElseGet(() -> LayerOperations.ones(2));
+    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> LayerOperations.ones(2));
+    if (dilations[0] != 1 || dilations[1] != 1) {
+      throw new UnsupportedOperatorException(node, "dilated average pooling has no gradient here");
+    }
+    boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
+    boolean countPads = node.intAttribute("count_include_pad", 0) != 0;
+    Padding.Rule rule = Padding.rule(node, 2, strides, dilations);
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return frame -> {
+      Tensor input = frame.get(x);
+      Padding padding = rule.of(input, kernel);
+      if (isNative(padding, kernel)) {
+        long[] pads = padding.begin();
+        frame.set(y, average(input, kernel, strides, pads, ceiling, countPads));
+        return;
+      }
+      Tensor sums =
+          average(padding.apply(input, Constants.ZERO), kernel, strides, NO_PADS, ceiling, true);
+      frame.set(
+          y, countPads ? sums : sums.div(shareInside(input, padding, kernel, strides, ceiling)));
+    };
+  }
+
+  /// How much of each window lies inside the unpadded input.
+  private static Tensor shareInside(
+      Tensor input, Padding padding, long[] kernel, long[] strides, boolean ceiling) {
+    try (NoGradGuard _ = new NoGradGuard()) {
+      Tensor ones = torch.ones_like(input.narrow(0, 0, 1).narrow(1, 0, 1));
+      return average(padding.apply(ones, Constants.ZERO), kernel, strides, NO_PADS, ceiling, true);
+    }
+  }
+
+  private static Tensor average(
+      Tensor input,
+      long[] kernel,
+      long[] strides,
+      long[] pads,
+      boolean ceiling,
+      boolean countPads) {
+    return torch.avg_pool2d(input, kernel, strides, pads, ceiling, countPads, new LongOptional());
+  }
+
+  /// libtorch pads symmetrically and by at most half the kernel.
+  private static boolean isNative(Padding padding, long[] kernel) {
+    return padding.isSymmetric()
+        && 2 * padding.begin()[0] <= kernel[0]
+        && 2 * padding.begin()[1] <= kernel[1];
+  }
+
+  private static long[] kernel(Node node) {
+    long[] kernel =
+        node.intsAttribute("kernel_shape")
+            .orElseThrow(() -> new UnsupportedOperatorException(node, "it has no kernel_shape"));
+    if (kernel.length != 2) {
+      throw new UnsupportedOperatorException(
+          node, "pooling over %d axes; the trainer pools over 2".formatted(kernel.length));
+    }
+    return kernel;
+  }
+
+  private static Operation globalAverage(Node node, Slots slots) {
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return frame -> {
+      Tensor input = frame.get(x);
+      frame.set(y, input.mean(spatial(input), true, Types.KEEP));
+    };
+  }
+
+  private static Operation globalMax(Node node, Slots slots) {
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return frame -> {
+      Tensor input = frame.get(x);
+      frame.set(y, input.amax(spatial(input), true));
+    };
+  }
+
+  private static long[] spatial(Tensor tensor) {
+    long[] axes = new long[Math.toIntExact(tensor.dim()) - 2];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i + 2L;
+    }
+    return axes;
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
+import dev.quench.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/// A graph compiled for libtorch: its nodes in order as operations on numbered slots.
+///
+/// Only what the output depends on is compiled; shapes and attributes are read once, here. For one
+/// thread. Owns parameters and constants; close it.
+public final class Program implements AutoCloseable {
+  private record Step(Node node, Operation operation) {}
+
+  private record Constant(int slot, Tensor tensor) {}
+
+  private final Step[] steps;
+  private final int[][] dead;
+  private final int slotCount;
+  private final int inputSlot;
+  private final int outputSlot;
+  private final int[] leafSlots;
+  private final List<Constant> constants;
+  private final Parameters parameters;
+  private final Value input;
+
+  private Program(Value input, Value output, List<Step> steps, Slots slots, List<Leaf> leaves) {
+    this.input = input;
+    this.steps = steps.toArray(Step[]::new);
+    this.inputSlot = slots.of(input);
+    this.outputSlot = slots.of(output);
+    this.leafSlots = leaves.stream().mapToInt(leaf -> slots.of(leaf.value())).toArray();
+    this.parameters = new Parameters(leaves);
+    this.constants = constants(slots, leaves);
+    this.slotCount = slots.count();
+    this.dead = dead(slots);
+  }
+
+  /// Compiles the first output of a model of one input.
+  ///
+  /// @param model edited: shapes are filled in, and weights in `Constant` nodes become
+  ///   initializers; [#parameters] write back into it
+  /// @param logits compile what a final softmax reads instead of its output
+  /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known
+  public static Program compile(Model model, boolean logits) {
+    LibTorch.require();
+    Graph graph = model.graph();
+    ShapeInference.infer(model);
+    if (graph.requiredInputs().size() != 1 || graph.outputs().isEmpty()) {
+      throw new ModelFormatException(
+          "the trainer takes models of one input and an output, but this one takes %s and gives %s"
+              .formatted(graph.requiredInputs(), graph.outputs()));
+    }
+    List<Leaf> leaves = Leaves.of(graph);
+    Value output = graph.outputs().getFirst();
+    if (logits) {
+      output =
+          output
+              .producer()
+              .filter(node -> node.is("Softmax") || node.is("LogSoftmax"))
+              .map(node -> node.input(0))
+              .orElse(output);
+    }
+    Slots slots = new Slots();
+    slots.of(output);
+    List<Step> steps = new ArrayList<>();
+    for (Node node : graph.nodes().reversed()) {
+      if (node.outputs().stream().anyMatch(slots::contains) && !isConstant(node)) {
+        steps.add(new Step(node, OperationTable.compile(node, slots)));
+      }
+    }
+    List<Leaf> used = leaves.stream().filter(leaf -> slots.contains(leaf.value())).toList();
+    return new Program(graph.requiredInputs().getFirst(), output, steps.reversed(), slots, used);
+  }
+
+  private static boolean isConstant(Node node) {
+    return node.output(0).constant().isPresent();
+  }
+
+  /// The model's input.
+  public Value input() {
+    return input;
+  }
+
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /// Runs all nodes. What it returns, and all between, belongs to the caller's scope.
+  ///
+  /// @param batch in any memory order
+  public Tensor run(Tensor batch, boolean training, Compute compute) {
+    Frame frame = new Frame(slotCount, training, compute);
+    for (Constant constant : constants) {
+      frame.set(constant.slot(), constant.tensor());
+    }
+    for (int i = 0; i < leafSlots.length; i++) {
+      frame.set(leafSlots[i], parameters.view(i));
+    }
+    frame.set(inputSlot, batch);
+    for (int i = 0; i < steps.length; i++) {
+      run(steps[i], frame);
+      if (!training) {
+        frame.free(dead[i]);
+      }
+    }
+    return frame.single(outputSlot);
+  }
+
+  private static void run(Step step, Frame frame) {
+    try {
+      step.operation().run(frame);
+    } catch (RuntimeException e) {
+      String message = String.valueOf(e.getMessage());
+      throw new ModelFormatException(
+          step.node().describe()
+              + " cannot be computed: "
+              + message.lines().findFirst().orElse(message),
+          e);
+    }
+  }
+
+  private static List<Constant> constants(Slots slots, List<Leaf> leaves) {
+    List<Value> trained = leaves.stream().map(Leaf::value).toList();
+    List<Constant> constants = new ArrayList<>();
+    slots.forEach((value, slot) -> {
+      if (value.constant().isPresent() && !trained.contains(value)) {
+        constants.add(new Constant(slot, constant(value)));
+      } else if (value.producer().isEmpty()
+          && value.constant().isEmpty()
+          && !value.isGraphInput()) {
+        throw new ModelFormatException(
+            "value " + value + " is neither computed nor a dense constant of this graph");
+      }
+    });
+    return constants;
+  }
+
+  private static Tensor constant(Value value) {
+    dev.quench.tensor.Tensor tensor = value.constant().orElseThrow();
+    if (tensor.dataType() == DataType.STRING) {
+      throw new ModelFormatException("constant " + value + " holds no numbers");
+    }
+    float[] floats = tensor.toFloats();
+    Tensor flat = NativeFloats.zeros(floats.length);
+    MemorySegment.copy(
+        floats, 0, NativeFloats.memory(flat), ValueLayout.JAVA_FLOAT, 0, floats.length);
+    return flat.view(tensor.shape().sizes()).retainReference();
+  }
+
+  /// For each step the slots that nothing reads after it; parameters, constants, input and output
+  /// are never among them.
+  private int[][] dead(Slots slots) {
+    BitSet kept = new BitSet();
+    kept.set(inputSlot);
+    kept.set(outputSlot);
+    constants.forEach(constant -> kept.set(constant.slot()));
+    Arrays.stream(leafSlots).forEach(kept::set);
+    Map<Integer, Integer> lastUse = new HashMap<>();
+    for (int i = 0; i < steps.length; i++) {
+      int step = i;
+      List<Value> read = new ArrayList<>(steps[i].node().inputs());
+      read.addAll(steps[i].node().outputs());
+      // Fused patterns read what their inner nodes read.
+      steps[i]
+          .node()
+          .inputs()
+          .forEach(value -> value.producer().ifPresent(producer -> read.addAll(producer.inputs())));
+      read.stream()
+          .filter(slots::contains)
+          .map(slots::of)
+          .filter(slot -> !kept.get(slot))
+          .forEach(slot -> lastUse.put(slot, step));
+    }
+    List<List<Integer>> byStep = new ArrayList<>();
+    for (int i = 0; i < steps.length; i++) {
+      byStep.add(new ArrayList<>());
+    }
+    lastUse.forEach((slot, step) -> byStep.get(step).add(slot));
+    return byStep.stream()
+        .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
+        .toArray(int[][]::new);
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+    constants.forEach(constant -> constant.tensor().close());
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.program.OperationTable.NodeCompiler;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+
+/// Operators of quantization, as straight-through estimators.
+final class QuantizationOperations {
+  private QuantizationOperations() {}
+
+  static void register(Map<String, NodeCompiler> table) {
+    table.put("QuantizeLinear", QuantizationOperations::quantizeAlone);
+    table.put("DequantizeLinear", QuantizationOperations::dequantize);
+  }
+
+  static Operation binarize(Node node, Slots slots) {
+    boolean ternary = TrainingOps.isTernary(node);
+    int latent = slots.input(node, 0);
+    int quantized = slots.output(node);
+    int scale = node.output(1).isPresent() ? slots.of(node.output(1)) : -1;
+    return frame -> {
+      var weights = frame.get(latent);
+      frame.set(
+          quantized,
+          ternary
+              ? StraightThrough.ternaryOfWeights(weights)
+              : StraightThrough.signOfWeights(weights));
+      if (scale >= 0) {
+        frame.set(
+            scale,
+            ternary ? StraightThrough.ternaryScale(weights) : StraightThrough.binaryScale(weights));
+      }
+    };
+  }
+
+  private static Operation quantizeAlone(Node node, Slots slots) {
+    throw new UnsupportedOperatorException(
+        node, "the trainer needs a DequantizeLinear with the same scale right behind it");
+  }
+
+  private static Operation dequantize(Node node, Slots slots) {
+    Optional<Node> quantizer = node.input(0).producer().filter(p -> p.is("QuantizeLinear"));
+    if (quantizer.isPresent()) {
+      return pair(quantizer.get(), node, slots);
+    }
+    if (node.input(0).constant().isEmpty()) {
+      throw new UnsupportedOperatorException(
+          node, "its input is neither a constant nor a QuantizeLinear");
+    }
+    float zeroPoint = (float) zeroPoint(node);
+    long[] along = alongAxis(node, node.input(0));
+    int x = slots.input(node, 0);
+    int scale = slots.input(node, 1);
+    int y = slots.output(node);
+    return frame ->
+        frame.set(y, frame.get(x).sub(new Scalar(zeroPoint)).mul(frame.get(scale).view(along)));
+  }
+
+  private static Operation pair(Node quantize, Node dequantize, Slots slots) {
+    requireSame(quantize, dequantize, 1);
+    requireSame(quantize, dequantize, 2);
+    DataType type = dequantize.input(2).constant().map(Tensor::dataType).orElse(DataType.UINT8);
+    double zeroPoint = zeroPoint(dequantize);
+    double low = lowest(dequantize, type) - zeroPoint;
+    double high = low + (1 << type.bits()) - 1;
+    long[] along = alongAxis(quantize, quantize.input(0));
+    int x = slots.input(quantize, 0);
+    int scale = slots.input(quantize, 1);
+    int y = slots.output(dequantize);
+    return frame ->
+        frame.set(
+            y,
+            StraightThrough.quantize(
+                frame.single(x), frame.get(scale).view(along), new Scalar(low), new Scalar(high)));
+  }
+
+  private static void requireSame(Node quantize, Node dequantize, int index) {
+    Value first = quantize.input(index);
+    Value second = dequantize.input(index);
+    boolean same =
+        first == second
+            || first.constant().flatMap(a -> second.constant().map(a::contentEquals)).orElse(false);
+    if (!same) {
+      throw new UnsupportedOperatorException(
+          dequantize, "its scale or zero point differs from that of " + quantize.describe());
+    }
+  }
+
+  private static double lowest(Node node, DataType type) {
+    return switch (type) {
+      case INT8 -> -128;
+      case UINT8, UINT4 -> 0;
+      case INT4 -> -8;
+      default ->
+          throw new UnsupportedOperatorException(
+              node, "quantized to " + type + "; the trainer knows INT8, UINT8, INT4 and UINT4");
+    };
+  }
+
+  private static double zeroPoint(Node dequantize) {
+    Value input = dequantize.input(2);
+    if (input.isAbsent()) {
+      return 0;
+    }
+    double[] values =
+        input
+            .constant()
+            .orElseThrow(
+                () -> new UnsupportedOperatorException(dequantize, "its zero point is no constant"))
+            .toDoubles();
+    if (Arrays.stream(values).anyMatch(value -> value != values[0])) {
+      throw new UnsupportedOperatorException(
+          dequantize, "its channels have different zero points; the trainer takes one for all");
+    }
+    return values.length == 0 ? 0 : values[0];
+  }
+
+  /// The shape under which the scale broadcasts along its axis.
+  private static long[] alongAxis(Node node, Value x) {
+    Tensor scale =
+        node.input(1)
+            .constant()
+            .orElseThrow(() -> new UnsupportedOperatorException(node, "its scale is no constant"));
+    if (scale.elements() == 1) {
+      return new long[] {1};
+    }
+    int rank =
+        x.shape()
+            .orElseThrow(
+                () -> new UnsupportedOperatorException(node, "the rank of its input is not known"))
+            .rank();
+    long axis = node.intAttribute("axis", 1);
+    long[] along = LayerOperations.ones(rank);
+    along[Math.toIntExact(axis < 0 ? axis + rank : axis)] = -1;
+    return along;
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import java.util.IdentityHashMap;
+import java.util.function.BiConsumer;
+
+/// Numbers the values of a graph while it is compiled.
+final class Slots {
+  private final IdentityHashMap<Value, Integer> numbers = new IdentityHashMap<>();
+
+  /// The slot of a value, new when it is asked for first.
+  int of(Value value) {
+    return numbers.computeIfAbsent(value, _ -> numbers.size());
+  }
+
+  int input(Node node, int index) {
+    return of(node.input(index));
+  }
+
+  int output(Node node) {
+    return of(node.output(0));
+  }
+
+  boolean contains(Value value) {
+    return numbers.containsKey(value);
+  }
+
+  void forEach(BiConsumer<Value, Integer> action) {
+    numbers.forEach(action);
+  }
+
+  int count() {
+    return numbers.size();
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.program;
+
+import static dev.quench.compress.train.program.Constants.MINUS_ONE;
+import static dev.quench.compress.train.program.Constants.ONE;
+import static dev.quench.compress.train.program.Constants.TWO;
+import static dev.quench.compress.train.program.Constants.ZERO;
+
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/// Steps that have no useful gradient, with the one that training gives them instead.
+///
+/// Each computes a surrogate and then overwrites its output, which its gradient does not read: the
+/// forward value is exact, the backward pass is that of the surrogate.
+public final class StraightThrough {
+  private static final double TERNARY_THRESHOLD = 0.7;
+  private static final Scalar TERNARY_FACTOR =
+      new Scalar(TERNARY_THRESHOLD).<Scalar>retainReference();
+
+  private StraightThrough() {}
+
+  /// +1 where x ≥ 0 (so for both zeroes), −1 elsewhere and for NaN; the gradient passes where −1 <
+  /// x < 1. Source: Hubara et al., Binarized Neural Networks, NIPS 2016, eq. 4.
+  public static Tensor signOfActivation(Tensor x) {
+    Tensor surrogate = torch.hardtanh(x, MINUS_ONE, ONE);
+    overwriteWithSign(surrogate);
+    return surrogate;
+  }
+
+  /// ONNX Sign, which is 0 at 0; the gradient passes where −1 < x < 1.
+  static Tensor threeValuedSign(Tensor x) {
+    Tensor surrogate = torch.hardtanh(x, MINUS_ONE, ONE);
+    try (NoGradGuard _ = new NoGradGuard()) {
+      surrogate.detach().sign_();
+    }
+    return surrogate;
+  }
+
+  /// +1 where w ≥ 0, else −1; the gradient passes everywhere, since latent weights are clipped to
+  /// [−1, 1] and would be stuck at the ends.
+  public static Tensor signOfWeights(Tensor latent) {
+    Tensor surrogate = latent.clone();
+    overwriteWithSign(surrogate);
+    return surrogate;
+  }
+
+  /// sgn(w) where |w| > 0.7 · mean |w| of its filter, else 0; the gradient passes everywhere.
+  /// Source: Li et al., Ternary Weight Networks, 2016, eq. 6. A filter of zeroes stays zero.
+  public static Tensor ternaryOfWeights(Tensor latent) {
+    Tensor surrogate = latent.clone();
+    try (NoGradGuard _ = new NoGradGuard()) {
+      surrogate.detach().copy_(latent.sign().mul(ternaryMask(latent)));
+    }
+    return surrogate;
+  }
+
+  /// Mean of |w| over each filter, `[filters, 1, …]`, of one axis less than the weights;
+  /// differentiable.
+  public static Tensor binaryScale(Tensor latent) {
+    return torch.abs(latent).mean(withoutFirst(latent), true, Types.KEEP).squeeze(1);
+  }
+
+  /// Mean of |w| over the weights of each filter that are not 0 in [#ternaryOfWeights],
+  /// `[filters]`; 0 where there is none; differentiable.
+  public static Tensor ternaryScale(Tensor latent) {
+    Tensor mask;
+    Tensor count;
+    try (NoGradGuard _ = new NoGradGuard()) {
+      mask = ternaryMask(latent);
+      count = mask.sum(withoutFirst(latent), true, Types.KEEP).clamp_min(ONE);
+    }
+    return torch
+        .abs(latent)
+        .mul(mask)
+        .sum(withoutFirst(latent), true, Types.KEEP)
+        .div(count)
+        .squeeze(1);
+  }
+
+  /// `QuantizeLinear` and `DequantizeLinear` at once, as ONNX defines them: divide, round half to
+  /// even, saturate, multiply. The gradient passes inside the range, not at its ends.
+  ///
+  /// @param scale positive, of a shape that broadcasts to x
+  /// @param low smallest quantized value less the zero point
+  /// @param high largest quantized value less the zero point
+  public static Tensor quantize(Tensor x, Tensor scale, Scalar low, Scalar high) {
+    Tensor surrogate = torch.hardtanh(x.div(scale), low, high);
+    try (NoGradGuard _ = new NoGradGuard()) {
+      surrogate.detach().round_();
+    }
+    return surrogate.mul(scale);
+  }
+
+  private static void overwriteWithSign(Tensor tensor) {
+    try (NoGradGuard _ = new NoGradGuard()) {
+      tensor.detach().ge_(ZERO).mul_(TWO).sub_(ONE);
+    }
+  }
+
+  private static Tensor ternaryMask(Tensor latent) {
+    Tensor magnitude = torch.abs(latent);
+    Tensor threshold = magnitude.mean(withoutFirst(latent), true, Types.KEEP).mul(TERNARY_FACTOR);
+    return magnitude.gt(threshold).to(latent.scalar_type());
+  }
+
+  private static long[] withoutFirst(Tensor tensor) {
+    long[] axes = new long[Math.toIntExact(tensor.dim()) - 1];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i + 1L;
+    }
+    return axes;
+  }
+}

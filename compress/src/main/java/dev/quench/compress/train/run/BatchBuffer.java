@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.run;
+
+import dev.quench.compress.train.program.NativeFloats;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/// Puts samples into the tensors of a batch: images with the channels last, which is how libtorch
+/// is fastest, augmented on the way.
+public final class BatchBuffer implements AutoCloseable {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+  private final Samples samples;
+  private final int capacity;
+  private final int sampleSize;
+  private final Tensor values;
+  private final Tensor labels;
+  private final MemorySegment valueMemory;
+  private final MemorySegment labelMemory;
+
+  @SuppressWarnings("restricted")
+  public // documented: needs --enable-native-access
+  BatchBuffer(Samples samples, int capacity) {
+    this.samples = samples;
+    this.capacity = capacity;
+    this.sampleSize = samples.values(0).length;
+    this.values = NativeFloats.zeros((long) capacity * sampleSize);
+    this.labels =
+        torch.zeros(new long[] {capacity}, new TensorOptions(ScalarType.Long)).retainReference();
+    this.valueMemory = NativeFloats.memory(values);
+    this.labelMemory =
+        MemorySegment.ofAddress(labels.data_ptr().address()).reinterpret(8L * capacity);
+  }
+
+  /// Fills the buffer with samples as they are.
+  ///
+  /// @param order the samples are `order[from] … order[from + count − 1]`
+  public void fill(int[] order, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      put(i, order[from + i], 0, 0, false);
+    }
+  }
+
+  /// Fills the buffer with augmented samples.
+  public void fill(
+      int[] order, int from, int count, Augmentation augmentation, SplittableRandom random) {
+    int shift = augmentation.shift();
+    for (int i = 0; i < count; i++) {
+      int down = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
+      int right = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
+      boolean flip = augmentation.flip() && random.nextBoolean();
+      put(i, order[from + i], down, right, flip);
+    }
+  }
+
+  /// The first `count` samples of the buffer, `[count, …]`; a view that belongs to the caller's
+  /// scope.
+  public Tensor values(int count) {
+    if (count > capacity) {
+      throw new IllegalArgumentException(count + " samples of " + capacity);
+    }
+    long[] sizes = samples.sizes();
+    long[] shape = new long[sizes.length + 1];
+    shape[0] = count;
+    System.arraycopy(sizes, 0, shape, 1, sizes.length);
+    if (!samples.areImages()) {
+      return values.narrow(0, 0, (long) count * sampleSize).view(shape);
+    }
+    long channels = sizes[0];
+    return values.as_strided(shape, sampleSize, 1, sizes[2] * channels, channels);
+  }
+
+  /// The labels of the first `count` samples.
+  public Tensor labels(int count) {
+    return labels.narrow(0, 0, count);
+  }
+
+  private void put(int at, int sample, int down, int right, boolean flip) {
+    labelMemory.set(LONG, 8L * at, samples.label(sample));
+    float[] image = samples.values(sample);
+    long start = (long) at * sampleSize;
+    if (!samples.areImages()) {
+      MemorySegment.copy(image, 0, valueMemory, FLOAT, 4 * start, image.length);
+      return;
+    }
+    long[] sizes = samples.sizes();
+    int channels = (int) sizes[0];
+    int height = (int) sizes[1];
+    int width = (int) sizes[2];
+    for (int c = 0; c < channels; c++) {
+      float background = samples.background(c);
+      for (int row = 0; row < height; row++) {
+        int fromRow = row - down;
+        boolean rowInside = fromRow >= 0 && fromRow < height;
+        for (int column = 0; column < width; column++) {
+          int fromColumn = (flip ? width - 1 - column : column) - right;
+          boolean inside = rowInside && fromColumn >= 0 && fromColumn < width;
+          float value = inside ? image[(c * height + fromRow) * width + fromColumn] : background;
+          valueMemory.set(FLOAT, 4 * (start + ((long) row * width + column) * channels + c), value);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    labels.close();
+    values.close();
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.run;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/// The whole state of a training run after an epoch: with it, training goes on as if it had never
+/// stopped.
+///
+/// File format, big-endian but for the floats: the eight bytes `QNCHTRN1`, length and bytes of the
+/// body, SHA-256 of the body. The body holds network, data and settings as text, the epochs done,
+/// and the float vectors. Immutable.
+public final class Checkpoint {
+  private static final byte[] MAGIC = "QNCHTRN1".getBytes(StandardCharsets.US_ASCII);
+  private static final int LARGEST_BODY = 1 << 30;
+  private static final int DIGEST_BYTES = 32;
+  private static final int MOST_VECTORS = 8;
+
+  private final String network;
+  private final String data;
+  private final String settings;
+  private final List<EpochReport> epochs;
+  private final List<float[]> vectors;
+
+  /// @param vectors owned from now on
+  public Checkpoint(
+      String network,
+      String data,
+      String settings,
+      List<EpochReport> epochs,
+      List<float[]> vectors) {
+    this.network = network;
+    this.data = data;
+    this.settings = settings;
+    this.epochs = List.copyOf(epochs);
+    this.vectors = List.copyOf(vectors);
+  }
+
+  /// The epochs that lie behind it.
+  public List<EpochReport> epochs() {
+    return epochs;
+  }
+
+  public List<float[]> vectors() {
+    return vectors;
+  }
+
+  /// @throws TrainingException if this is the state of another run, with what differs
+  void requireRun(String otherNetwork, String otherData, String otherSettings) {
+    requireSame("network", network, otherNetwork);
+    requireSame("data", data, otherData);
+    requireSame("settings", settings, otherSettings);
+  }
+
+  private static void requireSame(String what, String mine, String other) {
+    if (!mine.equals(other)) {
+      throw new TrainingException(
+          "the checkpoint is of another run: its %s is (%s), now it is (%s); use the same, or start anew in another folder"
+              .formatted(what, mine, other));
+    }
+  }
+
+  /// Writes the checkpoint.
+  ///
+  /// @param out not closed
+  public void write(OutputStream out) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (DataOutputStream sink = new DataOutputStream(body)) {
+      for (String text : List.of(network, data, settings)) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        sink.writeInt(bytes.length);
+        sink.write(bytes);
+      }
+      sink.writeInt(epochs.size());
+      for (EpochReport epoch : epochs) {
+        sink.writeInt(epoch.epoch());
+        sink.writeDouble(epoch.loss());
+        sink.writeDouble(epoch.trainingAccuracy());
+        sink.writeDouble(epoch.validationAccuracy().orElse(Double.NaN));
+        sink.writeDouble(epoch.seconds());
+      }
+      sink.writeInt(vectors.size());
+      for (float[] vector : vectors) {
+        sink.writeInt(vector.length);
+        ByteBuffer bytes =
+            ByteBuffer.allocate(Math.multiplyExact(4, vector.length))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(vector);
+        sink.write(bytes.array());
+      }
+    }
+    DataOutputStream file = new DataOutputStream(out);
+    file.write(MAGIC);
+    file.writeInt(body.size());
+    body.writeTo(file);
+    file.write(sha256(body.toByteArray()));
+    file.flush();
+  }
+
+  /// Reads what [#write] wrote.
+  ///
+  /// @param in read to the end of the checkpoint, not closed
+  /// @throws TrainingException if it is no checkpoint, or damaged
+  /// @throws IOException if it cannot be read
+  public static Checkpoint read(InputStream in) throws IOException {
+    DataInputStream file = new DataInputStream(in);
+    byte[] magic = file.readNBytes(MAGIC.length);
+    if (!Arrays.equals(magic, MAGIC)) {
+      throw new TrainingException("this is no checkpoint of a training run of this version");
+    }
+    int length;
+    try {
+      length = file.readInt();
+    } catch (EOFException e) {
+      throw damaged();
+    }
+    if (length < 0 || length > LARGEST_BODY) {
+      throw damaged();
+    }
+    byte[] body = file.readNBytes(length);
+    byte[] digest = file.readNBytes(DIGEST_BYTES);
+    if (body.length != length || !MessageDigest.isEqual(digest, sha256(body))) {
+      throw damaged();
+    }
+    try (DataInputStream source = new DataInputStream(new ByteArrayInputStream(body))) {
+      return parse(source, length);
+    } catch (EOFException e) {
+      throw damaged(); // the digest is right, so it was made to be wrong
+    }
+  }
+
+  private static Checkpoint parse(DataInputStream source, int limit) throws IOException {
+    String network = text(source);
+    String data = text(source);
+    String settings = text(source);
+    List<EpochReport> epochs = new ArrayList<>();
+    int epochCount = count(source, limit);
+    for (int i = 0; i < epochCount; i++) {
+      int epoch = source.readInt();
+      double loss = source.readDouble();
+      double training = source.readDouble();
+      double validation = source.readDouble();
+      epochs.add(
+          new EpochReport(
+              epoch,
+              loss,
+              training,
+              Double.isNaN(validation) ? OptionalDouble.empty() : OptionalDouble.of(validation),
+              source.readDouble()));
+    }
+    List<float[]> vectors = new ArrayList<>();
+    int vectorCount = count(source, MOST_VECTORS);
+    for (int i = 0; i < vectorCount; i++) {
+      float[] vector = new float[count(source, source.available() / 4)];
+      byte[] bytes = all(source, 4 * vector.length);
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
+      vectors.add(vector);
+    }
+    if (source.available() > 0) {
+      throw damaged();
+    }
+    return new Checkpoint(network, data, settings, epochs, vectors);
+  }
+
+  private static String text(DataInputStream source) throws IOException {
+    return new String(all(source, count(source, source.available())), StandardCharsets.UTF_8);
+  }
+
+  private static byte[] all(DataInputStream source, int length) throws IOException {
+    byte[] bytes = source.readNBytes(length);
+    if (bytes.length < length) {
+      throw damaged();
+    }
+    return bytes;
+  }
+
+  private static int count(DataInputStream source, int limit) throws IOException {
+    int count = source.readInt();
+    if (count < 0 || count > limit) {
+      throw damaged();
+    }
+    return count;
+  }
+
+  static TrainingException damaged() {
+    return new TrainingException(
+        "the checkpoint is damaged or cut short; delete it, or use an older one");
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new UncheckedIOException(new IOException("SHA-256 is missing", e));
+    }
+  }
+}

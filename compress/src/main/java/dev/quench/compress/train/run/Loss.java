@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.run;
+
+import dev.quench.compress.train.program.Constants;
+import dev.quench.compress.train.program.Types;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/// What training makes small: a mean over the batch.
+public enum Loss {
+  /// −log softmax(y)\[label\]. A softmax that ends the network is left out in training.
+  CROSS_ENTROPY,
+  /// Mean over all outputs of max(0, 1 − t·y)², t = +1 for the label and −1 for the others. Source:
+  /// Hubara et al., Binarized Neural Networks, NIPS 2016, section 2.
+  SQUARED_HINGE;
+
+  private static final long IGNORED_LABEL = -100;
+  private static final long MEAN = 1;
+
+  /// @param outputs FP32 `[batch, classes]`
+  /// @param labels INT64 `[batch]`
+  /// @return a scalar
+  @SuppressWarnings("UnsafeFinalization")
+  public // the finalizer is that of all enums, which does nothing
+  Tensor of(Tensor outputs, Tensor labels) {
+    return switch (this) {
+      case CROSS_ENTROPY ->
+          torch.cross_entropy_loss(outputs, labels, new TensorOptional(), MEAN, IGNORED_LABEL, 0);
+      case SQUARED_HINGE -> {
+        Tensor targets =
+            torch
+                .zeros_like(outputs)
+                .sub(Constants.ONE)
+                .scatter_(1, labels.unsqueeze(1), new Scalar(1.0));
+        yield torch
+            .relu(targets.mul(outputs).neg().add(Constants.ONE))
+            .square()
+            .mean(new long[] {0, 1}, false, Types.KEEP);
+      }
+    };
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.graph.shape;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
+import dev.quench.graph.op.OpSchema;
+import dev.quench.graph.op.OpSchemas;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// What a graph must pass before native code sees it: every node, in nested graphs and in the
+/// bodies of called functions too, has the form of its schema, and shapes can be inferred without a
+/// contradiction. A native library that meets less may end the process.
+public final class Admission {
+  private Admission() {}
+
+  /// @param model not changed
+  /// @param hasOperator which nodes without a schema here the native library has an operator for
+  /// @throws ModelFormatException naming the node that is not admitted, and why
+  public static void require(Model model, Predicate<Node> hasOperator) {
+    ShapeInference.infer(model.copy(), (node, kind) -> check(node, kind, hasOperator));
+  }
+
+  private static void check(Node node, NodeCheck.Kind kind, Predicate<Node> hasOperator) {
+    switch (kind) {
+      case CALL -> checkCall(node);
+      case CALL_BEYOND_BOUNDS ->
+          throw new ModelFormatException(
+              node.describe()
+                  + ": functions call each other too deeply or come to too many nodes; expand them"
+                  + " when the model is exported");
+      case OPERATOR -> checkOperator(node, hasOperator);
+    }
+  }
+
+  /// The body is looked at next, unless a library prefers its own operator.
+  private static void checkCall(Node node) {
+    if (OpSchemas.find(node).isPresent()) {
+      throw new ModelFormatException(
+          node.describe()
+              + ": a function of the model bears the name of an ONNX operator; rename the function");
+    }
+  }
+
+  private static void checkOperator(Node node, Predicate<Node> hasOperator) {
+    Optional<OpSchema> schema = OpSchemas.find(node);
+    if (schema.isEmpty()) {
+      if (!hasOperator.test(node)) {
+        throw new ModelFormatException(
+            "%s: operator %s%s of opset %d is unknown; replace it by other operators"
+                .formatted(
+                    node.describe(),
+                    node.domain().isEmpty() ? "" : node.domain() + ".",
+                    node.opType(),
+                    node.opset()));
+      }
+      return;
+    }
+    List<String> problems = schema.get().check(node);
+    // Of a newer opset than the schemas know, an attribute may be new.
+    if (!problems.isEmpty() && node.opset() <= OpSchemas.NEWEST_OPSET) {
+      throw new ModelFormatException(problems.getFirst());
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.run.dataset;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Samples in a fixed order that can be read again and again. Implementations are immutable and
+/// thread-safe.
+public interface Dataset {
+  /// For messages and tables: where the data come from.
+  String description();
+
+  /// How many samples there are.
+  long size();
+
+  /// SHA-256, in hex, of everything that decides the samples: the data and its preprocessing.
+  String digest();
+
+  /// True for generated noise: what is measured on it must not pass for calibration.
+  boolean isRandom();
+
+  /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily.
+  /// Where samples differ in size a batch ends early, before the first that does not stack. Close
+  /// the stream.
+  ///
+  /// @throws IOException if the data cannot be read
+  Stream<Batch> batches(int batchSize) throws IOException;
+
+  /// Along which axis of each input batches hold samples.
+  default BatchAxes axes() {
+    return BatchAxes.FIRST;
+  }
+
+  /// How stored images become inputs, as the JSON object that tables record; empty where nothing is
+  /// declared.
+  default Optional<String> preprocessing() {
+    return Optional.empty();
+  }
+
+  /// The names of the classes that labels count, in order; empty where they are not known.
+  default List<String> classNames() {
+    return List.of();
+  }
+
+  /// What was left out because it cannot be read; none unless skipping was asked for.
+  default List<SkippedFile> skipped() {
+    return List.of();
+  }
+
+  /// The first `limit` samples of this data set (all, if there are fewer).
+  Dataset limit(long limit);
+
+  /// `count` samples of this data set (all, if there are fewer), in its order: chosen by `seed`,
+  /// from each class in proportion and at least one, where classes are known, else uniformly. The
+  /// same for the same data, count and seed.
+  ///
+  /// @throws IllegalArgumentException unless `count` is positive
+  /// @throws UnsupportedOperationException if this data set cannot choose
+  default Dataset sample(long count, long seed) {
+    throw new UnsupportedOperationException(
+        description() + " cannot choose samples; take the first ones");
+  }
+
+  /// How the samples were chosen; empty where nobody chose.
+  default Optional<Sampling> sampling() {
+    return Optional.empty();
+  }
+}

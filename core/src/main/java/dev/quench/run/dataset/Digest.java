@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.run.dataset;
+
+import dev.quench.tensor.ByteString;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/// SHA-256 of what decides the samples of a data set, field by field with lengths.
+public final class Digest {
+  private static final long CHUNK = 1 << 20;
+
+  private final MessageDigest sha;
+
+  /// @param kind of data set, so that different kinds never look alike
+  public Digest(String kind) {
+    try {
+      sha = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    text(kind);
+  }
+
+  public Digest number(long value) {
+    sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, value));
+    return this;
+  }
+
+  public Digest text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    number(bytes.length);
+    sha.update(bytes);
+    return this;
+  }
+
+  public Digest bytes(byte[] bytes, int from, int length) {
+    number(length);
+    sha.update(bytes, from, length);
+    return this;
+  }
+
+  public Digest tensor(Tensor tensor) {
+    text(tensor.dataType().name()).text(tensor.shape().toString());
+    if (tensor.dataType() == DataType.STRING) {
+      for (ByteString string : tensor.strings()) {
+        byte[] bytes = string.toByteArray();
+        bytes(bytes, 0, bytes.length);
+      }
+      return this;
+    }
+    MemorySegment bytes = tensor.bytes();
+    for (long from = 0; from < bytes.byteSize(); from += CHUNK) {
+      sha.update(bytes.asSlice(from, Math.min(CHUNK, bytes.byteSize() - from)).asByteBuffer());
+    }
+    return this;
+  }
+
+  public Digest labels(Labels labels) {
+    switch (labels) {
+      case Labels.None _ -> {}
+      case Labels.Classes classes -> classes.indices().forEach(this::number);
+      case Labels.Masks masks -> masks.masks().forEach(mask -> mask.addTo(this));
+      case Labels.Boxes boxes -> boxes.images().forEach(this::boxes);
+      case Labels.Texts texts -> texts.texts().forEach(this::text);
+    }
+    return this;
+  }
+
+  private void boxes(List<LabelledBox> boxes) {
+    number(boxes.size());
+    for (LabelledBox each : boxes) {
+      real(each.box().x1()).real(each.box().y1()).real(each.box().x2()).real(each.box().y2());
+      number(each.classIndex()).real(each.area()).number(each.crowd() ? 1 : 0);
+    }
+  }
+
+  private Digest real(double value) {
+    return number(Double.doubleToLongBits(value));
+  }
+
+  public String hex() {
+    return HexFormat.of().formatHex(sha.digest());
+  }
+}

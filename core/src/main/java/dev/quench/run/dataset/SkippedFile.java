@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.run.dataset;
+
+import java.nio.file.Path;
+
+/// A file that a data set leaves out, because it was asked to skip what it cannot read.
+///
+/// @param reason one line
+public record SkippedFile(Path file, String reason) {}

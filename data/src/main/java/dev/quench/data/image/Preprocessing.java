@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.data.image;
+
+import dev.quench.io.AtomicFile;
+import dev.quench.run.dataset.Digest;
+import dev.quench.tensor.DataType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// How a stored image becomes a model's input, step by step: decode, convert the colours, resize,
+/// crop, normalize each channel, lay out, convert to the element type. Up to the normalization
+/// pixels are bytes. Immutable; written to and read from a JSON file.
+///
+/// @param color the channels of the input
+/// @param convertColor whether a grayscale image may stand for a coloured one (its level in all
+///   channels) and the reverse (0.299 R + 0.587 G + 0.114 B, of ITU-R BT.601); if not, such an
+///   image is refused
+/// @param interpolation of `resize`
+/// @param crop after resizing
+/// @param normalization by channel in the order of `color`
+/// @param dataType integer types get the normalized value rounded half to even and saturated
+/// @param orientation which way up images are taken
+public record Preprocessing(
+    ColorMode color,
+    boolean convertColor,
+    Resize resize,
+    Interpolation interpolation,
+    Optional<CenterCrop> crop,
+    Normalization normalization,
+    Layout layout,
+    DataType dataType,
+    Orientation orientation) {
+  private static final Set<DataType> TYPES =
+      EnumSet.of(
+          DataType.FLOAT,
+          DataType.DOUBLE,
+          DataType.FLOAT16,
+          DataType.BFLOAT16,
+          DataType.UINT8,
+          DataType.INT8,
+          DataType.INT16,
+          DataType.INT32,
+          DataType.INT64);
+
+  /// RGB, shorter side 256, the middle 224 by 224, ImageNet's means and deviations, NCHW, FLOAT:
+  /// torchvision's evaluation of most classifiers.
+  public static final Preprocessing IMAGENET =
+      new Preprocessing(
+          ColorMode.RGB,
+          true,
+          new Resize.ShorterSide(256, 1, false),
+          Interpolation.BILINEAR_ANTIALIAS,
+          Optional.of(new CenterCrop(224, 224)),
+          Normalization.of(
+              new double[] {0.485, 0.456, 0.406}, new double[] {0.229, 0.224, 0.225}, 1 / 255.0),
+          Layout.NCHW,
+          DataType.FLOAT);
+
+  /// Of images as they are stored.
+  public Preprocessing(
+      ColorMode color,
+      boolean convertColor,
+      Resize resize,
+      Interpolation interpolation,
+      Optional<CenterCrop> crop,
+      Normalization normalization,
+      Layout layout,
+      DataType dataType) {
+    this(
+        color,
+        convertColor,
+        resize,
+        interpolation,
+        crop,
+        normalization,
+        layout,
+        dataType,
+        Orientation.STORED);
+  }
+
+  public Preprocessing {
+    int means = normalization.mean().size();
+    if (means != 1 && means != color.channels()) {
+      throw new IllegalArgumentException(
+          "%d means for the %d channels of %s; give one for each, or one for all"
+              .formatted(means, color.channels(), color));
+    }
+    if (!TYPES.contains(dataType)) {
+      throw new IllegalArgumentException(
+          "data type %s, expected one of %s".formatted(dataType, TYPES));
+    }
+  }
+
+  /// Images of the model's size already: no resizing, FLOAT `[N, C, H, W]`.
+  public static Preprocessing plain(ColorMode color, Normalization normalization) {
+    return new Preprocessing(
+        color,
+        false,
+        new Resize.None(),
+        Interpolation.BILINEAR,
+        Optional.empty(),
+        normalization,
+        Layout.NCHW,
+        DataType.FLOAT);
+  }
+
+  public Preprocessing withResize(Resize changed, Interpolation by) {
+    return new Preprocessing(
+        color, convertColor, changed, by, crop, normalization, layout, dataType, orientation);
+  }
+
+  public Preprocessing withCrop(Optional<CenterCrop> changed) {
+    return new Preprocessing(
+        color,
+        convertColor,
+        resize,
+        interpolation,
+        changed,
+        normalization,
+        layout,
+        dataType,
+        orientation);
+  }
+
+  public Preprocessing withNormalization(Normalization changed) {
+    return new Preprocessing(
+        color, convertColor, resize, interpolation, crop, changed, layout, dataType, orientation);
+  }
+
+  public Preprocessing withColorConversion(boolean allowed) {
+    return new Preprocessing(
+        color, allowed, resize, interpolation, crop, normalization, layout, dataType, orientation);
+  }
+
+  public Preprocessing withOutput(Layout axes, DataType type) {
+    return new Preprocessing(
+        color, convertColor, resize, interpolation, crop, normalization, axes, type, orientation);
+  }
+
+  public Preprocessing withOrientation(Orientation changed) {
+    return new Preprocessing(
+        color, convertColor, resize, interpolation, crop, normalization, layout, dataType, changed);
+  }
+
+  /// Reads a declaration.
+  ///
+  /// @throws IOException if the file cannot be read
+  /// @throws DataException if it is no declaration, naming the field
+  public static Preprocessing read(Path file) throws IOException {
+    return PreprocessingJson.read(file);
+  }
+
+  /// Writes the declaration, or replaces the file by it.
+  ///
+  /// @throws IOException if the file cannot be written; it is then as before
+  public void write(Path file) throws IOException {
+    AtomicFile.writeString(file, PreprocessingJson.text(this, true));
+  }
+
+  /// The declaration on one line, the same for equal ones; what tables and reports record.
+  public String toJson() {
+    return PreprocessingJson.text(this, false);
+  }
+
+  /// SHA-256, in hex, of [#toJson].
+  public String digest() {
+    return new Digest("preprocessing").text(toJson()).hex();
+  }
+}

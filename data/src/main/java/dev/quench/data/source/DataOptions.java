@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.data.source;
+
+import dev.quench.data.annotation.ModelClasses;
+import dev.quench.data.array.IdxDataset;
+import dev.quench.data.image.Normalization;
+import dev.quench.data.image.Preprocessing;
+import dev.quench.graph.ValueType.TensorType;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.tensor.Shape;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// How a [DataSource] is opened for one model.
+///
+/// @param inputs type of each of the model's inputs by name, in graph order
+/// @param preprocessing of images; IDX and CIFAR-10 data may do without
+/// @param normalization of IDX and CIFAR-10 data without declared preprocessing
+/// @param split which half of a data set that comes in two
+/// @param skipDamaged whether images that cannot be used are left out and listed; if not, the first
+///   is an error
+/// @param readAhead batches that a background thread keeps ready, 0 for none
+/// @param batchAxes axis that counts samples, by input name, where the declared shapes do not say
+///   it right; empty for an input that holds for the whole call
+/// @param classes that the model tells apart
+/// @param labelOffset added to class indices; where there is one, the data may have more or fewer
+///   classes than the model
+public record DataOptions(
+    Map<String, TensorType> inputs,
+    Optional<Preprocessing> preprocessing,
+    Normalization normalization,
+    IdxDataset.Split split,
+    boolean skipDamaged,
+    int readAhead,
+    Map<String, OptionalInt> batchAxes,
+    ModelClasses classes,
+    OptionalInt labelOffset) {
+  public DataOptions {
+    inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+    batchAxes = Map.copyOf(batchAxes);
+    if (readAhead < 0) {
+      throw new IllegalArgumentException("batches read ahead must be 0 or more, got " + readAhead);
+    }
+  }
+
+  /// Bytes to `[0, 1]`, test data, nothing skipped, two batches read ahead.
+  public static DataOptions of(Map<String, TensorType> inputs) {
+    return new DataOptions(
+        inputs,
+        Optional.empty(),
+        Normalization.UNIT,
+        IdxDataset.Split.TEST,
+        false,
+        2,
+        Map.of(),
+        ModelClasses.UNKNOWN,
+        OptionalInt.empty());
+  }
+
+  public DataOptions withPreprocessing(Optional<Preprocessing> declared) {
+    return new DataOptions(
+        inputs,
+        declared,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
+  }
+
+  public DataOptions withNormalization(Normalization changed) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        changed,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
+  }
+
+  public DataOptions withSplit(IdxDataset.Split chosen) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        chosen,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
+  }
+
+  public DataOptions withSkipDamaged(boolean skip) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skip,
+        readAhead,
+        batchAxes,
+        classes,
+        labelOffset);
+  }
+
+  public DataOptions withReadAhead(int batches) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        batches,
+        batchAxes,
+        classes,
+        labelOffset);
+  }
+
+  public DataOptions withBatchAxes(Map<String, OptionalInt> said) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        said,
+        classes,
+        labelOffset);
+  }
+
+  /// @param offset empty where indices are the model's
+  public DataOptions withClasses(ModelClasses known, OptionalInt offset) {
+    return new DataOptions(
+        inputs,
+        preprocessing,
+        normalization,
+        split,
+        skipDamaged,
+        readAhead,
+        batchAxes,
+        known,
+        offset);
+  }
+
+  /// The axes of the model's inputs that count samples.
+  public BatchAxes axes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    inputs.forEach((name, type) -> {
+      if (type.shape() != null) {
+        shapes.put(name, type.shape());
+      }
+    });
+    return BatchAxes.of(shapes).with(batchAxes);
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric;
+
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Several metrics in one pass over the data; their scores side by side.
+///
+/// @param metrics at least one; where two give a score of one name it must be the same
+public record CombinedMetric(List<Metric> metrics) implements Metric {
+  public CombinedMetric {
+    if (metrics.isEmpty()) {
+      throw new IllegalArgumentException("no metrics to combine; give one at least");
+    }
+    metrics = List.copyOf(metrics);
+  }
+
+  /// The metrics as one.
+  public static CombinedMetric of(Metric... metrics) {
+    return new CombinedMetric(List.of(metrics));
+  }
+
+  @Override
+  public String name() {
+    return metrics.stream().map(Metric::name).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public Accumulator begin() {
+    List<Accumulator> parts = metrics.stream().map(Metric::begin).toList();
+    return new Accumulator() {
+      @Override
+      public void add(Batch batch, Map<String, Tensor> outputs) {
+        parts.forEach(part -> part.add(batch, outputs));
+      }
+
+      @Override
+      public Map<String, Double> scores() {
+        Map<String, Double> all = new LinkedHashMap<>();
+        for (Accumulator part : parts) {
+          part.scores()
+              .forEach((key, score) -> {
+                Double other = all.putIfAbsent(key, score);
+                if (other != null && !other.equals(score)) {
+                  throw new IllegalStateException(
+                      "two of the metrics %s give '%s': %s and %s"
+                          .formatted(name(), key, other, score));
+                }
+              });
+        }
+        return all;
+      }
+    };
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric;
+
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+
+/// Last axes of size 1, as global pooling leaves them: `[N, C, 1, 1]` for `[N, C]`.
+public final class TrailingAxes {
+  private TrailingAxes() {}
+
+  /// The same elements without last axes of size 1, but with at least `rank` axes.
+  public static Tensor dropped(Tensor tensor, int rank) {
+    Shape shape = tensor.shape();
+    int kept = shape.rank();
+    while (kept > rank && shape.size(kept - 1) == 1) {
+      kept--;
+    }
+    return kept == shape.rank() ? tensor : tensor.reshape(new Shape(shape.dims().subList(0, kept)));
+  }
+
+  /// The size of the last axis that is not 1; axis 0 counts only where it is alone.
+  public static int lastSize(Shape shape) {
+    if (shape.rank() == 1) {
+      return Math.toIntExact(shape.size(0));
+    }
+    for (int axis = shape.rank() - 1; axis > 0; axis--) {
+      if (shape.size(axis) != 1) {
+        return Math.toIntExact(shape.size(axis));
+      }
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.detection;
+
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Box;
+import dev.quench.run.dataset.LabelledBox;
+import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/// COCO's mean average precision of detectors. Scores, all in `[0, 1]`: `ap` over the overlaps 0.50
+/// to 0.95, `ap50`, `ap75`, `apSmall`, `apMedium`, `apLarge` (objects below 32², up to 96², above),
+/// `ar100`, the mean recall of 100 detections an image. A score without any object is left out.
+///
+/// Detections are brought back to the pixels of the stored images before they are compared.
+///
+/// @param decoder of the model's outputs
+public record CocoMap(DetectionDecoder decoder) implements Metric {
+  @Override
+  public String name() {
+    return "coco-map";
+  }
+
+  @Override
+  public Accumulator begin() {
+    return new Images();
+  }
+
+  private final class Images implements Accumulator {
+    private final Map<Integer, EnumMap<AveragePrecision.SizeRange, AveragePrecision>> classes =
+        new TreeMap<>();
+
+    @Override
+    public void add(Batch batch, Map<String, Tensor> outputs) {
+      if (!(batch.labels() instanceof Labels.Boxes(List<List<LabelledBox>> truths))) {
+        throw new IllegalArgumentException(
+            "coco-map needs boxes, but this data set has %s; choose one with boxes"
+                .formatted(batch.labels().kind()));
+      }
+      List<List<Detection>> found = decoder.decode(outputs, batch.size());
+      for (int sample = 0; sample < batch.size(); sample++) {
+        add(truths.get(sample), inImage(batch, sample, found.get(sample)));
+      }
+    }
+
+    private void add(List<LabelledBox> truths, List<Detection> found) {
+      TreeSet<Integer> present = new TreeSet<>();
+      truths.forEach(truth -> present.add(truth.classIndex()));
+      found.forEach(detection -> present.add(detection.classIndex()));
+      for (int index : present) {
+        List<LabelledBox> ofClass =
+            truths.stream().filter(truth -> truth.classIndex() == index).toList();
+        List<Detection> foundOfClass =
+            found.stream().filter(detection -> detection.classIndex() == index).toList();
+        var ranges =
+            classes.computeIfAbsent(index, _ -> new EnumMap<>(AveragePrecision.SizeRange.class));
+        for (AveragePrecision.SizeRange range : AveragePrecision.SizeRange.values()) {
+          ranges.computeIfAbsent(range, AveragePrecision::new).add(ofClass, foundOfClass);
+        }
+      }
+    }
+
+    private List<Detection> inImage(Batch batch, int sample, List<Detection> found) {
+      if (batch.images().isEmpty()) {
+        return found;
+      }
+      List<Detection> moved = new ArrayList<>();
+      for (Detection each : found) {
+        Box box = batch.images().get(sample).geometry().toImage(each.box());
+        moved.add(new Detection(box, each.classIndex(), each.score()));
+      }
+      return moved;
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+      Map<String, Double> scores = new LinkedHashMap<>();
+      put(scores, "ap", AveragePrecision.SizeRange.ALL, Images::overOverlaps);
+      put(scores, "ap50", AveragePrecision.SizeRange.ALL, each -> each.average(0));
+      put(scores, "ap75", AveragePrecision.SizeRange.ALL, each -> each.average(5));
+      put(scores, "apSmall", AveragePrecision.SizeRange.SMALL, Images::overOverlaps);
+      put(scores, "apMedium", AveragePrecision.SizeRange.MEDIUM, Images::overOverlaps);
+      put(scores, "apLarge", AveragePrecision.SizeRange.LARGE, Images::overOverlaps);
+      put(scores, "ar100", AveragePrecision.SizeRange.ALL, Images::recall);
+      return scores;
+    }
+
+    private static OptionalDouble overOverlaps(AveragePrecision each) {
+      return mean(each::average);
+    }
+
+    private static OptionalDouble recall(AveragePrecision each) {
+      return mean(each::recall);
+    }
+
+    private static OptionalDouble mean(Function<Integer, OptionalDouble> ofOverlap) {
+      double sum = 0;
+      for (int index = 0; index < AveragePrecision.OVERLAPS; index++) {
+        OptionalDouble score = ofOverlap.apply(index);
+        if (score.isEmpty()) {
+          return score;
+        }
+        sum += score.getAsDouble();
+      }
+      return OptionalDouble.of(sum / AveragePrecision.OVERLAPS);
+    }
+
+    private void put(
+        Map<String, Double> scores,
+        String key,
+        AveragePrecision.SizeRange range,
+        Function<AveragePrecision, OptionalDouble> ofClass) {
+      classes.values().stream()
+          .map(ranges -> ranges.get(range))
+          .map(ofClass)
+          .flatMapToDouble(OptionalDouble::stream)
+          .average()
+          .ifPresent(mean -> scores.put(key, mean));
+    }
+  }
+}

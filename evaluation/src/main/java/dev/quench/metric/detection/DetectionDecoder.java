@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.detection;
+
+import dev.quench.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/// Reads a detector's outputs. Thread-safe.
+@FunctionalInterface
+public interface DetectionDecoder {
+  /// @param outputs of the model by name
+  /// @param samples in the batch
+  /// @return the objects of each sample, in any order
+  /// @throws IllegalArgumentException if the outputs have another form, saying what was expected
+  List<List<Detection>> decode(Map<String, Tensor> outputs, int samples);
+}

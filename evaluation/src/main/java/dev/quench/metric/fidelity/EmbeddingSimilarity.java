@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.fidelity;
+
+import dev.quench.metric.Outputs;
+import dev.quench.metric.TrailingAxes;
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// How near embeddings are to those of a reference. Scores: `embeddingCosine`, the mean over the
+/// samples, `embeddingCosineMin`, the least, and `pairSpearman`, the rank correlation between the
+/// similarities of all pairs of samples here and there (of the first 1,000 samples; left out below
+/// three), which says whether a search would still find the same neighbours.
+///
+/// @param reference gives what is expected
+/// @param output `[N, D]`, `[N, D, 1, 1]`, or `[N, T, D]` which is pooled; the first if empty
+/// @param pooling of tokens
+/// @param mask the input that says which tokens count, `[N, T]`; for [Pooling#MEAN]
+public record EmbeddingSimilarity(
+    Reference reference, Optional<String> output, Pooling pooling, String mask) implements Metric {
+  private static final int MAX_PAIRED = 1000;
+
+  /// Of the first output, with the mean over the tokens by `attention_mask`.
+  public EmbeddingSimilarity(Reference reference) {
+    this(reference, Optional.empty(), Pooling.MEAN, "attention_mask");
+  }
+
+  @Override
+  public String name() {
+    return "embedding-similarity";
+  }
+
+  @Override
+  public Accumulator begin() {
+    return new Embeddings();
+  }
+
+  private final class Embeddings implements Accumulator {
+    private final List<double[]> expected = new ArrayList<>();
+    private final List<double[]> actual = new ArrayList<>();
+    private double cosines;
+    private double least = 1;
+    private long samples;
+
+    @Override
+    public void add(Batch batch, Map<String, Tensor> outputs) {
+      List<double[]> here = embeddings(batch, Outputs.choose(name(), output, outputs));
+      List<double[]> there =
+          embeddings(batch, Outputs.choose(name(), output, reference.outputs(batch)));
+      for (int sample = 0; sample < here.size(); sample++) {
+        double[] one = here.get(sample);
+        double[] other = there.get(sample);
+        if (one.length != other.length) {
+          throw new IllegalArgumentException(
+              "embedding-similarity: embeddings of %d numbers, and of the reference %d"
+                  .formatted(one.length, other.length));
+        }
+        double cosine = cosine(one, other);
+        cosines += cosine;
+        least = Math.min(least, cosine);
+        samples++;
+        if (expected.size() < MAX_PAIRED) {
+          expected.add(other);
+          actual.add(one);
+        }
+      }
+    }
+
+    private List<double[]> embeddings(Batch batch, Tensor output) {
+      boolean pooled = output.shape().rank() == 4 && output.shape().size(1) > 1;
+      Tensor tensor = pooled ? TrailingAxes.dropped(output, 2) : output;
+      int rank = tensor.shape().rank();
+      Outputs.checkSamples(name(), tensor, batch.size(), rank == 2 ? 2 : 3, "[N, D] or [N, T, D]");
+      int width = Math.toIntExact(tensor.shape().size(-1));
+      int tokens = rank == 2 ? 1 : Math.toIntExact(tensor.shape().size(1));
+      float[] values = tensor.toFloats();
+      List<double[]> embeddings = new ArrayList<>();
+      for (int sample = 0; sample < batch.size(); sample++) {
+        double[] sum = new double[width];
+        int counted = 0;
+        for (int token = 0; token < tokens; token++) {
+          if (rank == 2 || counts(batch, sample, token, tokens)) {
+            counted++;
+            int from = (sample * tokens + token) * width;
+            for (int i = 0; i < width; i++) {
+              sum[i] += values[from + i];
+            }
+          }
+        }
+        for (int i = 0; i < width && counted > 0; i++) {
+          sum[i] /= counted;
+        }
+        embeddings.add(sum);
+      }
+      return embeddings;
+    }
+
+    private boolean counts(Batch batch, int sample, int token, int tokens) {
+      return switch (pooling) {
+        case FIRST_TOKEN -> token == 0;
+        case MEAN -> {
+          Tensor masked = batch.inputs().get(mask);
+          if (masked == null) {
+            yield true;
+          }
+          if (masked.elements() != (long) batch.size() * tokens) {
+            throw new IllegalArgumentException(
+                "embedding-similarity: input '%s' is %s, but the model gives %d tokens for each of %d samples"
+                    .formatted(mask, masked.shape(), tokens, batch.size()));
+          }
+          yield masked.doubleAt((long) sample * tokens + token) != 0;
+        }
+      };
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+      Map<String, Double> scores = new LinkedHashMap<>();
+      if (samples > 0) {
+        scores.put("embeddingCosine", cosines / samples);
+        scores.put("embeddingCosineMin", least);
+      }
+      if (expected.size() >= 3) {
+        scores.put("pairSpearman", RankCorrelation.spearman(pairs(expected), pairs(actual)));
+      }
+      return scores;
+    }
+  }
+
+  private static double[] pairs(List<double[]> embeddings) {
+    int count = embeddings.size();
+    double[] similarities = new double[count * (count - 1) / 2];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < i; j++) {
+        similarities[at++] = cosine(embeddings.get(i), embeddings.get(j));
+      }
+    }
+    return similarities;
+  }
+
+  /// 1 where both are zero, 0 where one is zero or anything is not finite.
+  private static double cosine(double[] one, double[] other) {
+    double dot = 0;
+    double ofOne = 0;
+    double ofOther = 0;
+    for (int i = 0; i < one.length; i++) {
+      dot += one[i] * other[i];
+      ofOne += one[i] * one[i];
+      ofOther += other[i] * other[i];
+    }
+    if (ofOne == 0 && ofOther == 0) {
+      return 1;
+    }
+    double cosine = dot / (Math.sqrt(ofOne) * Math.sqrt(ofOther));
+    return Double.isNaN(cosine) ? 0 : cosine;
+  }
+}

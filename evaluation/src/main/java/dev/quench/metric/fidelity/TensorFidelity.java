@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.fidelity;
+
+import dev.quench.metric.Outputs;
+import dev.quench.metric.TrailingAxes;
+import dev.quench.run.Deviation;
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// How near an output is to that of a reference, without labels.
+///
+/// Scores over all samples: `cosine`, the mean of the samples' cosines, and `cosineMin`, the least
+/// (1 where both are zero); `sqnrDecibel`, `10 log10(Σ expected² / Σ (expected − actual)²)`,
+/// infinite when equal; `maxAbsoluteError`; `top1Agreement`, the share of rows along the last axis
+/// with the same highest element (lowest index on ties), and `topKAgreement`, the mean share of the
+/// `k` highest elements that both have in common, for outputs of more than `k` columns. A value
+/// that is NaN or infinite on one side alone makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
+/// infinity and its sample's cosine 0; the same on both sides is no error. Sums in double.
+///
+/// @param reference gives what is expected
+/// @param output the first if empty
+/// @param k 2 or more
+public record TensorFidelity(Reference reference, Optional<String> output, int k)
+    implements Metric {
+  public TensorFidelity {
+    if (k < 2) {
+      throw new IllegalArgumentException("k must be 2 or more, got " + k);
+    }
+  }
+
+  /// Of the first output, with the agreement of the five highest.
+  public TensorFidelity(Reference reference) {
+    this(reference, Optional.empty(), 5);
+  }
+
+  @Override
+  public String name() {
+    return "fidelity";
+  }
+
+  @Override
+  public Accumulator begin() {
+    return new Sums();
+  }
+
+  private final class Sums implements Accumulator {
+    private final Deviation all = new Deviation();
+    private double cosines;
+    private double leastCosine = 1;
+    private long samples;
+    private long rows;
+    private long sameHighest;
+    private double sameHighestK;
+    private boolean enoughColumns = true;
+
+    @Override
+    public void add(Batch batch, Map<String, Tensor> outputs) {
+      Tensor actual = Outputs.choose(name(), output, outputs);
+      Tensor expected = Outputs.choose(name(), output, reference.outputs(batch));
+      if (!actual.shape().equals(expected.shape())
+          || actual.shape().rank() == 0
+          || actual.shape().size(0) == 0) {
+        throw new IllegalArgumentException(
+            "fidelity expects outputs of one shape [samples, …], got %s and of the reference %s"
+                .formatted(actual.shape(), expected.shape()));
+      }
+      double[] e = numbers(expected);
+      double[] a = numbers(actual);
+      int each = e.length / Math.toIntExact(actual.shape().size(0));
+      for (int from = 0; each > 0 && from < e.length; from += each) {
+        sample(e, a, from, from + each);
+      }
+      int columns = TrailingAxes.lastSize(actual.shape());
+      for (int from = 0; columns > 0 && from < e.length; from += columns) {
+        row(e, a, from, columns);
+      }
+    }
+
+    private double[] numbers(Tensor tensor) {
+      try {
+        return tensor.toDoubles();
+      } catch (IllegalStateException e) {
+        throw new IllegalArgumentException("fidelity: " + e.getMessage(), e);
+      }
+    }
+
+    private void sample(double[] e, double[] a, int from, int to) {
+      Deviation deviation = Deviation.of(e, a, from, to);
+      all.add(deviation);
+      cosines += deviation.cosine();
+      leastCosine = Math.min(leastCosine, deviation.cosine());
+      samples++;
+    }
+
+    private void row(double[] e, double[] a, int from, int columns) {
+      int[] expected = highest(e, from, columns);
+      int[] actual = highest(a, from, columns);
+      rows++;
+      sameHighest += expected[0] == actual[0] ? 1 : 0;
+      enoughColumns &= columns > k;
+      int common = 0;
+      for (int one : expected) {
+        for (int other : actual) {
+          common += one == other ? 1 : 0;
+        }
+      }
+      sameHighestK += common / (double) expected.length;
+    }
+
+    /// The columns of the `k` highest elements, highest first, lower columns first on ties.
+    private int[] highest(double[] values, int from, int columns) {
+      int[] best = new int[Math.min(k, columns)];
+      int known = 0;
+      for (int column = 0; column < columns; column++) {
+        int place = known;
+        while (place > 0 && isHigher(values[from + column], values[from + best[place - 1]])) {
+          place--;
+        }
+        if (place < best.length) {
+          known = Math.min(known + 1, best.length);
+          System.arraycopy(best, place, best, place + 1, known - 1 - place);
+          best[place] = column;
+        }
+      }
+      return best;
+    }
+
+    private static boolean isHigher(double one, double other) {
+      return one > other || (Double.isNaN(other) && !Double.isNaN(one));
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+      Map<String, Double> scores = new LinkedHashMap<>();
+      if (samples == 0) {
+        return scores;
+      }
+      scores.put("cosine", cosines / samples);
+      scores.put("cosineMin", leastCosine);
+      scores.put("sqnrDecibel", all.sqnrDecibel());
+      scores.put("maxAbsoluteError", all.maxAbsoluteError());
+      scores.put("top1Agreement", sameHighest / (double) rows);
+      if (enoughColumns) {
+        scores.put("topKAgreement", sameHighestK / rows);
+      }
+      return scores;
+    }
+  }
+}

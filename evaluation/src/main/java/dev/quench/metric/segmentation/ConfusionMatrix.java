@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.segmentation;
+
+/// How often each class was taken for which. Grows with the classes that occur; for one thread.
+///
+/// Classes that neither occur nor are predicted have no score and do not count in means.
+public final class ConfusionMatrix {
+  private int classes;
+  private long[][] counts = new long[0][0];
+  private final long[] missed = new long[SegmentationOutput.MAX_CLASSES];
+
+  /// @param truth the true class, from 0
+  /// @param predicted the class that the model decided for, or [SegmentationOutput#UNDECIDED]
+  public void add(int truth, int predicted) {
+    if (predicted == SegmentationOutput.UNDECIDED) {
+      ensure(truth + 1);
+      missed[truth]++;
+    } else {
+      ensure(Math.max(truth, predicted) + 1);
+      counts[truth][predicted]++;
+    }
+  }
+
+  private void ensure(int needed) {
+    if (needed <= classes) {
+      return;
+    }
+    if (needed > SegmentationOutput.MAX_CLASSES) {
+      throw new IllegalArgumentException(
+          "class %d, expected less than %d".formatted(needed - 1, SegmentationOutput.MAX_CLASSES));
+    }
+    long[][] grown = new long[needed][needed];
+    for (int truth = 0; truth < classes; truth++) {
+      System.arraycopy(counts[truth], 0, grown[truth], 0, classes);
+    }
+    counts = grown;
+    classes = needed;
+  }
+
+  /// One more than the largest class seen.
+  public int classes() {
+    return classes;
+  }
+
+  private long ofTruth(int index) {
+    long sum = missed[index];
+    for (int predicted = 0; predicted < classes; predicted++) {
+      sum += counts[index][predicted];
+    }
+    return sum;
+  }
+
+  private long ofPrediction(int index) {
+    long sum = 0;
+    for (int truth = 0; truth < classes; truth++) {
+      sum += counts[truth][index];
+    }
+    return sum;
+  }
+
+  /// Intersection over union of a class; NaN where it has no score.
+  public double iou(int index) {
+    long union = ofTruth(index) + ofPrediction(index) - counts[index][index];
+    return union == 0 ? Double.NaN : counts[index][index] / (double) union;
+  }
+
+  /// Mean of [#iou] over the classes that have a score; NaN without any.
+  public double meanIou() {
+    double sum = 0;
+    int scored = 0;
+    for (int index = 0; index < classes; index++) {
+      double iou = iou(index);
+      if (!Double.isNaN(iou)) {
+        sum += iou;
+        scored++;
+      }
+    }
+    return sum / scored;
+  }
+
+  /// Share that was decided right; NaN for none at all.
+  public double accuracy() {
+    long right = 0;
+    long all = 0;
+    for (int index = 0; index < classes; index++) {
+      right += counts[index][index];
+      all += ofTruth(index);
+    }
+    return right / (double) all;
+  }
+
+  /// Mean over the classes that occur of the share of each that was decided right.
+  public double meanClassAccuracy() {
+    double sum = 0;
+    int occurring = 0;
+    for (int index = 0; index < classes; index++) {
+      long all = ofTruth(index);
+      if (all > 0) {
+        sum += counts[index][index] / (double) all;
+        occurring++;
+      }
+    }
+    return sum / occurring;
+  }
+}

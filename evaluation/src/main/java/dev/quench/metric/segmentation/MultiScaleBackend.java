@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.segmentation;
+
+import dev.quench.graph.Model;
+import dev.quench.run.Availability;
+import dev.quench.run.Backend;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+
+/// A backend whose sessions look at each image in several sizes, see [MultiScaleSession].
+public record MultiScaleBackend(Backend backend, MultiScale how) implements Backend {
+  @Override
+  public String name() {
+    return backend.name();
+  }
+
+  @Override
+  public Availability availability() {
+    return backend.availability();
+  }
+
+  /// @throws IllegalArgumentException if the model cannot be run in several sizes
+  @Override
+  public Session open(Model model, SessionOptions options) {
+    Session session = backend.open(model, options);
+    try {
+      return MultiScaleSession.of(session, how);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.segmentation;
+
+import dev.quench.data.image.ImageFile;
+import dev.quench.data.image.RawImage;
+import dev.quench.metric.Outputs;
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.ImageSource;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Writes what a segmentation network sees in the first images as pictures, one PNG an image, while
+/// it is evaluated: `00007-street.png` for the eighth sample, made from `street.jpg`. Gives no
+/// scores; works without labels.
+///
+/// @param folder made if it is not there
+/// @param limit how many pictures at most
+/// @param output the first if empty
+public record OverlayWriter(
+    Path folder, SegmentationOverlay overlay, int limit, Optional<String> output)
+    implements Metric {
+  @Override
+  public String name() {
+    return "overlays";
+  }
+
+  @Override
+  public Accumulator begin() {
+    return new Accumulator() {
+      private int sample;
+
+      @Override
+      public void add(Batch batch, Map<String, Tensor> outputs) {
+        if (sample >= limit) {
+          return;
+        }
+        if (batch.images().isEmpty()) {
+          throw new IllegalArgumentException(
+              "overlays need samples that are made from image files; this data set is not");
+        }
+        try {
+          write(batch, Outputs.choose(name(), output, outputs));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e.getMessage(), e);
+        }
+      }
+
+      private void write(Batch batch, Tensor scores) throws IOException {
+        Files.createDirectories(folder);
+        SegmentationOutput predicted = SegmentationOutput.of(name(), scores, batch.size());
+        List<ImageSource> images = batch.images();
+        for (int i = 0; i < images.size() && sample < limit; i++, sample++) {
+          ImageSource source = images.get(i);
+          RawImage image = ImageFile.read(source.file());
+          overlay.write(
+              folder.resolve(fileName(sample, source.file())),
+              image,
+              predicted.classes(i, source.geometry()));
+        }
+      }
+
+      @Override
+      public Map<String, Double> scores() {
+        return Map.of();
+      }
+    };
+  }
+
+  private static String fileName(int sample, Path file) {
+    String name = String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+    return "%05d-%s.png".formatted(sample, name);
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.metric.text;
+
+import dev.quench.metric.Outputs;
+import dev.quench.run.Metric;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// How well texts are recognized. Scores: `textAccuracy`, the share of texts that are read without
+/// any mistake; `characterAccuracy`, 1 less the edit distances over the number of true code points,
+/// at least 0; `editSimilarity`, the mean over the texts of 1 less the edit distance over the
+/// longer length.
+///
+/// @param decoder of the model's output
+/// @param output the first if empty
+/// @param ignoreSpaces whether spaces are left out on both sides before comparing
+public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean ignoreSpaces)
+    implements Metric {
+  /// Of the first output, spaces included.
+  public TextAccuracy(CtcDecoder decoder) {
+    this(decoder, Optional.empty(), false);
+  }
+
+  @Override
+  public String name() {
+    return "text-accuracy";
+  }
+
+  @Override
+  public Accumulator begin() {
+    return new Texts();
+  }
+
+  private final class Texts implements Accumulator {
+    private long texts;
+    private long exact;
+    private long distance;
+    private long characters;
+    private double similarity;
+
+    @Override
+    public void add(Batch batch, Map<String, Tensor> outputs) {
+      if (!(batch.labels() instanceof Labels.Texts(List<String> truths))) {
+        throw new IllegalArgumentException(
+            "text-accuracy needs texts, but this data set has %s; choose one with texts"
+                .formatted(batch.labels().kind()));
+      }
+      List<String> read = decoder.decode(Outputs.choose(name(), output, outputs));
+      if (read.size() != truths.size()) {
+        throw new IllegalArgumentException(
+            "text-accuracy: the model's output holds %d texts for %d samples"
+                .formatted(read.size(), truths.size()));
+      }
+      for (int i = 0; i < read.size(); i++) {
+        add(compared(truths.get(i)), compared(read.get(i)));
+      }
+    }
+
+    private String compared(String text) {
+      return ignoreSpaces ? text.replaceAll("\\s", "") : text;
+    }
+
+    private void add(String truth, String read) {
+      int edits = EditDistance.between(truth, read);
+      int length = truth.codePointCount(0, truth.length());
+      int longer = Math.max(length, read.codePointCount(0, read.length()));
+      texts++;
+      exact += edits == 0 ? 1 : 0;
+      distance += edits;
+      characters += length;
+      similarity += longer == 0 ? 1 : 1 - edits / (double) longer;
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+      Map<String, Double> scores = new LinkedHashMap<>();
+      if (texts > 0) {
+        scores.put("textAccuracy", exact / (double) texts);
+        scores.put(
+            "characterAccuracy",
+            characters == 0
+                ? (distance == 0 ? 1.0 : 0.0)
+                : Math.max(0, 1 - distance / (double) characters));
+        scores.put("editSimilarity", similarity / texts);
+      }
+      return scores;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.report;
+
+import dev.quench.run.Availability.Available;
+import dev.quench.run.Availability.Unavailable;
+import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// The machine and the software that figures were measured on, as ordered text facts.
+public record Environment(Map<String, String> facts) {
+  public Environment {
+    facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+  }
+
+  /// Describes this machine now; asks every backend whether it is available.
+  public static Environment current() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    facts.put("quench", version());
+    facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
+    facts.put(
+        "os",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
+    facts.put("processor", processor());
+    facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    for (Backend backend : Backends.all()) {
+      facts.put(
+          backend.name(),
+          switch (backend.availability()) {
+            case Available(String description) -> description;
+            case Unavailable(String reason, String _) -> "not available: " + reason;
+          });
+    }
+    return new Environment(facts);
+  }
+
+  /// Version of this library; `development` when it does not run from a jar.
+  public static String version() {
+    String version = Environment.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  private static String processor() {
+    Path cpuInfo = Path.of("/proc/cpuinfo");
+    if (!Files.isReadable(cpuInfo)) {
+      return "unknown";
+    }
+    try (Stream<String> lines = Files.lines(cpuInfo)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse("unknown");
+    } catch (IOException e) {
+      return "unknown (" + e.getMessage() + ")";
+    }
+  }
+}

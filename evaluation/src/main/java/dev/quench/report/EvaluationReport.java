@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/// Results side by side. Changes and compression refer to the first result of each group.
+///
+/// @param data what was evaluated on
+/// @param skipped candidates that could not run here, and why
+public record EvaluationReport(
+    String data, List<EvaluationResult> results, List<Notice> skipped, Environment environment) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  public EvaluationReport {
+    results = List.copyOf(results);
+    skipped = List.copyOf(skipped);
+  }
+
+  /// The result that changes and compression of another refer to: the first of its group.
+  public EvaluationResult reference(EvaluationResult result) {
+    return results.stream()
+        .filter(other -> other.group().equals(result.group()))
+        .findFirst()
+        .orElse(result);
+  }
+
+  /// What `eval --json` prints, as `evaluation-report.schema.json` beside this class describes it;
+  /// UTF-8 text with a final newline.
+  public String toJson() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("data", data);
+    ArrayNode list = root.putArray("results");
+    for (EvaluationResult result : results) {
+      ObjectNode node = list.addObject();
+      node.put("model", result.model());
+      node.put("backend", result.backend());
+      node.put("precision", result.precision());
+      if (!result.group().isEmpty()) {
+        node.put("group", result.group());
+      }
+      node.put("samples", result.samples());
+      result.scores().forEach(node::put);
+      if (!result.optimizedScores().isEmpty()) {
+        ObjectNode optimized = node.putObject("optimizedScores");
+        result.optimizedScores().forEach(optimized::put);
+      }
+      node.put("sizeBytes", result.sizeBytes());
+      LatencySummary latency = result.latencyMillis();
+      node.putObject("latencyMillis")
+          .put("p50", latency.p50())
+          .put("p90", latency.p90())
+          .put("p95", latency.p95())
+          .put("p99", latency.p99())
+          .put("mean", latency.mean())
+          .put("min", latency.min())
+          .put("max", latency.max())
+          .put("coefficientOfVariation", latency.coefficientOfVariation())
+          .put("calls", latency.calls());
+      node.put("throughputPerSecond", result.throughputPerSecond());
+    }
+    ArrayNode left = root.putArray("skipped");
+    for (Notice notice : skipped) {
+      left.addObject()
+          .put("subject", notice.subject())
+          .put("reason", notice.reason())
+          .put("remedy", notice.remedy());
+    }
+    ObjectNode facts = root.putObject("environment");
+    environment.facts().forEach(facts::put);
+    return root.toPrettyString() + "\n";
+  }
+
+  /// The comparison as aligned text, one line a result.
+  public String toTable() {
+    return new ResultTable(this).toText();
+  }
+
+  /// A self-contained page: tables, plots and the environment; no script, nothing loaded from
+  /// elsewhere.
+  ///
+  /// @param title plain text; escaped
+  /// @param sections what else the page shows, in this order
+  public String toHtml(String title, ReportSection... sections) {
+    return new HtmlReport(this, List.of(sections)).render(title);
+  }
+}

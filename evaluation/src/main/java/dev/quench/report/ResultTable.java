@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.report;
+
+import dev.quench.Printable;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// The cells of the comparison, shared by the text and the HTML form.
+final class ResultTable {
+  private final EvaluationReport report;
+  private final Set<String> scoreKeys = new LinkedHashSet<>();
+
+  ResultTable(EvaluationReport report) {
+    this.report = report;
+    report.results().forEach(result -> scoreKeys.addAll(result.scores().keySet()));
+  }
+
+  List<String> headings() {
+    List<String> headings = new ArrayList<>(List.of("variant", "backend", "precision"));
+    for (String key : scoreKeys) {
+      headings.add(ScoreText.label(key));
+    }
+    if (!scoreKeys.isEmpty()) {
+      headings.add("change");
+    }
+    headings.addAll(List.of("size", "compression", "p50 ms", "p99 ms", "samples/s"));
+    return headings;
+  }
+
+  /// How many leading columns hold text; the rest are numbers.
+  int textColumns() {
+    return 3;
+  }
+
+  List<List<String>> rows() {
+    return report.results().stream().map(this::cells).toList();
+  }
+
+  private List<String> cells(EvaluationResult result) {
+    EvaluationResult reference = report.reference(result);
+    List<String> cells =
+        new ArrayList<>(
+            List.of(Printable.escape(result.model()), result.backend(), result.precision()));
+    for (String key : scoreKeys) {
+      Double score = result.scores().get(key);
+      cells.add(score == null ? "-" : ScoreText.value(key, score));
+    }
+    if (!scoreKeys.isEmpty()) {
+      cells.add(change(result, reference));
+    }
+    cells.add(size(result.sizeBytes()));
+    cells.add(
+        result.sizeBytes() == 0
+            ? "-"
+            : String.format(
+                Locale.ROOT, "%.2fx", (double) reference.sizeBytes() / result.sizeBytes()));
+    cells.add(String.format(Locale.ROOT, "%.3f", result.latencyMillis().p50()));
+    cells.add(String.format(Locale.ROOT, "%.3f", result.latencyMillis().p99()));
+    cells.add(String.format(Locale.ROOT, "%,.0f", result.throughputPerSecond()));
+    return cells;
+  }
+
+  private String change(EvaluationResult result, EvaluationResult reference) {
+    String key = scoreKeys.iterator().next();
+    Double mine = result.scores().get(key);
+    Double theirs = reference.scores().get(key);
+    return mine == null || theirs == null ? "-" : ScoreText.change(key, mine - theirs);
+  }
+
+  String toText() {
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(headings());
+    lines.addAll(rows());
+    int columns = lines.getFirst().size();
+    int[] widths = new int[columns];
+    for (List<String> line : lines) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], line.get(i).length());
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (List<String> line : lines) {
+      StringBuilder row = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        String padding = " ".repeat(widths[i] - line.get(i).length());
+        row.append(i == 0 ? "" : "  ");
+        row.append(i < textColumns() ? line.get(i) + padding : padding + line.get(i));
+      }
+      text.append(row.toString().stripTrailing()).append('\n');
+    }
+    return text.toString();
+  }
+
+  static String size(long bytes) {
+    return bytes >= 1_000_000
+        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.1f kB", bytes / 1e3);
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.export.precision;
+
+import dev.quench.export.opset.OpsetUpgrade;
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
+import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.shape.ShapeInference;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.tensor.DataType;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/// Rewrites FLOAT computation as FLOAT16 or BFLOAT16 with explicit `Cast` nodes, so that a strongly
+/// typed TensorRT network runs in it.
+///
+/// Nodes that are sensitive to range stay FLOAT: by operator (exponentials, sums, normalizations,
+/// ...), by their constants, and by observed activations where ranges are given. Between those that
+/// must stay and those that gain, the casts are placed where they move the fewest bytes. Constants
+/// are converted once; `QuantizeLinear` and `DequantizeLinear` take scales of the type around them
+/// and stay FLOAT, with the layers that read them, where a scale would underflow. Graph inputs and
+/// outputs keep their types unless asked; nested graphs, functions and unknown operators are left
+/// alone and reported. Results differ by the rounding of the reduced type.
+///
+/// What the standard allows in the reduced type from a newer opset on raises the model's opset:
+/// BatchNormalization, whose statistics stay FLOAT, to 15, quantization to 19, BFLOAT16 to 22.
+/// Immutable; thread-safe.
+///
+/// @param precision what to lower to
+/// @param kept nodes that stay FLOAT whatever they are
+/// @param wanted nodes that are lowered although their operator is sensitive to range; where their
+///   constants or observed activations do not fit, they stay all the same
+/// @param ranges observed magnitudes by tensor; of the largest ones (min-max), not clipped
+/// @param convertsInterface graph inputs and outputs get the reduced type too
+public record LowerPrecision(
+    ReducedPrecision precision,
+    NodeSelection kept,
+    NodeSelection wanted,
+    QuantizationRanges ranges,
+    boolean convertsInterface)
+    implements Pass {
+  private static final int OPSET_FOR_QUANTIZATION = 19;
+  private static final int OPSET_FOR_BFLOAT16 = 22;
+
+  /// Nothing excluded, no ranges known, inputs and outputs as they are.
+  public static LowerPrecision to(ReducedPrecision precision) {
+    return new LowerPrecision(
+        precision, NodeSelection.NONE, NodeSelection.NONE, _ -> OptionalDouble.empty(), false);
+  }
+
+  public LowerPrecision keeping(NodeSelection nodes) {
+    return new LowerPrecision(precision, nodes, wanted, ranges, convertsInterface);
+  }
+
+  /// @param nodes to lower against the rules for their operator: a Softmax that TensorRT is to fuse
+  ///   with the products around it, say
+  public LowerPrecision lowering(NodeSelection nodes) {
+    return new LowerPrecision(precision, kept, nodes, ranges, convertsInterface);
+  }
+
+  /// @param observed largest magnitudes, as min-max calibration finds them
+  public LowerPrecision withRanges(QuantizationRanges observed) {
+    return new LowerPrecision(precision, kept, wanted, observed, convertsInterface);
+  }
+
+  public LowerPrecision convertingInterface() {
+    return new LowerPrecision(precision, kept, wanted, ranges, true);
+  }
+
+  @Override
+  public String name() {
+    return "lower-precision-" + precision.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public boolean apply(Model model) {
+    return lower(model).changed();
+  }
+
+  /// Edits `model` in place.
+  ///
+  /// @throws ModelFormatException if types or shapes contradict each other
+  /// @throws UnsupportedOperatorException naming a node that keeps the opset from being raised
+  public PrecisionReport lower(Model model) {
+    ShapeInference.infer(model);
+    PrecisionAssignment assignment = PrecisionAssignment.of(model.graph(), this);
+    if (assignment.loweredCount() > 0 && raiseOpset(model)) {
+      // What the newer opset needs more nodes for has no types yet.
+      ShapeInference.infer(model);
+      assignment = PrecisionAssignment.of(model.graph(), this);
+    }
+    CastInsertion insertion = new CastInsertion(model.graph(), assignment, this);
+    insertion.run();
+    // Finds a type that was forgotten.
+    ShapeInference.infer(model);
+    List<PrecisionReport.Kept> reasons =
+        assignment.reasons().entrySet().stream()
+            .map(each -> new PrecisionReport.Kept(each.getKey().describe(), each.getValue()))
+            .toList();
+    return new PrecisionReport(
+        assignment.loweredCount(),
+        reasons,
+        insertion.casts(),
+        insertion.constants(),
+        insertion.overflowed(),
+        insertion.flushed());
+  }
+
+  private boolean raiseOpset(Model model) {
+    int needed = 0;
+    for (Node node : model.graph().nodes()) {
+      if (node.is("QuantizeLinear") || node.is("DequantizeLinear")) {
+        needed = Math.max(needed, OPSET_FOR_QUANTIZATION);
+      } else if (node.is("BatchNormalization")) {
+        needed = Math.max(needed, PrecisionRole.SEPARATE_STATISTICS);
+      }
+    }
+    if (precision.type() == DataType.BFLOAT16) {
+      needed = OPSET_FOR_BFLOAT16;
+    }
+    return needed > 0 && new OpsetUpgrade(needed).apply(model);
+  }
+}

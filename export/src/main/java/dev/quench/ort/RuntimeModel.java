@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.ort;
+
+import dev.quench.graph.Function;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.graph.op.OpSchemas;
+import dev.quench.graph.shape.Admission;
+import dev.quench.run.BackendException;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+
+/// A model in the form that ONNX Runtime is given: checked, and with what it needs beyond the
+/// original.
+///
+/// - Omitted outputs of operators with any number of outputs get names: ONNX Runtime 1.29 ends the
+///   process where one has none (microsoft/onnxruntime issue 18601).
+/// - Omitted inputs at the end are left away: reductions of empty tensors read them all the same.
+/// - Functions that nothing calls stay behind, as nothing has checked them.
+/// - Tapped tensors become outputs, as inner ones cannot be had otherwise.
+final class RuntimeModel {
+  private static final String OMITTED = "quench_omitted";
+
+  private record FunctionName(String domain, String name, String overload) {}
+
+  private RuntimeModel() {}
+
+  /// @param model not changed
+  /// @throws BackendException if the model must not reach native code, naming the node
+  /// @throws IllegalArgumentException if a tap is no value of the main graph
+  static Model of(Model model, Set<String> taps) {
+    Model copy = model.copy();
+    addTaps(copy.graph(), taps);
+    Set<FunctionName> called = called(copy);
+    copy.functions().removeIf(function -> !called.contains(name(function)));
+    settleOmitted(copy.graph());
+    copy.functions().forEach(function -> settleOmitted(function.body()));
+    try {
+      Admission.require(copy, RuntimeOperators::has);
+    } catch (ModelFormatException e) {
+      throw new BackendException(
+          OnnxRuntimeBackend.NAME + " is not given the model: " + e.getMessage(), e);
+    }
+    return copy;
+  }
+
+  private static void addTaps(Graph graph, Set<String> taps) {
+    for (String tap : taps) {
+      Value value =
+          graph
+              .value(tap)
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "tap '%s' is no value of the model's main graph".formatted(tap)));
+      if (value.producer().isPresent() && !value.isOutputOfItsGraph()) {
+        graph.addOutput(value);
+      }
+    }
+  }
+
+  private static void settleOmitted(Graph graph) {
+    for (Node node : graph.allNodes()) {
+      int inputs = node.inputs().size();
+      while (inputs > 0 && node.input(inputs - 1).isAbsent()) {
+        inputs--;
+      }
+      node.truncateInputs(inputs);
+      if (OpSchemas.find(node)
+          .filter(schema -> schema.maxOutputs() == Integer.MAX_VALUE)
+          .isEmpty()) {
+        continue;
+      }
+      for (int i = 0; i < node.outputs().size(); i++) {
+        if (node.output(i).isAbsent()) {
+          node.graph().nameOutput(node, i, OMITTED);
+        }
+      }
+    }
+  }
+
+  private static Set<FunctionName> called(Model model) {
+    Set<FunctionName> called = new HashSet<>();
+    Queue<Graph> callers = new ArrayDeque<>();
+    callers.add(model.graph());
+    while (!callers.isEmpty()) {
+      Set<FunctionName> calls = new HashSet<>();
+      for (Node node : callers.remove().allNodes()) {
+        calls.add(new FunctionName(node.domain(), node.opType(), node.overload()));
+      }
+      for (Function function : model.functions()) {
+        if (calls.contains(name(function)) && called.add(name(function))) {
+          callers.add(function.body());
+        }
+      }
+    }
+    return called;
+  }
+
+  private static FunctionName name(Function function) {
+    return new FunctionName(function.domain(), function.name(), function.overload());
+  }
+}

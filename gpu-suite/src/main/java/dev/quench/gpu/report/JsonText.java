@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.gpu.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
+/// Figures as JSON, which knows no infinity: what is not finite becomes text.
+final class JsonText {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private JsonText() {}
+
+  static JsonNode number(double value) {
+    return Double.isFinite(value)
+        ? JsonNodeFactory.instance.numberNode(value)
+        : JsonNodeFactory.instance.textNode(Double.toString(value));
+  }
+
+  static JsonNode number(long value) {
+    return JsonNodeFactory.instance.numberNode(value);
+  }
+
+  static JsonNode of(Object value) {
+    return value instanceof Double number ? number(number.doubleValue()) : JSON.valueToTree(value);
+  }
+}

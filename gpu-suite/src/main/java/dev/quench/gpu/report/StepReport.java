@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.gpu.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.io.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// The file of one step, `gpu-STEP.json`: where it was run, how it ended, and its parts with their
+/// figures. `docs/results/gpu-step.schema.json` describes it.
+///
+/// A part that fails is recorded and passed over. Parts that an earlier process finished on the
+/// same machine are kept. Thread-safe.
+public final class StepReport {
+  /// All of it is done; bars may be missed.
+  public static final String DONE = "done";
+
+  public static final String RUNNING = "running";
+  public static final String FAILED = "failed";
+  public static final String NOT_RUN = "not run";
+
+  /// Of a step: each part is done or came up to the driver.
+  public static final String REHEARSED = "rehearsed";
+
+  /// Of a part, in a rehearsal: it failed at the stand-ins for CUDA and nowhere else.
+  public static final String AT_DRIVER = "up to the driver";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final Path file;
+  private final boolean rehearsal;
+  private final ObjectNode root;
+  private final long start = System.nanoTime();
+
+  private StepReport(Path folder, String step, Machine machine, boolean rehearsal) {
+    this.folder = folder;
+    this.file = file(folder, step);
+    this.rehearsal = rehearsal;
+    this.root = JSON.createObjectNode().put("step", step).put("status", RUNNING);
+    root.set("environment", machine.toJson());
+    ObjectNode parts = root.withObject("/result/parts");
+    JsonNode old = read(folder, step);
+    if (machine.matches(old.path("environment"))) {
+      old.path("result").path("parts").properties().stream()
+          .filter(part -> isFinished(part.getValue().path("status").asText()))
+          .forEach(part -> parts.set(part.getKey(), part.getValue()));
+    }
+    flush();
+  }
+
+  /// Something that answers one question.
+  public interface Answer {
+    /// @throws Exception what goes wrong, recorded as the part's failure
+    void to(StepPart part) throws Exception;
+  }
+
+  /// Begins the file anew, but for parts that were finished on this machine.
+  ///
+  /// @param rehearsal whether failing at the stand-ins for CUDA is what is wanted
+  public static StepReport open(Path folder, String step, Machine machine, boolean rehearsal) {
+    return new StepReport(folder, step, machine, rehearsal);
+  }
+
+  public boolean isRehearsal() {
+    return rehearsal;
+  }
+
+  /// How often to do something: `count`, in a rehearsal a few times.
+  public int times(int count) {
+    return rehearsal ? Math.min(count, 4) : count;
+  }
+
+  /// The folder of all results.
+  public Path folder() {
+    return folder;
+  }
+
+  /// Answers one question, unless it was answered before; a failure is recorded and passed over.
+  public void part(String name, Answer answer) {
+    ObjectNode node;
+    synchronized (this) {
+      ObjectNode parts = root.withObject("/result/parts");
+      if (isFinished(parts.path(name).path("status").asText())) {
+        return;
+      }
+      node = parts.putObject(name).put("status", RUNNING);
+      flush();
+    }
+    StepPart part = new StepPart(this, node);
+    long begin = System.nanoTime();
+    String status;
+    String detail = "";
+    try {
+      answer.to(part);
+      status = part.stoodIn() ? AT_DRIVER : DONE;
+    } catch (Throwable e) {
+      status = rehearsal && DriverStop.isIn(e) ? AT_DRIVER : FAILED;
+      detail = DriverStop.trace(e);
+    }
+    String ended = status;
+    String why = detail;
+    change(() -> {
+      node.put("status", ended).put("seconds", seconds(begin));
+      if (!why.isEmpty()) {
+        node.put("detail", why);
+      }
+    });
+  }
+
+  /// Ends the file: done or rehearsed if every part is, else failed.
+  public void end() {
+    JsonNode parts = root.path("result").path("parts");
+    boolean all =
+        !parts.isEmpty()
+            && parts.properties().stream()
+                .allMatch(part -> isFinished(part.getValue().path("status").asText()));
+    end(all ? rehearsal ? REHEARSED : DONE : FAILED, parts.isEmpty() ? "no part was run" : "");
+  }
+
+  /// Ends the file with what kept the step from its parts.
+  public void fail(Throwable failure) {
+    end(FAILED, DriverStop.trace(failure));
+  }
+
+  private void end(String status, String detail) {
+    change(() -> {
+      root.put("status", status);
+      if (!detail.isEmpty()) {
+        root.put("detail", detail);
+      }
+    });
+  }
+
+  synchronized void change(Runnable change) {
+    change.run();
+    flush();
+  }
+
+  private void flush() {
+    root.put("seconds", seconds(start));
+    try {
+      AtomicFile.writeString(file, root.toPrettyString() + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isFinished(String status) {
+    return status.equals(DONE) || (rehearsal && status.equals(AT_DRIVER));
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
+  }
+
+  // ---- reports of other processes ----
+
+  /// `done`, or how else the step ended.
+  public static String status(Path folder, String step) {
+    return read(folder, step).path("status").asText(NOT_RUN);
+  }
+
+  /// Whether the step was done, or rehearsed, before on this machine.
+  public static boolean isDone(Path folder, String step, Machine machine) {
+    JsonNode old = read(folder, step);
+    String status = old.path("status").asText();
+    return (status.equals(DONE) || status.equals(REHEARSED))
+        && machine.matches(old.path("environment"));
+  }
+
+  /// Writes down that the step's process ended without having ended its report.
+  public static void ended(Path folder, String step, String status) throws IOException {
+    ObjectNode old =
+        read(folder, step) instanceof ObjectNode there
+            ? there
+            : JSON.createObjectNode().put("step", step);
+    old.put("status", status);
+    AtomicFile.writeString(file(folder, step), old.toPrettyString() + "\n");
+  }
+
+  /// For people, one line each: parts that failed, bars that were missed.
+  public static List<String> remarks(Path folder, String step) {
+    List<String> remarks = new ArrayList<>();
+    JsonNode report = read(folder, step);
+    report.path("detail").asText().lines().findFirst().ifPresent(remarks::add);
+    report
+        .path("result")
+        .path("parts")
+        .properties()
+        .forEach(entry -> {
+          JsonNode part = entry.getValue();
+          String status = part.path("status").asText();
+          if (!status.equals(DONE) && !status.equals(AT_DRIVER) && !status.equals(REHEARSED)) {
+            remarks.add(
+                "%s: %s: %s"
+                    .formatted(
+                        entry.getKey(),
+                        status,
+                        part.path("detail").asText().lines().findFirst().orElse("no reason")));
+          }
+          for (JsonNode bar : part.path("bars")) {
+            if (!bar.path("holds").asBoolean()) {
+              String limit = bar.has("atLeast") ? "atLeast" : "atMost";
+              remarks.add(
+                  String.format(
+                      Locale.ROOT,
+                      "%s: BAR MISSED: %s is %s, %s %s",
+                      entry.getKey(),
+                      bar.path("figure").asText(),
+                      bar.path("value").asText(),
+                      limit.equals("atLeast") ? "at least" : "at most",
+                      bar.path(limit).asText()));
+            }
+          }
+        });
+    return remarks;
+  }
+
+  private static JsonNode read(Path folder, String step) {
+    Path file = file(folder, step);
+    try {
+      return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
+    } catch (IOException e) {
+      // What cannot be read is measured anew.
+      return JSON.createObjectNode().put("status", "unreadable");
+    }
+  }
+
+  public static Path file(Path folder, String step) {
+    return folder.resolve("gpu-" + step + ".json");
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.gpu.step;
+
+import dev.quench.gpu.report.DriverStop;
+import dev.quench.gpu.report.StepPart;
+import dev.quench.gpu.report.StepReport;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TagFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/// Do the tests tagged `gpu` pass? Each is written down when it starts, so that one that ends the
+/// process is known. One that is skipped counts as failed, and so does finding none.
+public final class TaggedTestsStep implements GpuStep {
+  /// The first takes care that one copy of CUDA's runtime is loaded and no more.
+  private static final List<String> PACKAGES = List.of("dev.quench.trt", "dev.quench.xnor.cuda");
+
+  @Override
+  public void run(StepReport report) {
+    for (String name : PACKAGES) {
+      report.part(
+          name,
+          part -> {
+            LauncherDiscoveryRequest request =
+                LauncherDiscoveryRequestBuilder.request()
+                    .selectors(DiscoverySelectors.selectPackage(name))
+                    .filters(TagFilter.includeTags("gpu"))
+                    .build();
+            Journal journal = new Journal(part, report.isRehearsal());
+            LauncherFactory.create().execute(request, journal);
+            journal.requireGoneWell();
+          });
+    }
+  }
+
+  private static final class Journal implements TestExecutionListener {
+    private final StepPart part;
+    private final boolean rehearsal;
+    private int passed;
+    private int atDriver;
+    private int others;
+
+    Journal(StepPart part, boolean rehearsal) {
+      this.part = part;
+      this.rehearsal = rehearsal;
+    }
+
+    @Override
+    public void executionStarted(TestIdentifier test) {
+      if (test.isTest()) {
+        part.add("tests", Map.of("test", name(test), "status", "running"));
+      }
+    }
+
+    @Override
+    public void executionSkipped(TestIdentifier test, String reason) {
+      others++;
+      part.add("tests", Map.of("test", name(test), "status", "skipped", "detail", reason));
+      count();
+    }
+
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult outcome) {
+      boolean good = outcome.getStatus() == TestExecutionResult.Status.SUCCESSFUL;
+      if (good && !test.isTest()) {
+        return;
+      }
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("test", name(test));
+      if (good) {
+        passed++;
+        entry.put("status", "passed");
+      } else {
+        String trace = outcome.getThrowable().map(Journal::trace).orElse("no reason");
+        boolean driver = rehearsal && DriverStop.isIn(trace);
+        atDriver += driver ? 1 : 0;
+        others += driver ? 0 : 1;
+        entry.put("status", driver ? StepReport.AT_DRIVER : "failed");
+        entry.put("detail", driver ? trace.lines().findFirst().orElse("") : trace);
+      }
+      if (test.isTest()) {
+        part.replaceLast("tests", entry);
+      } else {
+        part.add("tests", entry);
+      }
+      count();
+    }
+
+    private void count() {
+      part.put("passed", passed).put("failedOrSkipped", others);
+    }
+
+    void requireGoneWell() {
+      if (atDriver > 0) {
+        part.standsIn();
+      }
+      if (passed + atDriver == 0 || others > 0) {
+        throw new AssertionError(
+            passed + " tests passed, " + others + " failed or were skipped; see the list");
+      }
+    }
+
+    /// Class and method, with the arguments where there are any.
+    private static String name(TestIdentifier test) {
+      return test.getUniqueId()
+          .replaceAll("\\[engine:[^]]*]/|\\[(class|method|test-template):|]", "");
+    }
+
+    private static String trace(Throwable failure) {
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace, true));
+      return trace.toString();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.build;
+
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtVersion;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.trt.TensorRtException;
+import dev.quench.trt.internal.build.CalibrationFeed;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/// Ranges of a table as the cache that TensorRT reads in place of calibrating.
+final class RangeFeed implements CalibrationFeed {
+  private final CalibrationTable table;
+  private final Algorithm algorithm;
+
+  RangeFeed(CalibrationTable table, Algorithm algorithm) {
+    this.table = table;
+    this.algorithm = algorithm;
+  }
+
+  @Override
+  public Algorithm algorithm() {
+    return algorithm;
+  }
+
+  @Override
+  public Optional<byte[]> cache(int version) {
+    return Optional.of(
+        CalibrationFeeds.cache(table, algorithm, TensorRtVersion.fromCode(version))
+            .toText()
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public int batchSize() {
+    return 1;
+  }
+
+  @Override
+  public Map<String, Shape> shapes() {
+    return Map.of();
+  }
+
+  /// TensorRT asks for data only when it refused the cache.
+  @Override
+  public Optional<Map<String, Tensor>> next() {
+    throw new TensorRtException(
+        "TensorRT did not take the calibration cache and asks for data to calibrate with;"
+            + " its log says why");
+  }
+
+  @Override
+  public void made(byte[] cache) {
+    // It writes back what it read.
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.build;
+
+import dev.quench.io.AtomicFile;
+import dev.quench.io.PrivateFolder;
+import dev.quench.trt.internal.Environment;
+import dev.quench.trt.internal.build.TimingStore;
+import dev.quench.trt.plan.FolderLock;
+import dev.quench.trt.plan.PlanBytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+
+/// How long kernels take on a GPU, kept in a folder from build to build: a build whose kernels were
+/// timed before takes a fraction of the time.
+///
+/// One file for each version of TensorRT, GPU and CUDA, so times are never used where they do not
+/// hold. Builds of several processes merge theirs under a lock; a file is written atomically and
+/// only if it changed. Thread-safe.
+public final class TimingCache {
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
+  private static final long MAX_BYTES = 1L << 30;
+  private static final int KEY_DIGITS = 16;
+
+  private final Path folder;
+
+  private TimingCache(Path folder) {
+    this.folder = folder;
+  }
+
+  /// Opens the timing cache in a folder, which is made with mode 0700 if it is not there.
+  ///
+  /// @throws IOException if the folder is not the user's own or others may enter it
+  public static TimingCache open(Path folder) throws IOException {
+    return new TimingCache(PrivateFolder.open(folder));
+  }
+
+  /// The file for one machine.
+  TimingStore store(Environment environment) {
+    return new FileStore(folder, name(environment));
+  }
+
+  /// Readable, and kept apart by a hash where names differ only in what a file name cannot hold.
+  static String name(Environment environment) {
+    String facts =
+        "%s %s sm%s cuda%s driver%s"
+            .formatted(
+                environment.tensorRtVersion(),
+                environment.device().name(),
+                environment.device().computeCapability(),
+                environment.cudaRuntime(),
+                environment.cudaDriver());
+    String hash = PlanBytes.sha256(facts.getBytes(StandardCharsets.UTF_8)).substring(0, KEY_DIGITS);
+    return "timing-"
+        + facts.replaceAll("[^A-Za-z0-9.]+", "-").replaceAll("\\.{2,}", ".")
+        + "-"
+        + hash;
+  }
+
+  private record FileStore(Path folder, String name) implements TimingStore {
+    /// A cache that cannot be read costs time, no more, so the build goes on without.
+    @Override
+    public byte[] read() {
+      Path file = folder.resolve(name);
+      try {
+        if (!Files.exists(file)) {
+          return new byte[0];
+        }
+        if (Files.size(file) > MAX_BYTES) {
+          LOGGER.log(System.Logger.Level.WARNING, file + " is too large and not used");
+          return new byte[0];
+        }
+        return Files.readAllBytes(file);
+      } catch (IOException e) {
+        LOGGER.log(System.Logger.Level.WARNING, file + " is not readable: " + e.getMessage());
+        return new byte[0];
+      }
+    }
+
+    @Override
+    public void update(UnaryOperator<byte[]> merge) {
+      Path file = folder.resolve(name);
+      try (FolderLock _ = FolderLock.take(folder, name)) {
+        byte[] before = read();
+        byte[] after = merge.apply(before);
+        if (!Arrays.equals(before, after)) {
+          AtomicFile.writeBytes(file, after);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot keep the timing cache: " + e.getMessage(), e);
+      }
+    }
+  }
+}

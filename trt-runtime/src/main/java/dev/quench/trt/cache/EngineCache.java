@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.cache;
+
+import dev.quench.io.PrivateFolder;
+import dev.quench.trt.build.EngineBuilder;
+import dev.quench.trt.build.TimingCache;
+import dev.quench.trt.execute.Engine;
+import dev.quench.trt.inspect.TensorRtProbe;
+import dev.quench.trt.internal.Environment;
+import dev.quench.trt.plan.EngineKey;
+import dev.quench.trt.plan.EngineManifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Keeps engines between runs, so that a model is built once for a GPU.
+///
+/// An engine is found by everything that decided its build ([EngineKey]): the model bit by bit,
+/// options, profiles, ranges, plug-ins, TensorRT, CUDA, GPU and platform. Its manifest is checked
+/// before the engine is loaded; one that does not fit is built anew, and [Lookup#reason] and the
+/// log say why. Engines are code, so the folder must be the user's own and closed to others. Safe
+/// for several threads and processes.
+///
+/// ```java
+/// EngineCache cache = EngineCache.open(EngineCache.userFolder());
+/// try (Engine engine = cache.engine(EngineBuilder.of(model)).engine()) { … }
+/// ```
+public final class EngineCache {
+  /// 16 GiB.
+  public static final long DEFAULT_LIMIT_BYTES = 16L << 30;
+
+  private final EngineStore store;
+  private final TimingCache timings;
+
+  private EngineCache(EngineStore store, TimingCache timings) {
+    this.store = store;
+    this.timings = timings;
+  }
+
+  /// What was found or built.
+  ///
+  /// @param engine to be closed by the caller
+  /// @param reason why it had to be built; empty if it was in the cache
+  public record Lookup(Engine engine, Optional<String> reason) {}
+
+  /// `$XDG_CACHE_HOME/quench/engines`, or the same in `~/.cache`.
+  public static Path userFolder() {
+    String configured = System.getenv("XDG_CACHE_HOME");
+    Path cache =
+        configured != null && Path.of(configured).isAbsolute()
+            ? Path.of(configured)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return cache.resolve("quench").resolve("engines");
+  }
+
+  /// As [#open(Path, long)] with [#DEFAULT_LIMIT_BYTES].
+  public static EngineCache open(Path folder) throws IOException {
+    return open(folder, DEFAULT_LIMIT_BYTES);
+  }
+
+  /// Opens the cache in a folder, which is made with mode 0700 if it is not there. Times of kernels
+  /// are kept there too.
+  ///
+  /// @param limitBytes most that engines may take; those that were not used for longest go first
+  /// @throws IOException if the folder is not the user's own or others may enter it
+  /// @throws IllegalArgumentException if the limit is negative
+  public static EngineCache open(Path folder, long limitBytes) throws IOException {
+    if (limitBytes < 0) {
+      throw new IllegalArgumentException("limitBytes must be 0 or more, got " + limitBytes);
+    }
+    Path real = PrivateFolder.open(folder);
+    return new EngineCache(
+        new EngineStore(real, limitBytes), TimingCache.open(real.resolve("timings")));
+  }
+
+  /// The engine that `builder` would build: from the cache, or built and kept.
+  ///
+  /// @throws IOException if the folder cannot be used
+  /// @throws TensorRtException as [EngineBuilder#build]
+  public Lookup engine(EngineBuilder builder) throws IOException {
+    Environment environment = TensorRtProbe.require();
+    EngineKey key = builder.key(builder.settings(), environment);
+    EngineStore.Lookup<Engine> found =
+        store.obtain(
+            key,
+            new EngineStore.Access<>() {
+              @Override
+              public Engine load(Path plan, EngineManifest manifest) throws IOException {
+                return Engine.load(plan, manifest, builder.declared(), builder.plugins());
+              }
+
+              @Override
+              public Engine build() {
+                return builder.timingsUnlessGiven(timings).build();
+              }
+
+              @Override
+              public void save(Engine engine, Path plan) throws IOException {
+                engine.save(plan);
+              }
+            });
+    return new Lookup(found.engine(), found.reason());
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.cache;
+
+import dev.quench.trt.TensorRtException;
+import dev.quench.trt.plan.EngineFiles;
+import dev.quench.trt.plan.EngineKey;
+import dev.quench.trt.plan.EngineManifest;
+import dev.quench.trt.plan.FolderLock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Engines in a folder, found by their key. Knows files and manifests; what an engine is, it leaves
+/// to its caller.
+///
+/// A file is called after the request and the whole key, so that engines of one request for several
+/// machines are found together. Safe for several processes: files appear whole, one engine is made
+/// at a time, and what disappears meanwhile counts as not there.
+final class EngineStore {
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
+  private static final String SUFFIX = ".engine";
+  private static final String LOCK = "engines";
+  private static final int REQUEST_DIGITS = 16;
+  private static final int KEY_DIGITS = 32;
+
+  private final Path folder;
+  private final long limitBytes;
+
+  /// @param folder private to the user
+  /// @param limitBytes of all engines together; the one used longest ago goes first
+  EngineStore(Path folder, long limitBytes) {
+    this.folder = folder;
+    this.limitBytes = limitBytes;
+  }
+
+  /// Loads, builds and saves engines.
+  interface Access<T> {
+    /// @throws TensorRtException if the plan does not fit its manifest or this machine
+    T load(Path plan, EngineManifest manifest) throws IOException;
+
+    T build();
+
+    /// Writes plan and manifest.
+    void save(T engine, Path plan) throws IOException;
+  }
+
+  /// What was found or made.
+  ///
+  /// @param reason why it had to be built; empty if it was found
+  record Lookup<T>(T engine, Optional<String> reason) {}
+
+  /// The engine of a key: the stored one, else a new one, which is stored.
+  ///
+  /// @throws IOException if the folder cannot be used
+  <T> Lookup<T> obtain(EngineKey key, Access<T> access) throws IOException {
+    Path plan = plan(key);
+    List<String> reasons = new ArrayList<>();
+    Optional<T> found = load(plan, key, access, reasons);
+    if (found.isPresent()) {
+      return new Lookup<>(found.get(), Optional.empty());
+    }
+    try (FolderLock _ = FolderLock.take(folder, LOCK)) {
+      // Another process may have built it while this one waited.
+      reasons.clear();
+      found = load(plan, key, access, reasons);
+      if (found.isPresent()) {
+        return new Lookup<>(found.get(), Optional.empty());
+      }
+      String reason = reasons.isEmpty() ? whyMissing(key) : String.join("; ", reasons);
+      LOGGER.log(System.Logger.Level.INFO, "building the engine: " + reason);
+      T engine = access.build();
+      save(engine, plan, access);
+      return new Lookup<>(engine, Optional.of(reason));
+    }
+  }
+
+  /// An engine is not given up because it cannot be kept.
+  private <T> void save(T engine, Path plan, Access<T> access) {
+    try {
+      access.save(engine, plan);
+      evict(plan);
+    } catch (IOException | RuntimeException e) {
+      LOGGER.log(System.Logger.Level.WARNING, "the engine is not cached: " + e.getMessage());
+    }
+  }
+
+  private <T> Optional<T> load(Path plan, EngineKey key, Access<T> access, List<String> reasons)
+      throws IOException {
+    if (!Files.exists(plan)) {
+      return Optional.empty();
+    }
+    try {
+      EngineManifest manifest = EngineFiles.readManifest(plan);
+      if (!manifest.key().equals(key)) {
+        reasons.add(
+            "the cached one is of another key: "
+                + String.join(", ", key.differencesFrom(manifest.key())));
+        return Optional.empty();
+      }
+      T engine = access.load(plan, manifest);
+      touch(plan);
+      return Optional.of(engine);
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // evicted meanwhile
+    } catch (TensorRtException e) {
+      reasons.add("the cached one is not usable: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /// Notes when the engine was used, for eviction. The engine is loaded by now, so that nothing may
+  /// fail any more.
+  private static void touch(Path plan) {
+    try {
+      Files.setLastModifiedTime(plan, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, () -> "cannot note the use of " + plan + ": " + e);
+    }
+  }
+
+  /// What stands in the way of an engine of the same request, if there is one.
+  private String whyMissing(EngineKey key) throws IOException {
+    String request = key.requestDigest().substring(0, REQUEST_DIGITS);
+    for (Path other : plans()) {
+      if (String.valueOf(other.getFileName()).startsWith(request)) {
+        try {
+          List<String> differences = key.differencesFrom(EngineFiles.readManifest(other).key());
+          if (!differences.isEmpty()) {
+            return "the cached one does not fit here: " + String.join(", ", differences);
+          }
+        } catch (IOException | TensorRtException e) {
+          LOGGER.log(System.Logger.Level.DEBUG, "explains nothing: " + e.getMessage());
+        }
+      }
+    }
+    return "none is cached for this model and these options";
+  }
+
+  /// Removes engines, longest unused first, until the limit holds; never `kept`.
+  private void evict(Path kept) throws IOException {
+    List<Path> plans = new ArrayList<>(plans());
+    plans.sort(Comparator.comparing(EngineStore::lastUsed));
+    long total = plans.stream().mapToLong(EngineStore::size).sum();
+    for (Path plan : plans) {
+      if (total <= limitBytes) {
+        return;
+      }
+      if (!plan.equals(kept)) {
+        total -= size(plan);
+        Files.deleteIfExists(plan);
+        Files.deleteIfExists(EngineFiles.manifestOf(plan));
+      }
+    }
+  }
+
+  private Path plan(EngineKey key) {
+    return folder.resolve(
+        key.requestDigest().substring(0, REQUEST_DIGITS)
+            + "-"
+            + key.digest().substring(0, KEY_DIGITS)
+            + SUFFIX);
+  }
+
+  private List<Path> plans() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw new IOException("cannot list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static FileTime lastUsed(Path plan) {
+    try {
+      return Files.getLastModifiedTime(plan);
+    } catch (IOException e) {
+      return FileTime.fromMillis(0); // gone, or soon to be
+    }
+  }
+
+  private static long size(Path plan) {
+    try {
+      return Files.size(plan);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+}

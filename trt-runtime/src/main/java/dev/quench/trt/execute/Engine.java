@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.execute;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.shape.Admission;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.run.Session;
+import dev.quench.run.StagedSession;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Tensor;
+import dev.quench.trt.ShapeRange;
+import dev.quench.trt.inspect.BuildReport;
+import dev.quench.trt.inspect.EngineLayers;
+import dev.quench.trt.inspect.LayerTimes;
+import dev.quench.trt.inspect.TensorRtProbe;
+import dev.quench.trt.internal.NativePlugins;
+import dev.quench.trt.internal.build.NativePlan;
+import dev.quench.trt.internal.execute.NativeEngine;
+import dev.quench.trt.plan.EngineFiles;
+import dev.quench.trt.plan.EngineManifest;
+import dev.quench.trt.plan.EngineTrust;
+import dev.quench.trt.plan.PlanBytes;
+import dev.quench.trt.plan.PluginLibrary;
+import dev.quench.trt.plan.WeightsDigest;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// A built engine: a model compiled for one GPU and one version of TensorRT.
+///
+/// It owns native memory, sessions and contexts; [#close] waits for inferences that are running,
+/// closes the sessions, then frees the engine. Safe for several threads; use after close is an
+/// [IllegalStateException].
+///
+/// On disk an engine is a plan, the bytes that TensorRT makes, with an [EngineManifest] beside it:
+/// `model.engine` and `model.engine.json`. A plan is code: it is loaded only when its manifest
+/// matches it, this GPU and this TensorRT, or when the caller says to trust it.
+public final class Engine implements AutoCloseable {
+  private final NativeEngine engine;
+  private final List<TensorSpec> inputs;
+  private final List<TensorSpec> outputs;
+  private final @Nullable BuildReport report;
+  private final Set<TensorRtSession> sessions = new LinkedHashSet<>();
+  private final Set<ExecutionContext> contexts = new LinkedHashSet<>();
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /// Inferences hold the read lock, the exchange of weights the write lock.
+  private final ReentrantReadWriteLock weights = new ReentrantReadWriteLock();
+
+  private @Nullable EngineManifest manifest;
+  private boolean closed;
+
+  private Engine(
+      NativeEngine engine,
+      @Nullable EngineManifest manifest,
+      DeclaredTensors declared,
+      @Nullable BuildReport report) {
+    this.engine = engine;
+    this.manifest = manifest;
+    this.report = report;
+    this.inputs = DeclaredTensors.apply(declared.inputs(), engine.inputs());
+    this.outputs = DeclaredTensors.apply(declared.outputs(), engine.outputs());
+  }
+
+  /// Takes over `engine`.
+  public static Engine of(
+      NativeEngine engine, EngineManifest manifest, DeclaredTensors declared, BuildReport report) {
+    return new Engine(engine, manifest, declared, report);
+  }
+
+  /// Loads an engine that [#save] wrote, after checking that its manifest matches the plan, this
+  /// GPU and this TensorRT.
+  ///
+  /// @return to be closed by the caller
+  /// @throws IOException if a file cannot be read
+  /// @throws TensorRtException if there is no manifest, it does not match, TensorRT is not
+  ///   available or refuses the plan
+  public static Engine load(Path plan) throws IOException {
+    return load(plan, EngineTrust.MANIFEST, List.of());
+  }
+
+  /// Loads an engine without looking for a manifest. An engine is code that runs with this
+  /// process's rights: call this only for files that you trust as you would a program.
+  ///
+  /// @return to be closed by the caller
+  /// @throws IOException if the file cannot be read
+  /// @throws TensorRtException if TensorRT is not available or refuses the plan
+  public static Engine trustForeignEngine(Path plan) throws IOException {
+    return load(plan, EngineTrust.FOREIGN, List.of());
+  }
+
+  /// Loads an engine.
+  ///
+  /// @param plugins libraries of plug-ins that it needs; code as well
+  /// @return to be closed by the caller
+  /// @throws IOException if a file cannot be read
+  /// @throws TensorRtException if the manifest is wanted and does not match, a library is missing,
+  ///   TensorRT is not available or refuses the plan
+  public static Engine load(Path plan, EngineTrust trust, List<Path> plugins) throws IOException {
+    List<PluginLibrary> libraries = new ArrayList<>();
+    for (Path plugin : plugins) {
+      libraries.add(PluginLibrary.of(plugin));
+    }
+    return switch (trust) {
+      case MANIFEST -> {
+        EngineManifest manifest = EngineFiles.readManifest(plan);
+        yield load(plan, manifest, DeclaredTensors.NONE, libraries);
+      }
+      case FOREIGN -> {
+        TensorRtProbe.require();
+        NativePlugins.load(plugins);
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment bytes = PlanBytes.read(plan, arena);
+          // Who trusts a foreign engine trusts the code in it.
+          yield new Engine(NativeEngine.deserialize(bytes, true), null, DeclaredTensors.NONE, null);
+        }
+      }
+    };
+  }
+
+  /// Loads what `manifest` describes, after checking both.
+  public static Engine load(
+      Path plan, EngineManifest manifest, DeclaredTensors declared, List<PluginLibrary> libraries)
+      throws IOException {
+    manifest.requirePlugins(plan.toString(), libraries);
+    manifest.requireMachine(plan.toString(), TensorRtProbe.require());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = PlanBytes.read(plan, arena);
+      manifest.requirePlan(plan.toString(), PlanBytes.sha256(bytes));
+      NativePlugins.load(libraries.stream().map(PluginLibrary::file).toList());
+      return new Engine(
+          NativeEngine.deserialize(bytes, manifest.versionCompatible()), manifest, declared, null);
+    }
+  }
+
+  /// Writes the plan to `plan` and the manifest beside it, each atomically.
+  ///
+  /// @throws IOException if a file cannot be written
+  /// @throws IllegalStateException for an engine of [#trustForeignEngine], of which nothing is
+  ///   known
+  /// @throws TensorRtException if TensorRT fails to serialize the engine
+  public void save(Path plan) throws IOException {
+    lock.lock();
+    try {
+      requireOpen();
+      if (manifest == null) {
+        throw new IllegalStateException(
+            "this engine came without a manifest and cannot be saved with one; copy its file instead");
+      }
+      EngineFiles.checkWritable(plan);
+      try (NativePlan serialized = engine.serialize()) {
+        MemorySegment bytes = serialized.bytes();
+        EngineFiles.write(plan, bytes, manifest.withPlan(PlanBytes.sha256(bytes)));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Empty for an engine of [#trustForeignEngine].
+  public Optional<EngineManifest> manifest() {
+    return Optional.ofNullable(manifest);
+  }
+
+  /// What came of the build; empty for an engine from a file.
+  public Optional<BuildReport> buildReport() {
+    return Optional.ofNullable(report);
+  }
+
+  /// What must be fed; in the model's order for an engine that was just built.
+  public List<TensorSpec> inputs() {
+    return inputs;
+  }
+
+  /// What a session returns; in the model's order for an engine that was just built.
+  public List<TensorSpec> outputs() {
+    return outputs;
+  }
+
+  /// The shapes that the first profile of the engine serves, for inputs with free dimensions.
+  public Map<String, ShapeRange> profile() {
+    return engine.profiles().getFirst();
+  }
+
+  /// The shapes that the engine serves, for inputs with free dimensions; one entry for each
+  /// profile.
+  public List<Map<String, ShapeRange>> profiles() {
+    return engine.profiles();
+  }
+
+  /// Memory on the GPU, in bytes, that each inference running at once needs besides its inputs and
+  /// outputs.
+  public long contextBytes() {
+    return whileOpen(engine::contextBytes);
+  }
+
+  /// TensorRT's own description of the layers as JSON: which were fused, their types and kernels.
+  public String layerInformation() {
+    return whileOpen(engine::layerInformation);
+  }
+
+  /// What TensorRT made of the model, layer by layer.
+  public EngineLayers layers() {
+    return EngineLayers.parse(layerInformation());
+  }
+
+  /// What each layer takes, as the mean of `runs` inferences. TensorRT waits after each layer for
+  /// it, so the sum is more than an inference takes.
+  ///
+  /// @param inputs every input by name
+  /// @throws IllegalArgumentException if an input does not fit, or `runs` is not positive
+  public LayerTimes layerTimes(Map<String, Tensor> inputs, int runs) {
+    if (runs < 1) {
+      throw new IllegalArgumentException("runs must be 1 or more, got " + runs);
+    }
+    check().check(inputs);
+    return whileOpen(() -> LayerTimes.of(engine.layerMillis(inputs, runs), runs));
+  }
+
+  // ---- weights ----
+
+  /// TensorRT's names of the weights that can be exchanged.
+  ///
+  /// @throws TensorRtException if the engine was built without
+  ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable]
+  public List<String> refittableWeights() {
+    return whileOpen(engine::refittableWeights);
+  }
+
+  /// Takes the weights of a model that differs from the one built in nothing else; waits for
+  /// inferences that are running. Takes a fraction of the time of a build.
+  ///
+  /// @throws TensorRtException if the engine was built without
+  ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable], or the model does
+  ///   not fit it
+  public void refit(Model model) {
+    Admission.require(model, _ -> true);
+    byte[] onnx = OnnxWriter.toBytes(model);
+    String digest = ModelDigest.of(model);
+    exchange(
+        () -> {
+          try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(onnx.length);
+            bytes.copyFrom(MemorySegment.ofArray(onnx));
+            engine.refit(bytes);
+          }
+        },
+        digest);
+  }
+
+  /// Takes single weights by the names of [#refittableWeights]; waits for inferences that are
+  /// running.
+  ///
+  /// @throws TensorRtException if the engine was built without
+  ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable], or a name, type
+  ///   or size does not fit
+  public void refit(Map<String, Tensor> weightsByName) {
+    exchange(() -> engine.refit(weightsByName), WeightsDigest.of(weightsByName));
+  }
+
+  private void exchange(Runnable refit, String digest) {
+    weights.writeLock().lock();
+    lock.lock();
+    try {
+      requireOpen();
+      refit.run();
+      sessions.forEach(TensorRtSession::dropGraphs);
+      contexts.forEach(ExecutionContext::dropGraph);
+      if (manifest != null) {
+        manifest = manifest.withModel(digest);
+      }
+    } finally {
+      lock.unlock();
+      weights.writeLock().unlock();
+    }
+  }
+
+  // ---- running ----
+
+  /// Opens a session with its own memory on the GPU; several can be open at once. It taps nothing.
+  public Session openSession() {
+    return openSession(RunOptions.DEFAULT);
+  }
+
+  /// Opens a session with its own memory on the GPU; several can be open at once. It taps nothing.
+  public StagedSession openSession(RunOptions options) {
+    Set<String> names =
+        outputs.stream().map(TensorSpec::name).collect(Collectors.toCollection(LinkedHashSet::new));
+    return openSession(names, Taps.NONE, options, () -> {});
+  }
+
+  /// @param outputNames what the session returns
+  /// @param afterClose runs once the session is closed
+  public StagedSession openSession(
+      Set<String> outputNames, Taps taps, RunOptions options, Runnable afterClose) {
+    return whileOpen(() -> {
+      List<TensorSpec> returned =
+          outputs.stream().filter(spec -> outputNames.contains(spec.name())).toList();
+      TensorRtSession session =
+          new TensorRtSession(
+              new ContextPool(options.contexts(), () -> engine.createContext(options.cudaGraphs())),
+              check(),
+              returned,
+              taps,
+              weights.readLock(),
+              closing -> {
+                forget(closing);
+                afterClose.run();
+              });
+      sessions.add(session);
+      return session;
+    });
+  }
+
+  /// Opens a context for inferences step by step; several can be open at once.
+  ///
+  /// @param options of which `contexts` does not matter
+  public ExecutionContext openContext(RunOptions options) {
+    return whileOpen(() -> {
+      ExecutionContext context =
+          new ExecutionContext(
+              engine.createContext(options.cudaGraphs()),
+              check(),
+              outputs,
+              weights.readLock(),
+              this::forget);
+      contexts.add(context);
+      return context;
+    });
+  }
+
+  @Override
+  public void close() {
+    List<TensorRtSession> openSessions;
+    List<ExecutionContext> openContexts;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      openSessions = new ArrayList<>(sessions);
+      openContexts = new ArrayList<>(contexts);
+    } finally {
+      lock.unlock();
+    }
+    openSessions.forEach(TensorRtSession::close);
+    openContexts.forEach(ExecutionContext::close);
+    engine.close();
+  }
+
+  private ProfileCheck check() {
+    return new ProfileCheck(inputs, engine.profiles());
+  }
+
+  private void forget(TensorRtSession session) {
+    lock.lock();
+    try {
+      sessions.remove(session);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forget(ExecutionContext context) {
+    lock.lock();
+    try {
+      contexts.remove(context);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> T whileOpen(Supplier<T> action) {
+    lock.lock();
+    try {
+      requireOpen();
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+}

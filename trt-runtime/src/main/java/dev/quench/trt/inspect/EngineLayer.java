@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.inspect;
+
+import dev.quench.tensor.DataType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// One layer of a built engine: a kernel with what was fused into it.
+///
+/// @param name TensorRT's, made of the names of the nodes that went into it
+/// @param type TensorRT's, for example `CaskConvolution`, `Reformat`, `kgen`
+/// @param operation the kind of parameters it has, for example `Convolution`; may be empty
+/// @param weights element type of its weights; empty where it has none
+/// @param tactic name of the kernel; may be empty
+/// @param nodes names of the ONNX nodes in it, where TensorRT kept them
+public record EngineLayer(
+    String name,
+    String type,
+    String operation,
+    List<LayerTensor> inputs,
+    List<LayerTensor> outputs,
+    Optional<DataType> weights,
+    String tactic,
+    List<String> nodes) {
+  private static final Set<String> WEIGHTED =
+      Set.of("conv", "correlation", "deconv", "gemm", "matrixmultiply", "matmul", "fullyconnected");
+
+  /// A tensor between layers.
+  ///
+  /// @param format layout and type in TensorRT's words
+  /// @param type empty where TensorRT does not say, as with free dimensions
+  public record LayerTensor(String name, String format, Optional<DataType> type) {}
+
+  public EngineLayer {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    nodes = List.copyOf(nodes);
+  }
+
+  /// What the layer computes in: the type of its weights, else of the first input of which it is
+  /// known, else of the first output.
+  public Optional<DataType> precision() {
+    if (weights.isPresent()) {
+      return weights;
+    }
+    return inputs.stream()
+        .map(LayerTensor::type)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .or(() -> outputs.stream().map(LayerTensor::type).flatMap(Optional::stream).findFirst());
+  }
+
+  /// Whether it only changes layout or type of a tensor: memory traffic with no work done.
+  public boolean isReformat() {
+    return type.equalsIgnoreCase("Reformat") || operation.equalsIgnoreCase("Reformat");
+  }
+
+  /// Whether it does nothing when run.
+  public boolean isNoOperation() {
+    return type.equalsIgnoreCase("NoOp") || type.equalsIgnoreCase("Constant");
+  }
+
+  /// Whether it is a convolution or matrix product, where INT8 pays.
+  public boolean isWeighted() {
+    String text = (type + " " + operation).toLowerCase(Locale.ROOT);
+    return !isReformat() && WEIGHTED.stream().anyMatch(text::contains);
+  }
+
+  /// Whether it does nothing but quantize or dequantize: a Q/DQ node that was not fused.
+  public boolean isQuantization() {
+    String text = (type + " " + operation).toLowerCase(Locale.ROOT);
+    return text.contains("quantize");
+  }
+}

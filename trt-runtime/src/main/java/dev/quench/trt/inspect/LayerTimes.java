@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.inspect;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/// What the layers of an engine take on the GPU.
+///
+/// @param layers in the order of execution
+/// @param runs inferences of which each time is the mean
+public record LayerTimes(List<LayerTime> layers, int runs) {
+  /// One layer.
+  ///
+  /// @param millis mean over the runs
+  /// @param share of the sum over all layers, in `[0, 1]`
+  public record LayerTime(String layer, double millis, double share) {}
+
+  public LayerTimes {
+    layers = List.copyOf(layers);
+  }
+
+  public static LayerTimes of(Map<String, Double> millis, int runs) {
+    double sum = millis.values().stream().mapToDouble(Double::doubleValue).sum();
+    List<LayerTime> layers = new ArrayList<>();
+    millis.forEach(
+        (layer, time) -> layers.add(new LayerTime(layer, time, sum == 0 ? 0 : time / sum)));
+    return new LayerTimes(layers, runs);
+  }
+
+  /// Sum over all layers, in milliseconds.
+  public double totalMillis() {
+    return layers.stream().mapToDouble(LayerTime::millis).sum();
+  }
+
+  /// The slowest layers, slowest first.
+  public List<LayerTime> slowest(int count) {
+    return layers.stream()
+        .sorted(Comparator.comparingDouble(LayerTime::millis).reversed())
+        .limit(count)
+        .toList();
+  }
+
+  /// Share of a layer in the sum; 0 for one that was not timed.
+  double share(String layer) {
+    return layers.stream()
+        .filter(time -> time.layer().equals(layer))
+        .mapToDouble(LayerTime::share)
+        .sum();
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal.build;
+
+import dev.quench.trt.internal.Failures;
+import dev.quench.trt.internal.NativeCounters;
+import dev.quench.trt.internal.VirtualDestructor;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorrt.nvinfer.INoCopy;
+import org.bytedeco.tensorrt.nvonnxparser.IParser;
+import org.bytedeco.tensorrt.nvonnxparser.IParserRefitter;
+
+/// Owns native objects and destroys them in the reverse order of their creation. Closing twice is
+/// harmless. For one thread at a time.
+public final class NativeScope implements AutoCloseable {
+  private final Deque<Runnable> releases = new ArrayDeque<>();
+
+  /// Takes over an object of TensorRT that has just been created.
+  ///
+  /// @param what the call, for the message
+  /// @param mark of [ProcessLogger.LOG][dev.quench.trt.internal.ProcessLogger#LOG] before the call
+  /// @throws dev.quench.trt.TensorRtException if TensorRT gave none
+  public <T extends INoCopy> T own(T object, String what, long mark) {
+    Failures.requireCreated(object, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
+    releases.push(() -> destroy(object, VirtualDestructor.NO_COPY_SLOT));
+    return object;
+  }
+
+  /// As [#own(INoCopy, String, long)], for the builder and the runtime, which may be no object even
+  /// if they are not null.
+  public <T extends INoCopy> T ownRoot(T object, String what, long mark) {
+    Failures.requireObject(object, what, mark);
+    return own(object, what, mark);
+  }
+
+  /// As [#own(INoCopy, String, long)], for the parser.
+  public IParser own(IParser parser, String what, long mark) {
+    Failures.requireCreated(parser, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
+    releases.push(() -> destroy(parser, TensorRtRelease.PARSER_DESTRUCTOR_SLOT));
+    return parser;
+  }
+
+  /// As [#own(INoCopy, String, long)], for the parser that refits.
+  public IParserRefitter own(IParserRefitter refitter, String what, long mark) {
+    Failures.requireCreated(refitter, what, mark);
+    NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
+    releases.push(() -> destroy(refitter, VirtualDestructor.PARSER_REFITTER_SLOT));
+    return refitter;
+  }
+
+  /// Runs `release` when the scope closes, before what is already in it.
+  public void onClose(Runnable release) {
+    releases.push(release);
+  }
+
+  /// Takes over all that `builder` owns, once what it was needed for is complete.
+  public void takeOver(NativeScope builder) {
+    releases.addAll(builder.releases);
+    builder.releases.clear();
+  }
+
+  @Override
+  public void close() {
+    while (!releases.isEmpty()) {
+      releases.pop().run();
+    }
+  }
+
+  private static void destroy(Pointer object, int slot) {
+    if (!object.isNull()) {
+      long address = object.address();
+      object.setNull();
+      VirtualDestructor.call(address, slot);
+      NativeCounters.freed(NativeCounters.Kind.TENSORRT_OBJECT);
+    }
+  }
+}

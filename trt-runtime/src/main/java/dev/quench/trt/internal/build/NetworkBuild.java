@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal.build;
+
+import dev.quench.trt.BuildCancelledException;
+import dev.quench.trt.TacticSource;
+import dev.quench.trt.TensorRtException;
+import dev.quench.trt.internal.CallbackFailure;
+import dev.quench.trt.internal.Failures;
+import dev.quench.trt.internal.NativeAddress;
+import dev.quench.trt.internal.ProcessLogger;
+import dev.quench.trt.internal.VirtualObject;
+import java.util.Set;
+import org.bytedeco.tensorrt.global.nvinfer;
+import org.bytedeco.tensorrt.global.nvinfer.BuilderFlag;
+import org.bytedeco.tensorrt.global.nvinfer.HardwareCompatibilityLevel;
+import org.bytedeco.tensorrt.global.nvinfer.MemoryPoolType;
+import org.bytedeco.tensorrt.global.nvinfer.ProfilingVerbosity;
+import org.bytedeco.tensorrt.nvinfer.IBuilder;
+import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IHostMemory;
+import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
+import org.bytedeco.tensorrt.nvinfer.IProgressMonitor;
+import org.jspecify.annotations.Nullable;
+
+/// Builds an engine of a network that is complete.
+///
+/// @param builder what made the network; owned by the caller
+/// @param network owned by the caller
+record NetworkBuild(
+    IBuilder builder, INetworkDefinition network, BuildSettings settings, BuildHooks hooks) {
+  private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
+
+  /// @param outliving gets what TensorRT may call or use until builder and network are gone: the
+  ///   caller closes it after them
+  /// @param mark of [ProcessLogger#LOG] before the builder was made
+  /// @return to be closed by the caller
+  NativeBuild run(NativeScope outliving, long mark) {
+    try (NativeScope scope = new NativeScope()) {
+      IBuilderConfig config = scope.own(builder.createBuilderConfig(), "createBuilderConfig", mark);
+      configure(config);
+      for (var profile : settings.profiles()) {
+        if (!profile.isEmpty()) {
+          NativeProfiles.add(builder, config, profile);
+        }
+      }
+      NativeTimings timings =
+          hooks.timings().map(store -> new NativeTimings(config, store, outliving)).orElse(null);
+      NativeBuild built = build(config, outliving, mark);
+      if (timings != null) {
+        save(timings);
+      }
+      return built;
+    }
+  }
+
+  /// An engine is not given up because times of kernels cannot be kept.
+  private static void save(NativeTimings timings) {
+    try {
+      timings.save();
+    } catch (RuntimeException e) {
+      LOGGER.log(System.Logger.Level.WARNING, "kernel times are not kept: " + e.getMessage());
+    }
+  }
+
+  private NativeBuild build(IBuilderConfig config, NativeScope outliving, long mark) {
+    CallbackFailure failure = new CallbackFailure();
+    ProgressMonitor monitor =
+        new ProgressMonitor(
+            hooks.progress(),
+            hooks.cancelled(),
+            failure,
+            VirtualObject.typeInfoOf(ProcessLogger.INSTANCE.address()));
+    outliving.onClose(monitor::close);
+    config.setProgressMonitor(new IProgressMonitor(new NativeAddress(monitor.address())));
+    CalibratorCalls calibrator =
+        hooks
+            .calibration()
+            .map(feed -> TensorRtRelease.calibrate(builder, config, network, feed))
+            .orElse(null);
+    if (calibrator != null) {
+      outliving.onClose(calibrator::close);
+    }
+    IHostMemory plan = builder.buildSerializedNetwork(network, config);
+    requireGoneWell(plan, monitor, calibrator, failure);
+    if (plan == null || plan.isNull()) {
+      throw BuildFailure.of(mark);
+    }
+    return new NativeBuild(
+        new NativePlan(plan, "building the engine", mark), ProcessLogger.LOG.since(mark));
+  }
+
+  /// Why a build failed is known better by the callback that made it fail than by TensorRT.
+  private static void requireGoneWell(
+      @Nullable IHostMemory plan,
+      ProgressMonitor monitor,
+      @Nullable CalibratorCalls calibrator,
+      CallbackFailure failure) {
+    try {
+      failure.rethrow();
+      if (calibrator != null) {
+        calibrator.rethrow();
+      }
+      if (monitor.isStopped()) {
+        throw new BuildCancelledException("the build was cancelled; nothing was written");
+      }
+    } catch (RuntimeException | Error e) {
+      if (plan != null && !plan.isNull()) {
+        NativeScope unwanted = new NativeScope();
+        unwanted.own(plan, "building the engine", 0);
+        unwanted.close();
+      }
+      throw e;
+    }
+  }
+
+  private void configure(IBuilderConfig config) {
+    TensorRtRelease.configure(config, network, settings.arithmetic());
+    set(config, BuilderFlag.kTF32, settings.arithmetic().tf32());
+    set(config, BuilderFlag.kSPARSE_WEIGHTS, settings.sparseWeights());
+    set(config, BuilderFlag.kREFIT, settings.portability().refittable());
+    set(config, BuilderFlag.kVERSION_COMPATIBLE, settings.portability().versionCompatible());
+    config.setHardwareCompatibilityLevel(
+        switch (settings.portability().hardware()) {
+          case SAME_GPU -> HardwareCompatibilityLevel.kNONE;
+          case SAME_COMPUTE_CAPABILITY -> HardwareCompatibilityLevel.kSAME_COMPUTE_CAPABILITY;
+          case AMPERE_PLUS -> HardwareCompatibilityLevel.kAMPERE_PLUS;
+        });
+    config.setProfilingVerbosity(ProfilingVerbosity.kDETAILED);
+    BuildSettings.Limits limits = settings.limits();
+    limits
+        .workspaceBytes()
+        .ifPresent(bytes -> config.setMemoryPoolLimit(MemoryPoolType.kWORKSPACE, bytes));
+    limits
+        .tacticMemoryBytes()
+        .ifPresent(bytes -> config.setMemoryPoolLimit(MemoryPoolType.kTACTIC_DRAM, bytes));
+    limits.optimizationLevel().ifPresent(config::setBuilderOptimizationLevel);
+    if (!limits.tacticSources().isEmpty()) {
+      allow(config, limits.tacticSources());
+    }
+  }
+
+  /// Besides those that TensorRT uses by itself. The bits differ between releases, hence by name.
+  private static void allow(IBuilderConfig config, Set<TacticSource> sources) {
+    int bits = config.getTacticSources();
+    for (TacticSource source : sources) {
+      try {
+        bits |= 1 << nvinfer.TacticSource.valueOf("k" + source.name()).value;
+      } catch (IllegalArgumentException e) {
+        throw new TensorRtException(
+            "TensorRT %d has no kernels of %s; leave out this tactic source"
+                .formatted(TensorRtRelease.MAJOR, source));
+      }
+    }
+    long mark = ProcessLogger.LOG.mark();
+    Failures.require(config.setTacticSources(bits), "setting tactic sources " + sources, mark);
+  }
+
+  private static void set(IBuilderConfig config, BuilderFlag flag, boolean on) {
+    if (on) {
+      config.setFlag(flag);
+    } else {
+      config.clearFlag(flag);
+    }
+  }
+}

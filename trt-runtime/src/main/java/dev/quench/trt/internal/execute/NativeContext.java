@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal.execute;
+
+import dev.quench.run.StageTimes;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.trt.ShapeRange;
+import dev.quench.trt.internal.CallbackFailure;
+import dev.quench.trt.internal.Failures;
+import dev.quench.trt.internal.NativeAddress;
+import dev.quench.trt.internal.NativeCounters;
+import dev.quench.trt.internal.NativeDeviceMemory;
+import dev.quench.trt.internal.ProcessLogger;
+import dev.quench.trt.internal.VirtualObject;
+import dev.quench.trt.internal.build.NativeScope;
+import dev.quench.trt.internal.build.TensorRtRelease;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
+import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.bytedeco.tensorrt.nvinfer.IProfiler;
+import org.jspecify.annotations.Nullable;
+
+/// One execution context with its stream and its memory, which is allocated when a shape first
+/// needs it and reused from then on: an inference of the shapes of the last one allocates nothing.
+/// For one thread at a time.
+public final class NativeContext implements InferenceContext {
+  private final NativeScope scope = new NativeScope();
+  private final IExecutionContext context;
+  private final CUstream_st stream;
+  private final ContextTensors tensors;
+  private boolean graphs;
+  private boolean ranAsBound;
+  private @Nullable CapturedGraph graph;
+  private @Nullable StageEvents events;
+
+  private NativeContext(
+      ICudaEngine engine,
+      List<TensorSpec> inputs,
+      List<TensorSpec> outputs,
+      List<Map<String, ShapeRange>> profiles,
+      boolean graphs) {
+    this.graphs = graphs;
+    try (NativeScope building = new NativeScope()) {
+      long mark = ProcessLogger.LOG.mark();
+      this.context = building.own(engine.createExecutionContext(), "createExecutionContext", mark);
+      this.stream = stream(building);
+      this.tensors =
+          new ContextTensors(
+              engine, context, stream, inputs, outputs, profiles, building, this::dropGraph);
+      scope.takeOver(building);
+    }
+  }
+
+  /// @param graphs whether it may record inferences as CUDA graphs
+  static NativeContext create(
+      ICudaEngine engine,
+      List<TensorSpec> inputs,
+      List<TensorSpec> outputs,
+      List<Map<String, ShapeRange>> profiles,
+      boolean graphs) {
+    return new NativeContext(engine, inputs, outputs, profiles, graphs);
+  }
+
+  // ---- inferences on tensors of the host ----
+
+  @Override
+  public Map<String, Tensor> run(Map<String, Tensor> fed, Set<String> wanted) {
+    tensors.stage(fed);
+    try {
+      tensors.upload();
+      compute();
+      tensors.download(wanted);
+    } catch (RuntimeException e) {
+      settle();
+      throw e;
+    }
+    synchronize();
+    return tensors.staged(wanted);
+  }
+
+  @Override
+  public StageTimes time(Map<String, Tensor> fed, Set<String> wanted) {
+    if (events == null) {
+      events = new StageEvents();
+    }
+    StageEvents marks = events;
+    long start = System.nanoTime();
+    tensors.stage(fed);
+    long enqueueNanos;
+    try {
+      marks.record(0, stream);
+      tensors.upload();
+      marks.record(1, stream);
+      long before = System.nanoTime();
+      compute();
+      enqueueNanos = System.nanoTime() - before;
+      marks.record(2, stream);
+      tensors.download(wanted);
+      marks.record(3, stream);
+    } catch (RuntimeException e) {
+      settle();
+      throw e;
+    }
+    synchronize();
+    double hostNanos = System.nanoTime() - start;
+    return new StageTimes(
+        marks.millis(0), marks.millis(1), marks.millis(2), enqueueNanos / 1e6, hostNanos / 1e6);
+  }
+
+  // ---- inferences step by step ----
+
+  /// Sets the shape of an input, which the caller has checked.
+  public void shape(String input, Shape wanted) {
+    tensors.shape(input, wanted);
+  }
+
+  /// Uses memory of the caller on the device for a tensor, or staging memory again.
+  public void reside(String name, @Nullable NativeDeviceMemory memory) {
+    tensors.reside(name, memory);
+  }
+
+  /// Staging memory of a tensor for its present shape; valid until that changes.
+  public MemorySegment staging(String name) {
+    return tensors.staging(name);
+  }
+
+  /// Of an output this is known once all inputs have shapes.
+  ///
+  /// @throws IllegalStateException if an input has none yet
+  public Shape shapeOf(String name) {
+    return tensors.shapeOf(name);
+  }
+
+  /// Hands one inference to the GPU: copies of staged inputs, the engine, copies of staged outputs.
+  /// Allocates nothing when shapes and memory are as before.
+  ///
+  /// @throws IllegalStateException if an input has no shape yet
+  public void enqueue() {
+    tensors.ready();
+    try {
+      tensors.upload();
+      compute();
+      tensors.download();
+    } catch (RuntimeException e) {
+      settle();
+      throw e;
+    }
+  }
+
+  /// Waits for what was enqueued.
+  public void synchronize() {
+    int code = cudart.cudaStreamSynchronize(stream);
+    if (code != cudart.cudaSuccess) {
+      Failures.requireCuda(code, "running the engine");
+    }
+  }
+
+  /// Whether inferences are launched as a CUDA graph now.
+  public boolean isCaptured() {
+    return graph != null;
+  }
+
+  @Override
+  public void dropGraph() {
+    ranAsBound = false;
+    if (graph != null) {
+      graph.close();
+      graph = null;
+    }
+  }
+
+  // ---- layers ----
+
+  /// Time of each layer in milliseconds, as the mean of `runs` inferences, in order of execution.
+  Map<String, Double> layerMillis(Map<String, Tensor> fed, int runs) {
+    CallbackFailure failure = new CallbackFailure();
+    boolean graphsBefore = graphs;
+    dropGraph();
+    graphs = false;
+    try (LayerTimer timer =
+        new LayerTimer(
+            TensorRtRelease.VERSIONED_PROFILER,
+            failure,
+            VirtualObject.typeInfoOf(ProcessLogger.INSTANCE.address()))) {
+      run(fed, Set.of());
+      context.setProfiler(new IProfiler(new NativeAddress(timer.address())));
+      try {
+        for (int i = 0; i < runs; i++) {
+          run(fed, Set.of());
+        }
+      } finally {
+        context.setProfiler(null);
+      }
+      failure.rethrow();
+      Map<String, Double> sums = timer.milliseconds();
+      sums.replaceAll((_, sum) -> sum / runs);
+      return sums;
+    } finally {
+      graphs = graphsBefore;
+    }
+  }
+
+  /// For the inspector, which knows formats only where shapes are set.
+  IExecutionContext atOptimalShapes() {
+    tensors.shapeOptimally();
+    return context;
+  }
+
+  @Override
+  public void close() {
+    if (!context.isNull()) {
+      cudart.cudaStreamSynchronize(stream);
+    }
+    dropGraph();
+    if (events != null) {
+      events.close();
+      events = null;
+    }
+    scope.close();
+  }
+
+  /// The first inference of a shape runs as it is, since TensorRT may have things to set up; the
+  /// second is recorded.
+  private void compute() {
+    if (graph == null && graphs && ranAsBound) {
+      graph = CapturedGraph.capture(context, stream);
+      graphs = graph != null;
+    }
+    if (graph != null) {
+      graph.launch(stream);
+      return;
+    }
+    long mark = ProcessLogger.LOG.mark();
+    if (!context.enqueueV3(stream)) {
+      throw Failures.failed("enqueueV3 failed", mark);
+    }
+    ranAsBound = true;
+  }
+
+  /// What was queued before an error may still use the memory that the next run writes.
+  private void settle() {
+    cudart.cudaStreamSynchronize(stream);
+  }
+
+  private static CUstream_st stream(NativeScope scope) {
+    CUstream_st stream = new CUstream_st();
+    Failures.requireCuda(
+        cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
+        "creating a stream");
+    NativeCounters.created(NativeCounters.Kind.STREAM);
+    scope.onClose(() -> {
+      cudart.cudaStreamDestroy(stream);
+      NativeCounters.freed(NativeCounters.Kind.STREAM);
+    });
+    return stream;
+  }
+}

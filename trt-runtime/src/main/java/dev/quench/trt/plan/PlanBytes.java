@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.plan;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// Moves serialized engines, which may exceed what a Java array holds, between native memory and
+/// files.
+public final class PlanBytes {
+  private static final int CHUNK = 1 << 20;
+
+  private PlanBytes() {}
+
+  static void write(MemorySegment plan, OutputStream out) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    for (long offset = 0; offset < plan.byteSize(); ) {
+      int size = fill(chunk, plan, offset);
+      out.write(chunk, 0, size);
+      offset += size;
+    }
+  }
+
+  /// Reads the whole file into memory of `arena`, so that it cannot change once it was checked.
+  ///
+  /// @throws IOException if it is not readable or shrinks meanwhile
+  public static MemorySegment read(Path file, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      MemorySegment plan = arena.allocate(channel.size());
+      for (long offset = 0; offset < plan.byteSize(); ) {
+        long size = Math.min(CHUNK, plan.byteSize() - offset);
+        int read = channel.read(plan.asSlice(offset, size).asByteBuffer());
+        if (read < 0) {
+          throw new EOFException(file + " ended after " + offset + " bytes");
+        }
+        offset += read;
+      }
+      return plan;
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  public static String sha256(MemorySegment plan) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    byte[] chunk = new byte[CHUNK];
+    for (long offset = 0; offset < plan.byteSize(); ) {
+      int size = fill(chunk, plan, offset);
+      digest.update(chunk, 0, size);
+      offset += size;
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// As [#sha256(MemorySegment)], of a file.
+  static String sha256(Path file) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      return sha256(read(file, arena));
+    }
+  }
+
+  public static String sha256(byte[] bytes) {
+    return sha256(MemorySegment.ofArray(bytes));
+  }
+
+  private static int fill(byte[] chunk, MemorySegment plan, long offset) {
+    int size = (int) Math.min(chunk.length, plan.byteSize() - offset);
+    MemorySegment.copy(plan, ValueLayout.JAVA_BYTE, offset, chunk, 0, size);
+    return size;
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.trt.internal.build;
+
+import dev.quench.trt.TensorRtException;
+import dev.quench.trt.internal.build.BuildSettings.Arithmetic;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.tensorrt.nvinfer.IBuilder;
+import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
+import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
+import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
+
+/// What the TensorRT 11 line has of its own: every network is strongly typed, and there are neither
+/// precision flags nor calibrators. Compiled in place of the class of the same name for TensorRT
+/// 10.
+public final class TensorRtRelease {
+  /// Of the shared libraries, as in `libnvinfer.so.11`.
+  public static final int MAJOR = 11;
+
+  static final int OLDEST_VERSION = 110200;
+  static final int NEXT_MAJOR = 120000;
+  static final String NEEDED = "11.2 or newer of the 11 line";
+
+  /// Of the deleting destructor of `IParser`, after six functions (TensorRT 10 has eight) and the
+  /// complete destructor.
+  public static final int PARSER_DESTRUCTOR_SLOT = 7;
+
+  /// Whether `IProfiler` derives from `IVersionedInterface`.
+  public static final boolean VERSIONED_PROFILER = true;
+
+  private TensorRtRelease() {}
+
+  /// @throws TensorRtException if this line of TensorRT cannot build so
+  static void require(Arithmetic arithmetic) {
+    if (arithmetic.int8()) {
+      throw new TensorRtException(
+          "TensorRT 11 has no calibrators; quantize the model with Q/DQ nodes, which is what"
+              + " explicit INT8 means, or use TensorRT 10");
+    }
+    if (arithmetic.fp16() || arithmetic.bf16() || !arithmetic.fp32Nodes().isEmpty()) {
+      throw new TensorRtException(
+          "TensorRT 11 runs a model in the types that it holds and takes no %s flag; cast the model when it is exported"
+              .formatted(arithmetic.bf16() ? "BF16" : "FP16"));
+    }
+  }
+
+  /// All networks are strongly typed; the flag does nothing any more.
+  static int networkFlags(Arithmetic arithmetic) {
+    return 0;
+  }
+
+  static void configure(IBuilderConfig config, INetworkDefinition network, Arithmetic arithmetic) {
+    require(arithmetic);
+  }
+
+  /// TensorRT 11.2 has no such question: recording is tried, and given up where it fails.
+  public static boolean isCapturable(IExecutionContext context, CUstream_st stream) {
+    return true;
+  }
+
+  /// @throws TensorRtException always
+  @SuppressWarnings("DoNotCallSuggester") // the counterpart for TensorRT 10 does not throw
+  static CalibratorCalls calibrate(
+      IBuilder builder, IBuilderConfig config, INetworkDefinition network, CalibrationFeed feed) {
+    throw new TensorRtException("TensorRT 11 has no calibrators");
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.execute;
+
+import dev.quench.xnor.kernel.BinaryLayer;
+import dev.quench.xnor.kernel.Kernel;
+
+/// Runs a binary layer over all images: by pixels where there are many, else by panels of output
+/// channels.
+public final class LayerStep implements Step {
+  /// Binary multiplications, some ten microseconds of work; waking a thread takes about as long.
+  private static final long LARGE = 10_000_000;
+
+  private final Kernel kernel;
+  private final BinaryLayer layer;
+
+  /// How often the layer runs: once an image, or once where images are stacked.
+  private final int images;
+
+  private final int[] in;
+  private final int inStride;
+  private final int[] bits;
+  private final float[] floats;
+  private final int outStart;
+  private final int outStride;
+
+  private LayerStep(
+      Kernel kernel,
+      BinaryLayer layer,
+      int images,
+      BitBuffer in,
+      int[] bits,
+      float[] floats,
+      int outStart,
+      int outStride) {
+    this.kernel = kernel;
+    this.layer = layer;
+    this.images = images;
+    this.in = in.words();
+    this.inStride = in.imageWords();
+    this.bits = bits;
+    this.floats = floats;
+    this.outStart = outStart;
+    this.outStride = outStride;
+  }
+
+  public static LayerStep toBits(
+      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, BitBuffer out) {
+    return new LayerStep(
+        kernel, layer, images, in, out.words(), new float[0], out.start(0), out.imageWords());
+  }
+
+  public static LayerStep toRows(
+      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, RowBuffer out) {
+    return new LayerStep(kernel, layer, images, in, new int[0], out.floats(), 0, out.imageFloats());
+  }
+
+  @Override
+  public boolean isLarge() {
+    return layer.products() * images > LARGE;
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    int pixels = layer.outPixels();
+    int total = Math.multiplyExact(images, pixels);
+    if (total < 2 * Kernel.TILE * parts) {
+      int first = Share.start(layer.panels(), part, parts, 1);
+      int end = Share.start(layer.panels(), part + 1, parts, 1);
+      for (int image = 0; image < images; image++) {
+        compute(image, 0, pixels, first, end);
+      }
+      return;
+    }
+    int start = Share.start(total, part, parts, Kernel.TILE);
+    int end = Share.start(total, part + 1, parts, Kernel.TILE);
+    while (start < end) {
+      int image = start / pixels;
+      int first = start - image * pixels;
+      int last = Math.min(pixels, first + end - start);
+      compute(image, first, last, 0, layer.panels());
+      start += last - first;
+    }
+  }
+
+  private void compute(int image, int firstPixel, int endPixel, int firstPanel, int endPanel) {
+    kernel.compute(
+        layer,
+        in,
+        image * inStride,
+        bits,
+        floats,
+        outStart + image * outStride,
+        firstPixel,
+        endPixel,
+        firstPanel,
+        endPanel);
+  }
+}

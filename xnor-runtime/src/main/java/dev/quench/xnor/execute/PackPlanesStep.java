@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.execute;
+
+import dev.quench.run.BackendException;
+import dev.quench.tensor.Tensor;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.PlanarSource;
+import dev.quench.xnor.kernel.Team;
+import java.lang.foreign.MemorySegment;
+
+/// Packs the signs of planes.
+public final class PackPlanesStep implements Step, PlaneSink {
+  private static final int UNIT = 16;
+  private static final int LARGE = 32_768;
+
+  private final Kernel kernel;
+  private final String name;
+  private final BitBuffer out;
+  private final PlanarSource[] sources;
+  private MemorySegment planes = MemorySegment.NULL;
+  private volatile boolean numbers;
+
+  /// @param name of the value whose sign is taken, for messages
+  public PackPlanesStep(
+      Kernel kernel, String name, ChannelFunction affine, BitBuffer out, int largestTeam) {
+    this.kernel = kernel;
+    this.name = name;
+    this.out = out;
+    this.sources = new PlanarSource[largestTeam];
+    for (int i = 0; i < largestTeam; i++) {
+      sources[i] = new PlanarSource(affine, out.pixels());
+    }
+  }
+
+  @Override
+  public void accept(Tensor tensor, Team team) {
+    planes = tensor.bytes();
+    numbers = true;
+    if (isLarge()) {
+      team.run(this);
+    } else {
+      run(0, 1);
+    }
+    if (!numbers) {
+      throw notANumber(name);
+    }
+  }
+
+  static BackendException notANumber(String name) {
+    return new BackendException(
+        "xnor: '%s' holds NaN, which has no sign; check the input and the weights before it"
+            .formatted(name));
+  }
+
+  @Override
+  public boolean isLarge() {
+    return (long) out.images() * out.pixels() * out.channels() > LARGE;
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    int pixels = out.pixels();
+    int total = out.images() * pixels;
+    int start = Share.start(total, part, parts, UNIT);
+    int end = Share.start(total, part + 1, parts, UNIT);
+    while (start < end) {
+      int image = start / pixels;
+      int first = start - image * pixels;
+      int last = Math.min(pixels, first + end - start);
+      PlanarSource source = sources[part].at(planes, image);
+      if (!kernel.packPlanes(source, first, last, out.words(), out.start(image))) {
+        numbers = false;
+      }
+      start += last - first;
+    }
+  }
+}

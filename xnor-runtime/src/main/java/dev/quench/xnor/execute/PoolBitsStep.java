@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.execute;
+
+import dev.quench.xnor.kernel.BitPool;
+
+/// Pools bits.
+public final class PoolBitsStep implements Step {
+  private final BitPool pool;
+  private final BitBuffer in;
+  private final BitBuffer out;
+
+  public PoolBitsStep(BitPool pool, BitBuffer in, BitBuffer out) {
+    this.pool = pool;
+    this.in = in;
+    this.out = out;
+  }
+
+  @Override
+  public boolean isLarge() {
+    return in.images() > 1 && in.words().length > 32_768;
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    int end = Share.start(in.images(), part + 1, parts, 1);
+    for (int image = Share.start(in.images(), part, parts, 1); image < end; image++) {
+      pool.pool(in.words(), image * in.imageWords(), out.words(), out.start(image));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+/// Max pooling of packed signs: the maximum of ±1 is −1 where all are, the AND of their bits. Where
+/// the values pooled in the graph are turned into signs by a descending function, the sign of their
+/// maximum is −1 as soon as one is: the OR. Padding takes no part. Immutable, thread-safe.
+public final class BitPool {
+  private final int taps;
+  private final int words;
+
+  /// By output pixel and tap: word offset from the start of the image; −1 for padding.
+  private final int[] offsets;
+
+  /// By word of a pixel: the channels that are OR-ed.
+  private final int[] any;
+
+  /// @param any by channel: whether one −1 is enough
+  public BitPool(Geometry geometry, boolean[] any) {
+    this.taps = geometry.window().taps();
+    this.words = Bits.words(any.length);
+    this.any = new int[words];
+    for (int channel = 0; channel < any.length; channel++) {
+      this.any[channel / Integer.SIZE] |= (any[channel] ? 1 : 0) << channel;
+    }
+    this.offsets = new int[Math.multiplyExact(geometry.outPixels(), taps)];
+    for (int pixel = 0; pixel < geometry.outPixels(); pixel++) {
+      geometry.requireInside(pixel);
+      for (int tap = 0; tap < taps; tap++) {
+        int source = geometry.source(pixel, tap);
+        offsets[pixel * taps + tap] = source < 0 ? -1 : (source + 1) * words;
+      }
+    }
+  }
+
+  public int outPixels() {
+    return offsets.length / taps;
+  }
+
+  /// Pools one image.
+  ///
+  /// @param inAt start of the image, its row of zeros
+  /// @param outAt first output pixel
+  public void pool(int[] in, int inAt, int[] out, int outAt) {
+    int pixels = outPixels();
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int word = 0; word < words; word++) {
+        int all = -1;
+        int some = 0;
+        for (int tap = 0; tap < taps; tap++) {
+          int offset = offsets[pixel * taps + tap];
+          if (offset >= 0) {
+            int bits = in[inAt + offset + word];
+            all &= bits;
+            some |= bits;
+          }
+        }
+        out[outAt + pixel * words + word] = (all & ~any[word]) | (some & any[word]);
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+/// What a kernel makes of the counts of differing bits. Arrays are by lane of all panels; those
+/// that depend on the border are by class first.
+sealed interface Epilogue {
+  /// Bits: set where the count is above the threshold, then flipped.
+  final class Threshold implements Epilogue {
+    /// By class and lane.
+    final int[] threshold;
+
+    /// By panel: one bit a lane.
+    final long[] flip;
+
+    private Threshold(int[] threshold, long[] flip) {
+      this.threshold = threshold;
+      this.flip = flip;
+    }
+  }
+
+  /// Floats: `(base - 2 count) * factor + summand`, rounded after each of the last two operations,
+  /// computed as `(base / 2 - count) * 2 factor + summand`, which is the same to the bit: half a
+  /// base, its difference from the count and twice a factor are exact.
+  final class Affine implements Epilogue {
+    /// By class and lane.
+    final float[] halfBase;
+
+    final float[] twiceFactor;
+    final float[] summand;
+
+    private Affine(float[] halfBase, float[] twiceFactor, float[] summand) {
+      this.halfBase = halfBase;
+      this.twiceFactor = twiceFactor;
+      this.summand = summand;
+    }
+  }
+
+  static Epilogue of(WeightPanels weights, Indirection indirection, SignRule rule) {
+    int lanes = weights.lanes();
+    int[] threshold = new int[Math.multiplyExact(indirection.classes(), lanes)];
+    long[] flip = new long[weights.panels];
+    for (int lane = 0; lane < lanes; lane++) {
+      if (lane < weights.outChannels && rule.isDescending(lane)) {
+        flip[lane / WeightPanels.LANES] |= 1L << lane;
+      }
+      for (int border = 0; border < indirection.classes(); border++) {
+        // A lane beyond the channels never sets its pad bit.
+        threshold[border * lanes + lane] =
+            lane < weights.outChannels
+                ? rule.threshold(lane, weights.base(lane, indirection.classes.get(border)))
+                : Integer.MAX_VALUE;
+      }
+    }
+    return new Threshold(threshold, flip);
+  }
+
+  static Epilogue of(WeightPanels weights, Indirection indirection, ChannelFunction affine) {
+    int lanes = weights.lanes();
+    float[] halfBase = new float[Math.multiplyExact(indirection.classes(), lanes)];
+    float[] twiceFactor = new float[lanes];
+    float[] summand = new float[lanes];
+    float[] factors = affine.factors();
+    for (int lane = 0; lane < weights.outChannels; lane++) {
+      twiceFactor[lane] = 2 * factors[lane];
+    }
+    System.arraycopy(affine.summands(), 0, summand, 0, weights.outChannels);
+    for (int border = 0; border < indirection.classes(); border++) {
+      for (int lane = 0; lane < weights.outChannels; lane++) {
+        halfBase[border * lanes + lane] =
+            weights.base(lane, indirection.classes.get(border)) / 2.0f;
+      }
+    }
+    return new Affine(halfBase, twiceFactor, summand);
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Where each tap of each output pixel finds its input, in place of an im2col copy, and which
+/// output pixels see the same padding.
+///
+/// A border class is a set of taps that lie inside the input; a 3×3 window with padding 1 has nine.
+public final class Indirection {
+  /// Entries beyond this would need more memory than the network itself.
+  private static final int LIMIT = 1 << 28;
+
+  final int pixels;
+  final int taps;
+
+  /// By output pixel and tap: word offset from the start of the image; 0, the row of zeros, for
+  /// padding.
+  final int[] offsets;
+
+  /// Border class by output pixel.
+  final int[] classOf;
+
+  /// By border class: which taps lie inside the input.
+  final List<boolean[]> classes;
+
+  private Indirection(int pixels, int taps, int[] offsets, int[] classOf, List<boolean[]> classes) {
+    this.pixels = pixels;
+    this.taps = taps;
+    this.offsets = offsets;
+    this.classOf = classOf;
+    this.classes = classes;
+  }
+
+  /// @param words of one input pixel
+  /// @throws IllegalArgumentException if the table would be too large
+  public static Indirection of(Geometry geometry, int words) {
+    int pixels = geometry.outPixels();
+    int taps = geometry.window().taps();
+    if ((long) pixels * taps > LIMIT) {
+      throw new IllegalArgumentException(
+          "a window of %d taps over %d pixels is too large; split the image"
+              .formatted(taps, pixels));
+    }
+    int[] offsets = new int[pixels * taps];
+    int[] classOf = new int[pixels];
+    List<boolean[]> classes = new ArrayList<>();
+    Map<String, Integer> known = new HashMap<>();
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      boolean[] inside = new boolean[taps];
+      for (int tap = 0; tap < taps; tap++) {
+        int source = geometry.source(pixel, tap);
+        inside[tap] = source >= 0;
+        offsets[pixel * taps + tap] = source < 0 ? 0 : (source + 1) * words;
+      }
+      classOf[pixel] =
+          known.computeIfAbsent(
+              Arrays.toString(inside),
+              _ -> {
+                classes.add(inside);
+                return classes.size() - 1;
+              });
+    }
+    return new Indirection(pixels, taps, offsets, classOf, classes);
+  }
+
+  /// The table of as many images at once as have one output pixel each: their pixels become one
+  /// row, so that a dense layer fills the tiles of the kernels.
+  ///
+  /// @param imageWords from the start of one image to the next
+  Indirection stacked(int images, int imageWords) {
+    int[] stacked = new int[Math.multiplyExact(images, taps)];
+    for (int image = 0; image < images; image++) {
+      for (int tap = 0; tap < taps; tap++) {
+        // The row of zeros of an image serves its padded taps.
+        stacked[image * taps + tap] = image * imageWords + offsets[tap];
+      }
+    }
+    return new Indirection(images, taps, stacked, new int[images], classes);
+  }
+
+  public int classes() {
+    return classes.size();
+  }
+}

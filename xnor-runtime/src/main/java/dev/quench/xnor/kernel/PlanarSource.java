@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// One image of NCHW floats at a time, with the affine function to apply to it. For one thread.
+public final class PlanarSource {
+  final int channels;
+  final int pixels;
+
+  /// By channel.
+  final float[] factors;
+
+  /// By channel.
+  final float[] summands;
+
+  /// Scratch of the vector kernel.
+  final int[] lanes = new int[16];
+
+  /// Native or heap memory, in the byte order of the machine.
+  MemorySegment floats = MemorySegment.NULL;
+
+  /// Of the first value of the image, in bytes.
+  long offset;
+
+  /// @param affine see [ChannelFunction#isAffine]
+  public PlanarSource(ChannelFunction affine, int pixels) {
+    this.channels = affine.channels();
+    this.pixels = pixels;
+    this.factors = affine.factors();
+    this.summands = affine.summands();
+  }
+
+  /// Points at an image.
+  ///
+  /// @param image number of the image in `memory`
+  public PlanarSource at(MemorySegment memory, int image) {
+    this.floats = memory;
+    this.offset = 4L * image * channels * pixels;
+    return this;
+  }
+}

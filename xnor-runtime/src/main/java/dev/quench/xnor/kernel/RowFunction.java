@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+import java.util.List;
+
+/// A [ChannelFunction] for NHWC floats. Operands are laid out for several pixels at once, so that
+/// loops are long. Immutable, thread-safe.
+public final class RowFunction {
+  private static final int SHORTEST_BLOCK = 1024;
+
+  private final List<ChannelFunction.Step> steps;
+
+  /// Floats of one pixel.
+  private final int stride;
+
+  public RowFunction(ChannelFunction function) {
+    this.stride = Bits.floats(function.channels());
+    int pixels = Math.ceilDiv(SHORTEST_BLOCK, stride);
+    this.steps = function.steps().stream().map(step -> repeat(step, stride, pixels)).toList();
+  }
+
+  /// What pads a pixel keeps its value.
+  private static ChannelFunction.Step repeat(ChannelFunction.Step step, int stride, int pixels) {
+    float[] repeated = new float[stride * pixels];
+    float[] operands = step.operands;
+    for (int i = 0; i < repeated.length; i++) {
+      int channel = i % stride;
+      repeated[i] = channel < operands.length ? operands[channel] : step.operator.neutral;
+    }
+    return new ChannelFunction.Step(step.operator, repeated);
+  }
+
+  /// Applies the function to pixels `[firstPixel, endPixel)`.
+  public void apply(Kernel kernel, float[] in, float[] out, int firstPixel, int endPixel) {
+    int from = firstPixel * stride;
+    int end = endPixel * stride;
+    if (steps.isEmpty()) {
+      System.arraycopy(in, from, out, from, end - from);
+    }
+    float[] source = in;
+    for (int i = 0; i < steps.size(); i++) {
+      ChannelFunction.Step step = steps.get(i);
+      float[] operands = step.operands;
+      for (int at = from; at < end; at += operands.length) {
+        int length = Math.min(operands.length, end - at);
+        kernel.combine(step.operator, source, at, operands, 0, out, at, length);
+      }
+      source = out;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+
+/// Calls one kind of work of a kernel on made-up data until C2 has compiled it, which shows in that
+/// it makes no objects any more: before, each vector is one.
+///
+/// C2 compiles a method but once, for the numbers of rounds that it has seen loops take, so that
+/// those here are the ones of a layer of common size. Between the calls it pauses: without, methods
+/// would be asked for in the midst of loops, faster than they can be compiled, and C1, through
+/// which C2 is reached, has the less room for a tile the later it is entered.
+final class WarmUp {
+  /// What is compiled apart.
+  sealed interface Kind {
+    /// A tile.
+    ///
+    /// @param single whether it is of one pixel
+    /// @param narrow whether it is of half a panel
+    record Tile(boolean ternary, boolean floats, boolean single, boolean narrow) implements Kind {}
+
+    record Combine(ChannelFunction.Operator operator) implements Kind {}
+
+    record PackRows() implements Kind {}
+
+    record PackPlanes() implements Kind {}
+  }
+
+  private static final int CALLS = 16;
+  private static final long PAUSE_NANOS = 1_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final int CHANNELS = 128;
+  private static final int TAPS = 9;
+
+  /// Not of whole tiles and vectors, so that what is left over is seen as well.
+  private static final int OUT_PIXELS = 2 * Kernel.TILE + 1;
+
+  private static final int PIXELS = OUT_PIXELS + TAPS - 1;
+
+  private final Kernel fast;
+  private final Kernel plain;
+  private final Kind kind;
+  private final BinaryLayer layer;
+  private final int[] in = new int[Bits.imageWords(CHANNELS, PIXELS)];
+  private final int[] bits = new int[Bits.imageWords(CHANNELS, PIXELS)];
+  private final float[] floats = new float[Bits.floats(CHANNELS) * PIXELS];
+  private final PlanarSource planes =
+      new PlanarSource(ChannelFunction.identity(CHANNELS), PIXELS)
+          .at(Arena.ofAuto().allocate(4L * CHANNELS * PIXELS, 64), 0);
+
+  WarmUp(Kernel fast, Kernel plain, Kind kind) {
+    this.fast = fast;
+    this.plain = plain;
+    this.kind = kind;
+    this.layer =
+        layer(kind instanceof Kind.Tile tile ? tile : new Kind.Tile(false, false, true, true));
+  }
+
+  /// Whether this JVM tells how much a thread has allocated.
+  static boolean isPossible() {
+    try {
+      return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads
+          && threads.isThreadAllocatedMemorySupported()
+          && threads.isThreadAllocatedMemoryEnabled();
+    } catch (LinkageError e) {
+      return false; // a runtime image without the module
+    }
+  }
+
+  /// @return whether it is compiled and no slower than plain Java, which else stays the better
+  ///   choice
+  boolean run() {
+    return compile(PATIENCE) && nanos(fast) <= nanos(plain);
+  }
+
+  /// @return whether it is compiled
+  boolean compile(Duration patience) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < patience.toNanos()) {
+      // Whoever asked for the kernel computes meanwhile, and should not wait for this.
+      LockSupport.parkNanos(PAUSE_NANOS);
+      if (allocatedBytes() == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// In some calls.
+  private long allocatedBytes() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int call = 0; call < CALLS; call++) {
+      work(fast);
+    }
+    return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  /// For some calls together, as one may be shorter than the clock can tell; the shortest of
+  /// several.
+  private long nanos(Kernel kernel) {
+    long shortest = Long.MAX_VALUE;
+    for (int i = 0; i < CALLS; i++) {
+      long start = System.nanoTime();
+      for (int call = 0; call < CALLS; call++) {
+        work(kernel);
+      }
+      shortest = Math.min(shortest, System.nanoTime() - start);
+    }
+    return shortest;
+  }
+
+  private void work(Kernel kernel) {
+    switch (kind) {
+      case Kind.Tile _ -> kernel.compute(layer, in, 0, bits, floats, 0, 0, layer.outPixels(), 0, 1);
+      case Kind.Combine(ChannelFunction.Operator operator) ->
+          kernel.combine(operator, floats, 0, floats, CHANNELS, floats, 0, CHANNELS);
+      case Kind.PackRows _ -> kernel.pack(floats, 0, CHANNELS, PIXELS, bits, 0);
+      case Kind.PackPlanes _ -> kernel.packPlanes(planes, 0, PIXELS, bits, 0);
+    }
+  }
+
+  private static BinaryLayer layer(Kind.Tile tile) {
+    int out = tile.narrow() ? Integer.SIZE : WeightPanels.LANES;
+    byte[] weights = new byte[out * CHANNELS * TAPS];
+    Arrays.fill(weights, (byte) 1);
+    weights[0] = (byte) (tile.ternary() ? 0 : -1);
+    WeightPanels panels = WeightPanels.pack(weights, CHANNELS, out, 1, TAPS);
+    int pixels = tile.single() ? Kernel.TILE - 1 : OUT_PIXELS;
+    Geometry geometry = Window.whole(1, TAPS).over(1, pixels + TAPS - 1);
+    ChannelFunction identity = ChannelFunction.identity(out);
+    if (tile.floats()) {
+      return BinaryLayer.toFloats(geometry, 1, panels, identity);
+    }
+    int[] largest = new int[out];
+    Arrays.setAll(largest, panels::largestSum);
+    return BinaryLayer.toBits(geometry, 1, panels, SignRule.of(identity, largest));
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.plan;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.xnor.recognize.Analysis;
+import dev.quench.xnor.recognize.Role;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/// Cuts a graph into stages that run one after the other: even ones in ONNX Runtime, odd ones on
+/// bits. A node's stage is the first that everything it reads allows, so that each stage is as
+/// large as can be.
+final class Regions {
+  private final Model model;
+  private final Analysis analysis;
+  private final IdentityHashMap<Node, Integer> stages = new IdentityHashMap<>();
+  private int last;
+
+  Regions(Model model, Analysis analysis) {
+    this.model = model;
+    this.analysis = analysis;
+    Set<Node> live = live();
+    for (Node node : model.graph().nodes()) {
+      if (live.contains(node)) {
+        stage(node);
+      }
+    }
+  }
+
+  /// False for what no output needs and for the inner nodes of a pattern that runs on bits.
+  boolean runs(Node node) {
+    return stages.containsKey(node);
+  }
+
+  int stages() {
+    return last + 1;
+  }
+
+  /// Nodes of a stage in graph order; those that no output needs are in none.
+  List<Node> nodes(int stage) {
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : model.graph().nodes()) {
+      if (Objects.equals(stages.get(node), stage)) {
+        nodes.add(node);
+      }
+    }
+    return nodes;
+  }
+
+  /// What a stage reads from outside; constants are part of it.
+  List<Value> inputs(int stage) {
+    Set<Value> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Value> ordered = new ArrayList<>();
+    for (Node node : nodes(stage)) {
+      for (Value value : reads(node)) {
+        boolean outside =
+            value.producer().map(p -> !Objects.equals(stages.get(p), stage)).orElse(true);
+        if (outside && !isConstant(value) && inputs.add(value)) {
+          ordered.add(value);
+        }
+      }
+    }
+    return ordered;
+  }
+
+  /// What a stage computes that others read or the graph gives back.
+  List<Value> outputs(int stage) {
+    Set<Value> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+    wanted.addAll(model.graph().outputs());
+    for (int other = 0; other < stages(); other++) {
+      if (other != stage) {
+        nodes(other).forEach(node -> wanted.addAll(reads(node)));
+      }
+    }
+    List<Value> outputs = new ArrayList<>();
+    for (Node node : nodes(stage)) {
+      for (Value value : node.outputs()) {
+        if (wanted.contains(value) && !isConstant(value)) {
+          outputs.add(value);
+        }
+      }
+    }
+    return outputs;
+  }
+
+  /// A stage as a model of its own, values under their names.
+  Model extract(int stage) {
+    Model copy = model.copy();
+    Graph graph = copy.graph();
+    List<String> names = inputs(stage).stream().map(Value::name).toList();
+    List<Value> outputs =
+        outputs(stage).stream().map(value -> graph.value(value.name()).orElseThrow()).toList();
+    List<Value> standIns = new ArrayList<>();
+    for (String name : names) {
+      Value value = graph.value(name).orElseThrow();
+      if (value.producer().isPresent()) {
+        Value standIn = graph.addInput(graph.uniqueName(name), value.type().orElse(null));
+        graph.replaceUses(value, standIn);
+        standIns.add(standIn);
+      } else {
+        standIns.add(value);
+      }
+    }
+    while (!graph.outputs().isEmpty()) {
+      graph.removeOutput(graph.outputs().size() - 1);
+    }
+    outputs.forEach(graph::addOutput);
+    for (Node node : List.copyOf(graph.nodes()).reversed()) {
+      if (node.outputs().stream().allMatch(output -> output.isAbsent() || output.isUnused())) {
+        graph.remove(node);
+      }
+    }
+    for (Value input : List.copyOf(graph.inputs())) {
+      if (input.isUnused()) {
+        graph.removeInput(input);
+      }
+    }
+    for (Value initializer : graph.initializers()) {
+      if (initializer.isUnused()) {
+        graph.removeInitializer(initializer);
+      }
+    }
+    for (int i = 0; i < names.size(); i++) {
+      if (!standIns.get(i).name().equals(names.get(i))) {
+        graph.rename(standIns.get(i), names.get(i));
+      }
+    }
+    return copy;
+  }
+
+  /// What a node needs: where it runs on bits, not what its pattern consists of.
+  private List<Value> reads(Node node) {
+    return switch (analysis.role(node).orElse(null)) {
+      case null -> floatReads(node);
+      case Role.Sign(Value source) -> List.of(source);
+      case Role.Layer layer -> List.of(layer.source());
+      case Role.BitPool(Value source, _) -> List.of(source);
+      case Role.Flatten(Value source) -> List.of(source);
+      case Role.Shuffle(Value source, _) -> List.of(source);
+      case Role.Apply(Value source, _) -> List.of(source);
+      case Role.RealPool(Value source, _) -> List.of(source);
+      case Role.Sum(Value left, Value right) -> List.of(left, right);
+    };
+  }
+
+  private List<Value> floatReads(Node node) {
+    Set<Value> reads = new LinkedHashSet<>();
+    collectReads(node, reads);
+    reads.removeIf(value -> value.isAbsent() || value.graph() != model.graph());
+    return List.copyOf(reads);
+  }
+
+  private static void collectReads(Node node, Set<Value> reads) {
+    reads.addAll(node.inputs());
+    for (Graph nested : node.nestedGraphs()) {
+      nested.nodes().forEach(inner -> collectReads(inner, reads));
+      reads.addAll(nested.outputs());
+    }
+  }
+
+  /// Each stage has its own copy of a constant.
+  private static boolean isConstant(Value value) {
+    return value.isInitializer()
+        || value.producer().map(producer -> producer.is("Constant")).orElse(false);
+  }
+
+  private Set<Node> live() {
+    Set<Node> live = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Value> wanted = new ArrayDeque<>(model.graph().outputs());
+    while (!wanted.isEmpty()) {
+      Node producer = wanted.pop().producer().orElse(null);
+      if (producer != null && live.add(producer)) {
+        wanted.addAll(reads(producer));
+      }
+    }
+    return live;
+  }
+
+  private void stage(Node node) {
+    int parity = analysis.role(node).isPresent() ? 1 : 0;
+    int stage = parity;
+    for (Value value : reads(node)) {
+      Integer before = value.producer().map(stages::get).orElse(null);
+      if (before != null && !isConstant(value)) {
+        stage = Math.max(stage, before % 2 == parity ? before : before + 1);
+      }
+    }
+    stages.put(node, stage);
+    last = Math.max(last, stage);
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.plan;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.xnor.kernel.Kernels;
+import dev.quench.xnor.recognize.Analysis;
+import dev.quench.xnor.recognize.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What [XnorBackend][dev.quench.xnor.XnorBackend] runs on bits in a model, and what stays in ONNX
+/// Runtime and why.
+///
+/// @param kernel what computes on bits in this process, one line
+/// @param binary layers that run on bits, in graph order
+/// @param kept all nodes that run in ONNX Runtime, in graph order
+public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept) {
+  /// A layer that runs on bits.
+  ///
+  /// @param node as in messages: `Conv 'conv2'`
+  /// @param channels of the input
+  /// @param outChannels of the output
+  /// @param ternary whether some weights are 0
+  /// @param weightBytes packed: 1 bit a weight, ternary 2, channels padded to 32 and 64
+  /// @param products binary multiplications for one output pixel
+  public record BinaryLayer(
+      String node,
+      int channels,
+      int outChannels,
+      boolean ternary,
+      long weightBytes,
+      long products) {}
+
+  /// A node that stays in ONNX Runtime.
+  ///
+  /// @param node as in messages
+  /// @param opType its operator
+  /// @param reason a phrase
+  public record Kept(String node, String opType, String reason) {}
+
+  public XnorPlan {
+    binary = List.copyOf(binary);
+    kept = List.copyOf(kept);
+  }
+
+  /// Whether anything runs on bits.
+  public boolean hasBinaryLayers() {
+    return !binary.isEmpty();
+  }
+
+  public static XnorPlan of(Model model, Analysis analysis) {
+    List<BinaryLayer> binary = new ArrayList<>();
+    List<Kept> kept = new ArrayList<>();
+    Regions regions = new Regions(model, analysis);
+    for (Node node : model.graph().nodes()) {
+      Role role = analysis.role(node).orElse(null);
+      if (role instanceof Role.Layer layer) {
+        binary.add(
+            new BinaryLayer(
+                node.describe(),
+                layer.weights().channels(),
+                layer.weights().outChannels(),
+                layer.weights().isTernary(),
+                layer.weights().bytes(),
+                layer.weights().products()));
+      } else if (role == null && regions.runs(node) && !node.is("Constant")) {
+        kept.add(new Kept(node.describe(), node.opType(), analysis.reason(node)));
+      }
+    }
+    return new XnorPlan(Kernels.chosen().description(), binary, kept);
+  }
+}

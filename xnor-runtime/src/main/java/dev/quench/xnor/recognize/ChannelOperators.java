@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.recognize;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.ChannelFunction.Operator;
+import java.util.Optional;
+
+/// Reads nodes that apply the same float operations to all values of a channel.
+final class ChannelOperators {
+  private ChannelOperators() {}
+
+  /// Such a node.
+  ///
+  /// @param source the input that is not constant
+  record Applied(Value source, ChannelFunction function) {}
+
+  /// @param channels of the node's input and output
+  static Match<Applied> of(Node node, int channels) {
+    if (!node.domain().isEmpty()) {
+      return Match.refused("it is an operator of another domain");
+    }
+    try {
+      return switch (node.opType()) {
+        case "BatchNormalization" -> normalization(node, channels);
+        case "Mul", "Add", "Sub" -> arithmetic(node, channels);
+        case "Relu" ->
+            keepsZeros(
+                applied(
+                    node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0)));
+        case "LeakyRelu" ->
+            applied(
+                node.input(0),
+                ChannelFunction.identity(channels)
+                    .then(Operator.LEAK, node.floatAttribute("alpha", 0.01f)));
+        case "PRelu" -> leak(node, channels);
+        case "Clip" -> keepsZeros(clip(node, channels));
+        case "Identity" -> applied(node.input(0), ChannelFunction.identity(channels));
+        default -> Match.refused("it is not an operation on single channels");
+      };
+    } catch (IllegalArgumentException e) {
+      return Match.refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Match<Applied> applied(Value source, ChannelFunction function) {
+    return Match.found(new Applied(source, function));
+  }
+
+  private static Match<Applied> keepsZeros(Match<Applied> found) {
+    return ReferenceArithmetic.ofThisMachine().keepsZeros()
+        ? found
+        : Match.refused("ONNX Runtime treats the sign of zero in another way on this machine");
+  }
+
+  private static Match<Applied> normalization(Node node, int channels) {
+    if (!ReferenceArithmetic.ofThisMachine().batchNormalization()) {
+      return Match.refused("ONNX Runtime rounds BatchNormalization in another way on this machine");
+    }
+    boolean inference =
+        node.opset() >= 9
+            && node.intAttribute("training_mode", 0) == 0
+            && node.outputs().size() == 1;
+    if (!inference) {
+      return Match.refused("it is not in the form for inference of opset 9 or newer");
+    }
+    float[][] parameters = new float[4][];
+    for (int i = 0; i < 4; i++) {
+      Optional<float[]> values = perChannel(node.input(i + 1), channels, 1);
+      if (values.isEmpty()) {
+        return Match.refused("its parameters are not constant, one a channel");
+      }
+      parameters[i] = values.get();
+    }
+    float epsilon = node.floatAttribute("epsilon", 1e-5f);
+    float[] factors = new float[channels];
+    float[] summands = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      factors[c] = ReferenceArithmetic.factor(parameters[0][c], parameters[3][c], epsilon);
+      summands[c] = ReferenceArithmetic.summand(parameters[1][c], parameters[2][c], factors[c]);
+    }
+    return applied(
+        node.input(0),
+        ChannelFunction.identity(channels)
+            .then(Operator.MULTIPLY, factors)
+            .then(Operator.ADD, summands));
+  }
+
+  private static Match<Applied> arithmetic(Node node, int channels) {
+    int rank = node.output(0).shape().map(Shape::rank).orElse(0);
+    boolean constantFirst = node.input(0).constant().isPresent();
+    Value source = node.input(constantFirst ? 1 : 0);
+    Optional<float[]> constant = perChannel(node.input(constantFirst ? 0 : 1), channels, rank);
+    if (constant.isEmpty() || !source.shape().equals(node.output(0).shape())) {
+      return Match.refused("its other operand is not constant, one value a channel");
+    }
+    float[] operands = constant.get();
+    ChannelFunction identity = ChannelFunction.identity(channels);
+    return switch (node.opType()) {
+      case "Mul" -> applied(source, identity.then(Operator.MULTIPLY, operands));
+      case "Add" -> applied(source, identity.then(Operator.ADD, operands));
+      default ->
+          applied(
+              source,
+              constantFirst
+                  ? identity.then(Operator.MULTIPLY, -1).then(Operator.ADD, operands)
+                  : identity.then(Operator.ADD, negated(operands)));
+    };
+  }
+
+  private static Match<Applied> leak(Node node, int channels) {
+    int rank = node.output(0).shape().map(Shape::rank).orElse(0);
+    Optional<float[]> slopes = perChannel(node.input(1), channels, rank);
+    return slopes.isEmpty()
+        ? Match.refused("its slopes are not constant, one a channel")
+        : applied(
+            node.input(0), ChannelFunction.identity(channels).then(Operator.LEAK, slopes.get()));
+  }
+
+  private static Match<Applied> clip(Node node, int channels) {
+    if (node.opset() < 11) {
+      return Match.refused("its bounds are attributes, as before opset 11");
+    }
+    ChannelFunction function = ChannelFunction.identity(channels);
+    Operator[] operators = {Operator.MAXIMUM, Operator.MINIMUM};
+    for (int i = 0; i < operators.length; i++) {
+      Value bound = node.input(i + 1);
+      if (bound.isPresent()) {
+        Optional<float[]> value = perChannel(bound, 1, 0);
+        if (value.isEmpty()) {
+          return Match.refused("its bounds are not constant");
+        }
+        function = function.then(operators[i], value.get());
+      }
+    }
+    return applied(node.input(0), function);
+  }
+
+  /// The elements of a FLOAT constant that is a scalar or varies along axis 1 of a tensor of `rank`
+  /// alone.
+  private static Optional<float[]> perChannel(Value value, int channels, int rank) {
+    Optional<Tensor> constant = value.constant();
+    if (constant.isEmpty() || constant.get().dataType() != DataType.FLOAT) {
+      return Optional.empty();
+    }
+    Shape shape = constant.get().shape();
+    if (rank == 1) {
+      return shape.equals(Shape.of(channels))
+          ? Optional.of(constant.get().toFloats())
+          : Optional.empty();
+    }
+    if (shape.rank() > rank) {
+      return Optional.empty();
+    }
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      boolean channelAxis = axis + rank - shape.rank() == 1;
+      boolean one = shape.dim(axis).equals(Dim.of(1));
+      if (!one && !(channelAxis && shape.dim(axis).equals(Dim.of(channels)))) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(constant.get().toFloats());
+  }
+
+  private static float[] negated(float[] values) {
+    float[] negated = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      negated[i] = -values[i];
+    }
+    return negated;
+  }
+}

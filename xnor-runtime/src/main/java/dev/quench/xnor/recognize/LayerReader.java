@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.recognize;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.WeightPanels;
+import dev.quench.xnor.kernel.Window;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Reads `Conv`, `Gemm` and `MatMul` nodes whose data input is known to be ±1.
+final class LayerReader {
+  /// Sums up to this are exact in FLOAT in whatever order they are made, and so is half of one.
+  private static final long EXACT_SUM = 1L << 22;
+
+  private LayerReader() {}
+
+  static boolean isLayer(Node node) {
+    return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+  }
+
+  /// @param channels of the packed data: those of the convolution's input, or of the input of the
+  ///   flattening before a dense layer
+  static Match<Role.Layer> read(Node node, int channels) {
+    Optional<Tensor> constant = node.input(1).constant();
+    if (constant.isEmpty()) {
+      return Match.refused("its weights are not constant");
+    }
+    return switch (BinaryWeights.of(constant.get())) {
+      case Match.Refused<byte[]>(String reason) -> Match.refused(reason);
+      case Match.Found<byte[]>(byte[] weights) ->
+          node.is("Conv")
+              ? convolution(node, constant.get().shape(), weights, channels)
+              : dense(node, constant.get().shape(), weights, channels);
+    };
+  }
+
+  private static Match<Role.Layer> convolution(
+      Node node, Shape shape, byte[] weights, int channels) {
+    if (shape.rank() != 4) {
+      return Match.refused("its weights have rank %d, expected 4".formatted(shape.rank()));
+    }
+    int outChannels = Math.toIntExact(shape.size(0));
+    int groupChannels = Math.toIntExact(shape.size(1));
+    long groups = node.intAttribute("group", 1);
+    if (groups < 1 || groups * groupChannels != channels || outChannels % groups != 0) {
+      return Match.refused(
+          "%d groups of weights %s do not fit %d channels".formatted(groups, shape, channels));
+    }
+    int kernelHeight = Math.toIntExact(shape.size(2));
+    int kernelWidth = Math.toIntExact(shape.size(3));
+    Window window = Window.of(node, kernelHeight, kernelWidth);
+    if (window.automatic() && (window.dilationHeight() > 1 || window.dilationWidth() > 1)) {
+      return Match.refused("it has automatic padding together with dilation");
+    }
+    long products = (long) groupChannels * window.taps();
+    if (products > EXACT_SUM || products == 0 || outChannels == 0) {
+      return Match.refused(
+          "its sums have %d products, expected 1 to %d".formatted(products, EXACT_SUM));
+    }
+    Match<ChannelFunction> bias = bias(node, outChannels, products);
+    return layer(
+        node,
+        WeightPanels.pack(weights, channels, outChannels, (int) groups, window.taps()),
+        window,
+        bias);
+  }
+
+  private static Match<Role.Layer> dense(Node node, Shape shape, byte[] weights, int channels) {
+    boolean plain =
+        node.is("MatMul")
+            || (node.intAttribute("transA", 0) == 0
+                && node.floatAttribute("alpha", 1) == 1
+                && node.floatAttribute("beta", 1) == 1);
+    if (!plain || shape.rank() != 2) {
+      return Match.refused(
+          "it is not a plain product with a matrix (transA, alpha or beta is set)");
+    }
+    boolean transposed = node.is("Gemm") && node.intAttribute("transB", 0) != 0;
+    int inputs = Math.toIntExact(shape.size(transposed ? 1 : 0));
+    int outputs = Math.toIntExact(shape.size(transposed ? 0 : 1));
+    if (inputs == 0 || outputs == 0 || inputs % channels != 0 || inputs > EXACT_SUM) {
+      return Match.refused("weights %s do not fit %d channels".formatted(shape, channels));
+    }
+    byte[] rows = transposed ? weights : transpose(weights, inputs, outputs);
+    Match<ChannelFunction> bias = bias(node, outputs, inputs);
+    return layer(
+        node, WeightPanels.pack(rows, channels, outputs, 1, inputs / channels), null, bias);
+  }
+
+  private static Match<Role.Layer> layer(
+      Node node, WeightPanels weights, @Nullable Window window, Match<ChannelFunction> bias) {
+    return switch (bias) {
+      case Match.Refused<ChannelFunction>(String reason) -> Match.refused(reason);
+      case Match.Found<ChannelFunction>(ChannelFunction function) ->
+          Match.found(new Role.Layer(node.input(0), weights, window, function));
+    };
+  }
+
+  /// A bias that ONNX Runtime adds to the finished sum, or one so coarse that all sums with it are
+  /// exact in whatever order they are made.
+  private static Match<ChannelFunction> bias(Node node, int channels, long products) {
+    ChannelFunction identity = ChannelFunction.identity(channels);
+    Value value = node.input(2);
+    if (value.isAbsent()) {
+      return Match.found(identity);
+    }
+    Optional<Tensor> constant = value.constant();
+    long elements = constant.map(Tensor::elements).orElse(0L);
+    if (constant.isEmpty()
+        || constant.get().dataType() != DataType.FLOAT
+        || (elements != 1 && elements != channels)
+        || (elements == channels
+            && constant.get().shape().rank() > 0
+            && !constant.get().shape().dim(-1).equals(Shape.of(channels).dim(0)))) {
+      return Match.refused("its bias is not constant, one value a channel");
+    }
+    float[] values = constant.get().toFloats();
+    boolean addedLast = node.is("Conv") && ReferenceArithmetic.ofThisMachine().convolutionBias();
+    for (float each : values) {
+      if (!Float.isFinite(each) || !(addedLast || isExact(each, products))) {
+        return Match.refused(
+            "its sums with the bias %s depend on their order; move the bias behind it"
+                .formatted(each));
+      }
+    }
+    return Match.found(identity.then(ChannelFunction.Operator.ADD, values));
+  }
+
+  private static boolean isExact(float bias, long products) {
+    for (int bits = 0; bits < 16; bits++) {
+      float scaled = Math.scalb(bias, bits);
+      if (scaled == Math.rint(scaled)) {
+        return Math.abs(scaled) + Math.scalb((float) products, bits) < EXACT_SUM;
+      }
+    }
+    return false;
+  }
+
+  private static byte[] transpose(byte[] weights, int rows, int columns) {
+    byte[] transposed = new byte[weights.length];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        transposed[column * rows + row] = weights[row * columns + column];
+      }
+    }
+    return transposed;
+  }
+}

@@ -35,7 +35,7 @@ public final class FakeEngine {
   private static final int SET_ADDRESS = 24;
   private static final int ENQUEUE = 37;
   private static final int IS_CAPTURABLE = 53;
-  private static final StructLayout DIMS =
+  static final StructLayout DIMS =
       MemoryLayout.structLayout(
           JAVA_INT, MemoryLayout.paddingLayout(4), MemoryLayout.sequenceLayout(8, JAVA_LONG));
 
@@ -152,10 +152,15 @@ public final class FakeEngine {
 
   @SuppressWarnings("unused") // by method handle
   private MemorySegment tensorShape(MemorySegment self, MemorySegment name) {
+    return dims(arena, shape);
+  }
+
+  /// A `Dims64`.
+  static MemorySegment dims(Arena arena, long[] sizes) {
     MemorySegment dims = arena.allocate(DIMS);
-    dims.set(JAVA_INT, 0, shape.length);
-    for (int i = 0; i < shape.length; i++) {
-      dims.set(JAVA_LONG, 8 + 8L * i, shape[i]);
+    dims.set(JAVA_INT, 0, sizes.length);
+    for (int i = 0; i < sizes.length; i++) {
+      dims.set(JAVA_LONG, 8 + 8L * i, sizes[i]);
     }
     return dims;
   }

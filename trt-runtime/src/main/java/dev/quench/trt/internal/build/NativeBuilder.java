@@ -37,6 +37,7 @@ public final class NativeBuilder {
   public static NativeBuild build(MemorySegment onnx, BuildSettings settings, BuildHooks hooks) {
     TensorRtRelease.require(settings.arithmetic());
     ONE_BUILD.take(hooks.cancelled());
+    NativeBuild built = null;
     // Callbacks and timing caches must live until everything that may use them is gone.
     try (NativeScope outliving = new NativeScope();
         NativeScope scope = new NativeScope()) {
@@ -52,7 +53,13 @@ public final class NativeBuilder {
               mark);
       parse(network, onnx, scope);
       refuseShapeInputs(network);
-      return new NetworkBuild(builder, network, settings, hooks).run(outliving, mark);
+      built = new NetworkBuild(builder, network, settings, hooks).run(outliving, mark);
+      return built;
+    } catch (RuntimeException | Error e) {
+      if (built != null) {
+        built.close(); // what failed is the end of what it was made with
+      }
+      throw e;
     } finally {
       ONE_BUILD.give();
     }

@@ -46,10 +46,15 @@ record NetworkBuild(
       NativeTimings timings =
           hooks.timings().map(store -> new NativeTimings(config, store, outliving)).orElse(null);
       NativeBuild built = build(config, outliving, mark);
-      if (timings != null) {
-        save(timings);
+      try {
+        if (timings != null) {
+          save(timings);
+        }
+        return built;
+      } catch (Error e) {
+        built.close();
+        throw e;
       }
-      return built;
     }
   }
 

@@ -248,6 +248,18 @@ public final class Tensor {
     return values;
   }
 
+  /// Whether no element is NaN or infinite.
+  ///
+  /// @throws IllegalStateException for strings and complex numbers
+  public boolean isFinite() {
+    for (long i = 0; i < elements; i++) {
+      if (!Double.isFinite(doubleAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// The same elements under another shape of the same size; shares the memory.
   ///
   /// @throws IllegalArgumentException if the element counts differ

@@ -20,14 +20,17 @@ import java.util.Map;
 final class ModelDecoder {
   private ModelDecoder() {}
 
-  static Model decode(ModelProto proto, OnnxLimits limits, ExternalData external) {
+  /// @param detached what marks in `raw_data` stand for
+  static Model decode(
+      ModelProto proto, OnnxLimits limits, ExternalData external, DetachedData detached) {
     if (!proto.hasGraph() || proto.getIrVersion() < 1) {
       throw new ModelFormatException(
           "this is no ONNX model: it has %s; expected a serialized ModelProto"
               .formatted(proto.hasGraph() ? "no IR version" : "no graph"));
     }
     GraphDecoder graphs =
-        new GraphDecoder(limits, new TensorDecoder(limits, external), proto.getIrVersion());
+        new GraphDecoder(
+            limits, new TensorDecoder(limits, external, detached), proto.getIrVersion());
     Graph graph = new Graph(proto.getGraph().getName(), imports(proto.getOpsetImportList()));
     graphs.fill(graph, proto.getGraph(), 1);
     Model model = new Model(graph, proto.getIrVersion());

@@ -11,10 +11,14 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +28,11 @@ import org.jspecify.annotations.Nullable;
 /// found and what was expected.
 ///
 /// Weights are not copied, but for packed ones ([PackedWeights]), which are expanded: they stay in
-/// the bytes that were read, or in the memory mapping of an external data file. Such a file may be
-/// replaced by a new one while the model lives, but not overwritten in place. Thread-safe.
+/// the bytes that were read, or in the memory mapping of an external data file or of a model's file
+/// over 16 MiB. Such a file may be replaced by a new one while the model lives, but not overwritten
+/// in place. Thread-safe.
 public final class OnnxReader {
+  private static final long MOST_BYTES_IN_MEMORY = 16L << 20;
   private static final OnnxReader STANDARD = new OnnxReader(OnnxLimits.DEFAULT);
 
   private final OnnxLimits limits;
@@ -61,8 +67,7 @@ public final class OnnxReader {
       return List.of();
     }
     try {
-      return DataLocations.of(
-              STANDARD.parse(UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file))))
+      return DataLocations.of(STANDARD.parse(STANDARD.content(file, new DetachedData()).get()))
           .stream()
           .map(folder::resolve)
           .filter(Files::exists)
@@ -104,9 +109,8 @@ public final class OnnxReader {
     }
     Path folder = file.toAbsolutePath().getParent();
     ExternalData external = new ExternalData(folder, file);
-    Model model =
-        decode(
-            UnsafeByteOperations.unsafeWrap(Files.readAllBytes(file)), file.toString(), external);
+    DetachedData detached = new DetachedData();
+    Model model = decode(content(file, detached), detached, file.toString(), external);
     bytes.accept(size + external.missingBytes());
     return model;
   }
@@ -122,15 +126,40 @@ public final class OnnxReader {
       throw new ModelFormatException(
           "%s: has %d bytes, the limit is %d".formatted(where, bytes.length, limits.fileBytes()));
     }
-    return decode(UnsafeByteOperations.unsafeWrap(bytes), where, new ExternalData(folder, null));
+    return decode(
+        () -> UnsafeByteOperations.unsafeWrap(bytes),
+        new DetachedData(),
+        where,
+        new ExternalData(folder, null));
   }
 
-  private Model decode(ByteString bytes, String where, ExternalData external) {
+  /// A serialized `ModelProto`.
+  @FunctionalInterface
+  private interface Content {
+    /// @throws InvalidProtocolBufferException if it is none
+    ByteString get() throws InvalidProtocolBufferException;
+  }
+
+  /// The bytes of a small file; of a larger one those that are no data of large tensors.
+  private Content content(Path file, DetachedData detached) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size <= MOST_BYTES_IN_MEMORY) {
+        byte[] bytes = Files.readAllBytes(file);
+        return () -> UnsafeByteOperations.unsafeWrap(bytes);
+      }
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      return () -> DataCut.of(mapped, detached, limits);
+    }
+  }
+
+  private Model decode(
+      Content content, DetachedData detached, String where, ExternalData external) {
     try {
-      ModelProto proto = parse(bytes);
-      Model model = ModelDecoder.decode(proto, limits, external);
+      ModelProto proto = parse(content.get());
+      Model model = ModelDecoder.decode(proto, limits, external, detached);
       if (external.missingBytes() > 0) {
-        long graph = proto.getGraph().getSerializedSize();
+        long graph = proto.getGraph().getSerializedSize() + detached.bytes();
         external.count(
             CodedOutputStream.computeUInt64SizeNoTag(graph + external.missingBytes())
                 - CodedOutputStream.computeUInt64SizeNoTag(graph));

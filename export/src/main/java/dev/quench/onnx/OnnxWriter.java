@@ -54,11 +54,14 @@ public final class OnnxWriter {
   ///
   /// @throws IOException if it cannot be written; then there is no half-written file
   public static void write(Model model, Path file, Options options) throws IOException {
-    ModelProto proto =
-        options.externalData() || !fitsOneMessage(model)
-            ? writeData(model, file, options.thresholdBytes())
-            : ModelEncoder.encode(model, TensorSink.INLINE);
-    AtomicFile.write(file, proto::writeTo);
+    if (options.externalData() || !fitsOneMessage(model)) {
+      ModelProto proto = writeData(model, file, options.thresholdBytes());
+      AtomicFile.write(file, proto::writeTo);
+    } else {
+      DetachedData detached = new DetachedData();
+      ModelProto proto = ModelEncoder.encode(model, detached);
+      AtomicFile.write(file, out -> DataSplice.write(proto, detached, out));
+    }
   }
 
   /// Where the weights of a model written to `file` go when they do not go into it.
@@ -102,7 +105,8 @@ public final class OnnxWriter {
     return proto.get();
   }
 
-  private static long weightBytes(Model model) {
+  /// Bytes of all initializers and of tensors in attributes.
+  public static long weightBytes(Model model) {
     long bytes = weightBytes(model.graph());
     for (Function function : model.functions()) {
       bytes += weightBytes(function.body());

@@ -34,10 +34,17 @@ final class TensorDecoder {
 
   private final OnnxLimits limits;
   private final ExternalData external;
+  private final DetachedData detached;
 
   TensorDecoder(OnnxLimits limits, ExternalData external) {
+    this(limits, external, new DetachedData());
+  }
+
+  /// @param detached what marks in `raw_data` stand for
+  TensorDecoder(OnnxLimits limits, ExternalData external, DetachedData detached) {
     this.limits = limits;
     this.external = external;
+    this.detached = detached;
   }
 
   /// @throws ModelFormatException if the data does not fit type and shape
@@ -65,13 +72,13 @@ final class TensorDecoder {
           type, shape, external.read(label, Entries.decode(proto.getExternalDataList()), expected));
     }
     if (proto.hasRawData()) {
-      com.google.protobuf.ByteString raw = proto.getRawData();
-      if (raw.size() != expected) {
+      MemorySegment raw = detached.data(proto.getRawData());
+      if (raw.byteSize() != expected) {
         throw new ModelFormatException(
             "%s: %s %s needs %d bytes, raw_data has %d; the file may be truncated"
-                .formatted(label, type, shape, expected, raw.size()));
+                .formatted(label, type, shape, expected, raw.byteSize()));
       }
-      return Tensor.of(type, shape, MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()));
+      return Tensor.of(type, shape, raw);
     }
     return Tensor.of(type, shape, typed(label, proto, type, shape));
   }

@@ -13,11 +13,7 @@ import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
 ///
@@ -32,6 +28,9 @@ public final class OnnxRuntimeBackend implements Backend {
   /// What goes wrong comes back as an exception; the native log would only repeat it on standard
   /// error.
   static final OrtLoggingLevel LOG_LEVEL = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+
+  /// With more weights than this a model is handed over as a file, which ONNX Runtime maps.
+  private static final long MOST_BYTES_IN_MEMORY = 16L << 20;
 
   @Override
   public String name() {
@@ -59,12 +58,8 @@ public final class OnnxRuntimeBackend implements Backend {
     Model given = RuntimeModel.of(withExactQuantization(model), options.taps());
     Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
-      OrtSession session =
-          OnnxWriter.fitsOneMessage(given)
-              ? NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(given), settings)
-              : createFromFile(given, settings);
       return OnnxRuntimeSession.of(
-          NativeEnvironment.INSTANCE, session, model, options.taps(), shapes);
+          NativeEnvironment.INSTANCE, create(given, settings), model, options.taps(), shapes);
     } catch (OrtException e) {
       throw new BackendException(NAME + " refuses the model: " + e.getMessage(), e);
     }
@@ -95,33 +90,18 @@ public final class OnnxRuntimeBackend implements Backend {
     return copy;
   }
 
-  /// For models beyond the 2 GiB of one message. The files are mapped, so they may go once the
-  /// session is there.
-  private static OrtSession createFromFile(Model model, OrtSession.SessionOptions settings)
+  private static OrtSession create(Model model, OrtSession.SessionOptions settings)
       throws OrtException {
-    try {
-      Path folder = Files.createTempDirectory("quench-onnxruntime");
-      try {
-        Path file = folder.resolve("model.onnx");
-        OnnxWriter.write(model, file, OnnxWriter.Options.EXTERNAL);
-        return NativeEnvironment.INSTANCE.createSession(file.toString(), settings);
-      } finally {
-        delete(folder);
-      }
+    if (OnnxWriter.weightBytes(model) <= MOST_BYTES_IN_MEMORY) {
+      return NativeEnvironment.INSTANCE.createSession(OnnxWriter.toBytes(model), settings);
+    }
+    try (TemporaryModel written = TemporaryModel.write(model)) {
+      return NativeEnvironment.INSTANCE.createSession(written.file().toString(), settings);
     } catch (IOException e) {
       throw new BackendException(
-          NAME + ": the model cannot be written to a temporary folder: " + e.getMessage(), e);
+          "%s: the model cannot be written to the temporary folder %s: %s; make room there, or name another folder with -Djava.io.tmpdir"
+              .formatted(NAME, System.getProperty("java.io.tmpdir"), e.getMessage()),
+          e);
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> listed = Files.list(folder)) {
-      files = listed.toList();
-    }
-    for (Path file : files) {
-      Files.delete(file);
-    }
-    Files.delete(folder);
   }
 }

@@ -12,6 +12,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -38,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -50,6 +53,42 @@ class OnnxRuntimeBackendTest extends BackendContractTest {
   @Override
   public Backend backend() {
     return backend;
+  }
+
+  @Test
+  void handsALargeModelOverAsFilesThatAreGoneAfterwards() throws IOException {
+    GraphMaker made = new GraphMaker(17, 5);
+    Value x = made.input("x", 2, 2048);
+    Value weights = made.weights("w", 2048, 2100);
+    made.output(NodeBuilder.of("MatMul").inputs(x, weights), "y");
+    assertThat(OnnxWriter.weightBytes(made.model())).isGreaterThan(16L << 20);
+    List<Path> before = handedOver();
+    try (Session session = backend.open(made.model(), SessionOptions.DEFAULT)) {
+      assertThat(handedOver()).isEqualTo(before);
+      assertThat(session.run(made.inputs()).get("y").shape()).isEqualTo(Shape.of(2, 2100));
+    }
+  }
+
+  @Test
+  void onlyTheUserMayEnterTheFolderOfAModelThatIsHandedOver() throws IOException {
+    GraphMaker made = new GraphMaker(17, 5);
+    made.output(
+        NodeBuilder.of("MatMul").inputs(made.input("x", 2, 8), made.weights("w", 8, 8)), "y");
+    Path folder;
+    try (TemporaryModel written = TemporaryModel.write(made.model())) {
+      folder = written.file().getParent();
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+          .isEqualTo("rwx------");
+    }
+    assertThat(folder).doesNotExist();
+  }
+
+  private static List<Path> handedOver() throws IOException {
+    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return all.filter(path -> path.getFileName().toString().startsWith("quench-onnxruntime"))
+          .sorted()
+          .toList();
+    }
   }
 
   @ParameterizedTest

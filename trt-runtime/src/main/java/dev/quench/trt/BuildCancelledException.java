@@ -7,6 +7,10 @@ import dev.quench.run.BackendException;
 public final class BuildCancelledException extends BackendException {
   private static final long serialVersionUID = 1L;
 
+  public BuildCancelledException() {
+    this("the build was cancelled; nothing was written");
+  }
+
   public BuildCancelledException(String message) {
     super(message);
   }

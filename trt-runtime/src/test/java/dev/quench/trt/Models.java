@@ -21,7 +21,7 @@ public final class Models {
   }
 
   /// `y = op(x)` on floats.
-  static Model unary(String op, Shape shape) {
+  public static Model unary(String op, Shape shape) {
     Graph graph = new Graph("unary", OpsetImports.onnx(17));
     var x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, shape));
     var node =

@@ -6,6 +6,8 @@ import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.table.ScaleCache;
 import dev.quench.calibration.table.TableJson;
 import dev.quench.calibration.table.TensorRange;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Value;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;
@@ -20,6 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -180,6 +183,23 @@ public final class TensorRtCache implements ScaleCache {
   /// The same scales under the header of another version, which TensorRT insists on.
   public TensorRtCache withVersion(TensorRtVersion other) {
     return new TensorRtCache(other, algorithm, scales);
+  }
+
+  /// This cache with a line more for each tensor of the main graph that it does not name and that
+  /// may have the scale of one that it names, as [RangeSources] says: a calibrator of TensorRT
+  /// names every tensor, and what reads or makes one without a scale stays in floating point.
+  public TensorRtCache completedFor(Graph graph) {
+    Map<String, Float> all = new LinkedHashMap<>(scales);
+    for (Value value : graph.values()) {
+      if (!scales.containsKey(value.name()) && value.constant().isEmpty()) {
+        RangeSources.of(graph, value.name()).stream()
+            .map(scales::get)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .ifPresent(scale -> all.put(requireOneLine(value.name()), scale));
+      }
+    }
+    return new TensorRtCache(version, algorithm, all);
   }
 
   /// Compares the tensors of this cache with those that are wanted.

@@ -9,7 +9,14 @@ import dev.quench.calibration.histogram.HistogramTest;
 import dev.quench.calibration.method.TensorRtScale;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.table.CalibrationTableTest;
+import dev.quench.graph.Graph;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.run.CalibrationException;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +24,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
@@ -275,6 +283,57 @@ class TensorRtCacheTest {
       assertThatThrownBy(() -> TensorRtVersion.parse(text))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("not a version of TensorRT");
+    }
+  }
+
+  /// `x → Conv → Relu → MaxPool → AveragePool`, by names of the outputs.
+  @Nested
+  class Completed {
+    private final Graph graph = new Graph("g", OpsetImports.onnx(17));
+
+    Completed() {
+      Value value = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(1, 1, 8, 8)));
+      for (String opType : List.of("Conv", "Relu", "MaxPool", "AveragePool")) {
+        value =
+            graph
+                .append(
+                    NodeBuilder.of(opType).inputs(value).output(opType.toLowerCase(Locale.ROOT)))
+                .output(0);
+      }
+      graph.addOutput(value);
+    }
+
+    private String completed(String... lines) {
+      return TensorRtCache.parse(HEADER + String.join("\n", lines), "test")
+          .completedFor(graph)
+          .toText();
+    }
+
+    @Test
+    void namesWhatAPoolingReadsWithItsScale() {
+      assertThat(completed("x: 3f800000", "maxpool: 3c010a14"))
+          .isEqualTo(
+              HEADER
+                  + "x: 3f800000\nmaxpool: 3c010a14\nconv: 3c010a14\nrelu: 3c010a14\naveragepool: 3c010a14\n");
+    }
+
+    @Test
+    void namesWhatAPoolingGivesWithTheScaleOfWhatItReads() {
+      assertThat(completed("relu: 3c010a14"))
+          .isEqualTo(
+              HEADER
+                  + "relu: 3c010a14\nconv: 3c010a14\nmaxpool: 3c010a14\naveragepool: 3c010a14\n");
+    }
+
+    @Test
+    void takesNoScaleFromAnAverage() {
+      assertThat(completed("averagepool: 3c010a14")).isEqualTo(HEADER + "averagepool: 3c010a14\n");
+    }
+
+    @Test
+    void leavesWhatIsNamedAsItIs() {
+      assertThat(completed("relu: 3f800000", "maxpool: 40000000"))
+          .contains("relu: 3f800000\nmaxpool: 40000000\n");
     }
   }
 }

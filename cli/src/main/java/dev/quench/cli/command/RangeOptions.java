@@ -3,6 +3,7 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.RangeSources;
 import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.calibration.tensorrt.TensorRtCache.Algorithm;
 import dev.quench.calibration.tensorrt.TensorRtCache.Coverage;
@@ -15,7 +16,6 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.compress.quantize.RangeSources;
 import dev.quench.graph.Model;
 import java.io.IOException;
 import java.nio.file.Path;

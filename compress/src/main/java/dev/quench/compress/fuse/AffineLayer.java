@@ -9,7 +9,6 @@ import dev.quench.graph.Value;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +173,7 @@ final class AffineLayer {
     }
     Tensor newWeights = scaledWeights(scale);
     Tensor biasTensor = TensorArrays.toTensor(Nd4j.createFromArray(newBias), weights.dataType());
-    if (!isFinite(newWeights) || !isFinite(biasTensor) || losesPrecision(newWeights, scale)) {
+    if (!newWeights.isFinite() || !biasTensor.isFinite() || losesPrecision(newWeights, scale)) {
       return false;
     }
     Graph graph = node.graph();
@@ -349,9 +348,5 @@ final class AffineLayer {
       }
     }
     return true;
-  }
-
-  private static boolean isFinite(Tensor tensor) {
-    return Arrays.stream(tensor.toDoubles()).allMatch(Double::isFinite);
   }
 }

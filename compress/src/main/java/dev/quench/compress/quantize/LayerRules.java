@@ -87,7 +87,7 @@ final class LayerRules {
     if (weights.elements() == 0) {
       return Optional.of("its weights are empty");
     }
-    if (!Arrays.stream(weights.toDoubles()).allMatch(Double::isFinite)) {
+    if (!weights.isFinite()) {
       return Optional.of("its weights contain NaN or infinity");
     }
     if (isDepthwise(node, weights)) {

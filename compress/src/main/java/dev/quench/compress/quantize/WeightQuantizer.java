@@ -5,6 +5,7 @@ import dev.quench.compress.TensorArrays;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -54,7 +55,7 @@ public final class WeightQuantizer {
       double rounded = Math.rint((float) weights.doubleAt(i) / scale);
       quantized[i] = (byte) Math.clamp(rounded, MIN, MAX);
     }
-    return Tensor.ofInt8(weights.shape(), quantized);
+    return Tensor.of(DataType.INT8, weights.shape(), MemorySegment.ofArray(quantized));
   }
 
   /// Zero points for these scales.

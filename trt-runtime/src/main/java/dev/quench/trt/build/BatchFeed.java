@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.build;
 
+import dev.quench.run.InputCheck;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
@@ -15,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Full batches of a data set for TensorRT's own calibration.
+/// Full batches of a data set for TensorRT's own calibration, which knows one shape of each input.
 final class BatchFeed implements CalibrationFeed {
   private final int batchSize;
   private final Algorithm algorithm;
@@ -25,8 +26,10 @@ final class BatchFeed implements CalibrationFeed {
   private @Nullable Batch first;
   private byte[] cache = new byte[0];
 
+  /// @param inputs of the model
   /// @throws UncheckedIOException if the data cannot be read
-  BatchFeed(Dataset data, int batchSize, Algorithm algorithm) {
+  /// @throws IllegalArgumentException if a batch does not fit an input
+  BatchFeed(Dataset data, int batchSize, Algorithm algorithm, InputCheck inputs) {
     this.batchSize = batchSize;
     this.algorithm = algorithm;
     try {
@@ -37,10 +40,22 @@ final class BatchFeed implements CalibrationFeed {
     try {
       this.batches = stream.iterator();
       this.first = batches.next();
+      check(inputs, first, data.description());
       first.inputs().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     } catch (RuntimeException | Error e) {
       stream.close();
       throw e;
+    }
+  }
+
+  /// Of an input with fixed dimensions TensorRT reads that much, whatever a batch holds.
+  private static void check(InputCheck inputs, Batch batch, String data) {
+    try {
+      inputs.check(batch.inputs());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "calibration in batches of %d of %s: %s".formatted(batch.size(), data, e.getMessage()),
+          e);
     }
   }
 
@@ -74,7 +89,24 @@ final class BatchFeed implements CalibrationFeed {
       }
       batch = batches.next();
     }
-    return batch.size() < batchSize ? Optional.empty() : Optional.of(batch.inputs());
+    if (batch.size() < batchSize && !batches.hasNext()) {
+      return Optional.empty();
+    }
+    requireOneShape(batch);
+    return Optional.of(batch.inputs());
+  }
+
+  /// TensorRT reads as much of every batch as of the first. A batch that ends early, where samples
+  /// differ in size, is refused: it would end the calibration as if it were the last.
+  private void requireOneShape(Batch batch) {
+    shapes.forEach((name, shape) -> {
+      Tensor tensor = batch.inputs().get(name);
+      if (batch.size() != batchSize || tensor == null || !tensor.shape().equals(shape)) {
+        throw new IllegalArgumentException(
+            "TensorRT calibrates with samples of one shape, in batches of %d; input '%s' has shape %s first and %s later"
+                .formatted(batchSize, name, shape, tensor == null ? "none" : tensor.shape()));
+      }
+    });
   }
 
   @Override

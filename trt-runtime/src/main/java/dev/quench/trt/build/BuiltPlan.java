@@ -12,6 +12,7 @@ import dev.quench.trt.internal.build.NativeBuild;
 import dev.quench.trt.internal.execute.NativeEngine;
 import dev.quench.trt.plan.EngineManifest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,7 @@ final class BuiltPlan {
 
   /// Loads the plan, which stays the caller's.
   ///
+  /// @param remarks that come before TensorRT's warnings
   /// @param start of the build, as `System.nanoTime()` gave it
   /// @return to be closed by the caller
   static Engine load(
@@ -30,16 +32,19 @@ final class BuiltPlan {
       EngineManifest manifest,
       DeclaredTensors declared,
       Optional<CalibrationFeed> feed,
+      List<String> remarks,
       long start) {
     NativeEngine loaded =
         NativeEngine.deserialize(built.plan().bytes(), manifest.versionCompatible());
     try {
+      List<String> warnings = new ArrayList<>(remarks);
+      warnings.addAll(built.log());
       BuildReport report =
           new BuildReport(
               (System.nanoTime() - start) / 1e9,
               built.plan().bytes().byteSize(),
               layers(loaded),
-              built.log(),
+              warnings,
               feed.flatMap(BuiltPlan::madeCache));
       return Engine.of(loaded, manifest, declared, report);
     } catch (RuntimeException | Error e) {

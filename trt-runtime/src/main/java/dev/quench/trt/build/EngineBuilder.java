@@ -262,12 +262,20 @@ public final class EngineBuilder {
     try (Arena arena = Arena.ofConfined()) {
       byte[] onnx = OnnxWriter.toBytes(model);
       EngineKey key = key(PlanBytes.sha256(onnx), settings, environment);
-      Optional<CalibrationFeed> feed = Optional.ofNullable(calibration).map(CalibrationFeeds::open);
+      Optional<CalibrationFeed> feed =
+          Optional.ofNullable(calibration)
+              .map(ranges -> CalibrationFeeds.open(ranges, model.graph()));
       try (NativeBuild built =
           NativeBuilder.build(copy(onnx, arena), settings, hooks(feed, environment))) {
         EngineManifest manifest =
             manifest(environment, key, PlanBytes.sha256(built.plan().bytes()));
-        return BuiltPlan.load(built, manifest, declared, feed, start);
+        return BuiltPlan.load(
+            built,
+            manifest,
+            declared,
+            feed,
+            calibration == null ? List.of() : CalibrationFeeds.remarks(calibration),
+            start);
       } finally {
         feed.ifPresent(CalibrationFeed::close);
       }
@@ -346,7 +354,8 @@ public final class EngineBuilder {
   }
 
   private EngineKey key(String onnx, BuildSettings settings, Environment environment) {
-    String identity = calibration == null ? "" : CalibrationFeeds.identity(calibration);
+    String identity =
+        calibration == null ? "" : CalibrationFeeds.identity(calibration, model.graph());
     return EngineKeys.of(onnx, precision, settings, identity, plugins, environment);
   }
 

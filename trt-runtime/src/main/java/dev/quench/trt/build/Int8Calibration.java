@@ -45,6 +45,11 @@ public sealed interface Int8Calibration {
             data.description() + " is random: ranges found on it mean nothing; give real data");
       }
     }
+
+    /// How many samples at the end take no part, because they fill no batch.
+    public long leftOut() {
+      return data.size() % batchSize;
+    }
   }
 
   /// The ranges of a table, for the entropy calibrator.

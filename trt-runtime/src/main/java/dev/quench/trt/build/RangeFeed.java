@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.build;
 
-import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -11,13 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
-/// Ranges of a table as the cache that TensorRT reads in place of calibrating.
+/// Ranges as the cache that TensorRT reads in place of calibrating.
 final class RangeFeed implements CalibrationFeed {
-  private final CalibrationTable table;
+  private final TensorRtCache ranges;
   private final Algorithm algorithm;
 
-  RangeFeed(CalibrationTable table, Algorithm algorithm) {
-    this.table = table;
+  RangeFeed(TensorRtCache ranges, Algorithm algorithm) {
+    this.ranges = ranges;
     this.algorithm = algorithm;
   }
 
@@ -29,7 +29,8 @@ final class RangeFeed implements CalibrationFeed {
   @Override
   public Optional<byte[]> cache(int version) {
     return Optional.of(
-        CalibrationFeeds.cache(table, algorithm, TensorRtVersion.fromCode(version))
+        ranges
+            .withVersion(TensorRtVersion.fromCode(version))
             .toText()
             .getBytes(StandardCharsets.UTF_8));
   }

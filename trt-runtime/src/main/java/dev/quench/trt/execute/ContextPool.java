@@ -2,6 +2,7 @@
 package dev.quench.trt.execute;
 
 import dev.quench.trt.TensorRtException;
+import dev.quench.trt.internal.build.NativeScope;
 import dev.quench.trt.internal.execute.InferenceContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -99,10 +100,10 @@ final class ContextPool implements AutoCloseable {
         changed.awaitUninterruptibly();
       }
       made = 0;
-      while (!idle.isEmpty()) {
-        idle.pop().close();
+      try (NativeScope contexts = new NativeScope()) {
+        idle.forEach(context -> contexts.onClose(context::close));
+        idle.clear();
       }
-      changed.signalAll();
     } finally {
       lock.unlock();
     }

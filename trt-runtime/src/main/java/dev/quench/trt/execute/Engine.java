@@ -57,7 +57,8 @@ public final class Engine implements AutoCloseable {
   private final Set<ExecutionContext> contexts = new LinkedHashSet<>();
   private final ReentrantLock lock = new ReentrantLock();
 
-  /// Inferences hold the read lock, the exchange of weights the write lock.
+  /// Whoever uses a context holds the read lock; the exchange of weights and closing contexts take
+  /// the write lock.
   private final ReentrantReadWriteLock weights = new ReentrantReadWriteLock();
 
   private @Nullable EngineManifest manifest;
@@ -272,10 +273,12 @@ public final class Engine implements AutoCloseable {
   }
 
   private void exchange(Runnable refit, String digest) {
+    requireNoInference("exchange its weights");
     weights.writeLock().lock();
     lock.lock();
     try {
       requireOpen();
+      contexts.forEach(ExecutionContext::settle);
       refit.run();
       sessions.forEach(TensorRtSession::dropGraphs);
       contexts.forEach(ExecutionContext::dropGraph);
@@ -342,8 +345,13 @@ public final class Engine implements AutoCloseable {
     });
   }
 
+  /// Waits for inferences that are running; harmless twice.
+  ///
+  /// @throws IllegalStateException if called by an [ActivationTap][dev.quench.run.ActivationTap] of
+  ///   this engine
   @Override
   public void close() {
+    requireNoInference("close it");
     List<TensorRtSession> openSessions;
     List<ExecutionContext> openContexts;
     lock.lock();
@@ -358,8 +366,20 @@ public final class Engine implements AutoCloseable {
       lock.unlock();
     }
     openSessions.forEach(TensorRtSession::close);
-    openContexts.forEach(ExecutionContext::close);
+    weights.writeLock().lock();
+    try {
+      openContexts.forEach(ExecutionContext::close);
+    } finally {
+      weights.writeLock().unlock();
+    }
     engine.close();
+  }
+
+  /// What waits for inferences must not be called by one: it would wait for itself.
+  private void requireNoInference(String what) {
+    if (weights.getReadHoldCount() > 0) {
+      throw new IllegalStateException("a tap must not use the engine that calls it to " + what);
+    }
   }
 
   private ProfileCheck check() {

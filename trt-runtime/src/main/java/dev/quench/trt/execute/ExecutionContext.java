@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// Inferences step by step, for callers that count microseconds: inputs are written straight into
 /// page-locked memory, or stay on the GPU, and [#run] allocates nothing as long as shapes and
@@ -34,6 +35,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final Consumer<ExecutionContext> afterClose;
   private boolean closed;
 
+  /// @param running held whenever the context is used, so that the engine can keep others out
   ExecutionContext(
       NativeContext context,
       ProfileCheck check,
@@ -47,18 +49,19 @@ public final class ExecutionContext implements AutoCloseable {
     this.afterClose = afterClose;
   }
 
-  /// Sets the shape of an input that comes from the host.
+  /// Sets the shape of an input that comes from the host. Where the engine has several profiles,
+  /// the shapes of all inputs together choose one at the next [#run].
   ///
   /// @return page-locked memory to write the input to before each [#run]; valid until the input
-  ///   gets another shape or this is closed
+  ///   gets another shape or this is closed, then access is an [IllegalStateException]
   /// @throws IllegalArgumentException if the engine does not serve the shape
   public MemorySegment input(String name, Shape shape) {
     TensorSpec spec = spec(check.specs(), name);
     check.check(spec, shape);
-    requireOpen();
-    context.reside(name, null);
-    context.shape(name, shape);
-    return context.staging(name);
+    return whileOpen(() -> {
+      context.input(name, shape, null);
+      return context.staging(name);
+    });
   }
 
   /// Takes an input from the GPU; nothing is copied. The tensor stays the caller's, who keeps it
@@ -69,9 +72,10 @@ public final class ExecutionContext implements AutoCloseable {
     TensorSpec spec = spec(check.specs(), name);
     requireType(spec, tensor);
     check.check(spec, tensor.shape());
-    requireOpen();
-    context.reside(name, tensor.memory());
-    context.shape(name, tensor.shape());
+    whileOpen(() -> {
+      context.input(name, tensor.shape(), tensor.memory());
+      return tensor;
+    });
   }
 
   /// Leaves an output on the GPU; nothing is copied. The tensor stays the caller's, who keeps it
@@ -80,19 +84,25 @@ public final class ExecutionContext implements AutoCloseable {
   /// @throws IllegalArgumentException if its type does not fit
   public void output(String name, DeviceTensor tensor) {
     requireType(spec(outputs, name), tensor);
-    requireOpen();
-    context.reside(name, tensor.memory());
+    whileOpen(() -> {
+      context.output(name, tensor.memory());
+      return tensor;
+    });
   }
 
   /// Shape of an output for the shapes that inputs have now.
+  ///
+  /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
   public Shape outputShape(String name) {
     spec(outputs, name);
-    requireOpen();
-    return context.shapeOf(name);
+    return whileOpen(() -> context.shapeOf(name));
   }
 
   /// Runs one inference and waits for it.
   ///
+  /// @throws IllegalStateException if an input has no shape yet, or a tensor that is used here was
+  ///   closed
+  /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
   /// @throws TensorRtException if TensorRT or CUDA fails
   public void run() {
     running.lock();
@@ -105,17 +115,29 @@ public final class ExecutionContext implements AutoCloseable {
     }
   }
 
-  /// Hands one inference to the GPU without waiting. The caller must not touch inputs and outputs,
-  /// nor exchange the engine's weights, until [#synchronize].
+  /// Hands one inference to the GPU without waiting. The caller must not touch inputs and outputs
+  /// until [#synchronize].
+  ///
+  /// @throws IllegalStateException as [#run]
   public void enqueue() {
-    requireOpen();
-    context.enqueue();
+    running.lock();
+    try {
+      requireOpen();
+      context.enqueue();
+    } finally {
+      running.unlock();
+    }
   }
 
   /// Waits for what was enqueued.
   public void synchronize() {
-    requireOpen();
-    context.synchronize();
+    running.lock();
+    try {
+      requireOpen();
+      context.synchronize();
+    } finally {
+      running.unlock();
+    }
   }
 
   /// An output of the last run, in page-locked memory that the next run overwrites.
@@ -123,28 +145,49 @@ public final class ExecutionContext implements AutoCloseable {
   /// @throws IllegalStateException if it stays on the GPU
   public Tensor output(String name) {
     TensorSpec spec = spec(outputs, name);
-    requireOpen();
-    return Tensor.of(spec.dataType(), context.shapeOf(name), context.staging(name));
+    return whileOpen(
+        () -> Tensor.of(spec.dataType(), context.shapeOf(name), context.staging(name)));
   }
 
   /// Whether inferences are launched as a CUDA graph now: from the third of one shape on, where the
   /// engine allows it.
   public boolean isCaptured() {
-    requireOpen();
-    return context.isCaptured();
+    return whileOpen(context::isCaptured);
   }
 
   @Override
   public void close() {
-    if (!closed) {
+    running.lock();
+    try {
+      if (closed) {
+        return;
+      }
       closed = true;
       context.close();
-      afterClose.accept(this);
+    } finally {
+      running.unlock();
     }
+    afterClose.accept(this);
   }
 
+  /// Waits for what was enqueued; nothing else uses this meanwhile.
+  void settle() {
+    context.synchronize();
+  }
+
+  /// Nothing else uses this meanwhile.
   void dropGraph() {
     context.dropGraph();
+  }
+
+  private <T> T whileOpen(Supplier<T> action) {
+    running.lock();
+    try {
+      requireOpen();
+      return action.get();
+    } finally {
+      running.unlock();
+    }
   }
 
   private void requireOpen() {

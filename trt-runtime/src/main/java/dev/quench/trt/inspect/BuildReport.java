@@ -10,7 +10,7 @@ import java.util.Optional;
 /// @param seconds it took
 /// @param planBytes size of the engine
 /// @param layers what TensorRT made of the model, with the precision that each layer really got
-/// @param warnings of TensorRT while it built
+/// @param warnings of what took no part in the build, then TensorRT's
 /// @param calibration the cache that TensorRT wrote when it calibrated with data
 public record BuildReport(
     double seconds,

@@ -21,10 +21,16 @@ public final class Binding implements AutoCloseable {
   private final Buffer host = new Buffer(Buffer.Place.PINNED_HOST);
   private @Nullable NativeDeviceMemory resident;
   private Shape shape = Shape.SCALAR;
-  private boolean shapeKnown;
-  private boolean addressKnown;
   private long bytes;
-  private long boundAddress;
+
+  /// Whether there is memory for the shape.
+  private boolean prepared;
+
+  /// Whether the context has the shape.
+  private boolean told;
+
+  /// What the context was told last; 0 when it may know none.
+  private long toldAddress;
 
   /// @param onHost whether TensorRT itself reads or writes host memory, as for shapes
   public Binding(TensorSpec spec, boolean onHost) {
@@ -36,79 +42,105 @@ public final class Binding implements AutoCloseable {
     return spec;
   }
 
-  /// Whether the next run has this shape already.
+  /// Whether it has this shape, and memory for it, already.
   public boolean hasShape(Shape wanted) {
-    return shapeKnown && shape.equals(wanted);
+    return prepared && shape.equals(wanted);
   }
 
-  /// As after the choice of another profile: the context must be told shape and address again.
-  public void forget() {
-    shapeKnown = false;
-    addressKnown = false;
-  }
-
-  /// Whether the caller's memory on the device is used in place of staging.
-  public boolean isResident() {
-    return resident != null;
-  }
-
-  /// Uses the caller's memory from now on, or staging memory again. Takes effect with [#bind].
-  public void reside(@Nullable NativeDeviceMemory memory) {
-    if (memory != null && onHost) {
-      throw new IllegalArgumentException(
-          "TensorRT keeps '" + spec.name() + "' on the host; it cannot be on the device");
-    }
-    resident = memory;
-    shapeKnown = false;
-  }
-
-  /// Makes room for the shape and tells the context where it is.
-  public void bind(Shape wanted, IExecutionContext context) {
-    shapeKnown = false;
-    shape = wanted;
-    bytes = spec.dataType().byteSize(wanted.elements());
-    Pointer used = memory();
-    boolean told = addressKnown && used.address() == boundAddress;
-    if (!told) {
-      long mark = ProcessLogger.LOG.mark();
-      Failures.require(
-          context.setTensorAddress(spec.name(), used),
-          "setTensorAddress of '" + spec.name() + "'",
-          mark);
-      boundAddress = used.address();
-      addressKnown = true;
-    }
-    shapeKnown = true;
-  }
-
-  private Pointer memory() {
-    if (resident != null) {
-      if (resident.bytes() < bytes) {
-        throw new IllegalArgumentException(
-            "'%s' needs %d bytes for shape %s, the memory on the device has %d"
-                .formatted(spec.name(), bytes, shape, resident.bytes()));
-      }
-      return resident.pointer();
-    }
-    host.ensure(bytes);
-    if (onHost) {
-      return host.pointer();
-    }
-    device.ensure(bytes);
-    return device.pointer();
+  /// The shape it has; null before the first, and where there was no memory for the last.
+  @Nullable
+  public Shape shapeOrNull() {
+    return prepared ? shape : null;
   }
 
   public Shape shape() {
     return shape;
   }
 
-  /// The shape it had last; null before the first.
-  @Nullable
-  public Shape lastShape() {
-    return boundAddress == 0 ? null : shape;
+  /// Whether `memory` is what it uses on the device; null stands for staging memory.
+  public boolean resides(@Nullable NativeDeviceMemory memory) {
+    return resident == memory;
   }
 
-  /// Staging memory of the shape that was bound last.
+  /// Uses the caller's memory from now on, or staging memory again; to be prepared anew.
+  public void reside(@Nullable NativeDeviceMemory memory) {
+    if (memory != null && onHost) {
+      throw new IllegalArgumentException(
+          "TensorRT keeps '" + spec.name() + "' on the host; it cannot be on the device");
+    }
+    resident = memory;
+    prepared = false;
+  }
+
+  /// Makes room for a shape. Where that fails there is no shape: memory that the context was told
+  /// of may be gone.
+  public void prepare(Shape wanted) {
+    prepared = false;
+    told = false;
+    shape = wanted;
+    bytes = spec.dataType().byteSize(wanted.elements());
+    if (resident == null) {
+      host.ensure(bytes);
+      if (!onHost) {
+        device.ensure(bytes);
+      }
+    } else if (resident.bytes() < bytes) {
+      throw new IllegalArgumentException(
+          "'%s' needs %d bytes for shape %s, the memory on the device has %d"
+              .formatted(spec.name(), bytes, shape, resident.bytes()));
+    }
+    prepared = true;
+  }
+
+  /// Whether the context has the shape that was prepared.
+  public boolean isTold() {
+    return told;
+  }
+
+  /// As after the choice of another profile: the context must be told shape and address again.
+  public void forget() {
+    told = false;
+    toldAddress = 0;
+  }
+
+  /// Tells the context the shape of an input.
+  public void tellShape(IExecutionContext context) {
+    long mark = ProcessLogger.LOG.mark();
+    Failures.require(
+        context.setInputShape(spec.name(), TensorTypes.dims(spec.name(), shape.sizes())),
+        "setting input '%s' to %s".formatted(spec.name(), shape),
+        mark);
+  }
+
+  /// Tells the context where it is, unless it knows.
+  public void tellAddress(IExecutionContext context) {
+    Pointer used = memory();
+    if (used.address() != toldAddress) {
+      long mark = ProcessLogger.LOG.mark();
+      Failures.require(
+          context.setTensorAddress(spec.name(), used),
+          "setTensorAddress of '" + spec.name() + "'",
+          mark);
+      toldAddress = used.address();
+    }
+    told = true;
+  }
+
+  /// @throws IllegalStateException if the caller closed its memory
+  public void requireMemory() {
+    if (resident != null) {
+      resident.requireOpen();
+    }
+  }
+
+  private Pointer memory() {
+    if (resident != null) {
+      return resident.pointer();
+    }
+    return onHost ? host.pointer() : device.pointer();
+  }
+
+  /// Staging memory of the shape that was prepared last.
   public MemorySegment staging() {
     if (resident != null) {
       throw new IllegalStateException("'" + spec.name() + "' is on the device; it has no staging");
@@ -147,10 +179,10 @@ public final class Binding implements AutoCloseable {
 
   @Override
   public void close() {
+    resident = null;
+    prepared = false;
+    forget();
     device.close();
     host.close();
-    resident = null;
-    shapeKnown = false;
-    boundAddress = 0;
   }
 }

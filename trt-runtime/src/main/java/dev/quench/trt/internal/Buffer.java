@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /// Memory of the device, or of the host and pinned, that grows when more is asked for and keeps
 /// nothing when it does. For one thread at a time.
@@ -17,6 +19,11 @@ public final class Buffer implements AutoCloseable {
   private final Place place;
   private Pointer memory = new Pointer();
   private long capacity;
+
+  /// Of pinned memory as Java sees it, so that access after it is freed is an error and no crash.
+  private @Nullable Arena visible;
+
+  private MemorySegment segment = MemorySegment.NULL;
 
   public Buffer(Place place) {
     this.place = place;
@@ -42,6 +49,10 @@ public final class Buffer implements AutoCloseable {
     memory = allocated;
     capacity = needed;
     NativeCounters.created(kind());
+    if (place == Place.PINNED_HOST) {
+      visible = Arena.ofShared();
+      segment = MemorySegment.ofAddress(allocated.address()).reinterpret(needed, visible, null);
+    }
   }
 
   /// Null until [#ensure]; another one after it grew.
@@ -49,18 +60,26 @@ public final class Buffer implements AutoCloseable {
     return memory;
   }
 
-  /// The first `bytes` of pinned memory; valid until it grows or closes.
+  /// The first `bytes` of pinned memory; valid until it grows or closes, then access is an
+  /// [IllegalStateException].
   public MemorySegment segment(long bytes) {
     if (place != Place.PINNED_HOST || bytes > capacity) {
       throw new IllegalStateException("no " + bytes + " bytes of host memory here");
     }
-    return MemorySegment.ofAddress(memory.address()).reinterpret(bytes);
+    return segment.asSlice(0, bytes);
   }
 
-  /// Frees the memory. Errors are left to the next CUDA call: they stem from earlier ones.
+  /// Frees the memory. Errors of CUDA are left to its next call: they stem from earlier ones.
+  ///
+  /// @throws IllegalStateException if another thread reads or writes it just now; it is kept then
   @Override
   public void close() {
     if (capacity > 0) {
+      if (visible != null) {
+        visible.close();
+        visible = null;
+        segment = MemorySegment.NULL;
+      }
       capacity = 0;
       switch (place) {
         case DEVICE -> cudart.cudaFree(memory);

@@ -51,10 +51,14 @@ public final class NativeDeviceMemory implements AutoCloseable {
   }
 
   Pointer pointer() {
+    requireOpen();
+    return buffer.pointer();
+  }
+
+  void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the tensor on the device is closed");
     }
-    return buffer.pointer();
   }
 
   @Override

@@ -8,8 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.data.array.TensorDataset;
+import dev.quench.graph.Model;
+import dev.quench.graph.ValueType;
 import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.Models;
@@ -17,7 +23,11 @@ import dev.quench.trt.TensorRtException;
 import dev.quench.trt.internal.build.BuildSettings;
 import dev.quench.trt.internal.build.CalibrationFeed;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +38,7 @@ class CalibrationFeedsTest {
 
   @Test
   void stampsTheCacheWithTheVersionThatReadsIt() {
-    try (CalibrationFeed feed = CalibrationFeeds.open(Int8Calibration.trusting(CACHE))) {
+    try (CalibrationFeed feed = open(Int8Calibration.trusting(CACHE))) {
       assertThat(feed.algorithm()).isEqualTo(CalibrationFeed.Algorithm.ENTROPY_2);
       assertThat(text(feed.cache(101501).orElseThrow()))
           .isEqualTo("TRT-101501-EntropyCalibration2\nx: 3c010a14\ny: 4000890a\n");
@@ -41,7 +51,7 @@ class CalibrationFeedsTest {
     Int8Calibration ranges =
         new Int8Calibration.Ranges(
             CalibrationTable.fromCache(CACHE), Int8Calibration.Calibrator.MIN_MAX, true);
-    try (CalibrationFeed feed = CalibrationFeeds.open(ranges)) {
+    try (CalibrationFeed feed = open(ranges)) {
       assertThat(feed.algorithm()).isEqualTo(CalibrationFeed.Algorithm.MIN_MAX);
       assertThat(text(feed.cache(101501).orElseThrow()))
           .startsWith("TRT-101501-MinMaxCalibration\n");
@@ -50,7 +60,7 @@ class CalibrationFeedsTest {
 
   @Test
   void saysThatTheCacheWasRefusedWhenDataIsAskedFor() {
-    try (CalibrationFeed feed = CalibrationFeeds.open(Int8Calibration.trusting(CACHE))) {
+    try (CalibrationFeed feed = open(Int8Calibration.trusting(CACHE))) {
       assertThatExceptionOfType(TensorRtException.class)
           .isThrownBy(feed::next)
           .withMessageContaining("did not take the calibration cache");
@@ -89,7 +99,7 @@ class CalibrationFeedsTest {
 
   @Test
   void givesFullBatchesOnly() {
-    try (CalibrationFeed feed = CalibrationFeeds.open(Int8Calibration.of(data(7), 3))) {
+    try (CalibrationFeed feed = open(Int8Calibration.of(data(7), 3))) {
       assertThat(feed.cache(101501)).isEmpty();
       assertThat(feed.batchSize()).isEqualTo(3);
       assertThat(feed.shapes()).isEqualTo(Map.of("x", Shape.of(3, 2)));
@@ -113,13 +123,125 @@ class CalibrationFeedsTest {
         TensorRtCache.parse("TRT-8501-EntropyCalibration2\nx: 3c010a15\n", "test");
     TensorRtCache sameUnderAnotherHeader =
         TensorRtCache.parse("TRT-101501-EntropyCalibration2\nx: 3c010a14\ny: 4000890a\n", "test");
-    String identity = CalibrationFeeds.identity(Int8Calibration.trusting(CACHE));
-    assertThat(CalibrationFeeds.identity(Int8Calibration.trusting(sameUnderAnotherHeader)))
-        .isEqualTo(identity);
-    assertThat(CalibrationFeeds.identity(Int8Calibration.trusting(other))).isNotEqualTo(identity);
-    assertThat(CalibrationFeeds.identity(Int8Calibration.of(data(4), 2)))
-        .isNotEqualTo(CalibrationFeeds.identity(Int8Calibration.of(data(4), 4)))
-        .isNotEqualTo(CalibrationFeeds.identity(Int8Calibration.of(data(5), 2)));
+    String identity = identity(Int8Calibration.trusting(CACHE));
+    assertThat(identity(Int8Calibration.trusting(sameUnderAnotherHeader))).isEqualTo(identity);
+    assertThat(identity(Int8Calibration.trusting(other))).isNotEqualTo(identity);
+    assertThat(identity(Int8Calibration.of(data(4), 2)))
+        .isNotEqualTo(identity(Int8Calibration.of(data(4), 4)))
+        .isNotEqualTo(identity(Int8Calibration.of(data(5), 2)));
+  }
+
+  @Test
+  void saysHowManySamplesFillNoBatch() {
+    assertThat(CalibrationFeeds.remarks(Int8Calibration.of(data(7), 3)))
+        .containsExactly(
+            "1 of the 7 samples of test take no part in calibration: TensorRT takes full batches only, of 3 here");
+    assertThat(CalibrationFeeds.remarks(Int8Calibration.of(data(6), 3))).isEmpty();
+    assertThat(CalibrationFeeds.remarks(Int8Calibration.trusting(CACHE))).isEmpty();
+  }
+
+  @Test
+  void refusesBatchesOfAnotherSizeThanTheModelFixes() {
+    Model fixed = Models.relu(2);
+    fixed.graph().inputs().getFirst().setType(ValueType.tensor(DataType.FLOAT, Shape.of(2, 2)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CalibrationFeeds.open(Int8Calibration.of(data(6), 3), fixed.graph()))
+        .withMessage(
+            "calibration in batches of 3 of test: input 'x' has shape [3, 2], expected [2, 2]");
+  }
+
+  @Test
+  void refusesSamplesOfSeveralShapes() {
+    Model model = Models.unary("Relu", Shape.of(Dim.of("N"), Dim.of("W")));
+    try (CalibrationFeed feed =
+        CalibrationFeeds.open(Int8Calibration.of(new Widths(2, 3), 1), model.graph())) {
+      assertThat(feed.next()).isPresent();
+      assertThatIllegalArgumentException()
+          .isThrownBy(feed::next)
+          .withMessageContaining("input 'x' has shape [1, 2] first and [1, 3] later");
+    }
+  }
+
+  /// Of three samples, two do not stack.
+  @Test
+  void doesNotTakeABatchThatEndsEarlyForTheLast() {
+    Model model = Models.unary("Relu", Shape.of(Dim.of("N"), Dim.of("W")));
+    try (CalibrationFeed feed =
+        CalibrationFeeds.open(Int8Calibration.of(new Widths(2, 3, 3), 2), model.graph())) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(feed::next)
+          .withMessageContaining("in batches of 2; input 'x' has shape [1, 2] first");
+    }
+  }
+
+  @Test
+  void namesWhatAPoolingReadsBesidesWhatItGives() {
+    Model model = Models.unary("MaxPool", Shape.of(1, 1, 4, 4));
+    TensorRtCache cache =
+        TensorRtCache.parse("TRT-8501-EntropyCalibration2\ny: 3c010a14\n", "test");
+    try (CalibrationFeed feed =
+        CalibrationFeeds.open(Int8Calibration.trusting(cache), model.graph())) {
+      assertThat(text(feed.cache(101501).orElseThrow()))
+          .isEqualTo("TRT-101501-EntropyCalibration2\ny: 3c010a14\nx: 3c010a14\n");
+    }
+    assertThat(CalibrationFeeds.identity(Int8Calibration.trusting(cache), model.graph()))
+        .isNotEqualTo(
+            CalibrationFeeds.identity(
+                Int8Calibration.trusting(cache),
+                Models.unary("Sigmoid", Shape.of(1, 1, 4, 4)).graph()));
+  }
+
+  /// Samples of so many zeros each.
+  private record Widths(int... widths) implements Dataset {
+    @Override
+    public String description() {
+      return "widths";
+    }
+
+    @Override
+    public long size() {
+      return widths.length;
+    }
+
+    @Override
+    public String digest() {
+      return "";
+    }
+
+    @Override
+    public boolean isRandom() {
+      return false;
+    }
+
+    @Override
+    public Stream<Batch> batches(int batchSize) {
+      List<Batch> batches = new ArrayList<>();
+      int from = 0;
+      while (from < widths.length) {
+        int to = from + 1;
+        while (to < widths.length && to < from + batchSize && widths[to] == widths[from]) {
+          to++;
+        }
+        Shape shape = Shape.of(to - from, widths[from]);
+        Tensor zeros = Tensor.ofFloats(shape, new float[Math.toIntExact(shape.elements())]);
+        batches.add(new Batch(Map.of("x", zeros), new Labels.None(), to - from));
+        from = to;
+      }
+      return batches.stream();
+    }
+
+    @Override
+    public Dataset limit(long limit) {
+      return new Widths(Arrays.copyOf(widths, Math.toIntExact(limit)));
+    }
+  }
+
+  private static CalibrationFeed open(Int8Calibration calibration) {
+    return CalibrationFeeds.open(calibration, Models.relu(2).graph());
+  }
+
+  private static String identity(Int8Calibration calibration) {
+    return CalibrationFeeds.identity(calibration, Models.relu(2).graph());
   }
 
   private static Dataset data(int samples) {

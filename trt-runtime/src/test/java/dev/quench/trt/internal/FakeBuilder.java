@@ -25,11 +25,18 @@ public final class FakeBuilder {
   private static final int CREATE_CACHE = 40;
   private static final int SET_CACHE = 41;
   private static final int DEFAULT_TACTIC_SOURCES = 1 << 3;
+  private static final int NETWORK_INPUTS = 14;
+  private static final int NETWORK_INPUT = 15;
+  private static final int TENSOR_NAME = 3;
+  private static final int TENSOR_DIMENSIONS = 5;
 
   public final FakeObjects objects;
 
   /// Bits of what the build may use.
   public int tacticSources = DEFAULT_TACTIC_SOURCES;
+
+  /// Of the input `x` of the network, -1 for a free dimension.
+  public long[] inputShape = {};
 
   private final Arena arena;
   private final BooleanSupplier succeeds;
@@ -53,7 +60,14 @@ public final class FakeBuilder {
   }
 
   public INetworkDefinition network() {
-    return new INetworkDefinition(objects.object("network", Map.of()));
+    return new INetworkDefinition(
+        objects.object(
+            "network",
+            Map.of(
+                NETWORK_INPUTS,
+                stub("inputs", FunctionDescriptor.of(JAVA_INT, ADDRESS)),
+                NETWORK_INPUT,
+                stub("input", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)))));
   }
 
   private MemorySegment stub(String method, FunctionDescriptor descriptor) {
@@ -62,6 +76,33 @@ public final class FakeBuilder {
 
   private static MemorySegment address(NativeAddress object) {
     return MemorySegment.ofAddress(object.address());
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private int inputs(MemorySegment self) {
+    return 1;
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment input(MemorySegment self, int index) {
+    return address(
+        objects.object(
+            "input",
+            Map.of(
+                TENSOR_NAME,
+                stub("name", FunctionDescriptor.of(ADDRESS, ADDRESS)),
+                TENSOR_DIMENSIONS,
+                stub("dimensions", FunctionDescriptor.of(FakeEngine.DIMS, ADDRESS)))));
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment name(MemorySegment self) {
+    return arena.allocateFrom("x");
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment dimensions(MemorySegment self) {
+    return FakeEngine.dims(arena, inputShape);
   }
 
   @SuppressWarnings("unused") // by method handle

@@ -22,7 +22,7 @@ import java.util.Map;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 
 /// An engine and its context as objects of C++ for TensorRT's real bindings, which doubles its
-/// input `x` into `y`. Memory of the device must lie on the host.
+/// input `x` into `y`; other inputs do nothing. Memory of the device must lie on the host.
 ///
 /// The slots are those of the implementation classes of TensorRT 10.15, as the bindings call them.
 public final class FakeEngine {
@@ -35,7 +35,15 @@ public final class FakeEngine {
   private static final int SET_ADDRESS = 24;
   private static final int ENQUEUE = 37;
   private static final int IS_CAPTURABLE = 53;
-  private static final StructLayout DIMS =
+  private static final int INFER_SHAPES = 28;
+  private static final int PROFILES = 10;
+  private static final int DECLARED_SHAPE = 19;
+  private static final int TENSOR_TYPE = 20;
+  private static final int TENSOR_MODE = 23;
+  private static final int PROFILE_SHAPE = 29;
+  private static final int TENSORS = 30;
+  private static final int TENSOR_NAME = 31;
+  static final StructLayout DIMS =
       MemoryLayout.structLayout(
           JAVA_INT, MemoryLayout.paddingLayout(4), MemoryLayout.sequenceLayout(8, JAVA_LONG));
 
@@ -45,6 +53,16 @@ public final class FakeEngine {
   /// What enqueueV3 answers.
   public boolean succeeds = true;
 
+  /// Whether the shapes of inputs agree.
+  public boolean consistent = true;
+
+  /// Runs during enqueueV3.
+  public Runnable during = () -> {};
+
+  /// Sizes of inputs that each profile serves, from the least to the greatest; none refuses none.
+  public List<Map<String, long[]>> served = List.of();
+
+  private int profile;
   private final Arena arena;
   private final MemorySegment context;
   private final MemorySegment engine;
@@ -73,14 +91,34 @@ public final class FakeEngine {
             : stub("enqueue", FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS)));
     functions.put(
         IS_CAPTURABLE, stub("isCapturable", FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS)));
+    functions.put(
+        INFER_SHAPES,
+        stub("inferShapes", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS)));
     this.context = object(functions);
+    FunctionDescriptor ofTensor = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS);
     this.engine =
         object(
             Map.of(
                 CREATE_CONTEXT,
                 stub("createContext", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)),
                 TENSOR_LOCATION,
-                stub("location", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS))));
+                stub("location", ofTensor),
+                PROFILES,
+                stub("profiles", FunctionDescriptor.of(JAVA_INT, ADDRESS)),
+                DECLARED_SHAPE,
+                stub("declaredShape", FunctionDescriptor.of(DIMS, ADDRESS, ADDRESS)),
+                TENSOR_TYPE,
+                stub("type", ofTensor),
+                TENSOR_MODE,
+                stub("mode", ofTensor),
+                PROFILE_SHAPE,
+                stub(
+                    "profileShape",
+                    FunctionDescriptor.of(DIMS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT)),
+                TENSORS,
+                stub("tensors", FunctionDescriptor.of(JAVA_INT, ADDRESS)),
+                TENSOR_NAME,
+                stub("tensorName", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT))));
   }
 
   public ICudaEngine engine() {
@@ -133,8 +171,53 @@ public final class FakeEngine {
   }
 
   @SuppressWarnings("unused") // by method handle
+  private int profiles(MemorySegment self) {
+    return 1;
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment declaredShape(MemorySegment self, MemorySegment name) {
+    return dims(arena, new long[] {-1});
+  }
+
+  /// `DataType::kFLOAT`.
+  @SuppressWarnings("unused") // by method handle
+  private int type(MemorySegment self, MemorySegment name) {
+    return 0;
+  }
+
+  /// `TensorIOMode::kINPUT` or `kOUTPUT`.
+  @SuppressWarnings("unused") // by method handle
+  private int mode(MemorySegment self, MemorySegment name) {
+    return VirtualObject.text(name).equals("x") ? 1 : 2;
+  }
+
+  /// From 1 over 2 to 4.
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment profileShape(
+      MemorySegment self, MemorySegment name, int index, int selector) {
+    return dims(arena, new long[] {1L << selector});
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private int tensors(MemorySegment self) {
+    return 2;
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private MemorySegment tensorName(MemorySegment self, int index) {
+    return arena.allocateFrom(index == 0 ? "x" : "y");
+  }
+
+  @SuppressWarnings("unused") // by method handle
+  private int inferShapes(MemorySegment self, int most, MemorySegment names) {
+    return consistent ? 0 : -1;
+  }
+
+  @SuppressWarnings("unused") // by method handle
   private boolean setProfile(MemorySegment self, int index, MemorySegment stream) {
     calls.add("profile " + index);
+    profile = index;
     addresses.clear();
     return true;
   }
@@ -142,20 +225,35 @@ public final class FakeEngine {
   @SuppressWarnings("unused") // by method handle
   private boolean setInputShape(MemorySegment self, MemorySegment name, MemorySegment dims) {
     MemorySegment values = dims.reinterpret(DIMS.byteSize());
-    shape = new long[values.get(JAVA_INT, 0)];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = values.get(JAVA_LONG, 8 + 8L * i);
+    long[] sizes = new long[values.get(JAVA_INT, 0)];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = values.get(JAVA_LONG, 8 + 8L * i);
     }
-    calls.add("shape " + Arrays.toString(shape));
+    String input = VirtualObject.text(name);
+    calls.add("shape " + input + " " + Arrays.toString(sizes));
+    if (!served.isEmpty()) {
+      long[] range = served.get(profile).get(input);
+      if (sizes[0] < range[0] || sizes[0] > range[1]) {
+        return false;
+      }
+    }
+    if (input.equals("x")) {
+      shape = sizes;
+    }
     return true;
   }
 
   @SuppressWarnings("unused") // by method handle
   private MemorySegment tensorShape(MemorySegment self, MemorySegment name) {
+    return dims(arena, shape);
+  }
+
+  /// A `Dims64`.
+  static MemorySegment dims(Arena arena, long[] sizes) {
     MemorySegment dims = arena.allocate(DIMS);
-    dims.set(JAVA_INT, 0, shape.length);
-    for (int i = 0; i < shape.length; i++) {
-      dims.set(JAVA_LONG, 8 + 8L * i, shape[i]);
+    dims.set(JAVA_INT, 0, sizes.length);
+    for (int i = 0; i < sizes.length; i++) {
+      dims.set(JAVA_LONG, 8 + 8L * i, sizes[i]);
     }
     return dims;
   }
@@ -170,6 +268,7 @@ public final class FakeEngine {
   @SuppressWarnings("unused") // by method handle
   private boolean enqueue(MemorySegment self, MemorySegment stream) {
     calls.add("enqueue");
+    during.run();
     if (!succeeds) {
       return false;
     }

@@ -7,9 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.quench.run.Progress;
-import dev.quench.tensor.Shape;
-import dev.quench.tensor.Tensor;
+import dev.quench.trt.BuildCancelledException;
 import dev.quench.trt.internal.build.CalibrationFeed;
+import dev.quench.trt.internal.build.CalibratorSource;
 import dev.quench.trt.internal.build.Calibrators;
 import dev.quench.trt.internal.build.ProgressMonitor;
 import dev.quench.trt.internal.build.TensorRtBindings;
@@ -25,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.tensorrt.nvinfer.IInt8Calibrator;
 import org.bytedeco.tensorrt.nvinfer.IProfiler;
@@ -50,6 +49,7 @@ final class NativeCallbacksMain {
     timer();
     calibratorWithCache();
     calibratorWithData();
+    calibratorThatFails();
     garbage();
     plugins();
     System.out.println("left: " + NativeCounters.live());
@@ -94,8 +94,9 @@ final class NativeCallbacksMain {
 
   private static void calibratorWithCache() throws Throwable {
     for (CalibrationFeed.Algorithm algorithm : CalibrationFeed.Algorithm.values()) {
-      Feed feed = new Feed(algorithm, Optional.of("TRT-%d-x\na: 3c010a14\n"), 1);
-      try (Calibrators answers = new Calibrators(feed);
+      FakeFeed feed = new FakeFeed(algorithm, Optional.of("TRT-%d-x\na: 3c010a14\n"), 1);
+      CallbackFailure failure = new CallbackFailure();
+      try (Calibrators answers = calibrators(feed, failure);
           Arena arena = Arena.ofConfined()) {
         IInt8Calibrator calibrator = answers.calibrator();
         MemorySegment length = arena.allocate(JAVA_LONG);
@@ -125,8 +126,9 @@ final class NativeCallbacksMain {
   }
 
   private static void calibratorWithData() throws Throwable {
-    Feed feed = new Feed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 7);
-    try (Calibrators answers = new Calibrators(feed);
+    FakeFeed feed = new FakeFeed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 7);
+    CallbackFailure failure = new CallbackFailure();
+    try (Calibrators answers = calibrators(feed, failure);
         Arena arena = Arena.ofConfined()) {
       IInt8Calibrator calibrator = answers.calibrator();
       System.out.println(
@@ -166,23 +168,58 @@ final class NativeCallbacksMain {
               (long) made.length);
       System.out.println(
           "made: " + new String(feed.made, StandardCharsets.UTF_8).replace('\n', '|'));
-      answers.rethrow();
+      failure.rethrow();
       names.set(ADDRESS, 0, arena.allocateFrom("unknown"));
       feed.left = 1;
       boolean wrong = (boolean) batch.invokeExact(self(calibrator), bindings, names, 1);
       System.out.println("batch of an unknown input: " + wrong);
       try {
-        answers.rethrow();
+        failure.rethrow();
       } catch (RuntimeException e) {
         System.out.println("kept: " + e.getMessage());
       }
     }
   }
 
+  /// TensorRT takes a failed batch for the end of the data, so it is the next step that stops.
+  private static void calibratorThatFails() throws Throwable {
+    CallbackFailure failure = new CallbackFailure();
+    FakeFeed feed = new FakeFeed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 1);
+    try (Calibrators answers =
+            new Calibrators(new CalibratorSource(feed, failure, () -> feed.asked > 0));
+        ProgressMonitor monitor =
+            new ProgressMonitor(
+                Progress.NONE,
+                () -> false,
+                failure,
+                VirtualObject.typeInfoOf(ProcessLogger.INSTANCE.address()));
+        Arena arena = Arena.ofConfined()) {
+      IProgressMonitor seen = new IProgressMonitor(new NativeAddress(monitor.address()));
+      System.out.println("step before a failure: " + seen.stepComplete("calibration", 0));
+      feed.asked = 1;
+      MethodHandle batch =
+          handle(
+              answers.calibrator(),
+              BATCH,
+              FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, ADDRESS, ADDRESS, JAVA_INT));
+      boolean cancelled =
+          (boolean)
+              batch.invokeExact(
+                  self(answers.calibrator()), arena.allocate(ADDRESS), arena.allocate(ADDRESS), 1);
+      System.out.println("batch of a cancelled build: " + cancelled + ", " + feed.left + " left");
+      System.out.println("step after a failure: " + seen.stepComplete("calibration", 1));
+      failure.rethrow();
+    } catch (BuildCancelledException e) {
+      System.out.println("cancelled: " + e.getMessage());
+    }
+  }
+
   /// The bindings hold callbacks only weakly: were ours collected, the next call would crash.
   private static void garbage() throws Throwable {
     try (Calibrators answers =
-        new Calibrators(new Feed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 5))) {
+        calibrators(
+            new FakeFeed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 5),
+            new CallbackFailure())) {
       MethodHandle size =
           handle(answers.calibrator(), BATCH_SIZE, FunctionDescriptor.of(JAVA_INT, ADDRESS));
       MemorySegment self = self(answers.calibrator());
@@ -193,6 +230,10 @@ final class NativeCallbacksMain {
       }
       System.out.println("after garbage collection: " + sum);
     }
+  }
+
+  private static Calibrators calibrators(FakeFeed feed, CallbackFailure failure) {
+    return new Calibrators(new CalibratorSource(feed, failure, () -> false));
   }
 
   private static void plugins() {
@@ -231,57 +272,5 @@ final class NativeCallbacksMain {
       IInt8Calibrator calibrator, int slot, FunctionDescriptor descriptor) {
     MemorySegment table = self(calibrator).reinterpret(8).get(ADDRESS, 0).reinterpret(8L * 16);
     return Linker.nativeLinker().downcallHandle(table.getAtIndex(ADDRESS, slot), descriptor);
-  }
-
-  /// One batch of three floats.
-  private static final class Feed implements CalibrationFeed {
-    private final Algorithm algorithm;
-    private final Optional<String> cache;
-    private final int size;
-    private int left = 1;
-    private int asked;
-    private byte[] made = new byte[0];
-
-    Feed(Algorithm algorithm, Optional<String> cache, int size) {
-      this.algorithm = algorithm;
-      this.cache = cache;
-      this.size = size;
-    }
-
-    @Override
-    public Algorithm algorithm() {
-      return algorithm;
-    }
-
-    @Override
-    public Optional<byte[]> cache(int version) {
-      asked++;
-      return cache.map(text -> text.formatted(version).getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public int batchSize() {
-      return size;
-    }
-
-    @Override
-    public Map<String, Shape> shapes() {
-      return Map.of();
-    }
-
-    @Override
-    public Optional<Map<String, Tensor>> next() {
-      return left-- > 0
-          ? Optional.of(Map.of("image", Tensor.ofFloats(Shape.of(3), new float[] {1, 2, 3})))
-          : Optional.empty();
-    }
-
-    @Override
-    public void made(byte[] bytes) {
-      made = bytes;
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -118,4 +118,18 @@ class NativeCallbacksTest {
         .contains(
             "left: {TENSORRT_OBJECT=0, STREAM=0, EVENT=0, GRAPH=0, DEVICE_MEMORY=0, PINNED_MEMORY=0, CALLBACK=0}");
   }
+
+  @Test
+  void stopsTheBuildAtTheStepAfterACalibratorFailed() {
+    assertThat(process.output())
+        .contains("step before a failure: true")
+        .contains("step after a failure: false");
+  }
+
+  @Test
+  void takesNoBatchOnceTheBuildIsCancelled() {
+    assertThat(process.output())
+        .contains("batch of a cancelled build: false, 1 left")
+        .contains("cancelled: the build was cancelled; nothing was written");
+  }
 }

@@ -10,7 +10,6 @@ import dev.quench.trt.internal.ProcessLogger;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvonnxparser;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
@@ -24,7 +23,7 @@ import org.bytedeco.tensorrt.nvonnxparser.IParserError;
 /// One build at a time in a process: kernels are chosen by timing them, and two builds would
 /// disturb each other and mix their log lines.
 public final class NativeBuilder {
-  private static final ReentrantLock ONE_BUILD = new ReentrantLock();
+  private static final BuildTurn ONE_BUILD = new BuildTurn();
   private static final int ERRORS_TOLD = 20;
 
   private NativeBuilder() {}
@@ -37,7 +36,8 @@ public final class NativeBuilder {
   /// @throws BuildCancelledException if `hooks` stopped the build
   public static NativeBuild build(MemorySegment onnx, BuildSettings settings, BuildHooks hooks) {
     TensorRtRelease.require(settings.arithmetic());
-    ONE_BUILD.lock();
+    ONE_BUILD.take(hooks.cancelled());
+    NativeBuild built = null;
     // Callbacks and timing caches must live until everything that may use them is gone.
     try (NativeScope outliving = new NativeScope();
         NativeScope scope = new NativeScope()) {
@@ -53,9 +53,15 @@ public final class NativeBuilder {
               mark);
       parse(network, onnx, scope);
       refuseShapeInputs(network);
-      return new NetworkBuild(builder, network, settings, hooks).run(outliving, mark);
+      built = new NetworkBuild(builder, network, settings, hooks).run(outliving, mark);
+      return built;
+    } catch (RuntimeException | Error e) {
+      if (built != null) {
+        built.close(); // what failed is the end of what it was made with
+      }
+      throw e;
     } finally {
-      ONE_BUILD.unlock();
+      ONE_BUILD.give();
     }
   }
 

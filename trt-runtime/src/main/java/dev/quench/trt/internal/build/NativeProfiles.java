@@ -3,15 +3,18 @@ package dev.quench.trt.internal.build;
 
 import dev.quench.tensor.Shape;
 import dev.quench.trt.ShapeRange;
+import dev.quench.trt.TensorRtException;
 import dev.quench.trt.internal.Failures;
 import dev.quench.trt.internal.ProcessLogger;
 import dev.quench.trt.internal.TensorTypes;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
 import org.bytedeco.tensorrt.nvinfer.IBuilder;
 import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
+import org.bytedeco.tensorrt.nvinfer.ITensor;
 
 /// Makes optimization profiles. They belong to the builder.
 final class NativeProfiles {
@@ -29,20 +32,33 @@ final class NativeProfiles {
         mark);
   }
 
-  /// Sets every input with free dimensions to one shape.
-  static void fix(
-      IOptimizationProfile profile,
-      INetworkDefinition network,
-      Map<String, Shape> shapes,
-      long mark) {
+  /// A profile that gives every input with free dimensions one shape.
+  ///
+  /// @param shapes of every input
+  /// @return empty where no input has free dimensions: TensorRT then takes no profile
+  static Optional<IOptimizationProfile> fixed(
+      IBuilder builder, INetworkDefinition network, Map<String, Shape> shapes) {
+    long mark = ProcessLogger.LOG.mark();
+    IOptimizationProfile profile = null;
     for (int i = 0; i < network.getNbInputs(); i++) {
-      String input = network.getInput(i).getName();
-      Shape shape = shapes.get(input);
-      if (shape != null
-          && !TensorTypes.shape(input, network.getInput(i).getDimensions()).isStatic()) {
-        set(profile, input, new ShapeRange(shape, shape, shape), mark);
+      ITensor tensor = network.getInput(i);
+      String input = tensor.getName();
+      if (TensorTypes.shape(input, tensor.getDimensions()).isStatic()) {
+        continue;
       }
+      Shape shape = shapes.get(input);
+      if (shape == null) {
+        throw new TensorRtException(
+            "TensorRT calibrates input '%s', which the data do not have; they have %s"
+                .formatted(input, shapes.keySet()));
+      }
+      if (profile == null) {
+        profile = builder.createOptimizationProfile();
+        Failures.requireCreated(profile, "createOptimizationProfile", mark);
+      }
+      set(profile, input, new ShapeRange(shape, shape, shape), mark);
     }
+    return Optional.ofNullable(profile);
   }
 
   private static void set(IOptimizationProfile profile, String input, ShapeRange range, long mark) {

@@ -62,10 +62,25 @@ public final class NativeScope implements AutoCloseable {
     builder.releases.clear();
   }
 
+  /// Destroys everything, also where one of them fails; what failed first is thrown then.
   @Override
   public void close() {
+    Throwable first = null;
     while (!releases.isEmpty()) {
-      releases.pop().run();
+      try {
+        releases.pop().run();
+      } catch (RuntimeException | Error e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    switch (first) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> {}
     }
   }
 

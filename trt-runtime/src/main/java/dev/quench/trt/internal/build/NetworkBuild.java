@@ -46,10 +46,15 @@ record NetworkBuild(
       NativeTimings timings =
           hooks.timings().map(store -> new NativeTimings(config, store, outliving)).orElse(null);
       NativeBuild built = build(config, outliving, mark);
-      if (timings != null) {
-        save(timings);
+      try {
+        if (timings != null) {
+          save(timings);
+        }
+        return built;
+      } catch (Error e) {
+        built.close();
+        throw e;
       }
-      return built;
     }
   }
 
@@ -72,16 +77,13 @@ record NetworkBuild(
             VirtualObject.typeInfoOf(ProcessLogger.INSTANCE.address()));
     outliving.onClose(monitor::close);
     config.setProgressMonitor(new IProgressMonitor(new NativeAddress(monitor.address())));
-    CalibratorCalls calibrator =
-        hooks
-            .calibration()
-            .map(feed -> TensorRtRelease.calibrate(builder, config, network, feed))
-            .orElse(null);
-    if (calibrator != null) {
-      outliving.onClose(calibrator::close);
-    }
+    hooks
+        .calibration()
+        .map(feed -> new CalibratorSource(feed, failure, hooks.cancelled()))
+        .map(source -> TensorRtRelease.calibrate(builder, config, network, source))
+        .ifPresent(calibrator -> outliving.onClose(calibrator::close));
     IHostMemory plan = builder.buildSerializedNetwork(network, config);
-    requireGoneWell(plan, monitor, calibrator, failure);
+    requireGoneWell(plan, monitor, failure);
     if (plan == null || plan.isNull()) {
       throw BuildFailure.of(mark);
     }
@@ -91,17 +93,11 @@ record NetworkBuild(
 
   /// Why a build failed is known better by the callback that made it fail than by TensorRT.
   private static void requireGoneWell(
-      @Nullable IHostMemory plan,
-      ProgressMonitor monitor,
-      @Nullable CalibratorCalls calibrator,
-      CallbackFailure failure) {
+      @Nullable IHostMemory plan, ProgressMonitor monitor, CallbackFailure failure) {
     try {
       failure.rethrow();
-      if (calibrator != null) {
-        calibrator.rethrow();
-      }
       if (monitor.isStopped()) {
-        throw new BuildCancelledException("the build was cancelled; nothing was written");
+        throw new BuildCancelledException();
       }
     } catch (RuntimeException | Error e) {
       if (plan != null && !plan.isNull()) {

@@ -89,9 +89,12 @@ public final class ProgressMonitor implements AutoCloseable {
   @Override
   public void close() {
     if (arena.scope().isAlive()) {
-      phases.abandon();
-      arena.close();
-      NativeCounters.freed(NativeCounters.Kind.CALLBACK);
+      try {
+        phases.abandon();
+      } finally {
+        arena.close();
+        NativeCounters.freed(NativeCounters.Kind.CALLBACK);
+      }
     }
   }
 

@@ -13,12 +13,13 @@ import dev.quench.trt.internal.ProcessLogger;
 import dev.quench.trt.internal.TensorTypes;
 import dev.quench.trt.internal.build.NativeScope;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.tensorrt.global.nvinfer.TensorLocation;
 import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
@@ -35,7 +36,9 @@ final class ContextTensors {
   private final List<Map<String, ShapeRange>> profiles;
   private final Runnable changed;
   private int profile;
-  private boolean outputsBound;
+
+  /// Whether the context has all shapes and addresses.
+  private boolean told;
 
   /// @param scope owns the memory
   /// @param changed runs before the context is told of other shapes or addresses
@@ -59,18 +62,8 @@ final class ContextTensors {
 
   /// Gives every input its shape and writes it to staging memory.
   void stage(Map<String, Tensor> fed) {
-    boolean same = true;
     for (Binding input : inputs) {
-      same &= input.hasShape(tensor(fed, input).shape());
-    }
-    if (!same) {
-      chooseProfile(name -> tensor(fed, binding(name)).shape());
-      for (Binding input : inputs) {
-        Shape shape = tensor(fed, input).shape();
-        if (!input.hasShape(shape)) {
-          apply(input, shape);
-        }
-      }
+      give(input, tensor(fed, input).shape());
     }
     ready();
     for (Binding input : inputs) {
@@ -78,39 +71,41 @@ final class ContextTensors {
     }
   }
 
-  /// Sees to it that outputs have shapes and addresses.
-  void ready() {
-    if (!outputsBound) {
-      bindOutputs();
-    }
-  }
-
-  void shape(String input, Shape wanted) {
-    Binding binding = binding(input);
-    if (binding.hasShape(wanted)) {
-      return;
-    }
-    chooseProfile(name -> name.equals(input) ? wanted : binding(name).lastShape());
-    apply(binding, wanted);
-    for (Binding other : inputs) {
-      Shape last = other.lastShape();
-      if (last != null && !other.hasShape(last)) {
-        apply(other, last); // another profile was chosen
-      }
-    }
-  }
-
-  void reside(String name, @Nullable NativeDeviceMemory memory) {
+  /// Gives one input its shape. The context learns of it once all inputs have theirs, since they
+  /// may fit a profile only together.
+  ///
+  /// @param memory of the caller's on the device; null for staging memory
+  void input(String name, Shape shape, @Nullable NativeDeviceMemory memory) {
     Binding binding = binding(name);
-    if (memory == null && !binding.isResident()) {
-      return;
+    if (!binding.resides(memory)) {
+      told = false;
+      binding.reside(memory);
     }
-    Shape last = binding.lastShape();
-    binding.reside(memory);
-    if (isInput(binding) && last != null) {
-      apply(binding, last);
-    } else {
-      outputsBound = false;
+    give(binding, shape);
+  }
+
+  /// @param memory of the caller's on the device; null for staging memory
+  void output(String name, @Nullable NativeDeviceMemory memory) {
+    Binding binding = binding(name);
+    if (!binding.resides(memory)) {
+      told = false;
+      binding.reside(memory);
+    }
+  }
+
+  /// Sees to it that the context has all shapes and addresses.
+  ///
+  /// @throws IllegalStateException if an input has no shape yet, or a caller closed its memory
+  /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
+  void ready() {
+    for (Binding input : inputs) {
+      input.requireMemory();
+    }
+    for (Binding output : outputs) {
+      output.requireMemory();
+    }
+    if (!told) {
+      tell();
     }
   }
 
@@ -127,10 +122,16 @@ final class ContextTensors {
     return binding(name).shape();
   }
 
-  /// Gives every input the shape that the first profile is tuned for.
+  /// Tells the context, which runs nothing, the shapes that the first profile is tuned for.
   void shapeOptimally() {
-    if (!profiles.isEmpty()) {
-      profiles.getFirst().forEach((name, range) -> apply(binding(name), range.opt()));
+    for (Map.Entry<String, ShapeRange> entry : profiles.getFirst().entrySet()) {
+      String name = entry.getKey();
+      Shape shape = entry.getValue().opt();
+      long mark = ProcessLogger.LOG.mark();
+      Failures.require(
+          context.setInputShape(name, TensorTypes.dims(name, shape.sizes())),
+          "setting input '%s' to %s".formatted(name, shape),
+          mark);
     }
   }
 
@@ -161,13 +162,46 @@ final class ContextTensors {
     return results;
   }
 
-  private void chooseProfile(Function<String, @Nullable Shape> shapes) {
+  private void give(Binding input, Shape shape) {
+    if (!input.hasShape(shape)) {
+      told = false;
+      changed.run(); // before memory moves
+      input.prepare(shape);
+    }
+  }
+
+  private void tell() {
+    for (Binding input : inputs) {
+      if (input.shapeOrNull() == null) {
+        throw new IllegalStateException("input " + input.spec() + " was not given yet");
+      }
+    }
+    changed.run();
+    chooseProfile();
+    for (Binding input : inputs) {
+      if (!input.isTold()) {
+        input.tellShape(context);
+      }
+      input.tellAddress(context);
+    }
+    requireConsistent();
+    for (Binding output : outputs) {
+      output.prepare(outputShape(output.spec().name()));
+      output.tellAddress(context);
+    }
+    told = true;
+  }
+
+  private void chooseProfile() {
     if (profiles.size() < 2) {
       return;
     }
-    int chosen = ProfileChoice.choose(profiles, shapes);
-    if (chosen >= 0 && chosen != profile) {
-      changed.run();
+    int chosen = ProfileChoice.choose(profiles, name -> binding(name).shapeOrNull());
+    if (chosen < 0) {
+      throw new IllegalArgumentException(
+          "no profile of the engine serves the shapes of all inputs together; it has " + profiles);
+    }
+    if (chosen != profile) {
       long mark = ProcessLogger.LOG.mark();
       Failures.require(
           context.setOptimizationProfileAsync(chosen, stream), "choosing profile " + chosen, mark);
@@ -176,37 +210,28 @@ final class ContextTensors {
     }
   }
 
-  private void apply(Binding input, Shape shape) {
-    outputsBound = false;
-    changed.run();
-    String name = input.spec().name();
+  /// Each input alone may be served where the model needs two to agree.
+  private void requireConsistent() {
     long mark = ProcessLogger.LOG.mark();
-    Failures.require(
-        context.setInputShape(name, TensorTypes.dims(name, shape.sizes())),
-        "setting input '%s' to %s".formatted(name, shape),
-        mark);
-    input.bind(shape, context);
+    int open = context.inferShapes(0, (PointerPointer<?>) null);
+    if (open != 0) {
+      List<String> shapes = new ArrayList<>();
+      for (Binding input : inputs) {
+        shapes.add("'" + input.spec().name() + "' " + input.shape());
+      }
+      throw Failures.failed("the shapes of the inputs do not fit together: " + shapes, mark);
+    }
   }
 
-  private void bindOutputs() {
-    for (Binding input : inputs) {
-      if (input.lastShape() == null) {
-        throw new IllegalStateException("input " + input.spec() + " was not given yet");
-      }
+  private Shape outputShape(String name) {
+    Shape shape = TensorTypes.shape(name, context.getTensorShape(name));
+    if (!shape.isStatic()) {
+      throw new TensorRtException(
+          "output '%s' gets shape %s only from the data, which is not supported"
+                  .formatted(name, shape)
+              + "; leave out the operator (NonZero, NonMaxSuppression, …) that makes it");
     }
-    changed.run();
-    for (Binding output : outputs) {
-      String name = output.spec().name();
-      Shape shape = TensorTypes.shape(name, context.getTensorShape(name));
-      if (!shape.isStatic()) {
-        throw new TensorRtException(
-            "output '%s' gets shape %s only from the data, which is not supported"
-                    .formatted(name, shape)
-                + "; leave out the operator (NonZero, NonMaxSuppression, …) that makes it");
-      }
-      output.bind(shape, context);
-    }
-    outputsBound = true;
+    return shape;
   }
 
   private boolean isInput(Binding binding) {

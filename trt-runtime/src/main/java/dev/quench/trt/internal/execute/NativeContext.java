@@ -76,7 +76,7 @@ public final class NativeContext implements InferenceContext {
       tensors.upload();
       compute();
       tensors.download(wanted);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       settle();
       throw e;
     }
@@ -103,7 +103,7 @@ public final class NativeContext implements InferenceContext {
       marks.record(2, stream);
       tensors.download(wanted);
       marks.record(3, stream);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       settle();
       throw e;
     }
@@ -116,13 +116,15 @@ public final class NativeContext implements InferenceContext {
   // ---- inferences step by step ----
 
   /// Sets the shape of an input, which the caller has checked.
-  public void shape(String input, Shape wanted) {
-    tensors.shape(input, wanted);
+  ///
+  /// @param memory of the caller's on the device; null for staging memory
+  public void input(String name, Shape shape, @Nullable NativeDeviceMemory memory) {
+    tensors.input(name, shape, memory);
   }
 
-  /// Uses memory of the caller on the device for a tensor, or staging memory again.
-  public void reside(String name, @Nullable NativeDeviceMemory memory) {
-    tensors.reside(name, memory);
+  /// @param memory of the caller's on the device; null for staging memory
+  public void output(String name, @Nullable NativeDeviceMemory memory) {
+    tensors.output(name, memory);
   }
 
   /// Staging memory of a tensor for its present shape; valid until that changes.
@@ -140,14 +142,15 @@ public final class NativeContext implements InferenceContext {
   /// Hands one inference to the GPU: copies of staged inputs, the engine, copies of staged outputs.
   /// Allocates nothing when shapes and memory are as before.
   ///
-  /// @throws IllegalStateException if an input has no shape yet
+  /// @throws IllegalStateException if an input has no shape yet, or a caller closed its memory
+  /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
   public void enqueue() {
     tensors.ready();
     try {
       tensors.upload();
       compute();
       tensors.download();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       settle();
       throw e;
     }

@@ -36,7 +36,8 @@ public final class NativeEngine implements AutoCloseable {
   private final List<TensorSpec> outputs;
   private final List<Map<String, ShapeRange>> profiles;
 
-  private NativeEngine(NativeScope scope, ICudaEngine engine) {
+  /// @param scope owns `engine`
+  NativeEngine(NativeScope scope, ICudaEngine engine) {
     this.scope = scope;
     this.engine = engine;
     this.inputs = specs(engine, TensorIOMode.kINPUT);

@@ -2,6 +2,7 @@
 package dev.quench.trt.internal.build;
 
 import dev.quench.tensor.Tensor;
+import dev.quench.trt.BuildCancelledException;
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.internal.Buffer;
 import dev.quench.trt.internal.CallbackFailure;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -22,23 +24,26 @@ import org.jspecify.annotations.Nullable;
 
 /// Answers TensorRT's calibrator from a [CalibrationFeed].
 ///
-/// TensorRT calls from the thread that builds. What a call throws is kept and the call answers that
-/// there is nothing, since an exception must not cross native code; TensorRT then fails the build,
-/// and [#rethrow] tells why.
-@SuppressWarnings("deprecation")
-public // gone in TensorRT 11; on 10 this is the way
-final class Calibrators implements CalibratorCalls {
+/// TensorRT calls from the thread that builds. What a call throws is kept in the source's failure
+/// and the call answers that there is nothing, since an exception must not cross native code.
+/// TensorRT takes that for the end of the data: it is the progress monitor, asked after the next
+/// step, that stops the build, and the failure tells why.
+@SuppressWarnings("deprecation") // gone in TensorRT 11; on 10 this is the way
+public final class Calibrators implements CalibratorCalls {
   private final CalibrationFeed feed;
   private final IInt8Calibrator calibrator;
-  private final CallbackFailure failure = new CallbackFailure();
+  private final CallbackFailure failure;
+  private final BooleanSupplier cancelled;
   private final Map<String, Buffer> device = new LinkedHashMap<>();
   private final Buffer staging = new Buffer(Buffer.Place.PINNED_HOST);
 
   /// TensorRT asks several times and may read what it got before: made once, kept until close.
   private @Nullable BytePointer cache;
 
-  public Calibrators(CalibrationFeed feed) {
-    this.feed = feed;
+  public Calibrators(CalibratorSource source) {
+    this.feed = source.feed();
+    this.failure = source.failure();
+    this.cancelled = source.cancelled();
     this.calibrator =
         switch (feed.algorithm()) {
           case ENTROPY_2 -> new EntropyCalibrator(this);
@@ -49,11 +54,6 @@ final class Calibrators implements CalibratorCalls {
 
   public IInt8Calibrator calibrator() {
     return calibrator;
-  }
-
-  @Override
-  public void rethrow() {
-    failure.rethrow();
   }
 
   @Override
@@ -84,6 +84,9 @@ final class Calibrators implements CalibratorCalls {
     try {
       if (failure.isRecorded()) {
         return false;
+      }
+      if (cancelled.getAsBoolean()) {
+        throw new BuildCancelledException();
       }
       Optional<Map<String, Tensor>> batch = feed.next();
       if (batch.isEmpty()) {

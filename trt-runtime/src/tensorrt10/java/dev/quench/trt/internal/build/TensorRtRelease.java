@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal.build;
 
+import dev.quench.tensor.Shape;
 import dev.quench.trt.internal.Failures;
 import dev.quench.trt.internal.ProcessLogger;
 import dev.quench.trt.internal.build.BuildSettings.Arithmetic;
+import java.util.Map;
 import java.util.Set;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.tensorrt.global.nvinfer.BuilderFlag;
@@ -14,7 +16,6 @@ import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.ILayer;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
-import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
 
 /// What the TensorRT 10 line has of its own: networks without types, with precision flags, layers
 /// held in FP32 and calibrators. Compiled in place of the class of the same name for TensorRT 11.
@@ -81,18 +82,22 @@ public final class TensorRtRelease {
 
   /// Gives the build its ranges.
   ///
-  /// @return to be closed after the build, when [CalibratorCalls#rethrow] says what went wrong
+  /// @return to be closed after the build
   static CalibratorCalls calibrate(
-      IBuilder builder, IBuilderConfig config, INetworkDefinition network, CalibrationFeed feed) {
-    long mark = ProcessLogger.LOG.mark();
-    if (!feed.shapes().isEmpty()) {
-      IOptimizationProfile profile = builder.createOptimizationProfile();
-      Failures.requireCreated(profile, "createOptimizationProfile", mark);
-      NativeProfiles.fix(profile, network, feed.shapes(), mark);
-      Failures.require(
-          config.setCalibrationProfile(profile), "setting the calibration profile", mark);
+      IBuilder builder,
+      IBuilderConfig config,
+      INetworkDefinition network,
+      CalibratorSource source) {
+    Map<String, Shape> shapes = source.feed().shapes();
+    if (!shapes.isEmpty()) {
+      NativeProfiles.fixed(builder, network, shapes)
+          .ifPresent(profile -> {
+            long mark = ProcessLogger.LOG.mark();
+            Failures.require(
+                config.setCalibrationProfile(profile), "setting the calibration profile", mark);
+          });
     }
-    Calibrators calibrators = new Calibrators(feed);
+    Calibrators calibrators = new Calibrators(source);
     config.setInt8Calibrator(calibrators.calibrator());
     return calibrators;
   }

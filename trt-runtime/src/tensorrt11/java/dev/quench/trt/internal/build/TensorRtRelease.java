@@ -60,7 +60,10 @@ public final class TensorRtRelease {
   /// @throws TensorRtException always
   @SuppressWarnings("DoNotCallSuggester") // the counterpart for TensorRT 10 does not throw
   static CalibratorCalls calibrate(
-      IBuilder builder, IBuilderConfig config, INetworkDefinition network, CalibrationFeed feed) {
+      IBuilder builder,
+      IBuilderConfig config,
+      INetworkDefinition network,
+      CalibratorSource source) {
     throw new TensorRtException("TensorRT 11 has no calibrators");
   }
 }

@@ -2,11 +2,13 @@
 package dev.quench.trt.internal.build;
 
 import dev.quench.run.Progress;
+import dev.quench.tensor.Shape;
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.TacticSource;
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.inspect.TensorRtProbe;
 import dev.quench.trt.internal.FakeBuilder;
+import dev.quench.trt.internal.FakeFeed;
 import dev.quench.trt.internal.NativeAddress;
 import dev.quench.trt.internal.NativeCounters;
 import dev.quench.trt.internal.ProcessLogger;
@@ -61,6 +63,8 @@ final class NativeBuildMain {
               "IBuilder::buildSerializedNetwork: Error Code 10: Internal Error (Could not find any implementation for node conv1 + relu1. In computeCosts at /_src/x.cpp:1)");
           return false;
         });
+    calibrates("with fixed dimensions", 4, 2);
+    calibrates("with a free dimension", -1, 2);
     roots();
     System.out.println("left: " + NativeCounters.live());
   }
@@ -82,6 +86,30 @@ final class NativeBuildMain {
       }
       System.out.println(what + " destroyed: " + fake.objects.destroyed);
       System.out.println(what + " sources: " + Integer.toBinaryString(fake.tacticSources));
+      System.out.println(what + " others: " + fake.objects.others);
+    }
+  }
+
+  private static void calibrates(String what, long... shape) {
+    try (Arena arena = Arena.ofShared()) {
+      FakeBuilder fake = new FakeBuilder(arena, () -> true);
+      fake.inputShape = shape;
+      try (NativeScope outliving = new NativeScope();
+          NativeScope scope = new NativeScope()) {
+        long mark = ProcessLogger.LOG.mark();
+        var builder = scope.own(fake.builder(), "createInferBuilder", mark);
+        var network = scope.own(fake.network(), "createNetworkV2", mark);
+        FakeFeed feed = new FakeFeed(CalibrationFeed.Algorithm.ENTROPY_2, Optional.empty(), 4);
+        feed.shapes = Map.of("x", Shape.of(4, 2));
+        BuildHooks hooks =
+            new BuildHooks(Progress.NONE, () -> false, Optional.of(feed), Optional.empty());
+        try (NativeBuild built =
+            new NetworkBuild(builder, network, settings(), hooks).run(outliving, mark)) {
+          System.out.println(what + ": " + built.plan().bytes().byteSize() + " bytes");
+        }
+      } catch (TensorRtException e) {
+        System.out.println(what + ": " + e.getMessage());
+      }
       System.out.println(what + " others: " + fake.objects.others);
     }
   }

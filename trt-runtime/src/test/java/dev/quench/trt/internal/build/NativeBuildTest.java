@@ -79,6 +79,17 @@ class NativeBuildTest {
         .anyMatch(line -> line.startsWith("without kernels: ") && line.contains(doubt));
   }
 
+  /// The builder's slot 9 is createOptimizationProfile, which gives none here.
+  @Test
+  void setsACalibrationProfileOnlyForFreeDimensions() {
+    assertThat(process.output())
+        .contains("with fixed dimensions: 3 bytes")
+        .contains("with a free dimension: TensorRT: createOptimizationProfile failed");
+    assertThat(process.output().lines())
+        .anyMatch(
+            line -> line.startsWith("with fixed dimensions others:") && !line.contains("builder."));
+  }
+
   @Test
   void refusesAPointerThatIsNoObject() {
     assertThat(process.output()).contains("no object: TensorRT: createInferBuilder failed");

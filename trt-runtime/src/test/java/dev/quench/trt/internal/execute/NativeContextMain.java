@@ -40,6 +40,8 @@ final class NativeContextMain {
     try (Arena arena = Arena.ofShared()) {
       runs(arena);
       staysOnTheDevice(arena);
+      endsAccessToStaging(arena);
+      choosesByAllInputs(arena);
       recordsGraphs(arena);
       allocatesNothing(arena);
     }
@@ -80,9 +82,8 @@ final class NativeContextMain {
         NativeDeviceMemory y = new NativeDeviceMemory(12)) {
       x.write(floats(1, 2, 3).bytes());
       int before = count("stub_copies");
-      context.reside("x", x);
-      context.shape("x", Shape.of(3));
-      context.reside("y", y);
+      context.input("x", Shape.of(3), x);
+      context.output("y", y);
       context.enqueue();
       context.synchronize();
       MemorySegment read = MemorySegment.ofArray(new byte[12]);
@@ -92,13 +93,9 @@ final class NativeContextMain {
               + Arrays.toString(Tensor.of(DataType.FLOAT, Shape.of(3), read).toFloats())
               + " after copies: "
               + (count("stub_copies") - before));
-      try {
-        context.shape("x", Shape.of(4));
-      } catch (IllegalArgumentException e) {
-        System.out.println("too small: " + e.getMessage());
-      }
-      context.reside("x", null);
-      context.shape("x", Shape.of(2));
+      refused("too small", () -> context.input("x", Shape.of(4), x));
+      refused("run after that", context::enqueue);
+      context.input("x", Shape.of(2), null);
       context.staging("x").copyFrom(floats(7, 8).bytes());
       context.enqueue();
       context.synchronize();
@@ -107,6 +104,84 @@ final class NativeContextMain {
       System.out.println(
           "from the host: "
               + Arrays.toString(Tensor.of(DataType.FLOAT, Shape.of(2), two).toFloats()));
+      context.input("x", Shape.of(3), x);
+      try (NativeDeviceMemory less = new NativeDeviceMemory(4)) {
+        context.input("x", Shape.of(1), less);
+        context.enqueue();
+        System.out.println("less memory: taken");
+      }
+      refused("closed memory", context::enqueue);
+    }
+  }
+
+  private static void endsAccessToStaging(Arena arena) {
+    FakeEngine fake = new FakeEngine(arena, MemorySegment.NULL);
+    MemorySegment small;
+    MemorySegment large;
+    try (NativeContext context = context(fake, false)) {
+      context.input("x", Shape.of(1), null);
+      small = context.staging("x");
+      small.set(ValueLayout.JAVA_FLOAT, 0, 1);
+      context.input("x", Shape.of(16), null);
+      refused("staging that was replaced", () -> small.get(ValueLayout.JAVA_FLOAT, 0));
+      large = context.staging("x");
+      large.set(ValueLayout.JAVA_FLOAT, 60, 1);
+    }
+    refused("staging that was freed", () -> large.get(ValueLayout.JAVA_FLOAT, 0));
+  }
+
+  /// Both inputs are small or both are large.
+  private static void choosesByAllInputs(Arena arena) {
+    FakeEngine fake = new FakeEngine(arena, MemorySegment.NULL);
+    fake.served =
+        List.of(
+            Map.of("x", new long[] {1, 4}, "w", new long[] {1, 4}),
+            Map.of("x", new long[] {8, 16}, "w", new long[] {8, 16}));
+    List<Map<String, ShapeRange>> profiles =
+        List.of(
+            Map.of("x", range(1, 4), "w", range(1, 4)),
+            Map.of("x", range(8, 16), "w", range(8, 16)));
+    TensorSpec w = new TensorSpec("w", DataType.FLOAT, Shape.of(Dim.UNKNOWN));
+    try (NativeContext context =
+        NativeContext.create(fake.engine(), List.of(X, w), List.of(Y), profiles, false)) {
+      context.input("x", Shape.of(2), null);
+      refused("without the other input", context::enqueue);
+      context.input("w", Shape.of(2), null);
+      context.enqueue();
+      System.out.println("both small: " + fake.calls);
+      fake.calls.clear();
+      context.input("x", Shape.of(8), null);
+      context.input("w", Shape.of(9), null);
+      context.enqueue();
+      System.out.println("both large: " + fake.calls);
+      fake.calls.clear();
+      context.input("x", Shape.of(3), null);
+      refused("one of each", context::enqueue);
+      context.input("w", Shape.of(4), null);
+      context.enqueue();
+      System.out.println("both small again: " + fake.calls);
+      fake.calls.clear();
+      System.out.println(
+          "at once: "
+              + context.run(Map.of("x", floats(new float[8]), "w", floats(new float[8])), Set.of())
+              + " "
+              + fake.calls);
+      fake.consistent = false;
+      context.input("x", Shape.of(9), null);
+      refused("no agreement", context::enqueue);
+    }
+  }
+
+  private static ShapeRange range(long least, long most) {
+    return new ShapeRange(Shape.of(least), Shape.of(least), Shape.of(most));
+  }
+
+  private static void refused(String what, Runnable action) {
+    try {
+      action.run();
+      System.out.println(what + ": not refused");
+    } catch (RuntimeException e) {
+      System.out.println(what + ": " + e.getClass().getSimpleName() + ": " + e.getMessage());
     }
   }
 
@@ -128,7 +203,7 @@ final class NativeContextMain {
     MemorySegment succeeds = symbol("stub_true");
     FakeEngine fake = new FakeEngine(arena, succeeds);
     try (NativeContext context = context(fake, false)) {
-      context.shape("x", Shape.of(4));
+      context.input("x", Shape.of(4), null);
       for (int i = 0; i < 20_000; i++) {
         context.enqueue();
         context.synchronize();

@@ -40,20 +40,20 @@ class NativeContextTest {
   @Test
   void setsUpShapesAndAddressesOnce() {
     assertThat(process.output())
-        .contains("first: [2.0, 4.0] [shape [2], address x, address y, enqueue]")
+        .contains("first: [2.0, 4.0] [shape x [2], address x, address y, enqueue]")
         .contains("again: [6.0, 8.0] [enqueue]");
   }
 
   @Test
   void reusesMemoryForSmallerShapes() {
-    assertThat(process.output()).contains("other shape: [10.0] [shape [1], enqueue]");
+    assertThat(process.output()).contains("other shape: [10.0] [shape x [1], enqueue]");
   }
 
   @Test
   void choosesTheProfileThatFits() {
     assertThat(process.output())
         .contains(
-            "other profile: [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0] [profile 1, shape [7], address x, address y, enqueue]");
+            "other profile: [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0] [profile 1, shape x [7], address x, address y, enqueue]");
   }
 
   /// A context may forget addresses when its profile changes.
@@ -61,7 +61,7 @@ class NativeContextTest {
   void tellsAddressesAgainWhenTheProfileChanges() {
     assertThat(process.output())
         .contains(
-            "first profile: [2.0, 4.0] [profile 0, shape [2], address x, address y, enqueue]");
+            "first profile: [2.0, 4.0] [profile 0, shape x [2], address x, address y, enqueue]");
   }
 
   @Test
@@ -89,8 +89,47 @@ class NativeContextTest {
   void leavesResidentTensorsWhereTheyAre() {
     assertThat(process.output())
         .contains("resident: [2.0, 4.0, 6.0] after copies: 0")
-        .contains("too small: 'x' needs 16 bytes for shape [4], the memory on the device has 12")
+        .contains(
+            "too small: IllegalArgumentException: 'x' needs 16 bytes for shape [4], the memory on the device has 12")
         .contains("from the host: [14.0, 16.0]");
+  }
+
+  @Test
+  void doesNotRunOnMemoryThatWasRefused() {
+    assertThat(process.output())
+        .contains("run after that: IllegalStateException: input 'x' FLOAT")
+        .contains("less memory: taken")
+        .contains("closed memory: IllegalStateException: the tensor on the device is closed");
+  }
+
+  @Test
+  void endsAccessToStagingMemoryThatIsGone() {
+    assertThat(process.output())
+        .contains("staging that was replaced: IllegalStateException")
+        .contains("staging that was freed: IllegalStateException");
+  }
+
+  @Test
+  void choosesAProfileOnceAllInputsHaveTheirShapes() {
+    assertThat(process.output())
+        .contains("without the other input: IllegalStateException: input 'w' FLOAT")
+        .contains(
+            "both small: [shape x [2], address x, shape w [2], address w, address y, enqueue]")
+        .contains(
+            "both large: [profile 1, shape x [8], address x, shape w [9], address w, address y, enqueue]")
+        .contains(
+            "both small again: [profile 0, shape x [3], address x, shape w [4], address w, address y, enqueue]")
+        .contains(
+            "at once: {} [profile 1, shape x [8], address x, shape w [8], address w, address y, enqueue]");
+  }
+
+  @Test
+  void refusesShapesThatDoNotFitTogether() {
+    assertThat(process.output())
+        .contains(
+            "one of each: IllegalArgumentException: no profile of the engine serves the shapes of all inputs together")
+        .contains(
+            "no agreement: TensorRtException: TensorRT: the shapes of the inputs do not fit together: ['x' [9], 'w' [8]]");
   }
 
   /// The first inference runs as it is, the second is recorded and launched, and so on.

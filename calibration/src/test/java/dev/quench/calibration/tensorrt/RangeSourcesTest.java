@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.quantize;
+package dev.quench.calibration.tensorrt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,6 +46,32 @@ class RangeSourcesTest {
     assertThat(RangeSources.of(graph, "average")).containsExactly("relu");
     assertThat(RangeSources.of(graph, "slice")).containsExactly("relu");
     assertThat(RangeSources.of(graph, "relu")).isEmpty();
+  }
+
+  @Test
+  void whatIsCutOffMayHaveTheRangeOfWhatIsLeft() {
+    node("MaxPool", node("Relu", node("Sigmoid", x, "a"), "relu"), "pool");
+
+    assertThat(RangeSources.of(graph, "a")).containsExactly("relu", "pool");
+    assertThat(RangeSources.of(graph, "relu")).containsExactly("pool");
+  }
+
+  @Test
+  void whatIsReadElsewhereTooIsNotCutOff() {
+    Value a = node("Sigmoid", x, "a");
+    node("Clip", a, "clip");
+    node("Sigmoid", a, "other");
+
+    assertThat(RangeSources.of(graph, "a")).isEmpty();
+  }
+
+  @Test
+  void whatLeavesTheModelIsNotCutOff() {
+    Value a = node("Sigmoid", x, "a");
+    node("Relu", a, "relu");
+    graph.addOutput(a);
+
+    assertThat(RangeSources.of(graph, "a")).isEmpty();
   }
 
   @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.quantize;
+package dev.quench.calibration.tensorrt;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
@@ -19,6 +19,8 @@ import java.util.Set;
 /// 2. `y = MaxPool(x)`: the same, since TensorRT gives both one scale.
 /// 3. `y = AveragePool(x)`, `y = Slice(x)` and others that average or select: `x` for `y`, whose
 ///    range it covers, but not the reverse.
+/// 4. `y = Relu(x)` or `Clip(x)` where nothing else reads `x`: `y` for `x`, since both cut off, and
+///    it does not matter which does so first.
 public final class RangeSources {
   private static final Set<String> SAME =
       Set.of(
@@ -36,6 +38,8 @@ public final class RangeSources {
           "Unsqueeze");
   private static final Set<String> WITHIN =
       Set.of("AveragePool", "Gather", "GlobalAveragePool", "GlobalMaxPool", "Slice", "Split");
+
+  private static final Set<String> CUTTING_OFF = Set.of("Clip", "Relu");
 
   private RangeSources() {}
 
@@ -65,8 +69,10 @@ public final class RangeSources {
         .producer()
         .filter(node -> is(node, WITHIN) || (is(node, SAME) && node.output(0) == value))
         .ifPresent(node -> neighbours.add(node.input(0)));
+    boolean alone = value.uses().size() == 1 && !value.isOutputOfItsGraph();
     for (Use use : value.uses()) {
-      if (use.inputIndex() == 0 && is(use.node(), SAME)) {
+      if (use.inputIndex() == 0
+          && (is(use.node(), SAME) || (alone && is(use.node(), CUTTING_OFF)))) {
         neighbours.add(use.node().output(0));
       }
     }

@@ -99,8 +99,7 @@ class EngineFileTest {
 
   private static Result build(String... lines) throws IOException {
     Path cache = folder.resolve("conv.cache");
-    Files.writeString(
-        cache, "TRT-101501-EntropyCalibration2\n" + String.join("\n", lines) + "\n");
+    Files.writeString(cache, "TRT-101501-EntropyCalibration2\n" + String.join("\n", lines) + "\n");
     return Cli.run(
         "build",
         model(),

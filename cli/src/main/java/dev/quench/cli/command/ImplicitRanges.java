@@ -54,7 +54,8 @@ final class ImplicitRanges {
   /// The ranges of a text cache, on the caller's word.
   ///
   /// @param model gets prepared
-  /// @throws dev.quench.run.CalibrationException if a scale of a tensor of the model cannot be meant
+  /// @throws dev.quench.run.CalibrationException if a scale of a tensor of the model cannot be
+  ///   meant
   /// @throws CommandException if it names none of them
   Int8Calibration ofCache(Model model, Path cache) throws IOException {
     Preparation.forQuantization(model, command);

@@ -149,7 +149,8 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
   private static EngineLayer layer(JsonNode json) {
     String name = name(json, "a layer");
     if (!json.isObject()) {
-      return new EngineLayer(name, "", "", "", List.of(), List.of(), Optional.empty(), "", List.of());
+      return new EngineLayer(
+          name, "", "", "", List.of(), List.of(), Optional.empty(), "", List.of());
     }
     String metadata = json.path("Metadata").asText("");
     return new EngineLayer(

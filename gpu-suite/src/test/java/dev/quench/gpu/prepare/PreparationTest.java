@@ -32,7 +32,7 @@ class PreparationTest {
     float[] expected = new float[VALUES];
     for (int i = 0; i < VALUES; i++) {
       x[i] = (i - VALUES / 2) / 16f;
-      expected[i] = SCALE * (float) Math.clamp(Math.rint(x[i] / SCALE), -128, 127);
+      expected[i] = SCALE * (int) Math.clamp(Math.rint(x[i] / SCALE), -128, 127);
     }
     try (Session session = Preparation.open(model())) {
       assertThat(session.run(Map.of("x", Tensor.ofFloats(Shape.of(VALUES), x))).get("y").toFloats())

@@ -8,7 +8,8 @@
 #                                                                       collector of the same results takes over
 #   bash collect.sh RESULTS OUT once                                    once
 #
-# COLLECT_MIB (15) is the most the archive may have. Beyond it, files of more than 1 MiB bring their last 256 KiB alone.
+# COLLECT_MIB (15) is the most the archive may have. Beyond it, files of more than 1 MiB bring their first and
+# last 256 KiB alone, as FILE.head and FILE.tail.
 set -euo pipefail
 
 [[ $# -ge 2 && -n $2 ]] || {
@@ -17,7 +18,7 @@ set -euo pipefail
 }
 results=$1 out=$2 once=${3:-}
 limit=$((${COLLECT_MIB:-15} * 1048576))
-readonly tail_bytes=262144
+readonly end_bytes=262144
 readonly interval_seconds=10
 readonly longest_seconds=1800
 # Engines are of use only where they were built, and the suite's own archive holds the same once more.
@@ -42,7 +43,8 @@ collect() {
     } | tar -C "$work/cut" -xf -
     while IFS= read -r -d '' file; do
       mkdir -p "$(dirname "$work/cut/$file")"
-      tail -c "$tail_bytes" "$results/$file" > "$work/cut/$file.tail" || true
+      head -c "$end_bytes" "$results/$file" > "$work/cut/$file.head" || true
+      tail -c "$end_bytes" "$results/$file" > "$work/cut/$file.tail" || true
     done < <(find "$results" -type f -size +1024k ! -name '*.engine' ! -name '*.plan' ! -name '*results.tgz*' -printf '%P\0')
     archive "$work/cut" || return 0
   fi

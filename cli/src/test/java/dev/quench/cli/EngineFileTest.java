@@ -5,6 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.quench.cli.Cli.Result;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.trt.inspect.TensorRtProbe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,5 +67,77 @@ class EngineFileTest {
     assertThat(Cli.run("build", "m.onnx", "-o", out, "--strongly-typed").exitCode()).isEqualTo(2);
     assertThat(Cli.run("build", "m.onnx", "-o", out, "--profile", "x").exitCode()).isEqualTo(2);
     assertThat(out).doesNotExist();
+  }
+
+  /// One convolution with its activation and a pooling.
+  private static Path model() throws IOException {
+    Graph graph = new Graph("g", OpsetImports.onnx(17));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(1, 1, 8, 8)));
+    Value weights =
+        graph.addInitializer("w", Tensor.ofFloats(Shape.of(1, 1, 1, 1), new float[] {2}));
+    Value convolution =
+        graph
+            .append(NodeBuilder.of("Conv").name("conv").inputs(x, weights).output("conv_out"))
+            .output(0);
+    Value relu =
+        graph
+            .append(NodeBuilder.of("Relu").name("relu").inputs(convolution).output("relu_out"))
+            .output(0);
+    graph.addOutput(
+        graph
+            .append(
+                NodeBuilder.of("MaxPool")
+                    .name("pool")
+                    .inputs(relu)
+                    .ints("kernel_shape", 2, 2)
+                    .output("y", ValueType.tensor(DataType.FLOAT, Shape.of(1, 1, 7, 7))))
+            .output(0));
+    Path file = folder.resolve("conv.onnx");
+    OnnxWriter.write(new Model(graph, 8), file);
+    return file;
+  }
+
+  private static Result build(String... lines) throws IOException {
+    Path cache = folder.resolve("conv.cache");
+    Files.writeString(cache, "TRT-101501-EntropyCalibration2\n" + String.join("\n", lines) + "\n");
+    return Cli.run(
+        "build",
+        model(),
+        "-o",
+        folder.resolve("conv.engine"),
+        "--int8",
+        "implicit",
+        "--cache",
+        cache,
+        "--trust-cache");
+  }
+
+  @Test
+  void buildSaysWhatACacheCovers() throws IOException {
+    Result result = build("y: 3c010a14", "other: 3c010a14");
+    assertThat(result.err())
+        .contains(
+            "conv.cache: 3 of 4 tensors present, missing 'x', 1 extra, 2 by the scale of another tensor")
+        .contains("layers that read or make one that is missing stay in floating point")
+        .contains("TensorRT is not available");
+    assertThat(build("x: 3c010a14", "relu_out: 3c010a14").err())
+        .contains("4 of 4 tensors present, 0 extra, 2 by the scale of another tensor")
+        .doesNotContain("stay in floating point");
+  }
+
+  @Test
+  void buildRefusesACacheOfAnotherModel() throws IOException {
+    assertThat(build("other: 3c010a14").err())
+        .contains("conv.cache names no tensor of this model; it belongs to another one");
+  }
+
+  /// Also where it would be refused for what it covers.
+  @Test
+  void buildRefusesAScaleThatIsNoNumberFirst() throws IOException {
+    Result result = build("x: 7fc00000");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("the scale of 'x' in the TensorRT cache is NaN")
+        .doesNotContain("present");
   }
 }

@@ -3,14 +3,14 @@ package dev.quench.gpu;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.logging.FileHandler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/// Sends all that TensorRT says in this process to a file beside the step's report.
+/// Sends all that TensorRT says in this process to files beside the step's report.
 final class StepLog {
-  private static final int MOST_BYTES = 12_000_000;
+  private static final int FIRST_BYTES = 8_000_000;
+  private static final int LAST_BYTES = 8_000_000;
 
   /// Held here, since a logger that nobody holds loses its settings.
   private static final Logger TENSORRT = Logger.getLogger("dev.quench.trt");
@@ -19,11 +19,11 @@ final class StepLog {
 
   /// @param everything whether to take what it says of each kernel too, megabytes a build
   static void open(Path folder, String step, boolean everything) throws IOException {
-    FileHandler file =
-        new FileHandler(folder.resolve("gpu-" + step + ".log").toString(), MOST_BYTES, 1, true);
-    file.setFormatter(new SimpleFormatter());
-    file.setLevel(Level.ALL);
+    FirstAndLastHandler files =
+        new FirstAndLastHandler(folder, "gpu-" + step, FIRST_BYTES, LAST_BYTES);
+    files.setFormatter(new SimpleFormatter());
+    files.setLevel(Level.ALL);
     TENSORRT.setLevel(everything ? Level.ALL : Level.FINE);
-    TENSORRT.addHandler(file);
+    TENSORRT.addHandler(files);
   }
 }

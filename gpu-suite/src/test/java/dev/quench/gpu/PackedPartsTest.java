@@ -248,7 +248,7 @@ class PackedPartsTest {
   }
 
   @Test
-  void bringsTheEndOfLargeFilesWhereTheArchiveWouldBeTooLarge() throws Exception {
+  void bringsBothEndsOfLargeFilesWhereTheArchiveWouldBeTooLarge() throws Exception {
     byte[] log = new byte[3 << 20];
     new SplittableRandom(3).nextBytes(log);
     write(folder.resolve("results/gpu-fp16.log"), log);
@@ -257,6 +257,8 @@ class PackedPartsTest {
         .isZero();
     bash("mkdir got; tar -C got -xzf out/results.tgz");
     assertThat(folder.resolve("got/gpu-fp16.json")).hasContent("{}");
+    assertThat(folder.resolve("got/gpu-fp16.log.head"))
+        .hasBinaryContent(Arrays.copyOf(log, 256 << 10));
     assertThat(folder.resolve("got/gpu-fp16.log.tail"))
         .hasBinaryContent(Arrays.copyOfRange(log, log.length - (256 << 10), log.length));
   }

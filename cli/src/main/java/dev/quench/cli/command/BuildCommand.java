@@ -4,10 +4,8 @@ package dev.quench.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.table.CalibrationTable;
-import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.cli.converter.NamedRange;
 import dev.quench.cli.converter.ProfileRange;
-import dev.quench.cli.option.BatchSize;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
@@ -24,14 +22,15 @@ import dev.quench.export.precision.LowerPrecision;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.Model;
 import dev.quench.run.Precision;
-import dev.quench.run.dataset.Dataset;
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.TacticSource;
+import dev.quench.trt.TensorRtException;
 import dev.quench.trt.build.EngineBuilder;
 import dev.quench.trt.build.Int8Calibration;
 import dev.quench.trt.cache.EngineCache;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.inspect.BuildReport;
+import dev.quench.trt.inspect.EngineLayers;
 import dev.quench.trt.inspect.Int8Diagnosis;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +40,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -72,7 +70,6 @@ import picocli.CommandLine.Parameters;
     })
 public final class BuildCommand extends QuenchCommand {
   private static final int OBSERVATIONS = 10;
-  private static final int CALIBRATION_BATCH = 32;
 
   /// What layers that are not quantized compute in.
   enum Arithmetic {
@@ -214,14 +211,16 @@ public final class BuildCommand extends QuenchCommand {
 
   @Mixin private EngineOptions engineOptions;
 
+  private final ImplicitRanges implicit = new ImplicitRanges(this);
+
   @Override
   public void execute() throws IOException {
     checkOptions();
     checkOutputs(output, EngineOptions.manifestOf(output));
     ModelFile file = initializers.read(model, this);
-    EngineOptions.requireTensorRt();
     Optional<Int8Calibration> calibration =
         int8 == Int8.IMPLICIT ? Optional.of(calibration(file.model())) : Optional.empty();
+    EngineOptions.requireTensorRt();
     if (int8 != Int8.IMPLICIT) {
       quantize(file.model());
     }
@@ -289,17 +288,13 @@ public final class BuildCommand extends QuenchCommand {
       throw new CommandException(
           "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
     }
-    if (data.isGiven()) {
-      Dataset dataset = data.open(loaded, true, this);
-      return Int8Calibration.of(
-          dataset, BatchSize.suited(ModelFile.inputs(loaded), dataset.axes(), CALIBRATION_BATCH));
-    }
-    // Ranges are those of the prepared model; it is the one to build.
-    Preparation prepared = Preparation.forQuantization(loaded, this);
     if (table != null) {
-      return Int8Calibration.of(prepared.ranges(CalibrationTable.read(table)));
+      return implicit.ofTable(loaded, table);
     }
-    return Int8Calibration.trusting(TensorRtCache.read(Objects.requireNonNull(cache)));
+    if (cache != null) {
+      return implicit.ofCache(loaded, cache);
+    }
+    return implicit.ofData(loaded, data.open(loaded, true, this));
   }
 
   private void quantize(Model loaded) throws IOException {
@@ -385,7 +380,7 @@ public final class BuildCommand extends QuenchCommand {
     List<String> warnings =
         engine.buildReport().map(BuildReport::warnings).orElse(new ArrayList<>());
     Int8Diagnosis diagnosis =
-        Int8Diagnosis.of(engine.layers(), Optional.of(built), Optional.empty(), warnings);
+        Int8Diagnosis.of(layers(engine), Optional.of(built), Optional.empty(), warnings);
     diagnosis.lines(OBSERVATIONS).forEach(this::say);
     ObjectNode root = Json.object();
     root.put("output", output.toString()).put("sizeBytes", size).put("seconds", seconds);
@@ -398,6 +393,22 @@ public final class BuildCommand extends QuenchCommand {
     }
     ArrayNode log = root.putArray("warnings");
     warnings.forEach(log::add);
+    implicit.report(root);
     report(root);
+  }
+
+  /// TensorRT is asked only about an engine that was not built just now. The engine is written
+  /// already: that it is not understood what TensorRT says of the layers takes nothing from it.
+  private EngineLayers layers(Engine engine) {
+    Optional<BuildReport> report = engine.buildReport();
+    if (report.isPresent()) {
+      return report.get().layers();
+    }
+    try {
+      return engine.layers();
+    } catch (TensorRtException e) {
+      note("the layers are not known: " + e.getMessage());
+      return EngineLayers.UNKNOWN;
+    }
   }
 }

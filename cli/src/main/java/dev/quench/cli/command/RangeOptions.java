@@ -133,9 +133,12 @@ final class RangeOptions {
 
   /// What the cache covers, if one was read.
   void report(ObjectNode root) {
-    if (found == null) {
-      return;
+    if (found != null) {
+      report(root, found);
     }
+  }
+
+  static void report(ObjectNode root, TensorRtCacheReport found) {
     ObjectNode node = root.putObject("cache");
     node.put("present", found.coverage().present().size());
     found.coverage().missing().forEach(node.putArray("missing")::add);

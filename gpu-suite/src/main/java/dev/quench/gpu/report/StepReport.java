@@ -36,6 +36,7 @@ public final class StepReport {
 
   private final Path folder;
   private final Path file;
+  private final Machine machine;
   private final boolean rehearsal;
   private final ObjectNode root;
   private final long start = System.nanoTime();
@@ -43,6 +44,7 @@ public final class StepReport {
   private StepReport(Path folder, String step, Machine machine, boolean rehearsal) {
     this.folder = folder;
     this.file = file(folder, step);
+    this.machine = machine;
     this.rehearsal = rehearsal;
     this.root = JSON.createObjectNode().put("step", step).put("status", RUNNING);
     root.set("environment", machine.toJson());
@@ -76,6 +78,13 @@ public final class StepReport {
   /// How often to do something: `count`, in a rehearsal a few times.
   public int times(int count) {
     return rehearsal ? Math.min(count, 4) : count;
+  }
+
+  /// Whether a part of another step was done on this machine.
+  public boolean isDoneBy(String step, String part) {
+    JsonNode other = read(folder, step);
+    return machine.matches(other.path("environment"))
+        && other.path("result").path("parts").path(part).path("status").asText().equals(DONE);
   }
 
   /// The folder of all results.

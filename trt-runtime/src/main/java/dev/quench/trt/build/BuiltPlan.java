@@ -59,7 +59,7 @@ final class BuiltPlan {
       return EngineLayers.parse(engine.layerInformation());
     } catch (TensorRtException e) {
       LOGGER.log(System.Logger.Level.WARNING, "the layers are not known: " + e.getMessage());
-      return new EngineLayers(List.of(), List.of(), false);
+      return EngineLayers.UNKNOWN;
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param name TensorRT's, made of the names of the nodes that went into it
 /// @param type TensorRT's, for example `CaskConvolution`, `Reformat`, `kgen`
 /// @param operation the kind of parameters it has, for example `Convolution`; may be empty
+/// @param origin what a `Reformat` is there for, for example `QDQ` or `REFORMAT`; may be empty
 /// @param weights element type of its weights; empty where it has none
 /// @param tactic name of the kernel; may be empty
 /// @param nodes names of the ONNX nodes in it, where TensorRT kept them
@@ -19,6 +20,7 @@ public record EngineLayer(
     String name,
     String type,
     String operation,
+    String origin,
     List<LayerTensor> inputs,
     List<LayerTensor> outputs,
     Optional<DataType> weights,
@@ -68,9 +70,10 @@ public record EngineLayer(
     return !isReformat() && WEIGHTED.stream().anyMatch(text::contains);
   }
 
-  /// Whether it does nothing but quantize or dequantize: a Q/DQ node that was not fused.
+  /// Whether it does nothing but quantize or dequantize: a Q/DQ node that was not fused, which
+  /// TensorRT may also run as a `Reformat`.
   public boolean isQuantization() {
     String text = (type + " " + operation).toLowerCase(Locale.ROOT);
-    return text.contains("quantize");
+    return text.contains("quantize") || (isReformat() && origin.equalsIgnoreCase("QDQ"));
   }
 }

@@ -32,6 +32,9 @@ import java.util.regex.Pattern;
 /// @param ioTensors names of the engine's inputs and outputs
 /// @param detailed whether types and kernels are known
 public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boolean detailed) {
+  /// Nothing is known.
+  public static final EngineLayers UNKNOWN = new EngineLayers(List.of(), List.of(), false);
+
   private static final int MAX_TEXT = 1 << 22;
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
@@ -146,13 +149,15 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
   private static EngineLayer layer(JsonNode json) {
     String name = name(json, "a layer");
     if (!json.isObject()) {
-      return new EngineLayer(name, "", "", List.of(), List.of(), Optional.empty(), "", List.of());
+      return new EngineLayer(
+          name, "", "", "", List.of(), List.of(), Optional.empty(), "", List.of());
     }
     String metadata = json.path("Metadata").asText("");
     return new EngineLayer(
         name,
         json.path("LayerType").asText(""),
         json.path("ParameterType").asText(""),
+        json.path("Origin").asText(""),
         tensors(json.path("Inputs"), name),
         tensors(json.path("Outputs"), name),
         weights(json),

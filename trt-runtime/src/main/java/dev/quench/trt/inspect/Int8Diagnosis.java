@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.inspect;
 
+import dev.quench.Printable;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Why an INT8 engine is slower than it could be: what of it does not run in INT8, and what was
 /// added around what does.
@@ -38,7 +41,7 @@ public record Int8Diagnosis(
     GIVEN_UP,
     /// A convolution or matrix product with Q/DQ nodes at its inputs runs in floating point.
     FLOAT_THOUGH_QUANTIZED,
-    /// A Q/DQ node is a layer of its own.
+    /// A Q/DQ node is a layer by itself, and not because of what the engine is fed or gives.
     UNFUSED_QDQ,
     /// A convolution or matrix product has no Q/DQ nodes.
     NOT_QUANTIZED,
@@ -51,6 +54,7 @@ public record Int8Diagnosis(
   }
 
   private static final String GAVE_UP = "will not be fused";
+  private static final int NAMED = 3;
 
   public Int8Diagnosis {
     observations = List.copyOf(observations);
@@ -78,7 +82,9 @@ public record Int8Diagnosis(
     for (EngineLayer layer : layers.layers()) {
       OptionalDouble share =
           times.map(t -> OptionalDouble.of(t.share(layer.name()))).orElse(OptionalDouble.empty());
-      oneLayer(layer, model.isPresent(), quantized, share, observations);
+      if (!isNeededAtTheEdge(layer, layers)) {
+        oneLayer(layer, model.isPresent(), quantized, share, observations);
+      }
     }
     observations.sort(
         Comparator.comparingDouble((Observation o) -> -o.share().orElse(0))
@@ -140,15 +146,33 @@ public record Int8Diagnosis(
         add(observations, Kind.GIVEN_UP, "TensorRT says: " + line);
       }
     }
-    long fp32 = rest(layers, DataType.FLOAT);
-    long half = rest(layers, DataType.FLOAT16) + rest(layers, DataType.BFLOAT16);
-    if (fp32 > 0 && half == 0) {
+    List<String> fp32 = rest(layers, DataType.FLOAT);
+    if (!fp32.isEmpty()
+        && rest(layers, DataType.FLOAT16).isEmpty()
+        && rest(layers, DataType.BFLOAT16).isEmpty()) {
       add(
           observations,
           Kind.FP32_REST,
-          "%d layers besides convolutions and matrix products run in FP32 and none in FP16; cast what is not quantized to FP16"
-              .formatted(fp32));
+          "%s in FP32 and none in FP16, besides convolutions and matrix products: %s; cast what is not quantized to FP16"
+              .formatted(
+                  fp32.size() == 1 ? "1 layer runs" : fp32.size() + " layers run", named(fp32)));
     }
+  }
+
+  private static String named(List<String> layers) {
+    String names =
+        layers.stream()
+            .limit(NAMED)
+            .map(name -> "'" + Printable.escape(name) + "'")
+            .collect(Collectors.joining(", "));
+    return layers.size() > NAMED ? names + " and " + (layers.size() - NAMED) + " more" : names;
+  }
+
+  /// What is fed in FP32 must be quantized somewhere, and what is given back dequantized.
+  private static boolean isNeededAtTheEdge(EngineLayer layer, EngineLayers layers) {
+    return layer.isQuantization()
+        && Stream.concat(layer.inputs().stream(), layer.outputs().stream())
+            .anyMatch(tensor -> layers.ioTensors().contains(tensor.name()));
   }
 
   private static void oneLayer(
@@ -157,19 +181,19 @@ public record Int8Diagnosis(
       Set<String> quantized,
       OptionalDouble share,
       List<Observation> observations) {
-    if (layer.isReformat()) {
-      observations.add(
-          new Observation(Kind.REFORMAT, layer.name(), "only copies " + reformat(layer), share));
-    } else if (layer.isQuantization()) {
+    if (layer.isQuantization()) {
       observations.add(
           new Observation(
               Kind.UNFUSED_QDQ,
               layer.name(),
               "is a Q/DQ node that was not fused; see what stands between it and the layer it is for",
               share));
+    } else if (layer.isReformat()) {
+      observations.add(
+          new Observation(Kind.REFORMAT, layer.name(), "only copies " + reformat(layer), share));
     } else if (layer.isWeighted() && isFloat(layer)) {
       boolean meant = layer.nodes().stream().anyMatch(quantized::contains);
-      String type = layer.precision().map(DataType::name).orElse("an unknown type");
+      String type = layer.precision().map(Int8Diagnosis::spelling).orElse("an unknown type");
       if (meant) {
         observations.add(
             new Observation(
@@ -206,6 +230,16 @@ public record Int8Diagnosis(
         : "a tensor from '%s' to '%s': an edge between precisions".formatted(from, to);
   }
 
+  /// As users of TensorRT call it.
+  private static String spelling(DataType type) {
+    return switch (type) {
+      case FLOAT -> "FP32";
+      case FLOAT16 -> "FP16";
+      case BFLOAT16 -> "BF16";
+      default -> type.name();
+    };
+  }
+
   private static boolean isFloat(EngineLayer layer) {
     return runsIn(layer, DataType.FLOAT)
         || runsIn(layer, DataType.FLOAT16)
@@ -216,11 +250,13 @@ public record Int8Diagnosis(
     return layer.precision().equals(Optional.of(type));
   }
 
-  private static long rest(EngineLayers layers, DataType type) {
+  /// Names of the layers that compute in that type and have no weights.
+  private static List<String> rest(EngineLayers layers, DataType type) {
     return layers.layers().stream()
         .filter(layer -> !layer.isWeighted() && !layer.isReformat() && !layer.isNoOperation())
-        .filter(layer -> runsIn(layer, type))
-        .count();
+        .filter(layer -> !layer.isQuantization() && runsIn(layer, type))
+        .map(EngineLayer::name)
+        .toList();
   }
 
   /// Names of nodes of which an input comes from a `DequantizeLinear` node.

@@ -72,6 +72,7 @@ class EngineLayersTest {
         layer.name(),
         layer.type(),
         layer.operation(),
+        layer.origin(),
         withoutFormat(layer.inputs()),
         withoutFormat(layer.outputs()),
         layer.weights(),

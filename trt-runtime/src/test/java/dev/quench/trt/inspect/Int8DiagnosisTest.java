@@ -95,6 +95,44 @@ class Int8DiagnosisTest {
     assertThat(diagnosis.lines(5).getLast()).startsWith("nothing stands out");
   }
 
+  /// What the network is fed has to be quantized.
+  @Test
+  void takesNoQuantizationOfAnInputForAReformat() {
+    for (String release : List.of("10", "11")) {
+      assertThat(
+              Int8Diagnosis.of(EngineLayersTest.read("inspector-nin-" + release + ".json"))
+                  .observations())
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void takesAQuantizationThatRunsAsAReformatForOneThatWasNotFused() {
+    EngineLayers layers =
+        EngineLayers.parse(
+            """
+            {"Layers": [{"Name": "a_QuantizeLinear", "LayerType": "Reformat", "Origin": "QDQ",
+              "Inputs": [{"Name": "a", "Format/Datatype": "Half"}],
+              "Outputs": [{"Name": "b", "Format/Datatype": "Int8"}]},
+             {"Name": "conv", "LayerType": "CaskConvolution", "Weights": {"Type": "Int8", "Count": 3}}],
+             "Bindings": ["image"]}\
+            """);
+    assertThat(Int8Diagnosis.of(layers).counts()).isEqualTo(Map.of(Kind.UNFUSED_QDQ, 1));
+  }
+
+  @Test
+  void namesTheLayersThatStayInFp32() {
+    assertThat(Int8Diagnosis.of(SLOW).observations())
+        .filteredOn(o -> o.kind() == Kind.FP32_REST)
+        .extracting(Observation::explanation)
+        .containsExactly(
+            "1 layer runs in FP32 and none in FP16, besides convolutions and matrix products: 'pool'; cast what is not quantized to FP16");
+    assertThat(Int8Diagnosis.of(SLOW).observations())
+        .filteredOn(o -> o.kind() == Kind.NOT_QUANTIZED)
+        .extracting(Observation::explanation)
+        .containsExactly("runs in FP32");
+  }
+
   @Test
   void saysThatNothingRunsInInt8() {
     EngineLayers layers =

@@ -3,6 +3,9 @@ package dev.quench.fuzz;
 
 import dev.quench.QuenchException;
 import dev.quench.compress.fuse.Fusion;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.export.dimension.BatchProof;
 import dev.quench.export.dimension.FixDimensions;
@@ -10,6 +13,7 @@ import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.precision.LowerPrecision;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.Pass;
 import dev.quench.graph.rewrite.PassPipeline;
@@ -17,14 +21,19 @@ import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Backend;
+import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -57,14 +66,14 @@ final class Agreement {
     changed(new EqualizeCrossLayers(), 1e-4);
     Model free = changed(FreeDimensions.batch(BATCH), 1e-5);
     if (free != null && isProved(free)) {
-      twice(free);
-      Model fixed = free.copy();
       long batch = inputs.values().iterator().next().shape().size(0);
-      new PassPipeline(List.of(new FixDimensions(Map.of(BATCH, batch)))).apply(fixed);
-      require(fixed, "fixed again", 1e-5);
+      twice("batch twice", free);
+      twice("batch fixed at twice", fixed(free, 2 * batch));
+      require(fixed(free, batch), "fixed again", 1e-5);
     }
-    halved(ReducedPrecision.FP16, 0.999);
-    halved(ReducedPrecision.BF16, 0.99);
+    halved(ReducedPrecision.FP16, 0.999, 0.9999);
+    halved(ReducedPrecision.BF16, 0.99, 0.999);
+    quantized();
   }
 
   /// A freed model is written only when this holds.
@@ -74,6 +83,12 @@ final class Agreement {
     } catch (QuenchException e) {
       return false;
     }
+  }
+
+  private static Model fixed(Model free, long batch) {
+    Model fixed = free.copy();
+    new PassPipeline(List.of(new FixDimensions(Map.of(BATCH, batch)))).apply(fixed);
+    return fixed;
   }
 
   private static Model read(Model model) {
@@ -92,12 +107,12 @@ final class Agreement {
   }
 
   /// With the batch doubled, each half gives what the batch gave.
-  private void twice(Model free) {
+  private void twice(String what, Model free) {
     Map<String, Tensor> doubled = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> doubled.put(name, doubled(tensor)));
     Map<String, Tensor> actual = run(free, doubled);
     actual.forEach(
-        (name, tensor) -> compare("batch twice", name, doubled(expected.get(name)), tensor, 1e-5));
+        (name, tensor) -> compare(what, name, doubled(expected.get(name)), tensor, 1e-5));
   }
 
   private static Tensor doubled(Tensor tensor) {
@@ -109,22 +124,113 @@ final class Agreement {
     return Tensor.ofFloats(shape, twice);
   }
 
-  private void halved(ReducedPrecision precision, double least) {
-    Model copy = model.copy();
-    Map<String, Tensor> actual;
+  /// @param least cosine to the float model, where the backend has kernels of that type
+  /// @param leastRounded cosine to the float model with the same tensors rounded
+  private void halved(ReducedPrecision precision, double least, double leastRounded) {
+    Model lowered = model.copy();
     try {
-      new PassPipeline(List.of(LowerPrecision.to(precision))).apply(copy);
-      actual = run(copy, inputs);
+      new PassPipeline(List.of(LowerPrecision.to(precision).withRanges(magnitudes())))
+          .apply(lowered);
     } catch (QuenchException e) {
-      return; // no kernels of that type
+      return; // refused
     }
+    Map<String, Tensor> actual;
+    RoundedReference rounding = new RoundedReference(precision.type());
+    try {
+      actual = run(lowered, inputs);
+      requireCosine(precision + " against FP32", expected, actual, least);
+    } catch (QuenchException e) {
+      actual = run(rounding.twin(lowered), inputs); // no kernels of that type
+    }
+    Model reference =
+        rounding
+            .of(model, lowered)
+            .orElseThrow(() -> new IllegalStateException(precision + ": nodes are not the same"));
+    requireCosine(
+        precision + " against emulated rounding", run(reference, inputs), actual, leastRounded);
+  }
+
+  /// Of all tensors, so that none overflows unnoticed.
+  private QuantizationRanges magnitudes() {
+    Set<String> inner = new LinkedHashSet<>();
+    for (Node node : model.graph().nodes()) {
+      node.outputs().stream().filter(Value::isPresent).map(Value::name).forEach(inner::add);
+    }
+    Map<String, Double> greatest = new HashMap<>();
+    inputs.forEach((name, tensor) -> greatest.put(name, greatest(tensor.toFloats())));
+    observe(model, inner)
+        .forEach((name, tensor) -> greatest.put(name, greatest(tensor.toFloats())));
+    return name ->
+        greatest.containsKey(name) ? OptionalDouble.of(greatest.get(name)) : OptionalDouble.empty();
+  }
+
+  private static void requireCosine(
+      String what, Map<String, Tensor> expected, Map<String, Tensor> actual, double least) {
     actual.forEach((name, tensor) -> {
       double cosine = cosine(expected.get(name).toFloats(), tensor.toFloats());
-      if (cosine < least) {
+      if (!(cosine >= least)) {
         throw new IllegalStateException(
-            "%s: output '%s' has cosine %.6f".formatted(precision, name, cosine));
+            "%s: output '%s' has cosine %.6f".formatted(what, name, cosine));
       }
     });
+  }
+
+  /// Each tensor within one step of Q/DQ written out in FLOAT; where no tensor is a step away, the
+  /// outputs too are the same.
+  private void quantized() {
+    Model fused = model.copy();
+    Fusion.standard(BACKEND).apply(fused);
+    Set<String> tensors = QdqPlacement.tensors(fused);
+    if (tensors.isEmpty()) {
+      return;
+    }
+    Map<String, Double> greatest = new HashMap<>();
+    observe(fused, tensors)
+        .forEach((name, tensor) -> greatest.put(name, greatest(tensor.toFloats())));
+    Model quantized = fused.copy();
+    new InsertQdq(name -> OptionalDouble.of(greatest.get(name)), QdqOptions.DEFAULT)
+        .insert(quantized);
+    QuantizedReference reference = new QuantizedReference(quantized, fused);
+    Set<String> taps = reference.steps().keySet();
+    Map<String, Tensor> wanted = observe(reference.model(), taps);
+    Map<String, Tensor> given = observe(quantized, taps);
+    boolean same = true;
+    for (String name : taps) {
+      float[] before = wanted.get(name).toFloats();
+      float[] after = given.get(name).toFloats();
+      double step = reference.steps().get(name);
+      for (int i = 0; i < before.length; i++) {
+        double error = Math.abs((double) before[i] - after[i]);
+        same &= error < step / 2;
+        if (!(error <= step * 1.001)) {
+          throw new IllegalStateException(
+              "quantized: '%s' is %.3g away, the step is %.3g".formatted(name, error, step));
+        }
+      }
+    }
+    if (same) {
+      Map<String, Tensor> outputs = run(reference.model(), inputs);
+      run(quantized, inputs)
+          .forEach((name, tensor) -> compare("quantized", name, outputs.get(name), tensor, 1e-5));
+    }
+  }
+
+  private static double greatest(float[] values) {
+    double greatest = 0;
+    for (float value : values) {
+      greatest = Math.max(greatest, Math.abs(value));
+    }
+    return greatest;
+  }
+
+  private Map<String, Tensor> observe(Model observed, Set<String> taps) {
+    Map<String, Tensor> tensors = new HashMap<>();
+    try (Session session = BACKEND.open(observed, EXACT.withTaps(taps))) {
+      session.observe(
+          inputs,
+          (name, tensor) -> tensors.put(name, Tensor.ofFloats(tensor.shape(), tensor.toFloats())));
+    }
+    return tensors;
   }
 
   private void require(Model changed, String what, double tolerance) {
@@ -166,7 +272,7 @@ final class Agreement {
       first += (double) a[i] * a[i];
       second += (double) b[i] * b[i];
     }
-    return first < 1e-12 ? 1 : product / Math.sqrt(first * second);
+    return first < 1e-12 ? (second < 1e-9 ? 1 : 0) : product / Math.sqrt(first * second);
   }
 
   private static Map<String, Tensor> run(Model model, Map<String, Tensor> inputs) {

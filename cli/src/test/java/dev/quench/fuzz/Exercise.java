@@ -2,15 +2,21 @@
 package dev.quench.fuzz;
 
 import dev.quench.QuenchException;
+import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.compress.fuse.Fusion;
+import dev.quench.compress.quantize.InsertQdq;
+import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.cost.ModelCost;
+import dev.quench.export.dimension.BatchProof;
+import dev.quench.export.dimension.FixDimensions;
 import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.export.precision.LowerPrecision;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
+import dev.quench.export.target.LowerResize;
 import dev.quench.graph.Model;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.graph.rewrite.Pass;
@@ -25,10 +31,12 @@ import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.xnor.XnorBackend;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 
 /// Does with a model, however odd, what the commands do: each step works or refuses in order.
@@ -64,7 +72,13 @@ final class Exercise {
     step(model, m -> pass(m, new EqualizeCrossLayers()));
     step(model, m -> pass(m, new OpsetUpgrade(19)));
     step(model, m -> pass(m, LowerPrecision.to(ReducedPrecision.FP16)));
-    step(model, m -> pass(m, FreeDimensions.batch("batch")));
+    step(model, m -> pass(m, LowerPrecision.to(ReducedPrecision.BF16).convertingInterface()));
+    step(model, m -> pass(m, new FlushDenormals()));
+    step(model, m -> pass(m, new LowerResize()));
+    step(model, m -> pass(m, new FixDimensions(Map.of("N", 2L))));
+    step(model, this::free);
+    step(model, this::quantize);
+    step(model, m -> new XnorBackend().plan(m));
     for (ExportTarget target : ExportTarget.all()) {
       step(model, target::refusals);
     }
@@ -73,6 +87,29 @@ final class Exercise {
 
   private static void pass(Model model, Pass pass) {
     new PassPipeline(List.of(pass)).apply(model);
+  }
+
+  private void free(Model model) {
+    Model former = model.copy();
+    pass(model, FreeDimensions.batch("batch"));
+    if (hasFewElements(model)) {
+      var _ = new BatchProof(former, "batch").require(model, BACKEND);
+    }
+  }
+
+  private void quantize(Model model) {
+    pass(model, new OpsetUpgrade(InsertQdq.neededOpset(model)));
+    Fusion.standard(BACKEND).apply(model);
+    new InsertQdq(_ -> OptionalDouble.of(1.5), QdqOptions.DEFAULT).insert(model);
+    run(model);
+  }
+
+  private static boolean hasFewElements(Model model) {
+    return model.graph().inputs().stream()
+        .allMatch(input ->
+            input.shape().isPresent()
+                && input.shape().get().dims().stream()
+                    .allMatch(dim -> !(dim instanceof Dim.Fixed(long size)) || size < 64));
   }
 
   private void run(Model model) {

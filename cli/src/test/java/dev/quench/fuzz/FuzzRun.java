@@ -31,10 +31,22 @@ final class FuzzRun {
     this.folder = folder;
   }
 
+  /// Runs one slice of a long search. Arguments: kind, seed, from, to, folder.
+  static void main(String[] args) throws IOException, InterruptedException {
+    Path folder = Files.createDirectories(Path.of(args[4]));
+    long from = Long.parseLong(args[2]);
+    long to = Long.parseLong(args[3]);
+    List<String> found =
+        new FuzzRun(Kind.valueOf(args[0]), Long.parseLong(args[1]), folder).run(from, to);
+    found.forEach(System.out::println);
+    System.out.printf(
+        "%s %d to %d of seed %s: %d found%n", args[0], from, to - 1, args[1], found.size());
+  }
+
   /// @return what was found, one line each, in order
-  List<String> run(long cases) throws IOException, InterruptedException {
+  List<String> run(long from, long cases) throws IOException, InterruptedException {
     List<String> found = new ArrayList<>();
-    long next = 0;
+    long next = from;
     while (next < cases) {
       Files.deleteIfExists(progressFile());
       Process process = start(next, cases);
@@ -43,6 +55,8 @@ final class FuzzRun {
       if (reached >= cases) {
         break;
       }
+      Files.write(
+          folder.resolve(kind + "-" + reached + ".onnx"), FuzzProgram.bytes(kind, seed, reached));
       found.add("%s %d of seed %d: %s".formatted(kind, reached, seed, end));
       next = reached + 1;
     }

@@ -22,7 +22,7 @@ class FuzzTest {
 
   private void assertNothingIsFound(Kind kind, long cases)
       throws IOException, InterruptedException {
-    assertThat(new FuzzRun(kind, SEED, folder).run(cases)).isEmpty();
+    assertThat(new FuzzRun(kind, SEED, folder).run(0, cases)).isEmpty();
   }
 
   @Test

@@ -96,7 +96,7 @@ final class ValidGraphs {
   private void layer(Value x, Shape shape) {
     int rank = shape.rank();
     long channels = rank > 1 ? shape.size(1) : 1;
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(34)) {
       case 0, 1, 2 -> convolution(x, shape);
       case 3, 4 ->
           add(
@@ -149,8 +149,44 @@ final class ValidGraphs {
       case 21 -> add(NodeBuilder.of("Softmax").attribute("axis", -1).inputs(x));
       case 22 -> {
         NodeBuilder constant = NodeBuilder.of("Add").inputs(weights(1), weights(1));
-        Value sum = model.graph().append(constant.output(CONSTANT + name())).output(0);
+        Value sum = model.graph().append(constant.name(name()).output(CONSTANT + name())).output(0);
         add(NodeBuilder.of("Sub").inputs(x, sum));
+      }
+      case 23 -> {
+        if (rank > 2) {
+          add(
+              NodeBuilder.of("InstanceNormalization")
+                  .inputs(x, positive(channels), weights(channels)));
+        }
+      }
+      case 24 ->
+          add(
+              NodeBuilder.of("ConvTranspose")
+                  .ints("strides", 1 + random.nextInt(2), 1)
+                  .inputs(x, weights(channels, 1 + random.nextInt(4), 2, 2)));
+      case 25 ->
+          add(
+              NodeBuilder.of("Pad")
+                  .attribute("mode", random.nextBoolean() ? "constant" : "edge")
+                  .inputs(x, constant(Tensor.vector(0, 0, 1, 0, 0, 0, 0, 1))));
+      case 26 ->
+          add(
+              NodeBuilder.of("Clip")
+                  .inputs(x, constant(Tensor.scalar(-1f)), constant(Tensor.scalar(3f))));
+      case 27 -> add(NodeBuilder.of(random.nextBoolean() ? "Sub" : "Div").inputs(x, positive(1)));
+      case 28 -> add(NodeBuilder.of("PRelu").inputs(x, scale(rank, channels)));
+      case 29 ->
+          add(
+              NodeBuilder.of("Resize")
+                  .attribute("mode", "nearest")
+                  .attribute("coordinate_transformation_mode", "asymmetric")
+                  .attribute("nearest_mode", "floor")
+                  .inputs(x, Value.ABSENT, constant(Tensor.ofFloats(Shape.of(4), 1, 1, 2, 2))));
+      case 30 -> add(NodeBuilder.of(random.nextBoolean() ? "Max" : "Min").inputs(x, pick()));
+      case 31 -> add(NodeBuilder.of("Mul").inputs(x, pick()));
+      case 32 -> {
+        Value wide = add(NodeBuilder.of("Unsqueeze").inputs(x, constant(Tensor.vector(1))));
+        add(NodeBuilder.of("Squeeze").inputs(wide, constant(Tensor.vector(1))));
       }
       default ->
           add(
@@ -190,6 +226,7 @@ final class ValidGraphs {
             .graph()
             .append(
                 NodeBuilder.of("Split")
+                    .name(name())
                     .attribute("axis", 1)
                     .inputs(x, constant(Tensor.vector(1, channels - 1)))
                     .output(name())

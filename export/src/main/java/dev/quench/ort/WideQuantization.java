@@ -74,7 +74,11 @@ final class WideQuantization {
     graph.remove(node);
   }
 
+  /// The value in FLOAT; what is not of half precision stays, for the runtime to judge.
   private static Value wide(Node reader, Value half) {
+    if (half.dataType().filter(type -> type == DataType.FLOAT16).isEmpty()) {
+      return half;
+    }
     Graph graph = reader.graph();
     Tensor constant = half.constant().orElse(null);
     if (constant != null) {

@@ -19,6 +19,7 @@ import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -104,6 +105,25 @@ class RuntimeModelTest {
 
   @Nested
   class Forms {
+    @Test
+    void withGapsInAListOfInputsAreRefused() {
+      GraphMaker maker = new GraphMaker(13, 1);
+      Value x = maker.input("x", 2);
+      maker.output(NodeBuilder.of("Min").name("few").inputs(x, Value.ABSENT, x), "y");
+      assertRefused(maker.model(), "Min 'few' input 1");
+    }
+
+    @Test
+    void ofQuantizationOfTextsAreRefused() {
+      GraphMaker maker = new GraphMaker(21, 1);
+      Value text =
+          maker.constant("t", Tensor.ofStrings(Shape.of(1), List.of(ByteString.of("one"))));
+      Value scale = maker.constant("s", GraphMaker.bytes(DataType.FLOAT16, Shape.SCALAR, 0, 0x3c));
+      maker.output(NodeBuilder.of("QuantizeLinear").name("odd").inputs(text, scale), "y");
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> new OnnxRuntimeBackend().open(maker.model(), OPTIONS));
+    }
+
     @ParameterizedTest
     @CsvSource({"Conv, group", "ConvTranspose, group"})
     void withoutGroupsAreRefusedThoughNoShapeIsKnown(String operator, String attribute) {

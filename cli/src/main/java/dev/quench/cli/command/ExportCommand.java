@@ -10,6 +10,7 @@ import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.PrecisionOptions;
 import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
@@ -100,7 +101,10 @@ public final class ExportCommand extends QuenchCommand {
           "Store binary weights with 1 bit each and ternary ones with 2; such a file is for Quench, which expands it when it reads it.")
   private boolean packed;
 
-  @Option(names = "--force", description = "Write the model even if the target refuses it.")
+  @Option(
+      names = "--force",
+      description =
+          "Write the model even if the target refuses it, or if nothing proves that its batch can be free.")
   private boolean force;
 
   @Mixin private FeedableInitializers initializers;
@@ -153,13 +157,21 @@ public final class ExportCommand extends QuenchCommand {
     for (String symbol : report.changed() ? dimensions.batchSymbols() : Set.<String>of()) {
       new BatchProof(former, symbol)
           .require(loaded, Backends.named("onnxruntime"))
-          .ifPresent(reason -> note("not proved that the batch can be free: " + reason));
+          .ifPresent(this::tellUnproved);
     }
     ArrayNode rewrites = root.putArray("rewrites");
     for (DimensionReport.Rewrite rewrite : report.rewrites()) {
       say(rewrite.toString());
       rewrites.add(rewrite.toString());
     }
+  }
+
+  private void tellUnproved(String reason) {
+    String line = "nothing proves that the batch can be free: " + reason;
+    if (!force) {
+      throw new CommandException(line + "; --force writes the model all the same");
+    }
+    note("warning: " + line);
   }
 
   private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {

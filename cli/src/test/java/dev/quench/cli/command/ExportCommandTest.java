@@ -7,6 +7,15 @@ import dev.quench.cli.Cli;
 import dev.quench.cli.Cli.Result;
 import dev.quench.cli.Main;
 import dev.quench.cli.option.BundledSample;
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -88,6 +97,28 @@ class ExportCommandTest {
         Cli.run("export", fixed, "-o", free, "--target", "tensorrt", "--free", "batch");
     assertThat(freeing.exitCode()).as(freeing.err()).isZero();
     assertThat(Cli.run("inspect", free).out()).contains("[batch, 1, 28, 28]");
+  }
+
+  @Test
+  void writesAFreeBatchThatNothingProvesOnlyByForce() throws IOException {
+    Path model = folder.resolve("plugin.onnx");
+    Graph graph = new Graph("net", OpsetImports.onnx(17).with("vendor", 1));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(1, 4)));
+    NodeBuilder node = NodeBuilder.of("Special").domain("vendor").inputs(x);
+    Value y = graph.append(node.output("y")).output(0);
+    graph.addOutput(graph.append(NodeBuilder.of("Relu").inputs(x).output("z")).output(0));
+    graph.addOutput(y);
+    OnnxWriter.write(new Model(graph, 8), model);
+    Path out = folder.resolve("plugin.free.onnx");
+    Result refused = Cli.run("export", model, "-o", out, "--target", "tensorrt", "--free", "batch");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("nothing proves that the batch can be free", "--force");
+    assertThat(out).doesNotExist();
+    Result forced =
+        Cli.run("export", model, "-o", out, "--target", "tensorrt", "--free", "batch", "--force");
+    assertThat(forced.exitCode()).as(forced.err()).isZero();
+    assertThat(forced.err()).contains("warning: nothing proves");
+    assertThat(out).exists();
   }
 
   @Test

@@ -124,6 +124,14 @@ public record OpSchema(
                 .formatted(node.describe(), side, i, parameter.name()));
       }
     }
+    // Runtimes take each of a list for granted.
+    for (int i = parameters.size(); i < Math.min(values.size(), most); i++) {
+      if (values.get(i).isAbsent() && !mayOmit(side, parameters.getLast())) {
+        problems.add(
+            "%s %s %d (%s): missing, but each of a list is required"
+                .formatted(node.describe(), side, i, parameters.getLast().name()));
+      }
+    }
   }
 
   /// One of several outputs may be left out; one that stands alone would leave nothing.

@@ -103,6 +103,13 @@ class OpSchemasTest {
   }
 
   @Test
+  void listsOfInputsHaveNoGaps() {
+    assertThat(problems(NodeBuilder.of("Max").inputs(x, Value.ABSENT, x)))
+        .containsExactly("Max 'conv1' input 1 (data_0): missing, but each of a list is required");
+    assertThat(problems(NodeBuilder.of("Max").inputs(x, x, x))).isEmpty();
+  }
+
+  @Test
   void namesSurplusInputs() {
     assertThat(problems(NodeBuilder.of("Relu").inputs(x, x)))
         .containsExactly("Relu 'conv1': 2 inputs, expected at most 1");

@@ -10,6 +10,7 @@ import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,18 +24,21 @@ import java.util.TreeSet;
 /// time as the model was made for, and must come out the same to 1e-4 of the greatest value. Shapes
 /// alone do not tell: a constant may broadcast, a branch may ask for the batch size.
 ///
-/// Values that no sample reaches, and sizes above three that are not the former one, are not tried.
-/// Immutable; thread-safe if the backend is.
+/// Values that no sample reaches, and sizes above three that are not the former one, are not tried,
+/// nor are former ones above 64. Immutable; thread-safe if the backend is.
 ///
 /// @param former the model before, with its fixed batch; not changed
 /// @param symbol of the freed dimension
 public record BatchProof(Model former, String symbol) {
   private static final long SEVERAL = 3;
+  private static final long MOST = 64;
+  private static final double MAX_BYTES = 1 << 30;
   private static final SessionOptions EXACT = SessionOptions.DEFAULT.withOptimization(false);
 
   /// @param freed not changed
   /// @param backend that runs both models
-  /// @return why nothing could be proved, when the backend does not run the former model either
+  /// @return why nothing could be proved, when the backend does not run the former model either or
+  ///   its inputs are too large to run
   /// @throws ModelFormatException naming the node where samples begin to depend on the batch
   public Optional<String> require(Model freed, Backend backend) {
     try {
@@ -44,7 +48,10 @@ public record BatchProof(Model former, String symbol) {
     }
     ProbeSamples samples = ProbeSamples.of(former, freed, symbol);
     Set<Long> sizes = new TreeSet<>(List.of(1L, SEVERAL));
-    sizes.addAll(samples.formerSizes());
+    samples.formerSizes().stream().filter(size -> size > 0 && size <= MOST).forEach(sizes::add);
+    if (samples.bytes(Collections.max(sizes)) > MAX_BYTES) {
+      return Optional.of("inputs of several samples take more than 1 GiB");
+    }
     Optional<String> output = mismatch(freed, backend, samples, sizes, Set.of());
     if (output.isEmpty()) {
       return Optional.empty();

@@ -65,6 +65,19 @@ final class ProbeSamples {
     return formerSizes;
   }
 
+  /// What `count` samples take in all inputs; may be more than any memory has.
+  double bytes(long count) {
+    double bytes = 0;
+    for (Input input : inputs.values()) {
+      double elements = 1;
+      for (int axis = 0; axis < input.shape.rank(); axis++) {
+        elements *= axis == input.axis ? count : input.shape.size(axis);
+      }
+      bytes += elements * Math.max(1, input.type.bits() / 8.0);
+    }
+    return bytes;
+  }
+
   /// Samples `first` to `first + count`, the same for every way to count them.
   Map<String, Tensor> batch(long first, long count) {
     Map<String, Tensor> batch = new LinkedHashMap<>();

@@ -10,7 +10,9 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
@@ -44,6 +46,21 @@ class BatchProofTest {
     Value pooled = maker.node(NodeBuilder.of("GlobalAveragePool").inputs(y).output("p")).output(0);
     maker.output(NodeBuilder.of("Flatten").inputs(pooled), "y");
     assertThat(prove(maker.model())).isEmpty();
+  }
+
+  @Test
+  void aBatchOfNothingIsAsAnyOther() {
+    Value x = maker.input("x", 0, 3);
+    maker.output(NodeBuilder.of("Relu").inputs(x), "y");
+    assertThat(prove(maker.model())).isEmpty();
+  }
+
+  @Test
+  void saysThatInputsAreTooLargeToRun() {
+    Value x = maker.input("x", 1, 4);
+    x.setType(ValueType.tensor(DataType.FLOAT, Shape.of(1, 40_000, 40_000)));
+    maker.output(NodeBuilder.of("Relu").inputs(x), "y");
+    assertThat(prove(maker.model()).orElseThrow()).contains("1 GiB");
   }
 
   @Test

@@ -89,6 +89,12 @@ final class SchemaGraphs {
   private final Graph graph;
   private final List<Value> values = new ArrayList<>();
 
+  /// Operands of one type get past more checks.
+  private final boolean floats;
+
+  /// Of how many dimensions one is 0.
+  private final int empty;
+
   private SplittableRandom random() {
     return random;
   }
@@ -96,6 +102,8 @@ final class SchemaGraphs {
   private SchemaGraphs(SplittableRandom random) {
     this.random = random;
     this.graph = new Graph("odd", OpsetImports.onnx(OPSETS[random.nextInt(OPSETS.length)]));
+    this.floats = random.nextInt(3) == 0;
+    this.empty = random.nextInt(4) == 0 ? 5 : 24;
   }
 
   static Model of(SplittableRandom random) {
@@ -107,7 +115,7 @@ final class SchemaGraphs {
   private void fill() {
     int inputs = 1 + random.nextInt(3);
     for (int i = 0; i < inputs; i++) {
-      DataType type = TYPES[random().nextInt(TYPES.length)];
+      DataType type = type();
       values.add(
           graph.addInput(
               "x" + i,
@@ -162,6 +170,10 @@ final class SchemaGraphs {
     return node;
   }
 
+  private DataType type() {
+    return floats ? DataType.FLOAT : TYPES[random().nextInt(TYPES.length)];
+  }
+
   private Value operand() {
     if (random.nextInt(5) < 2) {
       return graph.addConstant("c", tensor());
@@ -197,7 +209,7 @@ final class SchemaGraphs {
     int rank = random.nextInt(8) == 0 ? 0 : 1 + random.nextInt(4);
     List<Dim> dims = new ArrayList<>();
     for (int i = 0; i < rank; i++) {
-      int choice = random.nextInt(24);
+      int choice = random.nextInt(empty);
       dims.add(
           choice == 0
               ? Dim.of(0)
@@ -207,7 +219,7 @@ final class SchemaGraphs {
   }
 
   private Tensor tensor() {
-    DataType type = TYPES[random.nextInt(TYPES.length)];
+    DataType type = floats && random.nextInt(4) == 0 ? DataType.INT64 : type();
     // Sizes, axes and indices are vectors of a few whole numbers.
     if (type == DataType.INT64 || type == DataType.INT32) {
       long[] numbers = random.longs(random.nextInt(5)).map(_ -> number()).toArray();

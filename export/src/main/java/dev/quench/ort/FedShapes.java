@@ -24,7 +24,18 @@ import org.jspecify.annotations.Nullable;
 /// 1.29 end the process on them. Sizes that depend on the data are not known before the run and not
 /// looked at. Thread-safe.
 final class FedShapes {
-  private static final Set<String> ENDING_OPERATORS = Set.of("LpNormalization");
+  /// Found by giving each operator each form of an empty tensor.
+  private static final Set<String> ENDING_OPERATORS =
+      Set.of(
+          "InstanceNormalization",
+          "LpNormalization",
+          "ReduceL1",
+          "ReduceL2",
+          "ReduceLogSum",
+          "ReduceLogSumExp",
+          "ReduceSumSquare",
+          "TopK",
+          "Unique");
 
   private final Model model;
   private final boolean ending;

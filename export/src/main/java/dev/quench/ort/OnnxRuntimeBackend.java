@@ -58,6 +58,10 @@ public final class OnnxRuntimeBackend implements Backend {
     Model given = RuntimeModel.of(withExactQuantization(model), options.taps());
     Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
+      if (options.optimize() && UnequalTwins.areIn(given)) {
+        settings.addConfigEntry(
+            "optimization.disable_specified_optimizers", "CommonSubexpressionElimination");
+      }
       return OnnxRuntimeSession.of(
           NativeEnvironment.INSTANCE, create(given, settings), model, options.taps(), shapes);
     } catch (OrtException e) {

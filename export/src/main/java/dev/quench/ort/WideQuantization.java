@@ -74,9 +74,9 @@ final class WideQuantization {
     graph.remove(node);
   }
 
-  /// The value in FLOAT; what is not of half precision stays, for the runtime to judge.
+  /// The value in FLOAT; what is known not to be of half precision stays, for the runtime to judge.
   private static Value wide(Node reader, Value half) {
-    if (half.dataType().filter(type -> type == DataType.FLOAT16).isEmpty()) {
+    if (half.dataType().filter(type -> type != DataType.FLOAT16).isPresent()) {
       return half;
     }
     Graph graph = reader.graph();

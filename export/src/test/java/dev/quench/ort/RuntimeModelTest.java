@@ -103,6 +103,22 @@ class RuntimeModelTest {
     }
   }
 
+  /// ONNX Runtime's own optimizations took them for the same.
+  @Test
+  void splitsOfOneTensorIntoTwoAndThreeStayApart() {
+    GraphMaker maker = new GraphMaker(11, 1);
+    Value x = maker.input("x", Tensor.ofFloats(Shape.of(6), 1, 2, 3, 4, 5, 6));
+    Node two = maker.node(NodeBuilder.of("Split").inputs(x).output("a").output("b"));
+    Node three = maker.node(NodeBuilder.of("Split").inputs(x).output("c").output("d").output("e"));
+    maker.output(two.output(1)).output(three.output(1));
+    try (Session session =
+        new OnnxRuntimeBackend().open(maker.model(), OPTIONS.withOptimization(true))) {
+      Map<String, Tensor> outputs = session.run(maker.inputs());
+      assertThat(outputs.get("b").toFloats()).containsExactly(4, 5, 6);
+      assertThat(outputs.get("d").toFloats()).containsExactly(3, 4);
+    }
+  }
+
   @Nested
   class Forms {
     @Test
@@ -262,6 +278,36 @@ class RuntimeModelTest {
       assertThatExceptionOfType(BackendException.class)
           .isThrownBy(() -> new OnnxRuntimeBackend().open(normalizing(Shape.of(3, 0)), OPTIONS))
           .withMessageContaining("LpNormalization 'lp'");
+    }
+
+    /// Each of these operators ended the process.
+    @ParameterizedTest
+    @CsvSource({
+      "InstanceNormalization",
+      "ReduceL1",
+      "ReduceL2",
+      "ReduceLogSum",
+      "ReduceLogSumExp",
+      "ReduceSumSquare",
+      "TopK",
+      "Unique"
+    })
+    void ofOperatorsThatEndTheProcessAreRefused(String operator) {
+      GraphMaker maker = new GraphMaker(18, 1);
+      Value x = maker.constant("x", Tensor.ofFloats(Shape.of(1, 2, 0)));
+      NodeBuilder node = NodeBuilder.of(operator).name("odd").inputs(x);
+      switch (operator) {
+        case "TopK" -> node.inputs(maker.constant("k", 0)).output("values");
+        case "InstanceNormalization" -> node.inputs(maker.weights("s", 2), maker.weights("b", 2));
+        case "Unique" -> node.attribute("axis", 0);
+        default -> {
+          // needs nothing more
+        }
+      }
+      maker.output(node, "y");
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> new OnnxRuntimeBackend().open(maker.model(), OPTIONS))
+          .withMessageContaining(operator + " 'odd'");
     }
 
     @Test

@@ -50,8 +50,8 @@ final class IndexingOps {
     table.add("Scatter", since(9, 11), scatter, "axis:i=0", atAxis);
     table.add("ScatterElements", since(11, 13), scatter, "axis:i=0", atAxis);
     table.add("ScatterElements", since(16, 18), scatter, "axis:i=0 reduction:s=none", atAxis);
-    table.add("ScatterND", since(11, 13), scatter, "", keep);
-    table.add("ScatterND", since(16, 18), scatter, "reduction:s=none", keep);
+    table.add("ScatterND", since(11, 13), scatter, "", IndexingOps::scatterNd);
+    table.add("ScatterND", since(16, 18), scatter, "reduction:s=none", IndexingOps::scatterNd);
     table.add(
         "OneHot", since(9, 11), "indices depth values -> output", "axis:i=-1", IndexingOps::oneHot);
     table.add("NonZero", since(9, 13), "X -> Y", "", IndexingOps::nonZero);
@@ -271,6 +271,47 @@ final class IndexingOps {
     List<Dim> y = new ArrayList<>(indices.dims().subList(0, indices.rank() - 1));
     y.addAll(c.shape(0).dims().subList((int) (batch + depth), c.rank(0)));
     c.setShape(0, y);
+  }
+
+  /// The last axis of the indices names places in as many leading axes of the data; an update is
+  /// what lies there.
+  private static void scatterNd(InferenceContext c) {
+    NormalizationOps.keep(c);
+    if (!c.known(0, 1)) {
+      return;
+    }
+    Shape data = c.shape(0);
+    Shape indices = c.shape(1);
+    if (indices.rank() == 0) {
+      throw c.problem(1, "has no axes, expected one or more");
+    }
+    if (!(indices.dim(indices.rank() - 1) instanceof Dim.Fixed(long depth))) {
+      return;
+    }
+    if (depth < 1 || depth > data.rank()) {
+      throw c.problem(
+          1,
+          "its last axis is %d, expected 1 to %d axes of the data".formatted(depth, data.rank()));
+    }
+    List<Dim> update = new ArrayList<>(indices.dims().subList(0, indices.rank() - 1));
+    update.addAll(data.dims().subList((int) depth, data.rank()));
+    if (c.known(2) && !mayBe(c.shape(2), update)) {
+      throw c.problem(2, "expected shape " + new Shape(update));
+    }
+  }
+
+  private static boolean mayBe(Shape shape, List<Dim> expected) {
+    if (shape.rank() != expected.size()) {
+      return false;
+    }
+    for (int i = 0; i < shape.rank(); i++) {
+      if (shape.dim(i) instanceof Dim.Fixed(long size)
+          && expected.get(i) instanceof Dim.Fixed(long other)
+          && size != other) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void oneHot(InferenceContext c) {

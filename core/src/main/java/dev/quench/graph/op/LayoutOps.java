@@ -55,7 +55,30 @@ final class LayoutOps {
         since(10),
         "input sequence_lens -> Y",
         "batch_axis:i=1 time_axis:i=0",
-        NormalizationOps::keep);
+        LayoutOps::reverseSequence);
+  }
+
+  private static void reverseSequence(InferenceContext c) {
+    NormalizationOps.keep(c);
+    long batch = c.integer("batch_axis");
+    long time = c.integer("time_axis");
+    if (batch < 0 || batch > 1 || time != 1 - batch) {
+      throw c.problem(
+          "attributes 'batch_axis' and 'time_axis' are %d and %d, expected 0 and 1 or 1 and 0"
+              .formatted(batch, time));
+    }
+    if (c.known(0) && c.rank(0) < 2) {
+      throw c.problem(0, "expected two axes or more");
+    }
+    if (c.known(1) && c.rank(1) != 1) {
+      throw c.problem(1, "expected a vector, one length a sample");
+    }
+    if (c.known(0, 1)
+        && c.shape(1).dim(0) instanceof Dim.Fixed(long lengths)
+        && c.shape(0).dim((int) batch) instanceof Dim.Fixed(long samples)
+        && lengths != samples) {
+      throw c.problem(1, "has %d lengths, but there are %d samples".formatted(lengths, samples));
+    }
   }
 
   private static void registerPad(SchemaTable table) {

@@ -47,6 +47,8 @@ final class ResizingOps {
     }
     Shape x = c.shape(0);
     List<Integer> axes = axes(c, x.rank());
+    requireVector(c, scales, axes);
+    requireVector(c, sizes, axes);
     Optional<PartialValues> bySize = sizes < 0 ? Optional.empty() : given(c, sizes);
     Optional<PartialValues> byScale = scales < 0 ? attributeScales(c) : given(c, scales);
     List<Dim> y = Sizes.copyOf(x);
@@ -93,6 +95,22 @@ final class ResizingOps {
       }
     }
     return axes;
+  }
+
+  /// Runtimes read as many numbers as there are axes.
+  private static void requireVector(InferenceContext c, int input, List<Integer> axes) {
+    if (input < 0 || !c.known(input)) {
+      return;
+    }
+    Shape shape = c.shape(input);
+    boolean fits =
+        shape.rank() == 1
+            && (!(shape.dim(0) instanceof Dim.Fixed(long size))
+                || size == axes.size()
+                || size == 0);
+    if (!fits) {
+      throw c.problem(input, "expected shape [%d], one number an axis".formatted(axes.size()));
+    }
   }
 
   private static void requireOneEach(

@@ -523,4 +523,41 @@ class ShapeInferenceTest {
     assertThat(OneNode.of("Conv", 13).unranked().in(4, 3, 3, 3).infer()).containsExactly("FLOAT");
     assertThat(OneNode.of("Add", 13).unranked().in(4).infer()).containsExactly("FLOAT");
   }
+
+  /// Runtimes take these for granted, and read beyond memory where they do not hold.
+  @Nested
+  class Operands {
+    private void assertRefused(OneNode node, String words) {
+      assertThatThrownBy(node::infer)
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining(words);
+    }
+
+    @Test
+    void scalesAreOneAnAxis() {
+      assertRefused(OneNode.of("Upsample", 9).in(1, 2, 4, 4).in(1, 2, 4, 4), "one number an axis");
+      assertRefused(OneNode.of("Resize", 10).in(1, 2, 4, 4).in(3), "expected shape [4]");
+      assertThat(OneNode.of("Resize", 10).in(1, 2, 4, 4).in(4).infer())
+          .containsExactly("FLOAT [?, ?, ?, ?]");
+    }
+
+    @Test
+    void lengthsOfSequencesAreOneASample() {
+      OneNode two = OneNode.of("ReverseSequence", 10).in(4, 3);
+      assertRefused(two.in(DataType.INT64, 4), "4 lengths, but there are 3 samples");
+      assertRefused(
+          OneNode.of("ReverseSequence", 10).in(4).in(DataType.INT64, 4), "two axes or more");
+    }
+
+    @Test
+    void indicesNamePlacesInTheData() {
+      assertRefused(
+          OneNode.of("ScatterND", 11).in(1, 4).in(DataType.INT64, 0).in(1, 4), "1 to 2 axes");
+      assertRefused(
+          OneNode.of("ScatterND", 11).in(5, 4).in(DataType.INT64, 2, 1).in(2, 3),
+          "expected shape [2, 4]");
+      assertThat(OneNode.of("ScatterND", 11).in(5, 4).in(DataType.INT64, 2, 1).in(2, 4).infer())
+          .containsExactly("FLOAT [5, 4]");
+    }
+  }
 }

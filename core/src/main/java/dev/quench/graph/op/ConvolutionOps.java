@@ -67,6 +67,7 @@ final class ConvolutionOps {
     }
     Shape w = c.shape(weight);
     c.requireRank(weight, x.rank(), form(x.rank(), "[M, C/group"));
+    requireElements(c, weight);
     checkChannels(c, x.dim(1), w.dim(1), weight);
     if (w.dim(0) instanceof Dim.Fixed(long outputs) && outputs % group(c) != 0) {
       throw c.problem(
@@ -92,6 +93,7 @@ final class ConvolutionOps {
     }
     Shape w = c.shape(1);
     c.requireRank(1, x.rank(), form(x.rank(), "[C, M/group"));
+    requireElements(c, 1);
     c.same(x.dim(1), w.dim(0), 1, "the number of input channels");
     List<Dim> y = new ArrayList<>(List.of(x.dim(0), Sizes.times(w.dim(1), group(c))));
     int axes = x.rank() - 2;
@@ -112,6 +114,13 @@ final class ConvolutionOps {
       }
     }
     c.setShape(0, y);
+  }
+
+  /// Without them, kernels of runtimes loop for ever.
+  private static void requireElements(InferenceContext c, int weight) {
+    if (c.shape(weight).dims().contains(Dim.of(0))) {
+      throw c.problem(weight, "has no elements, expected channels and a kernel");
+    }
   }
 
   private static Dim size(InferenceContext c, long size) {

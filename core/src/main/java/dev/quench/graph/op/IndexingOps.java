@@ -44,7 +44,6 @@ final class IndexingOps {
         "data indices -> output",
         "batch_dims:i=0",
         IndexingOps::gatherNd);
-    InferenceRule keep = NormalizationOps::keep;
     String scatter = "data indices updates -> output";
     InferenceRule atAxis = IndexingOps::atAxis;
     table.add("Scatter", since(9, 11), scatter, "axis:i=0", atAxis);

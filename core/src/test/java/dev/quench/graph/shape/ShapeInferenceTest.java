@@ -542,6 +542,13 @@ class ShapeInferenceTest {
     }
 
     @Test
+    void weightsOfConvolutionsHaveElements() {
+      assertRefused(OneNode.of("Conv", 11).in(1, 0, 4, 4).in(2, 0, 1, 1), "has no elements");
+      assertRefused(
+          OneNode.of("ConvTranspose", 11).in(1, 2, 4, 4).in(2, 0, 1, 1), "has no elements");
+    }
+
+    @Test
     void lengthsOfSequencesAreOneASample() {
       OneNode two = OneNode.of("ReverseSequence", 10).in(4, 3);
       assertRefused(two.in(DataType.INT64, 4), "4 lengths, but there are 3 samples");

@@ -247,7 +247,8 @@ public final class EngineBuilder {
   /// Builds the engine; takes seconds to minutes.
   ///
   /// @return to be closed by the caller; its [Engine#buildReport] says what came of it
-  /// @throws IllegalArgumentException if the precision or a profile does not fit the model
+  /// @throws IllegalArgumentException if the precision, a profile or calibration data do not fit
+  ///   the model
   /// @throws dev.quench.run.CalibrationException if ranges are of another model
   /// @throws BuildCancelledException if it was cancelled
   /// @throws TensorRtException if TensorRT is not available, refuses the model (naming each node

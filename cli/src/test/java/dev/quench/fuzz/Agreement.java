@@ -21,6 +21,7 @@ import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Backend;
+import dev.quench.run.BackendException;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// graph optimization; a pass may refuse.
 final class Agreement {
   private static final String BATCH = "batch";
+  private static final double WELL_CONDITIONED = 0.99999;
   private static final Backend BACKEND = new OnnxRuntimeBackend();
   private static final SessionOptions EXACT =
       SessionOptions.DEFAULT.withThreads(1).withOptimization(false);
@@ -134,20 +136,37 @@ final class Agreement {
     } catch (QuenchException e) {
       return; // refused
     }
-    Map<String, Tensor> actual;
     RoundedReference rounding = new RoundedReference(precision.type());
-    try {
-      actual = run(lowered, inputs);
-      requireCosine(precision + " against FP32", expected, actual, least);
-    } catch (QuenchException e) {
-      actual = run(rounding.twin(lowered), inputs); // no kernels of that type
-    }
     Model reference =
         rounding
             .of(model, lowered)
             .orElseThrow(() -> new IllegalStateException(precision + ": nodes are not the same"));
+    Map<String, Tensor> wanted = run(reference, inputs);
     requireCosine(
-        precision + " against emulated rounding", run(reference, inputs), actual, leastRounded);
+        precision + " against emulated rounding",
+        wanted,
+        run(rounding.twin(lowered), inputs),
+        leastRounded);
+    Map<String, Tensor> run;
+    try {
+      run = run(lowered, inputs);
+    } catch (BackendException e) {
+      return; // no kernels of that type
+    }
+    requireCosine(precision + " against FP32", expected, run, least);
+    // ONNX Runtime leaves out roundings between nodes that it computes in FLOAT. Where rounding
+    // moves a network, so does that.
+    if (lowestCosine(expected, wanted) > WELL_CONDITIONED) {
+      requireCosine(precision + " as ONNX Runtime rounds", wanted, run, leastRounded);
+    }
+  }
+
+  private static double lowestCosine(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+    return actual.entrySet().stream()
+        .mapToDouble(
+            entry -> cosine(expected.get(entry.getKey()).toFloats(), entry.getValue().toFloats()))
+        .min()
+        .orElse(1);
   }
 
   /// Of all tensors, so that none overflows unnoticed.

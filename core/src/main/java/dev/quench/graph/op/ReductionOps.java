@@ -60,6 +60,9 @@ final class ReductionOps {
 
   private static void reduce(InferenceContext c) {
     c.copyType(0, 0);
+    if (c.known(1) && c.rank(1) != 1) {
+      throw c.problem(1, "expected a vector of axes");
+    }
     if (!c.known(0)) {
       return;
     }

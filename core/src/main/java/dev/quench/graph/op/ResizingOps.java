@@ -173,8 +173,17 @@ final class ResizingOps {
 
   private static void gridSample(InferenceContext c) {
     c.copyType(0, 0);
-    if (!c.known(0, 1) || c.rank(1) < 3) {
+    for (int input = 0; input < 2; input++) {
+      if (c.known(input) && c.rank(input) < 3) {
+        throw c.problem(input, "expected three axes or more");
+      }
+    }
+    if (!c.known(0, 1)) {
       return;
+    }
+    Dim coordinates = c.shape(1).dim(c.rank(1) - 1);
+    if (coordinates instanceof Dim.Fixed(long size) && size != c.rank(1) - 2) {
+      throw c.problem(1, "expected %d coordinates along the last axis".formatted(c.rank(1) - 2));
     }
     c.requireRank(1, c.rank(0), "[N, output axes, coordinates]");
     List<Dim> y = new ArrayList<>(c.shape(0).dims().subList(0, 2));

@@ -549,6 +549,19 @@ class ShapeInferenceTest {
     }
 
     @Test
+    void axesOfReductionsAreAVector() {
+      assertRefused(
+          OneNode.of("ReduceMin", 18).in(4, 0, 3).constant(Tensor.scalar(1L)), "a vector of axes");
+    }
+
+    @Test
+    void gridsHaveACoordinateForEachSpatialAxis() {
+      assertRefused(OneNode.of("GridSample", 20).in().in(), "three axes or more");
+      assertRefused(
+          OneNode.of("GridSample", 16).in(1, 2, 4, 4).in(1, 5, 5, 3), "expected 2 coordinates");
+    }
+
+    @Test
     void lengthsOfSequencesAreOneASample() {
       OneNode two = OneNode.of("ReverseSequence", 10).in(4, 3);
       assertRefused(two.in(DataType.INT64, 4), "4 lengths, but there are 3 samples");

@@ -102,8 +102,9 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
 
   /// Whether the weights have the axes of output and input channels, as in a valid model they do.
   private static boolean hasChannels(Node node, Shape weights) {
+    long groups = node.is("Conv") ? node.intAttribute("group", 1) : 1;
     return node.is("Conv")
-        ? weights.rank() > 2 && node.intAttribute("group", 1) > 0
+        ? weights.rank() > 2 && groups > 0 && weights.size(0) % groups == 0
         : weights.rank() == 2;
   }
 

@@ -34,6 +34,21 @@ class EqualizeCrossLayersTest {
   private static final double TOLERANCE = 1e-4;
 
   @Test
+  void leavesLayersWhoseGroupsDoNotDivideTheirChannels() {
+    Fixture fixture = new Fixture();
+    Value x = fixture.input("x", 1, 3, 4, 4);
+    Value first = fixture.add("Conv", "first", x, fixture.weights("w1", 6, 3, 1, 1));
+    Value odd =
+        fixture.add(
+            NodeBuilder.of("Conv").attribute("group", 38),
+            "odd",
+            first,
+            fixture.weights("w2", 4, 6, 1, 1));
+    fixture.outputs(odd);
+    assertThat(PASS.apply(fixture.model())).isFalse();
+  }
+
+  @Test
   void keepsOutputsThroughPoolingDepthwiseGroupsAndFlattening() {
     Fixture fixture = new Fixture();
     Value x = fixture.input("x", 2, 3, 8, 8);

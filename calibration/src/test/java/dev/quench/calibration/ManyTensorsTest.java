@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// So many tensors that each cannot have counters of its own, nor the graph be optimized.
+/// With very many tensors threads share counters, and ONNX Runtime leaves the graph as it is.
 class ManyTensorsTest {
   private final List<SessionOptions> opened = new ArrayList<>();
 

@@ -53,7 +53,7 @@ final class Exercise {
     this.random = random;
   }
 
-  /// A step of work on a model of its own.
+  /// One step of work, on a copy of the model.
   @FunctionalInterface
   private interface Step {
     void run(Model model);

@@ -81,7 +81,7 @@ final class WireMutation {
     return serialize(fields);
   }
 
-  /// Empty where the bytes are no message.
+  /// Empty unless the bytes are a message.
   private static List<Field> parse(byte[] bytes) {
     List<Field> fields = new ArrayList<>();
     int[] at = {0};

@@ -20,7 +20,7 @@ public record TensorComparison(
   private static final TensorComparison NOTHING =
       new TensorComparison(1, Double.POSITIVE_INFINITY, 0, 0, 1);
 
-  /// @throws IllegalArgumentException if the shapes differ or an element type is no number
+  /// @throws IllegalArgumentException if the shapes differ or elements are not numbers
   public static TensorComparison of(Tensor expected, Tensor actual) {
     return worstOfSamples(expected, actual, 1);
   }
@@ -30,7 +30,7 @@ public record TensorComparison(
   ///
   /// @param samples that the first dimension counts; a tensor whose first dimension is another size
   ///   is compared as a whole
-  /// @throws IllegalArgumentException if the shapes differ or an element type is no number
+  /// @throws IllegalArgumentException if the shapes differ or elements are not numbers
   public static TensorComparison worstOfSamples(Tensor expected, Tensor actual, int samples) {
     if (!expected.shape().equals(actual.shape())) {
       throw new IllegalArgumentException(

@@ -51,12 +51,12 @@ public final class OnnxReader {
 
   /// As [#read(Path)], and tells how large the file would be with all external data inside.
   ///
-  /// @param bytes is told once
+  /// @param bytes receives the size, once
   public static Model read(Path file, LongConsumer bytes) throws IOException {
     return STANDARD.readFile(file, bytes);
   }
 
-  /// The existing files beside a model that hold data of it; empty for whatever is no model.
+  /// The existing files beside a model that hold data of it; empty unless the file is a model.
   ///
   /// @throws IOException if the file cannot be read
   public static List<Path> dataFiles(Path file) throws IOException {
@@ -140,7 +140,7 @@ public final class OnnxReader {
     ByteString get() throws InvalidProtocolBufferException;
   }
 
-  /// The bytes of a small file; of a larger one those that are no data of large tensors.
+  /// The bytes of a small file; of a larger one those outside the data of large tensors.
   private Content content(Path file, DetachedData detached) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();

@@ -32,7 +32,7 @@ final class RuntimeModel {
 
   /// @param model not changed
   /// @throws BackendException if the model must not reach native code, naming the node
-  /// @throws IllegalArgumentException if a tap is no value of the main graph
+  /// @throws IllegalArgumentException if the main graph lacks a tap
   static Model of(Model model, Set<String> taps) {
     Model copy = model.copy();
     addTaps(copy.graph(), taps);
@@ -56,7 +56,7 @@ final class RuntimeModel {
               .value(tap)
               .orElseThrow(() ->
                   new IllegalArgumentException(
-                      "tap '%s' is no value of the model's main graph".formatted(tap)));
+                      "the model's main graph has no value '%s' to tap".formatted(tap)));
       if (value.producer().isPresent() && !value.isOutputOfItsGraph()) {
         graph.addOutput(value);
       }

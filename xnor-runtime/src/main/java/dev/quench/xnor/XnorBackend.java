@@ -104,7 +104,7 @@ public final class XnorBackend implements Backend {
     for (String tap : options.taps()) {
       if (model.graph().value(tap).isEmpty()) {
         throw new IllegalArgumentException(
-            "tap '%s' is no value of the model's main graph".formatted(tap));
+            "the model's main graph has no value '%s' to tap".formatted(tap));
       }
     }
   }

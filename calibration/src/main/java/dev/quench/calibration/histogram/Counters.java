@@ -115,7 +115,7 @@ final class Counters {
     }
   }
 
-  /// Where the scale is no float.
+  /// Where a float cannot hold the scale.
   private void findBins(int size) {
     for (int i = 0; i < size; i++) {
       float magnitude = Float.intBitsToFloat(piece[i] & MAGNITUDE);

@@ -5,7 +5,7 @@ import dev.quench.export.target.ExportTarget;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Turns what is no target into wrong usage.
+/// Reads the name of a target; any other word is wrong usage.
 public final class TargetConverter implements ITypeConverter<ExportTarget> {
   @Override
   public ExportTarget convert(String text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
-import dev.quench.Printable;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.output.CommandException;
 import dev.quench.run.TensorSpec;
@@ -27,17 +26,10 @@ public final class BatchAxisOption {
 
   /// What the user said.
   ///
-  /// @throws CommandException if an input is not there or has no such axis
+  /// @throws CommandException if the model lacks an input or the input lacks the axis
   Map<String, OptionalInt> said(List<TensorSpec> inputs) {
     axes.forEach((name, axis) -> {
-      TensorSpec input =
-          inputs.stream()
-              .filter(candidate -> candidate.name().equals(name))
-              .findFirst()
-              .orElseThrow(() ->
-                  new CommandException(
-                      "--batch-axis: there is no input '%s'; the inputs are %s"
-                          .formatted(Printable.escape(name), inputs)));
+      TensorSpec input = InputFit.named("--batch-axis", inputs, name);
       if (axis.orElse(-1) >= input.shape().rank()) {
         throw new CommandException(
             "--batch-axis %s=%d: the model takes %s, which has %d axes counted from 0"

@@ -93,13 +93,7 @@ record DataOpener(
     long samples = -1;
     for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
       String name = entry.getKey().isEmpty() ? onlyInput("a shape") : entry.getKey();
-      TensorSpec input =
-          needed().stream()
-              .filter(candidate -> candidate.name().equals(name))
-              .findFirst()
-              .orElseThrow(() ->
-                  new CommandException(
-                      "the model has no input '%s'; it takes %s".formatted(name, needed())));
+      TensorSpec input = InputFit.named("random:", needed(), name);
       types.put(name, ValueType.tensor(input.dataType(), entry.getValue()));
       OptionalInt axis = axes.of(name);
       if (axis.isEmpty()) {

@@ -28,9 +28,7 @@ public final class FreeDimensions {
   /// @throws CommandException if a given shape does not fit its input or names none
   public static List<TensorSpec> settle(List<TensorSpec> inputs, Map<String, Shape> given) {
     for (String name : given.keySet()) {
-      if (inputs.stream().noneMatch(input -> input.name().equals(name))) {
-        throw new CommandException("there is no input '" + name + "'; the inputs are " + inputs);
-      }
+      InputFit.named("--shape", inputs, name);
     }
     Map<String, Long> byName = new HashMap<>();
     BatchAxes axes = BatchAxisOption.suggested(inputs);

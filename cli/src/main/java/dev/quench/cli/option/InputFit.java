@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
+import dev.quench.Printable;
 import dev.quench.cli.output.CommandException;
 import dev.quench.graph.Model;
 import dev.quench.run.TensorSpec;
@@ -50,6 +51,20 @@ public final class InputFit {
         }
       }
     }
+  }
+
+  /// The input of that name.
+  ///
+  /// @param option that names it, for the message
+  /// @throws CommandException if the model lacks it
+  static TensorSpec named(String option, List<TensorSpec> inputs, String name) {
+    return inputs.stream()
+        .filter(input -> input.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new CommandException(
+                "%s: the model has no input '%s'; its inputs are %s"
+                    .formatted(option, Printable.escape(name), inputs)));
   }
 
   private static boolean fits(Shape given, Shape wanted, OptionalInt samples) {

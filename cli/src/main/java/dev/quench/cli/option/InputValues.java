@@ -23,22 +23,13 @@ public final class InputValues {
   /// A tensor of each input's type and shape with that number everywhere.
   ///
   /// @param given number by input name
-  /// @throws CommandException if there is no such input, its shape is free or the number is not of
-  ///   its type
+  /// @throws CommandException if the model lacks the input, its shape is free or the number is not
+  ///   of its type
   public static Map<String, Tensor> of(List<TensorSpec> inputs, Map<String, String> given) {
     Map<String, Tensor> values = new LinkedHashMap<>();
-    given.forEach((name, text) -> values.put(name, filled(input(inputs, name), text)));
+    given.forEach(
+        (name, text) -> values.put(name, filled(InputFit.named("--value", inputs, name), text)));
     return values;
-  }
-
-  private static TensorSpec input(List<TensorSpec> inputs, String name) {
-    return inputs.stream()
-        .filter(input -> input.name().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            new CommandException(
-                "--value: there is no input '%s'; the inputs are %s"
-                    .formatted(Printable.escape(name), inputs)));
   }
 
   private static Tensor filled(TensorSpec input, String text) {

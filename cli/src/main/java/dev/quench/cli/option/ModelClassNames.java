@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /// Reads from a model which classes it tells apart.
 final class ModelClassNames {
-  /// Metadata keys under which exporters keep names, the first that is there counts.
+  /// Metadata keys under which exporters keep names; the first one present wins.
   private static final List<String> KEYS =
       List.of("names", "classes", "class_names", "labels", "id2label", "categories");
 
@@ -73,7 +73,7 @@ final class ModelClassNames {
     return typed.graph().outputs().getFirst().shape().orElse(Shape.SCALAR);
   }
 
-  /// Empty for what is no list of names.
+  /// Empty unless the text lists names.
   static List<String> parse(String text) {
     if (text.startsWith("{")) {
       return indexed(text);

@@ -78,7 +78,7 @@ public record ModelFile(Path path, Model model, long sizeBytes) {
 
   /// What a caller must feed.
   ///
-  /// @throws CommandException if an input is no tensor of known rank
+  /// @throws CommandException unless every input is a tensor of known rank
   public List<TensorSpec> inputs() {
     return inputs(model);
   }

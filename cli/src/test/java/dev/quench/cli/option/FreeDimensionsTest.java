@@ -48,6 +48,6 @@ class FreeDimensionsTest {
         .withMessageContaining("does not fit input 'image'");
     assertThatExceptionOfType(CommandException.class)
         .isThrownBy(() -> FreeDimensions.settle(List.of(IMAGE), Map.of("img", Shape.of(1))))
-        .withMessageContaining("there is no input 'img'");
+        .withMessageContaining("the model has no input 'img'");
   }
 }

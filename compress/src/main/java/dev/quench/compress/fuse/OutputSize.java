@@ -17,7 +17,7 @@ final class OutputSize {
   /// @param single a model of one node with one output; gets its types filled in
   /// @param maxBytes that are never too many
   /// @param ownElements of the largest input: a result with no more, such as transposed or
-  ///   converted weights, is no blown-up one and may have up to 1 GiB
+  ///   converted weights, was not blown up and may have up to 1 GiB
   /// @return false also where the shape cannot be told beforehand
   static boolean isAcceptable(Model single, long maxBytes, long ownElements) {
     try {

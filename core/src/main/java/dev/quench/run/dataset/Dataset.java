@@ -57,10 +57,10 @@ public interface Dataset {
   /// same for the same data, count and seed.
   ///
   /// @throws IllegalArgumentException unless `count` is positive
-  /// @throws UnsupportedOperationException if this data set cannot choose
+  /// @throws DataException if this data set cannot choose
   default Dataset sample(long count, long seed) {
-    throw new UnsupportedOperationException(
-        description() + " cannot choose samples; take the first ones");
+    throw new DataException(
+        description() + ": this data set cannot choose; take its first samples");
   }
 
   /// How the samples were chosen; empty where nobody chose.

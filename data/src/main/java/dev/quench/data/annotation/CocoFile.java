@@ -199,7 +199,7 @@ public final class CocoFile {
     }
     if (id.isEmpty() || categories.put(id.get(), label) != null) {
       throw new DataException(
-          "%s: category '%s' has the id %s; expected one of its own from 0"
+          "%s: category '%s' has the id %s; expected a distinct whole number from 0"
               .formatted(file, label, id.map(CocoId::toString).orElse("null")));
     }
   }

@@ -38,7 +38,7 @@ final class TextImages {
     try {
       return new TextImages(Font.createFont(Font.TRUETYPE_FONT, font.toFile()));
     } catch (FontFormatException e) {
-      throw new IOException(font + " is no TrueType font: " + e.getMessage(), e);
+      throw new IOException(font + ": expected a TrueType font: " + e.getMessage(), e);
     }
   }
 

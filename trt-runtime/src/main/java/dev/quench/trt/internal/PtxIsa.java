@@ -73,7 +73,7 @@ public record PtxIsa(int major, int minor) {
   }
 
   /// The CUDA that a driver must support, as `1000 * major + 10 * minor`, from 13.0 on: older ISAs
-  /// are no question for a driver of CUDA 13. Empty where it is not known.
+  /// do not concern a driver of CUDA 13. Empty where it is not known.
   public OptionalInt neededCuda() {
     if (major < ISA_OF_CUDA_13) {
       return OptionalInt.of(CUDA_13);

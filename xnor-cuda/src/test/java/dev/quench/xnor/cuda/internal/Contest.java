@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 /// What is known of each is in the report after every round; one that fails is noted there, and the
 /// others go on.
 final class Contest {
-  private final Laboratory laboratory;
+  private final Stopwatch stopwatch;
   private final ArrayNode results;
   private final Runnable flush;
   private final String work;
@@ -22,8 +22,8 @@ final class Contest {
   /// @param work what all of them do, for the report
   /// @param results grows by one object a contender
   /// @param flush puts the report on disk
-  Contest(Laboratory laboratory, String work, ArrayNode results, Runnable flush) {
-    this.laboratory = laboratory;
+  Contest(Stopwatch stopwatch, String work, ArrayNode results, Runnable flush) {
+    this.stopwatch = stopwatch;
     this.work = work;
     this.results = results;
     this.flush = flush;
@@ -71,7 +71,7 @@ final class Contest {
     for (int round = -effort.warmUps(); round < effort.rounds(); round++) {
       for (Contender contender : List.copyOf(contenders)) {
         try {
-          double millis = laboratory.millis(contender.run, runs);
+          double millis = stopwatch.millis(contender.run, runs);
           if (round >= 0) {
             contender.millis.add(millis);
             note(contender);

@@ -8,55 +8,22 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ContestTest {
   private final ArrayNode results = JsonNodeFactory.instance.arrayNode();
 
   /// Measures what it was given, in turn.
-  private record Clock(Deque<Double> times) implements Laboratory {
-    static Clock of(Double... times) {
-      return new Clock(new ArrayDeque<>(List.of(times)));
-    }
-
-    @Override
-    public double millis(Runnable work, int runs) {
+  private static Stopwatch of(Double... times) {
+    Deque<Double> left = new ArrayDeque<>(List.of(times));
+    return (work, _) -> {
       work.run();
-      return times.remove();
-    }
-
-    @Override
-    public Device device() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int multiprocessors() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public ReferenceProducts reference() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Runnable graph(Runnable work) {
-      return work;
-    }
-
-    @Override
-    public Map<String, String> environment() {
-      return Map.of();
-    }
-
-    @Override
-    public void close() {}
+      return left.remove();
+    };
   }
 
   private Contest contest(Double... times) {
-    return new Contest(Clock.of(times), "work", results, () -> {});
+    return new Contest(of(times), "work", results, () -> {});
   }
 
   @Test

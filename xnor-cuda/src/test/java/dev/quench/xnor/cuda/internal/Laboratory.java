@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// What a measurement takes beside the kernels: a GPU, or in a rehearsal something that stands for
 /// one.
-interface Laboratory extends AutoCloseable {
+interface Laboratory extends Stopwatch, AutoCloseable {
   Device device();
 
   int multiprocessors();
@@ -14,10 +14,6 @@ interface Laboratory extends AutoCloseable {
   ///
   /// @throws dev.quench.xnor.cuda.CudaException where there is no cuBLAS
   ReferenceProducts reference();
-
-  /// @param work enqueues the same each time
-  /// @return time of one run, of so many in a row
-  double millis(Runnable work, int runs);
 
   /// What `work` enqueues, as one launch that costs the host next to nothing.
   Runnable graph(Runnable work);

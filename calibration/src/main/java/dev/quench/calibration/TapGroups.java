@@ -5,13 +5,11 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
-import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// Divides tapped tensors into groups that fit into memory together.
@@ -48,6 +46,9 @@ final class TapGroups {
   }
 
   private static Model withShapes(Model model, Map<String, Shape> fed) {
+    if (model.graph().values().stream().allMatch(TapGroups::isStatic)) {
+      return model;
+    }
     Model shaped = model.copy();
     try {
       ShapeInference.withInputShapes(shaped, fed);
@@ -58,11 +59,13 @@ final class TapGroups {
     }
   }
 
+  private static boolean isStatic(Value value) {
+    return value.dataType().isPresent() && value.shape().filter(Shape::isStatic).isPresent();
+  }
+
   private static long bytes(Value value) {
-    Optional<Shape> shape = value.shape();
-    Optional<DataType> type = value.dataType();
-    return shape.isPresent() && shape.get().isStatic() && type.isPresent()
-        ? type.get().byteSize(shape.get().elements())
+    return isStatic(value)
+        ? value.dataType().orElseThrow().byteSize(value.shape().orElseThrow().elements())
         : 0;
   }
 }

@@ -13,6 +13,8 @@ import java.util.List;
 /// the weights from there, where it would copy them more than once from a message in memory. Once
 /// the session is there, the files may go. They also go when the process is stopped meanwhile.
 final class TemporaryModel implements AutoCloseable {
+  private static final int SMALLEST_MAPPED = 1 << 16;
+
   private final Path folder;
   private final Thread cleanUp;
 
@@ -26,7 +28,7 @@ final class TemporaryModel implements AutoCloseable {
     TemporaryModel written = new TemporaryModel(Files.createTempDirectory("quench-onnxruntime"));
     try {
       Runtime.getRuntime().addShutdownHook(written.cleanUp);
-      OnnxWriter.write(model, written.file(), OnnxWriter.Options.EXTERNAL);
+      OnnxWriter.write(model, written.file(), beside(model));
       return written;
     } catch (IllegalStateException e) {
       written.close();
@@ -35,6 +37,13 @@ final class TemporaryModel implements AutoCloseable {
       written.close();
       throw e;
     }
+  }
+
+  /// Each mapped tensor costs time, so small ones stay in the message where it can hold them all.
+  private static OnnxWriter.Options beside(Model model) {
+    return OnnxWriter.fitsOneMessage(model)
+        ? new OnnxWriter.Options(true, SMALLEST_MAPPED)
+        : OnnxWriter.Options.EXTERNAL;
   }
 
   Path file() {

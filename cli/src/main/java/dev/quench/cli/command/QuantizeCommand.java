@@ -130,7 +130,7 @@ public final class QuantizeCommand extends QuenchCommand {
         accuracy.search(file.model(), ranges, options(), dataset, this);
     QdqOptions options =
         sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
-    Model prepared = file.model().copy();
+    Model prepared = accuracy.refines() ? file.model().copy() : file.model();
     QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
     boolean kept = accuracy.refine(prepared, file.model(), dataset, this);
     UncalibratedStamp.put(file.model(), ranges);

@@ -160,6 +160,11 @@ public final class AccuracyOptions {
     return options.withExcludedNodes(excluded);
   }
 
+  /// Whether [#refine] may change anything.
+  public boolean refines() {
+    return adaptiveRounding || biasCorrection;
+  }
+
   /// After quantization.
   ///
   /// @return whether the goal, where there is one, still holds
@@ -183,7 +188,7 @@ public final class AccuracyOptions {
               .correct(model, quantized, samples(model, data));
       command.say("bias correction: %d layers".formatted(corrected.size()));
     }
-    return !(adaptiveRounding || biasCorrection)
+    return !refines()
         || !hasGoal()
         || holds(model, quantized, data, command);
   }

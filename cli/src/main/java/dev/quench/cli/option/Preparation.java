@@ -36,8 +36,7 @@ public final class Preparation {
     this.model = model;
     raise(InsertQdq.neededOpset(model));
     fuse(model, false);
-    boolean resizes = model.graph().allNodes().stream().anyMatch(node -> node.is("Resize"));
-    Model fused = resizes ? model.copy() : null;
+    Model fused = LowerResize.mayChange(model) ? model.copy() : null;
     this.unlowered = lower() ? fused : null;
   }
 
@@ -91,13 +90,17 @@ public final class Preparation {
 
   private void raise(int opset) {
     long before = model.opset();
-    if (!new PassPipeline(List.of(new OpsetUpgrade(opset))).apply(model).isEmpty()) {
+    OpsetUpgrade upgrade = new OpsetUpgrade(opset);
+    if (upgrade.isNeeded(model)) {
+      new PassPipeline(List.of(upgrade)).apply(model);
       done.add("opset %d raised to %d".formatted(before, model.opset()));
     }
   }
 
   private boolean lower() {
-    boolean changed = !new PassPipeline(List.of(new LowerResize())).apply(model).isEmpty();
+    boolean changed =
+        LowerResize.mayChange(model)
+            && !new PassPipeline(List.of(new LowerResize())).apply(model).isEmpty();
     if (changed) {
       done.add("Resize nodes brought into forms that TensorRT imports");
     }

@@ -35,6 +35,13 @@ public final class OpsetUpgrade implements Pass {
     this.target = target;
   }
 
+  /// Whether the model or a function that it defines imports an older opset than the target.
+  ///
+  /// @throws ModelFormatException if one is older than opset 7
+  public boolean isNeeded(Model model) {
+    return isOld(model.graph()) || model.functions().stream().anyMatch(this::isOld);
+  }
+
   @Override
   public String name() {
     return "opset-upgrade-" + target;
@@ -53,7 +60,7 @@ public final class OpsetUpgrade implements Pass {
       upgrade(model.graph());
     }
     for (Function function : model.functions()) {
-      if (function.body().opsets().version("").isPresent() && isOld(function.body())) {
+      if (isOld(function)) {
         upgrade(function.body());
         changed = true;
       }
@@ -72,6 +79,10 @@ public final class OpsetUpgrade implements Pass {
       case 19, 20 -> 9;
       default -> 10;
     };
+  }
+
+  private boolean isOld(Function function) {
+    return function.body().opsets().version("").isPresent() && isOld(function.body());
   }
 
   private boolean isOld(Graph root) {

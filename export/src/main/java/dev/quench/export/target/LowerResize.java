@@ -30,6 +30,12 @@ public record LowerResize() implements Pass {
   private static final int OPSET = 13;
   private static final int FIRST_WITH_COORDINATES = 11;
 
+  /// Whether a model has nodes that this pass looks at.
+  public static boolean mayChange(Model model) {
+    return model.graph().allNodes().stream()
+        .anyMatch(node -> node.is("Upsample") || node.is("Resize"));
+  }
+
   @Override
   public String name() {
     return "lower-resize";
@@ -42,10 +48,7 @@ public record LowerResize() implements Pass {
   @Override
   public boolean apply(Model model) {
     boolean changed = false;
-    boolean old =
-        model.opset() < FIRST_WITH_COORDINATES
-            && model.graph().allNodes().stream()
-                .anyMatch(node -> node.is("Upsample") || node.is("Resize"));
+    boolean old = model.opset() < FIRST_WITH_COORDINATES && mayChange(model);
     if (old) {
       changed = new OpsetUpgrade(OPSET).apply(model);
     }

@@ -67,111 +67,23 @@ final class VectorKernel implements Kernel {
       int endPixel,
       int panel) {
     int lanes = layer.wordsOf(panel) * Integer.SIZE;
+    boolean ternary = layer.weights.isTernary();
+    boolean givesBits = layer.givesBits();
     for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
       boolean wide = lanes - lane >= 4 * LENGTH;
-      if (layer.weights.isTernary()) {
-        if (layer.givesBits()) {
-          ternaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-        } else {
-          ternaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-        }
-      } else if (layer.givesBits()) {
-        binaryBits(layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+      if (ternary && givesBits) {
+        TernaryBitTiles.compute(
+            layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
+      } else if (ternary) {
+        TernaryFloatTiles.compute(
+            layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+      } else if (givesBits) {
+        BinaryBitTiles.compute(
+            layer, wide, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
       } else {
-        binaryFloats(layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
+        BinaryFloatTiles.compute(
+            layer, wide, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
       }
-    }
-  }
-
-  private static void binaryBits(
-      BinaryLayer layer,
-      boolean wide,
-      int[] in,
-      int inAt,
-      int[] bits,
-      int outAt,
-      int firstPixel,
-      int endPixel,
-      int panel,
-      int lane) {
-    boolean whole = endPixel - firstPixel >= TILE;
-    if (whole && wide) {
-      BinaryBitTiles.wide6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else if (whole) {
-      BinaryBitTiles.narrow6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else if (wide) {
-      BinaryBitTiles.wide1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else {
-      BinaryBitTiles.narrow1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    }
-  }
-
-  private static void binaryFloats(
-      BinaryLayer layer,
-      boolean wide,
-      int[] in,
-      int inAt,
-      float[] floats,
-      int outAt,
-      int firstPixel,
-      int endPixel,
-      int panel,
-      int lane) {
-    boolean whole = endPixel - firstPixel >= TILE;
-    if (whole && wide) {
-      BinaryFloatTiles.wide6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else if (whole) {
-      BinaryFloatTiles.narrow6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else if (wide) {
-      BinaryFloatTiles.wide1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else {
-      BinaryFloatTiles.narrow1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    }
-  }
-
-  private static void ternaryBits(
-      BinaryLayer layer,
-      boolean wide,
-      int[] in,
-      int inAt,
-      int[] bits,
-      int outAt,
-      int firstPixel,
-      int endPixel,
-      int panel,
-      int lane) {
-    boolean whole = endPixel - firstPixel >= TILE;
-    if (whole && wide) {
-      TernaryBitTiles.wide6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else if (whole) {
-      TernaryBitTiles.narrow6(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else if (wide) {
-      TernaryBitTiles.wide1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    } else {
-      TernaryBitTiles.narrow1(layer, in, inAt, bits, outAt, firstPixel, endPixel, panel, lane);
-    }
-  }
-
-  private static void ternaryFloats(
-      BinaryLayer layer,
-      boolean wide,
-      int[] in,
-      int inAt,
-      float[] floats,
-      int outAt,
-      int firstPixel,
-      int endPixel,
-      int panel,
-      int lane) {
-    boolean whole = endPixel - firstPixel >= TILE;
-    if (whole && wide) {
-      TernaryFloatTiles.wide6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else if (whole) {
-      TernaryFloatTiles.narrow6(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else if (wide) {
-      TernaryFloatTiles.wide1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
-    } else {
-      TernaryFloatTiles.narrow1(layer, in, inAt, floats, outAt, firstPixel, endPixel, panel, lane);
     }
   }
 

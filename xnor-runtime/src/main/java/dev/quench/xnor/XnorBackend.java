@@ -12,7 +12,7 @@ import dev.quench.run.SessionOptions;
 import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.plan.Program;
 import dev.quench.xnor.plan.XnorPlan;
-import dev.quench.xnor.recognize.Analysis;
+import dev.quench.xnor.recognize.Recognition;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -59,7 +59,7 @@ public final class XnorBackend implements Backend {
     requireAvailable();
     Model analyzed = model.copy();
     ShapeInference.infer(analyzed);
-    return XnorPlan.of(analyzed, new Analysis(analyzed));
+    return XnorPlan.of(analyzed, Recognition.of(analyzed));
   }
 
   @Override
@@ -70,15 +70,17 @@ public final class XnorBackend implements Backend {
     }
     Model analyzed = model.copy();
     ShapeInference.infer(analyzed);
-    Analysis analysis = new Analysis(analyzed);
-    if (!analysis.hasLayers()) {
+    Recognition recognition = Recognition.of(analyzed);
+    if (!recognition.hasLayers()) {
       return floats.open(model, options);
     }
     requireTaps(analyzed, options);
     SessionOptions exact = options.withOptimization(false);
     Program program =
         Program.compile(
-            analyzed, analysis, region -> floats.open(region, exact.withTaps(outputs(region))));
+            analyzed,
+            recognition,
+            subgraph -> floats.open(subgraph, exact.withTaps(outputs(subgraph))));
     try {
       return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
     } catch (RuntimeException e) {
@@ -109,8 +111,8 @@ public final class XnorBackend implements Backend {
     }
   }
 
-  private static Set<String> outputs(Model region) {
-    return region.graph().outputs().stream()
+  private static Set<String> outputs(Model subgraph) {
+    return subgraph.graph().outputs().stream()
         .map(output -> output.name())
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }

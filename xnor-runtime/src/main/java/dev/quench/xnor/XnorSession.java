@@ -8,9 +8,10 @@ import dev.quench.run.Session;
 import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.xnor.execute.Executor;
+import dev.quench.xnor.execute.ExecutorPool;
 import dev.quench.xnor.kernel.Kernels;
-import dev.quench.xnor.kernel.Team;
-import dev.quench.xnor.plan.Frame;
+import dev.quench.xnor.kernel.ThreadPool;
 import dev.quench.xnor.plan.Program;
 import dev.quench.xnor.plan.ShapedProgram;
 import java.util.ArrayList;
@@ -25,24 +26,24 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a [Program]. Safe for several threads: each run has its own frame, and the team helps the
-/// first of them.
+/// Runs a [Program]. Safe for several threads: each run has its own executor, and the thread pool
+/// serves the first of them.
 final class XnorSession implements Session {
   private static final int WARM_UP_ROUNDS = 2;
 
-  /// Shapes of inputs whose programs are kept.
+  /// Shapes of inputs whose executors are kept.
   private static final int SHAPES = 4;
 
   private final Program program;
   private final Supplier<Session> observers;
   private final InputCheck inputs;
   private final List<TensorSpec> outputs;
-  private final Map<Map<String, Shape>, ShapedProgram> shaped =
+  private final Map<Map<String, Shape>, ExecutorPool> executors =
       new LinkedHashMap<>(16, 0.75f, true);
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final ReentrantLock teamLock = new ReentrantLock();
-  private final Team team;
-  private final Team alone = new Team(1);
+  private final ReentrantLock poolLock = new ReentrantLock();
+  private final ThreadPool pool;
+  private final ThreadPool alone = new ThreadPool(1);
   private @Nullable Session observer;
   private boolean closed;
 
@@ -52,7 +53,7 @@ final class XnorSession implements Session {
     this.observers = observers;
     this.inputs = new InputCheck(specs(program.model().graph().requiredInputs()), Set.of());
     this.outputs = specs(program.model().graph().outputs());
-    this.team = new Team(threads);
+    this.pool = new ThreadPool(threads);
   }
 
   @Override
@@ -71,13 +72,12 @@ final class XnorSession implements Session {
     try {
       requireOpen();
       inputs.check(fed);
-      ShapedProgram program = shaped(fed);
-      Frame frame = program.acquire(team.size());
-      // A run that fails leaves its frame usable: every step writes all that it gives.
+      ExecutorPool executors = executors(fed);
+      Executor executor = executors.acquire();
       try {
-        return run(frame, fed);
+        return run(executor, fed);
       } finally {
-        program.release(frame);
+        executors.release(executor);
       }
     } finally {
       lock.readLock().unlock();
@@ -95,14 +95,14 @@ final class XnorSession implements Session {
     run(fed);
   }
 
-  private Map<String, Tensor> run(Frame frame, Map<String, Tensor> fed) {
-    if (!teamLock.tryLock()) {
-      return frame.run(fed, alone);
+  private Map<String, Tensor> run(Executor executor, Map<String, Tensor> fed) {
+    if (!poolLock.tryLock()) {
+      return executor.run(fed, alone);
     }
     try {
-      return frame.run(fed, team);
+      return executor.run(fed, pool);
     } finally {
-      teamLock.unlock();
+      poolLock.unlock();
     }
   }
 
@@ -128,9 +128,9 @@ final class XnorSession implements Session {
     try {
       if (!closed) {
         closed = true;
-        team.close();
-        shaped.values().forEach(ShapedProgram::close);
-        shaped.clear();
+        pool.close();
+        executors.values().forEach(ExecutorPool::close);
+        executors.clear();
         program.close();
         if (observer != null) {
           observer.close();
@@ -154,7 +154,7 @@ final class XnorSession implements Session {
     return observer;
   }
 
-  private ShapedProgram shaped(Map<String, Tensor> fed) {
+  private ExecutorPool executors(Map<String, Tensor> fed) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     for (TensorSpec input : inputs.specs()) {
       Tensor tensor = fed.get(input.name());
@@ -162,14 +162,14 @@ final class XnorSession implements Session {
         shapes.put(input.name(), tensor.shape());
       }
     }
-    synchronized (shaped) {
-      ShapedProgram found = shaped.get(shapes);
+    synchronized (executors) {
+      ExecutorPool found = executors.get(shapes);
       if (found == null) {
-        found = new ShapedProgram(program, shapes);
-        shaped.put(shapes, found);
-        if (shaped.size() > SHAPES) {
-          Map<String, Shape> eldest = shaped.keySet().iterator().next();
-          Objects.requireNonNull(shaped.remove(eldest)).close();
+        found = new ExecutorPool(new ShapedProgram(program, shapes), pool.size());
+        executors.put(shapes, found);
+        if (executors.size() > SHAPES) {
+          Map<String, Shape> eldest = executors.keySet().iterator().next();
+          Objects.requireNonNull(executors.remove(eldest)).close();
         }
       }
       return found;

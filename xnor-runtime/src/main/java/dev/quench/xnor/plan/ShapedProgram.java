@@ -7,25 +7,20 @@ import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.Shape;
 import dev.quench.xnor.kernel.BinaryLayer;
-import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Geometry;
-import dev.quench.xnor.kernel.SignRule;
-import dev.quench.xnor.kernel.WeightPanels;
 import dev.quench.xnor.kernel.Window;
-import dev.quench.xnor.recognize.Operation;
+import dev.quench.xnor.recognize.Instruction;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
-/// A [Program] for inputs of one shape: sizes of all values, layers with their thresholds, and the
-/// frames of runs that are over, ready for the next. Thread-safe.
-public final class ShapedProgram implements AutoCloseable {
+/// A [Program] for inputs of one shape: sizes of all values, and layers with their thresholds.
+/// Immutable, thread-safe.
+public final class ShapedProgram {
   private final Program program;
   private final Model model;
-  private final IdentityHashMap<Operation, BinaryLayer> layers = new IdentityHashMap<>();
-  private final ConcurrentLinkedDeque<Frame> idle = new ConcurrentLinkedDeque<>();
-  private boolean closed;
+  private final IdentityHashMap<Value, Value> flattened = new IdentityHashMap<>();
+  private final IdentityHashMap<Instruction, BinaryLayer> layers = new IdentityHashMap<>();
 
   /// @param shapes of the inputs by name, static
   /// @throws dev.quench.QuenchException if the network cannot take inputs of these shapes
@@ -33,70 +28,64 @@ public final class ShapedProgram implements AutoCloseable {
     this.program = program;
     this.model = program.model().copy();
     ShapeInference.withInputShapes(model, shapes);
-    for (Operation operation : program.operations()) {
-      switch (operation) {
-        case Operation.BitLayer(
-                Value from,
-                WeightPanels weights,
-                Window window,
-                SignRule rule,
-                _,
-                _) -> {
-          Geometry geometry = geometry(from, window);
-          layers.put(
-              operation, BinaryLayer.toBits(geometry, stacked(from, geometry), weights, rule));
+    for (Instruction instruction : program.instructions()) {
+      switch (instruction) {
+        case Instruction.Flatten(Value input, Value output) -> flattened.put(output, input);
+        case Instruction.ThresholdConvolution layer -> {
+          Geometry geometry = geometry(layer.input(), layer.window());
+          int images = stacked(layer.input(), geometry);
+          layers.put(layer, BinaryLayer.toBits(geometry, images, layer.weights(), layer.signs()));
         }
-        case Operation.RowLayer(
-                Value from,
-                WeightPanels weights,
-                Window window,
-                ChannelFunction affine,
-                _) -> {
-          Geometry geometry = geometry(from, window);
+        case Instruction.Convolution layer -> {
+          Geometry geometry = geometry(layer.input(), layer.window());
+          int images = stacked(layer.input(), geometry);
           layers.put(
-              operation, BinaryLayer.toFloats(geometry, stacked(from, geometry), weights, affine));
+              layer, BinaryLayer.toFloats(geometry, images, layer.weights(), layer.function()));
         }
-        case Operation.Region _,
-            Operation.PackPlanes _,
-            Operation.PackRows _,
-            Operation.PoolBits _,
-            Operation.ShuffleBits _,
-            Operation.PoolRows _,
-            Operation.Apply _,
-            Operation.Sum _ -> {}
+        case Instruction.Subgraph _,
+            Instruction.Binarize _,
+            Instruction.BitMaxPool _,
+            Instruction.ChannelShuffle _,
+            Instruction.Channelwise _,
+            Instruction.MaxPool _,
+            Instruction.Add _ -> {}
       }
     }
   }
 
-  Program program() {
+  public Program program() {
     return program;
   }
 
-  BinaryLayer layer(Operation operation) {
-    BinaryLayer layer = layers.get(operation);
+  /// The layer of a convolution of this program.
+  ///
+  /// @throws IllegalArgumentException if the instruction is not a convolution of this program
+  public BinaryLayer layer(Instruction instruction) {
+    BinaryLayer layer = layers.get(instruction);
     if (layer == null) {
-      throw new IllegalArgumentException(operation + " is no layer of this program");
+      throw new IllegalArgumentException(instruction + " is not a layer of this program");
     }
     return layer;
   }
 
-  /// The window of an operation over a value.
+  /// The window of an instruction over a value.
   ///
   /// @param window null for the whole value
-  Geometry geometry(Value from, @Nullable Window window) {
-    Value source = program.unflattened(from);
-    int height = height(source);
-    int width = width(source);
-    return (window == null ? Window.whole(height, width) : window).over(height, width);
+  public Geometry geometry(Value input, @Nullable Window window) {
+    ActivationShape shape = activation(input);
+    return (window == null ? Window.whole(shape.height(), shape.width()) : window)
+        .over(shape.height(), shape.width());
   }
 
   /// How many images a layer computes as one row: all, when each has one output pixel.
-  private int stacked(Value from, Geometry geometry) {
-    return geometry.outPixels() == 1 ? images(from) : 1;
+  private int stacked(Value input, Geometry geometry) {
+    return geometry.outPixels() == 1 ? activation(input).images() : 1;
   }
 
-  /// The shape of a value for these inputs.
-  Shape shape(Value value) {
+  /// The shape of a value for these inputs, as in the graph.
+  ///
+  /// @throws BackendException if it does not follow from the shapes of the inputs
+  public Shape shape(Value value) {
     Shape shape = model.graph().value(value.name()).flatMap(Value::shape).orElse(null);
     if (shape == null || !shape.isStatic()) {
       throw new BackendException(
@@ -106,45 +95,18 @@ public final class ShapedProgram implements AutoCloseable {
     return shape;
   }
 
-  int images(Value value) {
-    return Math.toIntExact(shape(value).size(0));
-  }
-
-  int height(Value value) {
-    Shape shape = shape(value);
-    return shape.rank() == 4 ? Math.toIntExact(shape.size(2)) : 1;
-  }
-
-  int width(Value value) {
-    Shape shape = shape(value);
-    return shape.rank() == 4 ? Math.toIntExact(shape.size(3)) : 1;
-  }
-
-  int pixels(Value value) {
-    return Math.multiplyExact(height(value), width(value));
-  }
-
-  /// A frame for one run; give it back with [#release].
-  public Frame acquire(int largestTeam) {
-    Frame frame = idle.pollFirst();
-    return frame == null ? Frame.of(this, largestTeam) : frame;
-  }
-
-  public synchronized void release(Frame frame) {
-    if (closed) {
-      frame.close();
-    } else {
-      idle.addFirst(frame);
+  /// The size of a value in memory; of a flattened one that before flattening.
+  public ActivationShape activation(Value value) {
+    Value source = flattened.get(value);
+    if (source != null) {
+      return activation(source);
     }
-  }
-
-  /// Frees the memory of all frames, of those in use as soon as they are released.
-  @Override
-  public synchronized void close() {
-    closed = true;
-    // Each is taken out first: a run that begins now may take one at the same time.
-    for (Frame frame = idle.pollFirst(); frame != null; frame = idle.pollFirst()) {
-      frame.close();
-    }
+    Shape shape = shape(value);
+    boolean pixels = shape.rank() == 4;
+    return new ActivationShape(
+        Math.toIntExact(shape.size(0)),
+        Math.toIntExact(shape.size(1)),
+        pixels ? Math.toIntExact(shape.size(2)) : 1,
+        pixels ? Math.toIntExact(shape.size(3)) : 1);
   }
 }

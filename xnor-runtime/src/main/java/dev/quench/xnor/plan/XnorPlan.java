@@ -4,8 +4,8 @@ package dev.quench.xnor.plan;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.xnor.kernel.Kernels;
-import dev.quench.xnor.recognize.Analysis;
-import dev.quench.xnor.recognize.Role;
+import dev.quench.xnor.recognize.Instruction;
+import dev.quench.xnor.recognize.Recognition;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,13 +49,13 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
     return !binary.isEmpty();
   }
 
-  public static XnorPlan of(Model model, Analysis analysis) {
+  public static XnorPlan of(Model model, Recognition recognition) {
     List<BinaryLayer> binary = new ArrayList<>();
     List<Kept> kept = new ArrayList<>();
-    Regions regions = new Regions(model, analysis);
+    GraphPartition partition = new GraphPartition(model, recognition);
     for (Node node : model.graph().nodes()) {
-      Role role = analysis.role(node).orElse(null);
-      if (role instanceof Role.Layer layer) {
+      Instruction instruction = recognition.instruction(node).orElse(null);
+      if (instruction instanceof Instruction.Convolution layer) {
         binary.add(
             new BinaryLayer(
                 node.describe(),
@@ -64,8 +64,8 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
                 layer.weights().isTernary(),
                 layer.weights().bytes(),
                 layer.weights().products()));
-      } else if (role == null && regions.runs(node) && !node.is("Constant")) {
-        kept.add(new Kept(node.describe(), node.opType(), analysis.reason(node)));
+      } else if (instruction == null && partition.runs(node) && !node.is("Constant")) {
+        kept.add(new Kept(node.describe(), node.opType(), recognition.reason(node)));
       }
     }
     return new XnorPlan(Kernels.chosen().description(), binary, kept);

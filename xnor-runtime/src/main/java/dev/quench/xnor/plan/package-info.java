@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Splits a graph into regions on bits and the rest, and lays out the steps for given shapes.
+
+/// From instructions to a program. In: a model and its instructions. Out: a
+/// [Program][dev.quench.xnor.plan.Program], which is the instructions in order with the subgraphs
+/// of ONNX Runtime between them (`GraphPartition`), rewritten to fewer (`Fusion`); for inputs of
+/// known shape a [ShapedProgram][dev.quench.xnor.plan.ShapedProgram], with sizes and thresholds;
+/// for the user a report, [XnorPlan][dev.quench.xnor.plan.XnorPlan].
 @NullMarked
 package dev.quench.xnor.plan;
 

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.recognize;
 
-/// Whether something in the graph can run as binary.
+import java.util.function.Function;
+
+/// Whether a pattern applies to something in the graph.
 sealed interface Match<T> {
-  /// It can, as this.
+  /// It does, as this.
   record Found<T>(T what) implements Match<T> {}
 
-  /// It cannot.
+  /// It looks so, but does not.
   ///
   /// @param reason for the report; a phrase without a full stop
   record Refused<T>(String reason) implements Match<T> {}
+
+  /// Nothing of the kind.
+  record Absent<T>() implements Match<T> {}
 
   static <T> Match<T> found(T what) {
     return new Found<>(what);
@@ -17,5 +22,18 @@ sealed interface Match<T> {
 
   static <T> Match<T> refused(String reason) {
     return new Refused<>(reason);
+  }
+
+  static <T> Match<T> absent() {
+    return new Absent<>();
+  }
+
+  /// What follows from what was found.
+  default <R> Match<R> then(Function<T, Match<R>> next) {
+    return switch (this) {
+      case Found<T>(T what) -> next.apply(what);
+      case Refused<T>(String reason) -> refused(reason);
+      case Absent<T>() -> absent();
+    };
   }
 }

@@ -9,15 +9,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// A channel shuffle: `[N, C, H, W]` reshaped to `[N, groups, C / groups, H, W]`, the two axes of
-/// the channels swapped, and reshaped back.
-///
-/// @param source what is shuffled
-record ShufflePattern(Value source, int groups) {
+/// Recognizes a channel shuffle of signs: `[N, C, H, W]` reshaped to `[N, groups, C / groups, H,
+/// W]`, the two axes of the channels swapped, and reshaped back.
+final class ShufflePattern {
   private static final long[] SWAP = {0, 2, 1, 3, 4};
 
+  private ShufflePattern() {}
+
   /// Looks at the last `Reshape`.
-  static Optional<ShufflePattern> of(Node node) {
+  static Match<Recognized> of(Node node, Activations activations) {
     Optional<Node> swap = node.input(0).producer().filter(before -> before.is("Transpose"));
     Optional<Node> split =
         swap.flatMap(transpose -> transpose.input(0).producer())
@@ -25,12 +25,14 @@ record ShufflePattern(Value source, int groups) {
     if (!node.is("Reshape")
         || split.isEmpty()
         || !Arrays.equals(swap.get().intsAttribute("perm").orElse(null), SWAP)) {
-      return Optional.empty();
+      return Match.absent();
     }
     Value source = split.get().input(0);
+    Activation.Signs signs = activations.signs(source);
     Optional<Shape> whole = source.shape();
     Optional<Shape> parts = split.get().output(0).shape();
-    if (whole.isEmpty()
+    if (signs == null
+        || whole.isEmpty()
         || parts.isEmpty()
         || whole.get().rank() != 4
         || parts.get().rank() != 5
@@ -38,9 +40,12 @@ record ShufflePattern(Value source, int groups) {
         || !whole.equals(node.output(0).shape())
         || !isSplit(whole.get().dims(), parts.get().dims())
         || !(parts.get().dim(1) instanceof Dim.Fixed(long groups))) {
-      return Optional.empty();
+      return Match.absent();
     }
-    return Optional.of(new ShufflePattern(source, Math.toIntExact(groups)));
+    return Match.found(
+        new Recognized(
+            new Instruction.ChannelShuffle(source, Math.toIntExact(groups), node.output(0)),
+            signs));
   }
 
   private static boolean isSplit(List<Dim> whole, List<Dim> parts) {

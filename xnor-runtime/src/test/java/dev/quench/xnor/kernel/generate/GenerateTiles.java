@@ -51,6 +51,8 @@ final class GenerateTiles {
     return Map.of(
         "type",
         type,
+        "weights",
+        ternary ? "−1, 0 and 1" : "−1 and 1",
         "ternary",
         ternary,
         "floats",

@@ -4,15 +4,16 @@ package dev.quench.xnor.execute;
 import static dev.quench.xnor.kernel.ChannelFunction.Operator.ADD;
 
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 
-/// Adds rows.
-public final class SumStep implements Step {
+/// Adds NHWC floats.
+final class AddTask implements ParallelTask {
   private final Kernel kernel;
-  private final RowBuffer left;
-  private final RowBuffer right;
-  private final RowBuffer out;
+  private final NhwcBuffer left;
+  private final NhwcBuffer right;
+  private final NhwcBuffer out;
 
-  public SumStep(Kernel kernel, RowBuffer left, RowBuffer right, RowBuffer out) {
+  AddTask(Kernel kernel, NhwcBuffer left, NhwcBuffer right, NhwcBuffer out) {
     this.kernel = kernel;
     this.left = left;
     this.right = right;
@@ -26,8 +27,8 @@ public final class SumStep implements Step {
 
   @Override
   public void run(int part, int parts) {
-    int first = Share.start(out.floats().length, part, parts, Integer.SIZE);
-    int end = Share.start(out.floats().length, part + 1, parts, Integer.SIZE);
+    int first = StaticSchedule.start(out.floats().length, part, parts, Integer.SIZE);
+    int end = StaticSchedule.start(out.floats().length, part + 1, parts, Integer.SIZE);
     kernel.combine(
         ADD, left.floats(), first, right.floats(), first, out.floats(), first, end - first);
   }

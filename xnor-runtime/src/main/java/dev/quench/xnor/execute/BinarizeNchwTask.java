@@ -5,12 +5,13 @@ import dev.quench.run.BackendException;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 import dev.quench.xnor.kernel.PlanarSource;
-import dev.quench.xnor.kernel.Team;
+import dev.quench.xnor.kernel.ThreadPool;
 import java.lang.foreign.MemorySegment;
 
-/// Packs the signs of planes.
-public final class PackPlanesStep implements Step, PlaneSink {
+/// Packs the signs of an affine function of NCHW floats, as soon as ONNX Runtime gives them.
+final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
   private static final int UNIT = 16;
   private static final int LARGE = 32_768;
 
@@ -18,30 +19,26 @@ public final class PackPlanesStep implements Step, PlaneSink {
   private final String name;
   private final BitBuffer out;
   private final PlanarSource[] sources;
-  private MemorySegment planes = MemorySegment.NULL;
+  private MemorySegment tensor = MemorySegment.NULL;
   private volatile boolean numbers;
 
   /// @param name of the value whose sign is taken, for messages
-  public PackPlanesStep(
-      Kernel kernel, String name, ChannelFunction affine, BitBuffer out, int largestTeam) {
+  /// @param threads the most that share the work
+  BinarizeNchwTask(Kernel kernel, String name, ChannelFunction affine, BitBuffer out, int threads) {
     this.kernel = kernel;
     this.name = name;
     this.out = out;
-    this.sources = new PlanarSource[largestTeam];
-    for (int i = 0; i < largestTeam; i++) {
+    this.sources = new PlanarSource[threads];
+    for (int i = 0; i < threads; i++) {
       sources[i] = new PlanarSource(affine, out.pixels());
     }
   }
 
   @Override
-  public void accept(Tensor tensor, Team team) {
-    planes = tensor.bytes();
+  public void accept(Tensor nchw, ThreadPool pool) {
+    tensor = nchw.bytes();
     numbers = true;
-    if (isLarge()) {
-      team.run(this);
-    } else {
-      run(0, 1);
-    }
+    pool.run(this);
     if (!numbers) {
       throw notANumber(name);
     }
@@ -62,13 +59,13 @@ public final class PackPlanesStep implements Step, PlaneSink {
   public void run(int part, int parts) {
     int pixels = out.pixels();
     int total = out.images() * pixels;
-    int start = Share.start(total, part, parts, UNIT);
-    int end = Share.start(total, part + 1, parts, UNIT);
+    int start = StaticSchedule.start(total, part, parts, UNIT);
+    int end = StaticSchedule.start(total, part + 1, parts, UNIT);
     while (start < end) {
       int image = start / pixels;
       int first = start - image * pixels;
       int last = Math.min(pixels, first + end - start);
-      PlanarSource source = sources[part].at(planes, image);
+      PlanarSource source = sources[part].at(tensor, image);
       if (!kernel.packPlanes(source, first, last, out.words(), out.start(image))) {
         numbers = false;
       }

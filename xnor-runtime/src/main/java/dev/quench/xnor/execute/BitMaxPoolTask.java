@@ -2,14 +2,15 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.BitPool;
+import dev.quench.xnor.kernel.ParallelTask;
 
-/// Pools bits.
-public final class PoolBitsStep implements Step {
+/// Pools bits, image by image.
+final class BitMaxPoolTask implements ParallelTask {
   private final BitPool pool;
   private final BitBuffer in;
   private final BitBuffer out;
 
-  public PoolBitsStep(BitPool pool, BitBuffer in, BitBuffer out) {
+  BitMaxPoolTask(BitPool pool, BitBuffer in, BitBuffer out) {
     this.pool = pool;
     this.in = in;
     this.out = out;
@@ -22,8 +23,8 @@ public final class PoolBitsStep implements Step {
 
   @Override
   public void run(int part, int parts) {
-    int end = Share.start(in.images(), part + 1, parts, 1);
-    for (int image = Share.start(in.images(), part, parts, 1); image < end; image++) {
+    int end = StaticSchedule.start(in.images(), part + 1, parts, 1);
+    for (int image = StaticSchedule.start(in.images(), part, parts, 1); image < end; image++) {
       pool.pool(in.words(), image * in.imageWords(), out.words(), out.start(image));
     }
   }

@@ -2,16 +2,17 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 import dev.quench.xnor.kernel.RealPool;
 
-/// Pools rows.
-public final class PoolRowsStep implements Step {
+/// Pools NHWC floats.
+final class MaxPoolTask implements ParallelTask {
   private final Kernel kernel;
   private final RealPool pool;
-  private final RowBuffer in;
-  private final RowBuffer out;
+  private final NhwcBuffer in;
+  private final NhwcBuffer out;
 
-  public PoolRowsStep(Kernel kernel, RealPool pool, RowBuffer in, RowBuffer out) {
+  MaxPoolTask(Kernel kernel, RealPool pool, NhwcBuffer in, NhwcBuffer out) {
     this.kernel = kernel;
     this.pool = pool;
     this.in = in;
@@ -25,8 +26,8 @@ public final class PoolRowsStep implements Step {
 
   @Override
   public void run(int part, int parts) {
-    int first = Share.start(out.pixels(), part, parts, 1);
-    int end = Share.start(out.pixels(), part + 1, parts, 1);
+    int first = StaticSchedule.start(out.pixels(), part, parts, 1);
+    int end = StaticSchedule.start(out.pixels(), part + 1, parts, 1);
     for (int image = 0; image < in.images(); image++) {
       pool.pool(
           kernel,

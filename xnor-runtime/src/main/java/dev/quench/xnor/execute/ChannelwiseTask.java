@@ -2,16 +2,17 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 import dev.quench.xnor.kernel.RowFunction;
 
-/// Applies a function to rows.
-public final class ApplyStep implements Step {
+/// Applies a function of channels to NHWC floats.
+final class ChannelwiseTask implements ParallelTask {
   private final Kernel kernel;
   private final RowFunction function;
-  private final RowBuffer in;
-  private final RowBuffer out;
+  private final NhwcBuffer in;
+  private final NhwcBuffer out;
 
-  public ApplyStep(Kernel kernel, RowFunction function, RowBuffer in, RowBuffer out) {
+  ChannelwiseTask(Kernel kernel, RowFunction function, NhwcBuffer in, NhwcBuffer out) {
     this.kernel = kernel;
     this.function = function;
     this.in = in;
@@ -26,8 +27,8 @@ public final class ApplyStep implements Step {
   @Override
   public void run(int part, int parts) {
     int pixels = in.images() * in.pixels();
-    int first = Share.start(pixels, part, parts, 1);
-    int end = Share.start(pixels, part + 1, parts, 1);
+    int first = StaticSchedule.start(pixels, part, parts, 1);
+    int end = StaticSchedule.start(pixels, part + 1, parts, 1);
     function.apply(kernel, in.floats(), out.floats(), first, end);
   }
 }

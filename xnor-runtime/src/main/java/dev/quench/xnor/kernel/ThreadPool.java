@@ -7,23 +7,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Threads that share the steps of one inference, each step split in as many parts. Steps follow
+/// Threads that share the tasks of one inference, each task split in as many parts. Tasks follow
 /// each other within microseconds, so a waiting thread first spins, but only briefly, then parks. A
-/// part that nobody has begun is done by whoever is free, so that a helper without a processor
+/// part that nobody has begun is done by whoever is free, so that a worker without a processor
 /// costs no more than having none.
 ///
-/// For one user at a time, who is the first of its threads. Close it from outside its work.
-public final class Team implements AutoCloseable {
+/// For one user at a time, who is the first of its threads. Close it from outside its tasks.
+public final class ThreadPool implements AutoCloseable {
   private static final int SPINS = 4_000;
-
-  /// Work that can be split.
-  @FunctionalInterface
-  public interface Work {
-    /// Does its share.
-    ///
-    /// @param part of `[0, parts)`
-    void run(int part, int parts);
-  }
 
   private final int size;
   private final Worker[] workers;
@@ -35,12 +26,12 @@ public final class Team implements AutoCloseable {
   private final AtomicInteger pending = new AtomicInteger();
 
   private volatile boolean closed;
-  private volatile @Nullable Work work;
+  private volatile @Nullable ParallelTask current;
   private volatile @Nullable Thread waiting;
   private volatile @Nullable Throwable failure;
 
-  /// @param threads of the caller and its helpers together
-  public Team(int threads) {
+  /// @param threads the caller's and its workers' together
+  public ThreadPool(int threads) {
     size = threads;
     workers = new Worker[threads - 1];
     state.set(threads); // nothing left to begin
@@ -54,15 +45,16 @@ public final class Team implements AutoCloseable {
     return size;
   }
 
-  /// Runs `task` in all parts and returns when all are done. What a part throws comes out here.
-  public void run(Work task) {
-    if (size == 1) {
+  /// Runs `task` in as many parts as there are threads, or a small one whole in this thread, and
+  /// returns when all are done. What a part throws comes out here.
+  public void run(ParallelTask task) {
+    if (size == 1 || !task.isLarge()) {
       task.run(0, 1);
       return;
     }
     failure = null;
     pending.set(size);
-    work = task;
+    current = task;
     state.set(((state.get() >>> 32) + 1) << 32);
     for (Worker worker : workers) {
       if (worker.parked) {
@@ -73,7 +65,7 @@ public final class Team implements AutoCloseable {
       // until all are begun
     }
     awaitOthers();
-    work = null;
+    current = null;
     switch (failure) {
       case null -> {}
       case RuntimeException exception -> throw exception;
@@ -90,7 +82,7 @@ public final class Team implements AutoCloseable {
       return false;
     }
     // Read before the part is taken: as long as it is free, its round is not over.
-    Work task = work;
+    ParallelTask task = current;
     if (!state.compareAndSet(seen, seen + 1)) {
       return true;
     }

@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-class TeamTest {
+class ThreadPoolTest {
   @Test
   void runsEachPartOnceARound() {
     for (int threads : new int[] {1, 2, 3}) {
-      try (Team team = new Team(threads)) {
+      try (ThreadPool team = new ThreadPool(threads)) {
         AtomicIntegerArray runs = new AtomicIntegerArray(threads);
         for (int round = 1; round <= 20_000; round++) {
           if (round % 5_000 == 0) {
@@ -32,7 +32,7 @@ class TeamTest {
 
   @Test
   void handsOnWhatAPartThrows() {
-    try (Team team = new Team(2)) {
+    try (ThreadPool team = new ThreadPool(2)) {
       for (int failing : new int[] {0, 1}) {
         assertThatIllegalStateException()
             .isThrownBy(() ->

@@ -11,17 +11,12 @@ import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.ChannelFunction.Operator;
 import java.util.Optional;
 
-/// Reads nodes that apply the same float operations to all values of a channel.
-final class ChannelOperators {
-  private ChannelOperators() {}
-
-  /// Such a node.
-  ///
-  /// @param source the input that is not constant
-  record Applied(Value source, ChannelFunction function) {}
-
+/// A node that applies the same float operations to all values of a channel.
+///
+/// @param source the input that is not constant
+record ChannelwisePattern(Value source, ChannelFunction function) {
   /// @param channels of the node's input and output
-  static Match<Applied> of(Node node, int channels) {
+  static Match<ChannelwisePattern> of(Node node, int channels) {
     if (!node.domain().isEmpty()) {
       return Match.refused("it is an operator of another domain");
     }
@@ -31,16 +26,15 @@ final class ChannelOperators {
         case "Mul", "Add", "Sub" -> arithmetic(node, channels);
         case "Relu" ->
             keepsZeros(
-                applied(
-                    node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0)));
+                found(node.input(0), ChannelFunction.identity(channels).then(Operator.MAXIMUM, 0)));
         case "LeakyRelu" ->
-            applied(
+            found(
                 node.input(0),
                 ChannelFunction.identity(channels)
                     .then(Operator.LEAK, node.floatAttribute("alpha", 0.01f)));
         case "PRelu" -> leak(node, channels);
         case "Clip" -> keepsZeros(clip(node, channels));
-        case "Identity" -> applied(node.input(0), ChannelFunction.identity(channels));
+        case "Identity" -> found(node.input(0), ChannelFunction.identity(channels));
         default -> Match.refused("it is not an operation on single channels");
       };
     } catch (IllegalArgumentException e) {
@@ -48,17 +42,17 @@ final class ChannelOperators {
     }
   }
 
-  private static Match<Applied> applied(Value source, ChannelFunction function) {
-    return Match.found(new Applied(source, function));
+  private static Match<ChannelwisePattern> found(Value source, ChannelFunction function) {
+    return Match.found(new ChannelwisePattern(source, function));
   }
 
-  private static Match<Applied> keepsZeros(Match<Applied> found) {
+  private static Match<ChannelwisePattern> keepsZeros(Match<ChannelwisePattern> found) {
     return ReferenceArithmetic.ofThisMachine().keepsZeros()
         ? found
         : Match.refused("ONNX Runtime treats the sign of zero in another way on this machine");
   }
 
-  private static Match<Applied> normalization(Node node, int channels) {
+  private static Match<ChannelwisePattern> normalization(Node node, int channels) {
     if (!ReferenceArithmetic.ofThisMachine().batchNormalization()) {
       return Match.refused("ONNX Runtime rounds BatchNormalization in another way on this machine");
     }
@@ -84,14 +78,14 @@ final class ChannelOperators {
       factors[c] = ReferenceArithmetic.factor(parameters[0][c], parameters[3][c], epsilon);
       summands[c] = ReferenceArithmetic.summand(parameters[1][c], parameters[2][c], factors[c]);
     }
-    return applied(
+    return found(
         node.input(0),
         ChannelFunction.identity(channels)
             .then(Operator.MULTIPLY, factors)
             .then(Operator.ADD, summands));
   }
 
-  private static Match<Applied> arithmetic(Node node, int channels) {
+  private static Match<ChannelwisePattern> arithmetic(Node node, int channels) {
     int rank = node.output(0).shape().map(Shape::rank).orElse(0);
     boolean constantFirst = node.input(0).constant().isPresent();
     Value source = node.input(constantFirst ? 1 : 0);
@@ -102,10 +96,10 @@ final class ChannelOperators {
     float[] operands = constant.get();
     ChannelFunction identity = ChannelFunction.identity(channels);
     return switch (node.opType()) {
-      case "Mul" -> applied(source, identity.then(Operator.MULTIPLY, operands));
-      case "Add" -> applied(source, identity.then(Operator.ADD, operands));
+      case "Mul" -> found(source, identity.then(Operator.MULTIPLY, operands));
+      case "Add" -> found(source, identity.then(Operator.ADD, operands));
       default ->
-          applied(
+          found(
               source,
               constantFirst
                   ? identity.then(Operator.MULTIPLY, -1).then(Operator.ADD, operands)
@@ -113,16 +107,16 @@ final class ChannelOperators {
     };
   }
 
-  private static Match<Applied> leak(Node node, int channels) {
+  private static Match<ChannelwisePattern> leak(Node node, int channels) {
     int rank = node.output(0).shape().map(Shape::rank).orElse(0);
     Optional<float[]> slopes = perChannel(node.input(1), channels, rank);
     return slopes.isEmpty()
         ? Match.refused("its slopes are not constant, one a channel")
-        : applied(
+        : found(
             node.input(0), ChannelFunction.identity(channels).then(Operator.LEAK, slopes.get()));
   }
 
-  private static Match<Applied> clip(Node node, int channels) {
+  private static Match<ChannelwisePattern> clip(Node node, int channels) {
     if (node.opset() < 11) {
       return Match.refused("its bounds are attributes, as before opset 11");
     }
@@ -138,7 +132,7 @@ final class ChannelOperators {
         function = function.then(operators[i], value.get());
       }
     }
-    return applied(node.input(0), function);
+    return found(node.input(0), function);
   }
 
   /// The elements of a FLOAT constant that is a scalar or varies along axis 1 of a tensor of `rank`

@@ -3,10 +3,11 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.BinaryLayer;
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 
 /// Runs a binary layer over all images: by pixels where there are many, else by panels of output
 /// channels.
-public final class LayerStep implements Step {
+final class ConvolutionTask implements ParallelTask {
   /// Binary multiplications, some ten microseconds of work; waking a thread takes about as long.
   private static final long LARGE = 10_000_000;
 
@@ -23,7 +24,7 @@ public final class LayerStep implements Step {
   private final int outStart;
   private final int outStride;
 
-  private LayerStep(
+  private ConvolutionTask(
       Kernel kernel,
       BinaryLayer layer,
       int images,
@@ -43,15 +44,16 @@ public final class LayerStep implements Step {
     this.outStride = outStride;
   }
 
-  public static LayerStep toBits(
+  static ConvolutionTask toBits(
       Kernel kernel, BinaryLayer layer, int images, BitBuffer in, BitBuffer out) {
-    return new LayerStep(
+    return new ConvolutionTask(
         kernel, layer, images, in, out.words(), new float[0], out.start(0), out.imageWords());
   }
 
-  public static LayerStep toRows(
-      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, RowBuffer out) {
-    return new LayerStep(kernel, layer, images, in, new int[0], out.floats(), 0, out.imageFloats());
+  static ConvolutionTask toFloats(
+      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, NhwcBuffer out) {
+    return new ConvolutionTask(
+        kernel, layer, images, in, new int[0], out.floats(), 0, out.imageFloats());
   }
 
   @Override
@@ -64,15 +66,15 @@ public final class LayerStep implements Step {
     int pixels = layer.outPixels();
     int total = Math.multiplyExact(images, pixels);
     if (total < 2 * Kernel.TILE * parts) {
-      int first = Share.start(layer.panels(), part, parts, 1);
-      int end = Share.start(layer.panels(), part + 1, parts, 1);
+      int first = StaticSchedule.start(layer.panels(), part, parts, 1);
+      int end = StaticSchedule.start(layer.panels(), part + 1, parts, 1);
       for (int image = 0; image < images; image++) {
         compute(image, 0, pixels, first, end);
       }
       return;
     }
-    int start = Share.start(total, part, parts, Kernel.TILE);
-    int end = Share.start(total, part + 1, parts, Kernel.TILE);
+    int start = StaticSchedule.start(total, part, parts, Kernel.TILE);
+    int end = StaticSchedule.start(total, part + 1, parts, Kernel.TILE);
     while (start < end) {
       int image = start / pixels;
       int first = start - image * pixels;

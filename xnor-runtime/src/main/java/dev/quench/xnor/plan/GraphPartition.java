@@ -5,8 +5,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.xnor.recognize.Analysis;
-import dev.quench.xnor.recognize.Role;
+import dev.quench.xnor.recognize.Instruction;
+import dev.quench.xnor.recognize.Recognition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,18 +17,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/// Cuts a graph into stages that run one after the other: even ones in ONNX Runtime, odd ones on
-/// bits. A node's stage is the first that everything it reads allows, so that each stage is as
-/// large as can be.
-final class Regions {
+/// Partitions a graph into stages that run one after the other: even ones in ONNX Runtime, odd ones
+/// as instructions. A node's stage is the first that everything it reads allows, so that each stage
+/// is as large as can be.
+final class GraphPartition {
   private final Model model;
-  private final Analysis analysis;
+  private final Recognition recognition;
   private final IdentityHashMap<Node, Integer> stages = new IdentityHashMap<>();
   private int last;
 
-  Regions(Model model, Analysis analysis) {
+  GraphPartition(Model model, Recognition recognition) {
     this.model = model;
-    this.analysis = analysis;
+    this.recognition = recognition;
     Set<Node> live = live();
     for (Node node : model.graph().nodes()) {
       if (live.contains(node)) {
@@ -37,7 +37,8 @@ final class Regions {
     }
   }
 
-  /// False for what no output needs and for the inner nodes of a pattern that runs on bits.
+  /// False for what no output needs and for the inner nodes of a pattern that an instruction stands
+  /// for.
   boolean runs(Node node) {
     return stages.containsKey(node);
   }
@@ -93,7 +94,7 @@ final class Regions {
     return outputs;
   }
 
-  /// A stage as a model of its own, values under their names.
+  /// A stage of ONNX Runtime as a model; values keep their names.
   Model extract(int stage) {
     Model copy = model.copy();
     Graph graph = copy.graph();
@@ -138,22 +139,12 @@ final class Regions {
     return copy;
   }
 
-  /// What a node needs: where it runs on bits, not what its pattern consists of.
+  /// What a node needs: of a pattern that an instruction stands for, what the instruction reads.
   private List<Value> reads(Node node) {
-    return switch (analysis.role(node).orElse(null)) {
-      case null -> floatReads(node);
-      case Role.Sign(Value source) -> List.of(source);
-      case Role.Layer layer -> List.of(layer.source());
-      case Role.BitPool(Value source, _) -> List.of(source);
-      case Role.Flatten(Value source) -> List.of(source);
-      case Role.Shuffle(Value source, _) -> List.of(source);
-      case Role.Apply(Value source, _) -> List.of(source);
-      case Role.RealPool(Value source, _) -> List.of(source);
-      case Role.Sum(Value left, Value right) -> List.of(left, right);
-    };
+    return recognition.instruction(node).map(Instruction::inputs).orElseGet(() -> nodeReads(node));
   }
 
-  private List<Value> floatReads(Node node) {
+  private List<Value> nodeReads(Node node) {
     Set<Value> reads = new LinkedHashSet<>();
     collectReads(node, reads);
     reads.removeIf(value -> value.isAbsent() || value.graph() != model.graph());
@@ -187,7 +178,7 @@ final class Regions {
   }
 
   private void stage(Node node) {
-    int parity = analysis.role(node).isPresent() ? 1 : 0;
+    int parity = recognition.instruction(node).isPresent() ? 1 : 0;
     int stage = parity;
     for (Value value : reads(node)) {
       Integer before = value.producer().map(stages::get).orElse(null);

@@ -3,18 +3,19 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Bits;
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.ParallelTask;
 
-/// Packs the signs of rows.
-public final class PackRowsStep implements Step {
+/// Packs the signs of NHWC floats.
+final class BinarizeNhwcTask implements ParallelTask {
   private static final int LARGE = 65_536;
 
   private final Kernel kernel;
   private final String name;
-  private final RowBuffer in;
+  private final NhwcBuffer in;
   private final BitBuffer out;
 
   /// @param name of the value whose sign is taken, for messages
-  public PackRowsStep(Kernel kernel, String name, RowBuffer in, BitBuffer out) {
+  BinarizeNhwcTask(Kernel kernel, String name, NhwcBuffer in, BitBuffer out) {
     this.kernel = kernel;
     this.name = name;
     this.in = in;
@@ -29,8 +30,8 @@ public final class PackRowsStep implements Step {
   @Override
   public void run(int part, int parts) {
     int pixels = in.pixels();
-    int first = Share.start(pixels, part, parts, 1);
-    int end = Share.start(pixels, part + 1, parts, 1);
+    int first = StaticSchedule.start(pixels, part, parts, 1);
+    int end = StaticSchedule.start(pixels, part + 1, parts, 1);
     for (int image = 0; image < in.images(); image++) {
       boolean numbers =
           kernel.pack(
@@ -41,7 +42,7 @@ public final class PackRowsStep implements Step {
               out.words(),
               out.start(image) + first * Bits.words(out.channels()));
       if (!numbers) {
-        throw PackPlanesStep.notANumber(name);
+        throw BinarizeNchwTask.notANumber(name);
       }
     }
   }

@@ -12,12 +12,13 @@ import dev.quench.xnor.kernel.Window;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads `Conv`, `Gemm` and `MatMul` nodes whose data input is known to be ±1.
-final class LayerReader {
+/// Recognizes binary and ternary layers: `Conv`, `Gemm` and `MatMul` nodes whose data input is
+/// known to be ±1.
+final class ConvolutionPattern {
   /// Sums up to this are exact in FLOAT in whatever order they are made, and so is half of one.
   private static final long EXACT_SUM = 1L << 22;
 
-  private LayerReader() {}
+  private ConvolutionPattern() {}
 
   static boolean isLayer(Node node) {
     return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
@@ -25,21 +26,26 @@ final class LayerReader {
 
   /// @param channels of the packed data: those of the convolution's input, or of the input of the
   ///   flattening before a dense layer
-  static Match<Role.Layer> read(Node node, int channels) {
+  static Match<Recognized> of(Node node, int channels) {
+    Value data = node.input(0);
+    boolean flat = data.shape().map(Shape::rank).orElse(0) == 2;
     Optional<Tensor> constant = node.input(1).constant();
     if (constant.isEmpty()) {
       return Match.refused("its weights are not constant");
     }
-    return switch (BinaryWeights.of(constant.get())) {
-      case Match.Refused<byte[]>(String reason) -> Match.refused(reason);
-      case Match.Found<byte[]>(byte[] weights) ->
-          node.is("Conv")
-              ? convolution(node, constant.get().shape(), weights, channels)
-              : dense(node, constant.get().shape(), weights, channels);
-    };
+    Shape shape = constant.get().shape();
+    return BinaryWeights.of(constant.get())
+        .then(weights ->
+            node.is("Conv")
+                ? convolution(node, shape, weights, channels)
+                : dense(node, shape, weights, channels))
+        .then(recognized ->
+            flat == node.is("Conv")
+                ? Match.refused("its input has a rank that is not supported")
+                : Match.found(recognized));
   }
 
-  private static Match<Role.Layer> convolution(
+  private static Match<Recognized> convolution(
       Node node, Shape shape, byte[] weights, int channels) {
     if (shape.rank() != 4) {
       return Match.refused("its weights have rank %d, expected 4".formatted(shape.rank()));
@@ -70,7 +76,7 @@ final class LayerReader {
         bias);
   }
 
-  private static Match<Role.Layer> dense(Node node, Shape shape, byte[] weights, int channels) {
+  private static Match<Recognized> dense(Node node, Shape shape, byte[] weights, int channels) {
     boolean plain =
         node.is("MatMul")
             || (node.intAttribute("transA", 0) == 0
@@ -92,13 +98,19 @@ final class LayerReader {
         node, WeightPanels.pack(rows, channels, outputs, 1, inputs / channels), null, bias);
   }
 
-  private static Match<Role.Layer> layer(
+  private static Match<Recognized> layer(
       Node node, WeightPanels weights, @Nullable Window window, Match<ChannelFunction> bias) {
-    return switch (bias) {
-      case Match.Refused<ChannelFunction>(String reason) -> Match.refused(reason);
-      case Match.Found<ChannelFunction>(ChannelFunction function) ->
-          Match.found(new Role.Layer(node.input(0), weights, window, function));
-    };
+    return bias.then(function -> Match.found(recognized(node, weights, window, function)));
+  }
+
+  private static Recognized recognized(
+      Node node, WeightPanels weights, @Nullable Window window, ChannelFunction bias) {
+    int outChannels = weights.outChannels();
+    long products = node.input(1).constant().orElseThrow().elements() / outChannels;
+    ValueBounds bounds = ValueBounds.ofSums(outChannels, products).then(bias);
+    return new Recognized(
+        new Instruction.Convolution(node.input(0), weights, window, bias, node.output(0)),
+        new Activation.Reals(outChannels, bounds));
   }
 
   /// A bias that ONNX Runtime adds to the finished sum, or one so coarse that all sums with it are

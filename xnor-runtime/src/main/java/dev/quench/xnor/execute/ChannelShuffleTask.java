@@ -2,14 +2,15 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.ChannelShuffle;
+import dev.quench.xnor.kernel.ParallelTask;
 
-/// Shuffles the channels of bits.
-public final class ShuffleBitsStep implements Step {
+/// Shuffles the channels of bits, image by image.
+final class ChannelShuffleTask implements ParallelTask {
   private final ChannelShuffle shuffle;
   private final BitBuffer in;
   private final BitBuffer out;
 
-  public ShuffleBitsStep(ChannelShuffle shuffle, BitBuffer in, BitBuffer out) {
+  ChannelShuffleTask(ChannelShuffle shuffle, BitBuffer in, BitBuffer out) {
     this.shuffle = shuffle;
     this.in = in;
     this.out = out;
@@ -22,8 +23,8 @@ public final class ShuffleBitsStep implements Step {
 
   @Override
   public void run(int part, int parts) {
-    int end = Share.start(in.images(), part + 1, parts, 1);
-    for (int image = Share.start(in.images(), part, parts, 1); image < end; image++) {
+    int end = StaticSchedule.start(in.images(), part + 1, parts, 1);
+    for (int image = StaticSchedule.start(in.images(), part, parts, 1); image < end; image++) {
       shuffle.shuffle(in.words(), in.start(image), out.words(), out.start(image), in.pixels());
     }
   }

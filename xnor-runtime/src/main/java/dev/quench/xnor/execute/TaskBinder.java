@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.execute;
+
+import dev.quench.graph.Value;
+import dev.quench.run.BackendException;
+import dev.quench.xnor.kernel.BinaryLayer;
+import dev.quench.xnor.kernel.BitPool;
+import dev.quench.xnor.kernel.ChannelShuffle;
+import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.Kernels;
+import dev.quench.xnor.kernel.Layouts;
+import dev.quench.xnor.kernel.ParallelTask;
+import dev.quench.xnor.kernel.RealPool;
+import dev.quench.xnor.kernel.RowFunction;
+import dev.quench.xnor.plan.ShapedProgram;
+import dev.quench.xnor.recognize.Instruction;
+
+/// Binds instructions to the buffers of a workspace, in the order in which they run.
+final class TaskBinder {
+  private final Kernel kernel = Kernels.chosen();
+  private final ShapedProgram program;
+  private final Workspace workspace;
+  private final GraphTensors tensors;
+
+  TaskBinder(ShapedProgram program, Workspace workspace, GraphTensors tensors) {
+    this.program = program;
+    this.workspace = workspace;
+    this.tensors = tensors;
+  }
+
+  /// Packs a value as soon as ONNX Runtime hands it over.
+  ///
+  /// @param threads the most that share the work
+  TensorConsumer binarizeNchw(Instruction.Binarize binarize, int threads) {
+    BitBuffer out = workspace.newBits(binarize.output());
+    return new BinarizeNchwTask(kernel, binarize.input().name(), binarize.function(), out, threads);
+  }
+
+  ParallelTask binarizeNhwc(Instruction.Binarize binarize) {
+    NhwcBuffer in = floats(binarize.input());
+    return new BinarizeNhwcTask(
+        kernel, binarize.input().name(), in, workspace.newBits(binarize.output()));
+  }
+
+  ParallelTask thresholdConvolution(Instruction.ThresholdConvolution convolution) {
+    BinaryLayer layer = program.layer(convolution);
+    BitBuffer in = workspace.bits(convolution.input());
+    BitBuffer out = workspace.newBits(convolution.output());
+    return ConvolutionTask.toBits(kernel, layer, runs(in, layer, out.pixels()), in, out);
+  }
+
+  ParallelTask convolution(Instruction.Convolution convolution) {
+    BinaryLayer layer = program.layer(convolution);
+    BitBuffer in = workspace.bits(convolution.input());
+    NhwcBuffer out = workspace.newFloats(convolution.output());
+    return ConvolutionTask.toFloats(kernel, layer, runs(in, layer, out.pixels()), in, out);
+  }
+
+  /// Once for all images when they are stacked, else once for each.
+  private static int runs(BitBuffer in, BinaryLayer layer, int pixels) {
+    return layer.outPixels() == pixels ? in.images() : 1;
+  }
+
+  ParallelTask bitMaxPool(Instruction.BitMaxPool pool) {
+    BitBuffer in = workspace.bits(pool.input());
+    boolean[] any = new boolean[in.channels()];
+    for (int channel = 0; channel < any.length; channel++) {
+      any[channel] = pool.anyNegative().get(channel);
+    }
+    BitPool kernel = new BitPool(program.geometry(pool.input(), pool.window()), any);
+    return new BitMaxPoolTask(kernel, in, workspace.newBits(pool.output()));
+  }
+
+  ParallelTask channelShuffle(Instruction.ChannelShuffle shuffle) {
+    BitBuffer in = workspace.bits(shuffle.input());
+    ChannelShuffle order = new ChannelShuffle(in.channels(), shuffle.groups());
+    return new ChannelShuffleTask(order, in, workspace.newBits(shuffle.output()));
+  }
+
+  ParallelTask channelwise(Instruction.Channelwise channelwise) {
+    NhwcBuffer in = floats(channelwise.input());
+    RowFunction function = new RowFunction(channelwise.function());
+    return new ChannelwiseTask(kernel, function, in, workspace.newFloats(channelwise.output()));
+  }
+
+  ParallelTask maxPool(Instruction.MaxPool pool) {
+    NhwcBuffer in = floats(pool.input());
+    RealPool windows = new RealPool(program.geometry(pool.input(), pool.window()), in.channels());
+    return new MaxPoolTask(kernel, windows, in, workspace.newFloats(pool.output()));
+  }
+
+  /// @throws BackendException if the operands differ in shape: names of free dimensions said they
+  ///   do not, which a caller may contradict
+  ParallelTask add(Instruction.Add add) {
+    Value left = add.left();
+    Value right = add.right();
+    if (!program.shape(left).equals(program.shape(right))) {
+      throw new BackendException(
+          "xnor: the sum of '%s' %s and '%s' %s is declared as one of equal shapes; feed inputs that agree"
+              .formatted(left.name(), program.shape(left), right.name(), program.shape(right)));
+    }
+    return new AddTask(kernel, floats(left), floats(right), workspace.newFloats(add.output()));
+  }
+
+  /// Of a value that ONNX Runtime computes, a copy in NHWC.
+  private NhwcBuffer floats(Value value) {
+    NhwcBuffer known = workspace.floats(value);
+    if (known != null) {
+      return known;
+    }
+    NhwcBuffer buffer = workspace.newFloats(value);
+    tensors.addConsumer(
+        value,
+        (tensor, _) -> {
+          for (int image = 0; image < buffer.images(); image++) {
+            Layouts.planesToRows(
+                tensor.bytes(),
+                image,
+                buffer.channels(),
+                buffer.pixels(),
+                buffer.floats(),
+                image * buffer.imageFloats());
+          }
+        });
+    return buffer;
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.kernel;
+
+/// Work that several threads can share, see [ThreadPool]. Allocates nothing.
+@FunctionalInterface
+public interface ParallelTask {
+  /// Does one part. Parts write disjoint memory.
+  ///
+  /// @param part in `[0, parts)`
+  void run(int part, int parts);
+
+  /// Whether the work is worth waking a second thread.
+  default boolean isLarge() {
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.plan;
+
+import dev.quench.graph.Value;
+import dev.quench.xnor.recognize.Instruction;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Which instructions read a value.
+final class Readers {
+  private final IdentityHashMap<Value, List<Instruction>> readers = new IdentityHashMap<>();
+  private final Set<Value> graphOutputs = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  Readers(List<Instruction> instructions, List<Value> graphOutputs) {
+    this.graphOutputs.addAll(graphOutputs);
+    for (Instruction instruction : instructions) {
+      for (Value input : instruction.inputs()) {
+        readers.computeIfAbsent(input, _ -> new ArrayList<>()).add(instruction);
+      }
+    }
+  }
+
+  /// The instruction that alone reads a value, once; empty for an output of the graph.
+  Optional<Instruction> only(Value value) {
+    List<Instruction> all = readers.getOrDefault(value, List.of());
+    return all.size() == 1 && !graphOutputs.contains(value)
+        ? Optional.of(all.getFirst())
+        : Optional.empty();
+  }
+}

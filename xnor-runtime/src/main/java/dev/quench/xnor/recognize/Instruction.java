@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.recognize;
+
+import dev.quench.graph.Value;
+import dev.quench.run.Session;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.WeightPanels;
+import dev.quench.xnor.kernel.Window;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a model becomes: recognition emits an instruction for each node that needs no ONNX Runtime,
+/// planning adds the subgraphs between them and fuses, and the executor runs the result in order.
+///
+/// Values are those of the graph and lie in memory as NCHW floats where ONNX Runtime computes them,
+/// and otherwise as packed bits, one a sign, or as NHWC floats. Immutable.
+public sealed interface Instruction {
+  /// Part of the graph that runs in ONNX Runtime. Added by planning.
+  record Subgraph(Session session, List<Value> inputs, List<Value> outputs)
+      implements Instruction {}
+
+  /// Floats to bits: the signs of an affine function of them.
+  ///
+  /// @param function affine, see [ChannelFunction#isAffine]; the identity unless ONNX Runtime
+  ///   computes the input
+  record Binarize(Value input, ChannelFunction function, Value output) implements Instruction {}
+
+  /// Bits to floats: an affine function of the sums of a binary or ternary convolution.
+  ///
+  /// @param window null for a dense layer, whose window is the whole input
+  /// @param function affine, see [ChannelFunction#isAffine]
+  record Convolution(
+      Value input,
+      WeightPanels weights,
+      @Nullable Window window,
+      ChannelFunction function,
+      Value output)
+      implements Instruction {}
+
+  /// Bits to bits: the sums of a binary or ternary convolution compared with thresholds. Made by
+  /// fusion.
+  ///
+  /// @param window null for a dense layer, whose window is the whole input
+  record ThresholdConvolution(
+      Value input, WeightPanels weights, @Nullable Window window, SignRule signs, Value output)
+      implements Instruction {}
+
+  /// Bits to bits: the sign of the maximum over each window.
+  ///
+  /// @param anyNegative by channel, see [dev.quench.xnor.kernel.BitPool]
+  record BitMaxPool(Value input, Window window, List<Boolean> anyNegative, Value output)
+      implements Instruction {}
+
+  /// The same bits under another shape, for a dense layer.
+  record Flatten(Value input, Value output) implements Instruction {}
+
+  /// Bits to bits: channels in another order.
+  record ChannelShuffle(Value input, int groups, Value output) implements Instruction {}
+
+  /// Floats to floats: the same function for all values of a channel.
+  record Channelwise(Value input, ChannelFunction function, Value output) implements Instruction {}
+
+  /// Floats to floats: the maximum over each window.
+  record MaxPool(Value input, Window window, Value output) implements Instruction {}
+
+  /// Floats to floats: the sum of two tensors of one shape.
+  record Add(Value left, Value right, Value output) implements Instruction {}
+
+  /// The values it reads.
+  default List<Value> inputs() {
+    return switch (this) {
+      case Subgraph subgraph -> subgraph.inputs;
+      case Binarize each -> List.of(each.input);
+      case Convolution each -> List.of(each.input);
+      case ThresholdConvolution each -> List.of(each.input);
+      case BitMaxPool each -> List.of(each.input);
+      case Flatten each -> List.of(each.input);
+      case ChannelShuffle each -> List.of(each.input);
+      case Channelwise each -> List.of(each.input);
+      case MaxPool each -> List.of(each.input);
+      case Add each -> List.of(each.left, each.right);
+    };
+  }
+
+  /// The values it computes.
+  default List<Value> outputs() {
+    return switch (this) {
+      case Subgraph subgraph -> subgraph.outputs;
+      case Binarize each -> List.of(each.output);
+      case Convolution each -> List.of(each.output);
+      case ThresholdConvolution each -> List.of(each.output);
+      case BitMaxPool each -> List.of(each.output);
+      case Flatten each -> List.of(each.output);
+      case ChannelShuffle each -> List.of(each.output);
+      case Channelwise each -> List.of(each.output);
+      case MaxPool each -> List.of(each.output);
+      case Add each -> List.of(each.output);
+    };
+  }
+}

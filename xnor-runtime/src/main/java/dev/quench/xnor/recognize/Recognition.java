@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.xnor.recognize;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import java.util.IdentityHashMap;
+import java.util.Optional;
+
+/// Which nodes of a model run as instructions, and why the others stay in ONNX Runtime. Immutable.
+public final class Recognition {
+  private final IdentityHashMap<Node, Instruction> instructions;
+  private final IdentityHashMap<Node, String> reasons;
+
+  Recognition(
+      IdentityHashMap<Node, Instruction> instructions, IdentityHashMap<Node, String> reasons) {
+    this.instructions = instructions;
+    this.reasons = reasons;
+  }
+
+  /// @param model sorted, with types inferred; not changed
+  public static Recognition of(Model model) {
+    return new Recognizer(model.graph()).recognize();
+  }
+
+  /// What stands for a node; empty if it stays in ONNX Runtime.
+  public Optional<Instruction> instruction(Node node) {
+    return Optional.ofNullable(instructions.get(node));
+  }
+
+  /// Whether any layer runs on bits.
+  public boolean hasLayers() {
+    return instructions.values().stream().anyMatch(Instruction.Convolution.class::isInstance);
+  }
+
+  /// Why a node stays in ONNX Runtime; a phrase without a full stop.
+  public String reason(Node node) {
+    return reasons.getOrDefault(node, "not part of a binary layer");
+  }
+}

@@ -10,13 +10,13 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.XnorBackend;
-import dev.quench.xnor.kernel.BinaryLayer;
-import dev.quench.xnor.kernel.Bits;
+import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Geometry;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.Kernels;
-import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.PackedLayout;
+import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
 import dev.quench.xnor.kernel.Window;
 import java.lang.foreign.MemorySegment;
@@ -58,8 +58,8 @@ public class XnorConvolutionBenchmark {
   public static class Packed {
     private final Kernel kernel = Kernels.chosen();
     private int channels;
-    private BinaryLayer toBits;
-    private BinaryLayer toFloats;
+    private BinaryConvolution toBits;
+    private BinaryConvolution toFloats;
     private int[] in;
     private int[] bits;
     private float[] real;
@@ -82,11 +82,11 @@ public class XnorConvolutionBenchmark {
       Arrays.setAll(largest, panels::largestSum);
       Geometry geometry =
           new Window(3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, false, false).over(SIZE, SIZE);
-      toBits = BinaryLayer.toBits(geometry, 1, panels, SignRule.of(function, largest));
-      toFloats = BinaryLayer.toFloats(geometry, 1, panels, function);
-      in = new int[Bits.imageWords(channels, PIXELS)];
+      toBits = BinaryConvolution.toBits(geometry, 1, panels, SignThresholds.of(function, largest));
+      toFloats = BinaryConvolution.toFloats(geometry, 1, panels, function);
+      in = new int[PackedLayout.imageWords(channels, PIXELS)];
       bits = new int[in.length];
-      real = new float[Bits.floats(channels) * PIXELS];
+      real = new float[PackedLayout.floats(channels) * PIXELS];
       for (int i = 0; i < real.length; i++) {
         real[i] = (float) layers.random().nextGaussian();
       }
@@ -95,10 +95,10 @@ public class XnorConvolutionBenchmark {
     }
 
     private boolean pack() {
-      return kernel.pack(real, 0, channels, PIXELS, in, Bits.words(channels));
+      return kernel.packNhwc(real, 0, channels, PIXELS, in, PackedLayout.words(channels));
     }
 
-    private void compute(BinaryLayer layer) {
+    private void compute(BinaryConvolution layer) {
       kernel.compute(layer, in, 0, bits, floats, 0, 0, PIXELS, 0, layer.panels());
     }
   }

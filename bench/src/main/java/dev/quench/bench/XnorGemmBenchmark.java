@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
-import dev.quench.xnor.kernel.BinaryLayer;
-import dev.quench.xnor.kernel.Bits;
+import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Geometry;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.Kernels;
-import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.PackedLayout;
+import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
 import dev.quench.xnor.kernel.Window;
 import java.util.Arrays;
@@ -39,8 +39,8 @@ public class XnorGemmBenchmark {
   int size;
 
   private final Kernel kernel = Kernels.chosen();
-  private BinaryLayer toBits;
-  private BinaryLayer toFloats;
+  private BinaryConvolution toBits;
+  private BinaryConvolution toFloats;
   private int[] in;
   private int[] bits;
   private float[] floats;
@@ -60,13 +60,13 @@ public class XnorGemmBenchmark {
     int[] largest = new int[size];
     Arrays.fill(largest, size);
     Geometry rows = Window.whole(1, 1).over(1, size);
-    toBits = BinaryLayer.toBits(rows, 1, panels, SignRule.of(function, largest));
-    toFloats = BinaryLayer.toFloats(rows, 1, panels, function);
-    in = new int[Bits.imageWords(size, size)];
-    for (int i = Bits.words(size); i < in.length; i++) {
+    toBits = BinaryConvolution.toBits(rows, 1, panels, SignThresholds.of(function, largest));
+    toFloats = BinaryConvolution.toFloats(rows, 1, panels, function);
+    in = new int[PackedLayout.imageWords(size, size)];
+    for (int i = PackedLayout.words(size); i < in.length; i++) {
       in[i] = random.nextInt();
     }
-    bits = new int[Bits.imageWords(size, size)];
+    bits = new int[PackedLayout.imageWords(size, size)];
     floats = new float[size * size];
   }
 

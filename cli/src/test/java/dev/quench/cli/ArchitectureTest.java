@@ -204,6 +204,29 @@ class ArchitectureTest {
   }
 
   @Test
+  void xnorPackagesFollowTheWayOfAModel() {
+    check(
+        layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage("dev.quench.xnor..")
+            .layer("recognize")
+            .definedBy("dev.quench.xnor.recognize..")
+            .layer("plan")
+            .definedBy("dev.quench.xnor.plan..")
+            .layer("execute")
+            .definedBy("dev.quench.xnor.execute..")
+            .layer("kernel")
+            .definedBy("dev.quench.xnor.kernel..")
+            .whereLayer("kernel")
+            .mayNotAccessAnyLayer()
+            .whereLayer("recognize")
+            .mayOnlyAccessLayers("kernel")
+            .whereLayer("plan")
+            .mayOnlyAccessLayers("recognize", "kernel")
+            .whereLayer("execute")
+            .mayOnlyAccessLayers("plan", "recognize", "kernel"));
+  }
+
+  @Test
   void picocliStaysInCli() {
     check(only("dev.quench.cli..", "picocli.."));
   }

@@ -185,7 +185,7 @@ final class XnorSession implements Session {
               .map(type -> new TensorSpec(value.name(), type, value.shape().orElse(Shape.SCALAR)));
       specs.add(
           spec.orElseThrow(
-              () -> new IllegalArgumentException(value + " is no tensor of known type")));
+              () -> new IllegalArgumentException(value + " is not a tensor of a known type")));
     }
     return List.copyOf(specs);
   }

@@ -246,7 +246,7 @@ class ExactnessTest {
     return net.node("Reshape", swapped, net.constant(Tensor.vector(0, channels, 5, 6)));
   }
 
-  /// Another order of the axes is no shuffle and stays where it was.
+  /// Another order of the axes is not a shuffle and stays where it was.
   @Test
   void transpositionsThatAreNoShuffle() {
     BinaryNets net = new BinaryNets(402);
@@ -260,7 +260,7 @@ class ExactnessTest {
   }
 
   @Test
-  void leaksBetweenBinaryLayers() {
+  void leakyFunctionsBetweenBinaryLayers() {
     for (int seed = 700; seed < 712; seed++) {
       BinaryNets net = new BinaryNets(seed);
       SplittableRandom random = net.random();

@@ -188,9 +188,7 @@ public final class AccuracyOptions {
               .correct(model, quantized, samples(model, data));
       command.say("bias correction: %d layers".formatted(corrected.size()));
     }
-    return !refines()
-        || !hasGoal()
-        || holds(model, quantized, data, command);
+    return !refines() || !hasGoal() || holds(model, quantized, data, command);
   }
 
   /// Rounding and biases have changed what the search had judged.

@@ -29,7 +29,7 @@ final class AddTask implements ParallelTask {
   public void run(int part, int parts) {
     int first = StaticSchedule.start(out.floats().length, part, parts, Integer.SIZE);
     int end = StaticSchedule.start(out.floats().length, part + 1, parts, Integer.SIZE);
-    kernel.combine(
+    kernel.elementwise(
         ADD, left.floats(), first, right.floats(), first, out.floats(), first, end - first);
   }
 }

@@ -5,8 +5,8 @@ import dev.quench.run.BackendException;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.NchwSource;
 import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.PlanarSource;
 import dev.quench.xnor.kernel.ThreadPool;
 import java.lang.foreign.MemorySegment;
 
@@ -18,8 +18,8 @@ final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
   private final Kernel kernel;
   private final String name;
   private final BitBuffer out;
-  private final PlanarSource[] sources;
-  private MemorySegment tensor = MemorySegment.NULL;
+  private final NchwSource[] sources;
+  private MemorySegment memory = MemorySegment.NULL;
   private volatile boolean numbers;
 
   /// @param name of the value whose sign is taken, for messages
@@ -28,15 +28,15 @@ final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
     this.kernel = kernel;
     this.name = name;
     this.out = out;
-    this.sources = new PlanarSource[threads];
+    this.sources = new NchwSource[threads];
     for (int i = 0; i < threads; i++) {
-      sources[i] = new PlanarSource(affine, out.pixels());
+      sources[i] = new NchwSource(affine, out.pixels());
     }
   }
 
   @Override
   public void accept(Tensor nchw, ThreadPool pool) {
-    tensor = nchw.bytes();
+    memory = nchw.bytes();
     numbers = true;
     pool.run(this);
     if (!numbers) {
@@ -65,8 +65,8 @@ final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
       int image = start / pixels;
       int first = start - image * pixels;
       int last = Math.min(pixels, first + end - start);
-      PlanarSource source = sources[part].at(tensor, image);
-      if (!kernel.packPlanes(source, first, last, out.words(), out.start(image))) {
+      NchwSource source = sources[part].at(memory, image);
+      if (!kernel.packNchw(source, first, last, out.words(), out.start(image))) {
         numbers = false;
       }
       start += last - first;

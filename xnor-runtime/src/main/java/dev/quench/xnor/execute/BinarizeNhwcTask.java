@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-import dev.quench.xnor.kernel.Bits;
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.PackedLayout;
 import dev.quench.xnor.kernel.ParallelTask;
 
 /// Packs the signs of NHWC floats.
@@ -34,13 +34,13 @@ final class BinarizeNhwcTask implements ParallelTask {
     int end = StaticSchedule.start(pixels, part + 1, parts, 1);
     for (int image = 0; image < in.images(); image++) {
       boolean numbers =
-          kernel.pack(
+          kernel.packNhwc(
               in.floats(),
               image * in.imageFloats() + first * in.pixelFloats(),
               in.channels(),
               end - first,
               out.words(),
-              out.start(image) + first * Bits.words(out.channels()));
+              out.start(image) + first * PackedLayout.words(out.channels()));
       if (!numbers) {
         throw BinarizeNchwTask.notANumber(name);
       }

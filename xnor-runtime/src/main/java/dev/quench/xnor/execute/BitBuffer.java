@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-import dev.quench.xnor.kernel.Bits;
+import dev.quench.xnor.kernel.PackedLayout;
 
 /// Memory for packed activations: image after image, each a row of zeros and its pixels.
 final class BitBuffer {
@@ -14,7 +14,7 @@ final class BitBuffer {
     this.images = images;
     this.channels = channels;
     this.pixels = pixels;
-    this.words = new int[Math.multiplyExact(images, Bits.imageWords(channels, pixels))];
+    this.words = new int[Math.multiplyExact(images, PackedLayout.imageWords(channels, pixels))];
   }
 
   int[] words() {
@@ -34,11 +34,11 @@ final class BitBuffer {
   }
 
   int imageWords() {
-    return Bits.imageWords(channels, pixels);
+    return PackedLayout.imageWords(channels, pixels);
   }
 
   /// The first pixel of an image.
   int start(int image) {
-    return image * imageWords() + Bits.words(channels);
+    return image * imageWords() + PackedLayout.words(channels);
   }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-import dev.quench.xnor.kernel.BitPool;
+import dev.quench.xnor.kernel.BitMaxPool;
 import dev.quench.xnor.kernel.ParallelTask;
 
 /// Pools bits, image by image.
 final class BitMaxPoolTask implements ParallelTask {
-  private final BitPool pool;
+  private final BitMaxPool pool;
   private final BitBuffer in;
   private final BitBuffer out;
 
-  BitMaxPoolTask(BitPool pool, BitBuffer in, BitBuffer out) {
+  BitMaxPoolTask(BitMaxPool pool, BitBuffer in, BitBuffer out) {
     this.pool = pool;
     this.in = in;
     this.out = out;

@@ -2,17 +2,17 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Kernel;
+import dev.quench.xnor.kernel.NhwcFunction;
 import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.RowFunction;
 
 /// Applies a function of channels to NHWC floats.
 final class ChannelwiseTask implements ParallelTask {
   private final Kernel kernel;
-  private final RowFunction function;
+  private final NhwcFunction function;
   private final NhwcBuffer in;
   private final NhwcBuffer out;
 
-  ChannelwiseTask(Kernel kernel, RowFunction function, NhwcBuffer in, NhwcBuffer out) {
+  ChannelwiseTask(Kernel kernel, NhwcFunction function, NhwcBuffer in, NhwcBuffer out) {
     this.kernel = kernel;
     this.function = function;
     this.in = in;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-import dev.quench.xnor.kernel.BinaryLayer;
+import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.ParallelTask;
 
@@ -12,7 +12,7 @@ final class ConvolutionTask implements ParallelTask {
   private static final long LARGE = 10_000_000;
 
   private final Kernel kernel;
-  private final BinaryLayer layer;
+  private final BinaryConvolution layer;
 
   /// How often the layer runs: once an image, or once where images are stacked.
   private final int images;
@@ -26,7 +26,7 @@ final class ConvolutionTask implements ParallelTask {
 
   private ConvolutionTask(
       Kernel kernel,
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int images,
       BitBuffer in,
       int[] bits,
@@ -45,13 +45,13 @@ final class ConvolutionTask implements ParallelTask {
   }
 
   static ConvolutionTask toBits(
-      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, BitBuffer out) {
+      Kernel kernel, BinaryConvolution layer, int images, BitBuffer in, BitBuffer out) {
     return new ConvolutionTask(
         kernel, layer, images, in, out.words(), new float[0], out.start(0), out.imageWords());
   }
 
   static ConvolutionTask toFloats(
-      Kernel kernel, BinaryLayer layer, int images, BitBuffer in, NhwcBuffer out) {
+      Kernel kernel, BinaryConvolution layer, int images, BitBuffer in, NhwcBuffer out) {
     return new ConvolutionTask(
         kernel, layer, images, in, new int[0], out.floats(), 0, out.imageFloats());
   }

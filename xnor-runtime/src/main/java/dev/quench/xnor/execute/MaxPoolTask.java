@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
+import dev.quench.xnor.kernel.FloatMaxPool;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.RealPool;
 
 /// Pools NHWC floats.
 final class MaxPoolTask implements ParallelTask {
   private final Kernel kernel;
-  private final RealPool pool;
+  private final FloatMaxPool pool;
   private final NhwcBuffer in;
   private final NhwcBuffer out;
 
-  MaxPoolTask(Kernel kernel, RealPool pool, NhwcBuffer in, NhwcBuffer out) {
+  MaxPoolTask(Kernel kernel, FloatMaxPool pool, NhwcBuffer in, NhwcBuffer out) {
     this.kernel = kernel;
     this.pool = pool;
     this.in = in;

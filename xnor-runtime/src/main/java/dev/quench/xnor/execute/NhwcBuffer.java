@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-import dev.quench.xnor.kernel.Bits;
+import dev.quench.xnor.kernel.PackedLayout;
 
 /// Memory for real activations as NHWC floats; each pixel is padded to whole words of bits.
 final class NhwcBuffer {
@@ -34,10 +34,10 @@ final class NhwcBuffer {
   }
 
   int imageFloats() {
-    return Math.multiplyExact(Bits.floats(channels), pixels);
+    return Math.multiplyExact(PackedLayout.floats(channels), pixels);
   }
 
   int pixelFloats() {
-    return Bits.floats(channels);
+    return PackedLayout.floats(channels);
   }
 }

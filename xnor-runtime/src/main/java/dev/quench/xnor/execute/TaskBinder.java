@@ -3,15 +3,15 @@ package dev.quench.xnor.execute;
 
 import dev.quench.graph.Value;
 import dev.quench.run.BackendException;
-import dev.quench.xnor.kernel.BinaryLayer;
-import dev.quench.xnor.kernel.BitPool;
+import dev.quench.xnor.kernel.BinaryConvolution;
+import dev.quench.xnor.kernel.BitMaxPool;
 import dev.quench.xnor.kernel.ChannelShuffle;
+import dev.quench.xnor.kernel.FloatMaxPool;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.Kernels;
-import dev.quench.xnor.kernel.Layouts;
+import dev.quench.xnor.kernel.LayoutConversion;
+import dev.quench.xnor.kernel.NhwcFunction;
 import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.RealPool;
-import dev.quench.xnor.kernel.RowFunction;
 import dev.quench.xnor.plan.ShapedProgram;
 import dev.quench.xnor.recognize.Instruction;
 
@@ -43,22 +43,22 @@ final class TaskBinder {
   }
 
   ParallelTask thresholdConvolution(Instruction.ThresholdConvolution convolution) {
-    BinaryLayer layer = program.layer(convolution);
+    BinaryConvolution packed = program.convolution(convolution);
     BitBuffer in = workspace.bits(convolution.input());
     BitBuffer out = workspace.newBits(convolution.output());
-    return ConvolutionTask.toBits(kernel, layer, runs(in, layer, out.pixels()), in, out);
+    return ConvolutionTask.toBits(kernel, packed, runs(in, packed, out.pixels()), in, out);
   }
 
   ParallelTask convolution(Instruction.Convolution convolution) {
-    BinaryLayer layer = program.layer(convolution);
+    BinaryConvolution packed = program.convolution(convolution);
     BitBuffer in = workspace.bits(convolution.input());
     NhwcBuffer out = workspace.newFloats(convolution.output());
-    return ConvolutionTask.toFloats(kernel, layer, runs(in, layer, out.pixels()), in, out);
+    return ConvolutionTask.toFloats(kernel, packed, runs(in, packed, out.pixels()), in, out);
   }
 
   /// Once for all images when they are stacked, else once for each.
-  private static int runs(BitBuffer in, BinaryLayer layer, int pixels) {
-    return layer.outPixels() == pixels ? in.images() : 1;
+  private static int runs(BitBuffer in, BinaryConvolution packed, int pixels) {
+    return packed.outPixels() == pixels ? in.images() : 1;
   }
 
   ParallelTask bitMaxPool(Instruction.BitMaxPool pool) {
@@ -67,7 +67,7 @@ final class TaskBinder {
     for (int channel = 0; channel < any.length; channel++) {
       any[channel] = pool.anyNegative().get(channel);
     }
-    BitPool kernel = new BitPool(program.geometry(pool.input(), pool.window()), any);
+    BitMaxPool kernel = new BitMaxPool(program.geometry(pool.input(), pool.window()), any);
     return new BitMaxPoolTask(kernel, in, workspace.newBits(pool.output()));
   }
 
@@ -79,13 +79,14 @@ final class TaskBinder {
 
   ParallelTask channelwise(Instruction.Channelwise channelwise) {
     NhwcBuffer in = floats(channelwise.input());
-    RowFunction function = new RowFunction(channelwise.function());
+    NhwcFunction function = new NhwcFunction(channelwise.function());
     return new ChannelwiseTask(kernel, function, in, workspace.newFloats(channelwise.output()));
   }
 
   ParallelTask maxPool(Instruction.MaxPool pool) {
     NhwcBuffer in = floats(pool.input());
-    RealPool windows = new RealPool(program.geometry(pool.input(), pool.window()), in.channels());
+    FloatMaxPool windows =
+        new FloatMaxPool(program.geometry(pool.input(), pool.window()), in.channels());
     return new MaxPoolTask(kernel, windows, in, workspace.newFloats(pool.output()));
   }
 
@@ -113,7 +114,7 @@ final class TaskBinder {
         value,
         (tensor, _) -> {
           for (int image = 0; image < buffer.images(); image++) {
-            Layouts.planesToRows(
+            LayoutConversion.nchwToNhwc(
                 tensor.bytes(),
                 image,
                 buffer.channels(),

@@ -2,7 +2,7 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.graph.Value;
-import dev.quench.xnor.kernel.Layouts;
+import dev.quench.xnor.kernel.LayoutConversion;
 import dev.quench.xnor.plan.ActivationShape;
 import dev.quench.xnor.plan.ShapedProgram;
 import java.lang.foreign.Arena;
@@ -63,14 +63,14 @@ final class Workspace implements AutoCloseable {
     BitBuffer signs = bits.get(value);
     if (signs != null) {
       for (int image = 0; image < signs.images(); image++) {
-        Layouts.bitsToPlanes(
+        LayoutConversion.bitsToNchw(
             signs.words(), signs.start(image), signs.channels(), signs.pixels(), memory, image);
       }
       return;
     }
     NhwcBuffer reals = Objects.requireNonNull(floats.get(value));
     for (int image = 0; image < reals.images(); image++) {
-      Layouts.rowsToPlanes(
+      LayoutConversion.nhwcToNchw(
           reals.floats(),
           image * reals.imageFloats(),
           reals.channels(),

@@ -28,7 +28,7 @@ final class BinaryBitTiles {
 
   /// Computes pixels `[firstPixel, endPixel)` in four vectors of lanes, or two, from `lane` on.
   static void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       boolean wide,
       int[] in,
       int inAt,
@@ -52,7 +52,7 @@ final class BinaryBitTiles {
 
   /// Six pixels times four vectors.
   private static void wide6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -255,7 +255,7 @@ final class BinaryBitTiles {
 
   /// One pixel times four vectors.
   private static void wide1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -323,7 +323,7 @@ final class BinaryBitTiles {
 
   /// Six pixels times two vectors.
   private static void narrow6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -446,7 +446,7 @@ final class BinaryBitTiles {
 
   /// One pixel times two vectors.
   private static void narrow1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,

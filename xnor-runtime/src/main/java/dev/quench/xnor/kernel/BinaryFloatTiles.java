@@ -30,7 +30,7 @@ final class BinaryFloatTiles {
 
   /// Computes pixels `[firstPixel, endPixel)` in four vectors of lanes, or two, from `lane` on.
   static void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       boolean wide,
       int[] in,
       int inAt,
@@ -54,7 +54,7 @@ final class BinaryFloatTiles {
 
   /// Six pixels times four vectors.
   private static void wide6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -294,7 +294,7 @@ final class BinaryFloatTiles {
 
   /// One pixel times four vectors.
   private static void wide1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -374,7 +374,7 @@ final class BinaryFloatTiles {
 
   /// Six pixels times two vectors.
   private static void narrow6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -524,7 +524,7 @@ final class BinaryFloatTiles {
 
   /// One pixel times two vectors.
   private static void narrow1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,

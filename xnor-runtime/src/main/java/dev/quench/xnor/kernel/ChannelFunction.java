@@ -7,7 +7,7 @@ import java.util.List;
 
 /// Float operations applied to each value of a channel, one after the other, each rounded to float
 /// as ONNX defines it: `BatchNormalization` is one multiplication and one addition, a bias an
-/// addition, `Relu` and `Clip` a maximum and a minimum, `PRelu` a leak.
+/// addition, `Relu` and `Clip` a maximum and a minimum, `PRelu` a leaky ReLU.
 ///
 /// Each step is monotone also in rounded arithmetic, hence so is the whole. Immutable, thread-safe.
 public final class ChannelFunction {
@@ -22,8 +22,8 @@ public final class ChannelFunction {
     /// The operand where it is smaller, else the value.
     MINIMUM(Float.POSITIVE_INFINITY),
 
-    /// The product where the value is below 0, else the value; factors are 0 or more.
-    LEAK(1);
+    /// The product where the value is below 0, else the value; slopes are 0 or more.
+    LEAKY_RELU(1);
 
     /// The operand that changes no number, not even the sign of a zero.
     final float neutral;
@@ -38,7 +38,7 @@ public final class ChannelFunction {
         case ADD -> value + operand;
         case MAXIMUM -> operand > value ? operand : value;
         case MINIMUM -> operand < value ? operand : value;
-        case LEAK -> value < 0 ? value * operand : value;
+        case LEAKY_RELU -> value < 0 ? value * operand : value;
       };
     }
   }
@@ -71,8 +71,8 @@ public final class ChannelFunction {
   /// This function with one more step at its end.
   ///
   /// @param operands by channel, or one for all; copied
-  /// @throws IllegalArgumentException if their number is wrong, one is not finite, or a leak is
-  ///   negative
+  /// @throws IllegalArgumentException if their number is wrong, one is not finite, or a slope of a
+  ///   leaky ReLU is negative
   public ChannelFunction then(Operator operator, float... operands) {
     if (operands.length != channels && operands.length != 1) {
       throw new IllegalArgumentException(
@@ -87,7 +87,7 @@ public final class ChannelFunction {
       if (!Float.isFinite(operand)) {
         throw new IllegalArgumentException("operand " + operand + " is not finite");
       }
-      if (operator == Operator.LEAK && operand < 0) {
+      if (operator == Operator.LEAKY_RELU && operand < 0) {
         throw new IllegalArgumentException("slope " + operand + " is negative");
       }
     }

@@ -20,7 +20,7 @@ public final class ChannelShuffle {
       throw new IllegalArgumentException(
           "%d channels cannot be dealt out from %d groups".formatted(channels, groups));
     }
-    this.words = Bits.words(channels);
+    this.words = PackedLayout.words(channels);
     List<Move> found = new ArrayList<>();
     int each = channels / groups;
     for (int to = 0; to < words; to++) {

@@ -35,7 +35,7 @@ sealed interface Epilogue {
     }
   }
 
-  static Epilogue of(WeightPanels weights, Indirection indirection, SignRule rule) {
+  static Epilogue of(WeightPanels weights, IndirectionBuffer indirection, SignThresholds rule) {
     int lanes = weights.lanes();
     int[] threshold = new int[Math.multiplyExact(indirection.classes(), lanes)];
     long[] flip = new long[weights.panels];
@@ -54,7 +54,7 @@ sealed interface Epilogue {
     return new Threshold(threshold, flip);
   }
 
-  static Epilogue of(WeightPanels weights, Indirection indirection, ChannelFunction affine) {
+  static Epilogue of(WeightPanels weights, IndirectionBuffer indirection, ChannelFunction affine) {
     int lanes = weights.lanes();
     float[] halfBase = new float[Math.multiplyExact(indirection.classes(), lanes)];
     float[] twiceFactor = new float[lanes];

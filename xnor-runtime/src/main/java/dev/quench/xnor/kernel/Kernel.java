@@ -4,14 +4,14 @@ package dev.quench.xnor.kernel;
 /// The inner loops. Stateless and thread-safe; several threads may compute disjoint parts of one
 /// output. Results do not depend on the implementation.
 public interface Kernel {
-  /// Pixels that are computed together; what is left over costs a whole tile, or, where there is no
-  /// whole tile at all, goes one by one.
+  /// Pixels that are computed together; what is left over costs a whole tile, but fewer pixels than
+  /// one tile are computed one by one.
   int TILE = 6;
 
   /// One line for reports: what computes, and how wide.
   String description();
 
-  /// Waits until the kinds of work that were asked for so far run as fast as they will.
+  /// Waits until what was asked for so far runs as fast as it will.
   default void settle() {}
 
   /// Computes output pixels `[firstPixel, endPixel)` of one image in panels `[firstPanel,
@@ -21,7 +21,7 @@ public interface Kernel {
   /// @param bits where a layer that gives bits writes: pixel `p` at `outAt + p * bitStride`
   /// @param floats where a layer that gives floats writes: pixel `p` at `outAt + p * 32 * words`
   void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -32,12 +32,12 @@ public interface Kernel {
       int firstPanel,
       int endPanel);
 
-  /// Combines floats of two places one by one, each result rounded to float; `out` may be one of
-  /// both.
+  /// Applies an operator to two rows of floats one by one, each result rounded to float; `out` may
+  /// be one of the operands.
   ///
   /// @param leftAt where the left operands start in `left`, likewise the others
   /// @param length a multiple of 32
-  void combine(
+  void elementwise(
       ChannelFunction.Operator operator,
       float[] left,
       int leftAt,
@@ -52,7 +52,7 @@ public interface Kernel {
   ///
   /// @param pixels how many
   /// @return whether all were numbers; the bits of a NaN are not defined
-  boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to);
+  boolean packNhwc(float[] floats, int from, int channels, int pixels, int[] bits, int to);
 
   /// Packs the signs of NCHW floats after an affine function: the value of channel `c` and pixel
   /// `p` at `from + c * pixels + p` to `to + p * words`.
@@ -60,5 +60,5 @@ public interface Kernel {
   /// @param firstPixel of those to pack
   /// @param endPixel after the last one to pack
   /// @return whether all were numbers, after the function too
-  boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to);
+  boolean packNchw(NchwSource source, int firstPixel, int endPixel, int[] bits, int to);
 }

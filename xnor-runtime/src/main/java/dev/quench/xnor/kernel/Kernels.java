@@ -5,7 +5,7 @@ package dev.quench.xnor.kernel;
 /// where the module of the Vector API is present, C2 compiles, the JVM tells what a thread
 /// allocates and vectors are 256 bits or wider; else plain Java, after one sentence in the log that
 /// says how to do better. Never fails. The vector kernel takes over once it is compiled, see
-/// [WarmingKernel].
+/// [TieredKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {
@@ -55,7 +55,7 @@ public final class Kernels {
           "this JVM does not tell what a thread allocates", "add its module jdk.management");
     }
     try {
-      return new WarmingKernel(vector(), scalar());
+      return new TieredKernel(vector(), scalar());
     } catch (ReflectiveOperationException | LinkageError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return fallBack(

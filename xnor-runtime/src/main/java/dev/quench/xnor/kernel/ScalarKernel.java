@@ -17,7 +17,7 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -62,7 +62,7 @@ final class ScalarKernel implements Kernel {
   }
 
   private static void countBinary(
-      BinaryLayer layer, int[] in, int inAt, int pixel, int panel, int[] counts) {
+      BinaryConvolution layer, int[] in, int inAt, int pixel, int panel, int[] counts) {
     WeightPanels weights = layer.weights;
     int[] sign = weights.sign;
     int words = weights.words[panel];
@@ -81,7 +81,7 @@ final class ScalarKernel implements Kernel {
   }
 
   private static void countTernary(
-      BinaryLayer layer, int[] in, int inAt, int pixel, int panel, int[] counts) {
+      BinaryConvolution layer, int[] in, int inAt, int pixel, int panel, int[] counts) {
     WeightPanels weights = layer.weights;
     int[] sign = weights.sign;
     int[] mask = weights.mask;
@@ -127,7 +127,7 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void combine(
+  public void elementwise(
       ChannelFunction.Operator operator,
       float[] left,
       int leftAt,
@@ -161,7 +161,7 @@ final class ScalarKernel implements Kernel {
           out[outAt + i] = operand < value ? operand : value;
         }
       }
-      case LEAK -> {
+      case LEAKY_RELU -> {
         for (int i = 0; i < length; i++) {
           float value = left[leftAt + i];
           out[outAt + i] = value < 0 ? value * right[rightAt + i] : value;
@@ -171,8 +171,8 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
-    int words = Bits.words(channels);
+  public boolean packNhwc(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
+    int words = PackedLayout.words(channels);
     boolean numbers = true;
     for (int pixel = 0; pixel < pixels; pixel++) {
       int row = from + pixel * words * Integer.SIZE;
@@ -191,8 +191,8 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to) {
-    int words = Bits.words(source.channels);
+  public boolean packNchw(NchwSource source, int firstPixel, int endPixel, int[] bits, int to) {
+    int words = PackedLayout.words(source.channels);
     MemorySegment floats = source.floats;
     boolean numbers = true;
     for (int word = 0; word < words; word++) {

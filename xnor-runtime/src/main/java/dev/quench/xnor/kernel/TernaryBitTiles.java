@@ -28,7 +28,7 @@ final class TernaryBitTiles {
 
   /// Computes pixels `[firstPixel, endPixel)` in four vectors of lanes, or two, from `lane` on.
   static void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       boolean wide,
       int[] in,
       int inAt,
@@ -52,7 +52,7 @@ final class TernaryBitTiles {
 
   /// Six pixels times four vectors.
   private static void wide6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -260,7 +260,7 @@ final class TernaryBitTiles {
 
   /// One pixel times four vectors.
   private static void wide1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -333,7 +333,7 @@ final class TernaryBitTiles {
 
   /// Six pixels times two vectors.
   private static void narrow6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -459,7 +459,7 @@ final class TernaryBitTiles {
 
   /// One pixel times two vectors.
   private static void narrow1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,

@@ -30,7 +30,7 @@ final class TernaryFloatTiles {
 
   /// Computes pixels `[firstPixel, endPixel)` in four vectors of lanes, or two, from `lane` on.
   static void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       boolean wide,
       int[] in,
       int inAt,
@@ -54,7 +54,7 @@ final class TernaryFloatTiles {
 
   /// Six pixels times four vectors.
   private static void wide6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -299,7 +299,7 @@ final class TernaryFloatTiles {
 
   /// One pixel times four vectors.
   private static void wide1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -384,7 +384,7 @@ final class TernaryFloatTiles {
 
   /// Six pixels times two vectors.
   private static void narrow6(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,
@@ -537,7 +537,7 @@ final class TernaryFloatTiles {
 
   /// One pixel times two vectors.
   private static void narrow1(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       float[] floats,

@@ -24,11 +24,11 @@ final class WarmUp {
     /// @param narrow whether it is of half a panel
     record Tile(boolean ternary, boolean floats, boolean single, boolean narrow) implements Kind {}
 
-    record Combine(ChannelFunction.Operator operator) implements Kind {}
+    record Elementwise(ChannelFunction.Operator operator) implements Kind {}
 
-    record PackRows() implements Kind {}
+    record PackNhwc() implements Kind {}
 
-    record PackPlanes() implements Kind {}
+    record PackNchw() implements Kind {}
   }
 
   private static final int CALLS = 16;
@@ -45,12 +45,12 @@ final class WarmUp {
   private final Kernel fast;
   private final Kernel plain;
   private final Kind kind;
-  private final BinaryLayer layer;
-  private final int[] in = new int[Bits.imageWords(CHANNELS, PIXELS)];
-  private final int[] bits = new int[Bits.imageWords(CHANNELS, PIXELS)];
-  private final float[] floats = new float[Bits.floats(CHANNELS) * PIXELS];
-  private final PlanarSource planes =
-      new PlanarSource(ChannelFunction.identity(CHANNELS), PIXELS)
+  private final BinaryConvolution layer;
+  private final int[] in = new int[PackedLayout.imageWords(CHANNELS, PIXELS)];
+  private final int[] bits = new int[PackedLayout.imageWords(CHANNELS, PIXELS)];
+  private final float[] floats = new float[PackedLayout.floats(CHANNELS) * PIXELS];
+  private final NchwSource nchw =
+      new NchwSource(ChannelFunction.identity(CHANNELS), PIXELS)
           .at(Arena.ofAuto().allocate(4L * CHANNELS * PIXELS, 64), 0);
 
   WarmUp(Kernel fast, Kernel plain, Kind kind) {
@@ -118,14 +118,14 @@ final class WarmUp {
   private void work(Kernel kernel) {
     switch (kind) {
       case Kind.Tile _ -> kernel.compute(layer, in, 0, bits, floats, 0, 0, layer.outPixels(), 0, 1);
-      case Kind.Combine(ChannelFunction.Operator operator) ->
-          kernel.combine(operator, floats, 0, floats, CHANNELS, floats, 0, CHANNELS);
-      case Kind.PackRows _ -> kernel.pack(floats, 0, CHANNELS, PIXELS, bits, 0);
-      case Kind.PackPlanes _ -> kernel.packPlanes(planes, 0, PIXELS, bits, 0);
+      case Kind.Elementwise(ChannelFunction.Operator operator) ->
+          kernel.elementwise(operator, floats, 0, floats, CHANNELS, floats, 0, CHANNELS);
+      case Kind.PackNhwc _ -> kernel.packNhwc(floats, 0, CHANNELS, PIXELS, bits, 0);
+      case Kind.PackNchw _ -> kernel.packNchw(nchw, 0, PIXELS, bits, 0);
     }
   }
 
-  private static BinaryLayer layer(Kind.Tile tile) {
+  private static BinaryConvolution layer(Kind.Tile tile) {
     int out = tile.narrow() ? Integer.SIZE : WeightPanels.LANES;
     byte[] weights = new byte[out * CHANNELS * TAPS];
     Arrays.fill(weights, (byte) 1);
@@ -135,10 +135,10 @@ final class WarmUp {
     Geometry geometry = Window.whole(1, TAPS).over(1, pixels + TAPS - 1);
     ChannelFunction identity = ChannelFunction.identity(out);
     if (tile.floats()) {
-      return BinaryLayer.toFloats(geometry, 1, panels, identity);
+      return BinaryConvolution.toFloats(geometry, 1, panels, identity);
     }
     int[] largest = new int[out];
     Arrays.setAll(largest, panels::largestSum);
-    return BinaryLayer.toBits(geometry, 1, panels, SignRule.of(identity, largest));
+    return BinaryConvolution.toBits(geometry, 1, panels, SignThresholds.of(identity, largest));
   }
 }

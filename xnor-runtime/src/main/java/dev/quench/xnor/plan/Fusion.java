@@ -3,7 +3,7 @@ package dev.quench.xnor.plan;
 
 import dev.quench.graph.Value;
 import dev.quench.xnor.kernel.ChannelFunction;
-import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
 import dev.quench.xnor.recognize.Instruction;
 import dev.quench.xnor.recognize.Instruction.Binarize;
@@ -78,7 +78,7 @@ final class Fusion {
     if (chain == null) {
       return false;
     }
-    SignRule signs = signs(convolution.weights(), chain.function()).orElse(null);
+    SignThresholds signs = signs(convolution.weights(), chain.function()).orElse(null);
     if (signs == null) {
       return false;
     }
@@ -96,11 +96,11 @@ final class Fusion {
     return true;
   }
 
-  private static Optional<SignRule> signs(WeightPanels weights, ChannelFunction function) {
+  private static Optional<SignThresholds> signs(WeightPanels weights, ChannelFunction function) {
     int[] largest = new int[weights.outChannels()];
     Arrays.setAll(largest, weights::largestSum);
     try {
-      return Optional.of(SignRule.of(function, largest));
+      return Optional.of(SignThresholds.of(function, largest));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // the float form then runs step by step and meets its NaN itself
     }

@@ -6,7 +6,7 @@ import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.Shape;
-import dev.quench.xnor.kernel.BinaryLayer;
+import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Geometry;
 import dev.quench.xnor.kernel.Window;
 import dev.quench.xnor.recognize.Instruction;
@@ -14,13 +14,14 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A [Program] for inputs of one shape: sizes of all values, and layers with their thresholds.
-/// Immutable, thread-safe.
+/// A [Program] for inputs of one shape: sizes of all values, and convolutions with their
+/// thresholds. Immutable, thread-safe.
 public final class ShapedProgram {
   private final Program program;
   private final Model model;
   private final IdentityHashMap<Value, Value> flattened = new IdentityHashMap<>();
-  private final IdentityHashMap<Instruction, BinaryLayer> layers = new IdentityHashMap<>();
+  private final IdentityHashMap<Instruction, BinaryConvolution> convolutions =
+      new IdentityHashMap<>();
 
   /// @param shapes of the inputs by name, static
   /// @throws dev.quench.QuenchException if the network cannot take inputs of these shapes
@@ -34,13 +35,15 @@ public final class ShapedProgram {
         case Instruction.ThresholdConvolution layer -> {
           Geometry geometry = geometry(layer.input(), layer.window());
           int images = stacked(layer.input(), geometry);
-          layers.put(layer, BinaryLayer.toBits(geometry, images, layer.weights(), layer.signs()));
+          convolutions.put(
+              layer, BinaryConvolution.toBits(geometry, images, layer.weights(), layer.signs()));
         }
         case Instruction.Convolution layer -> {
           Geometry geometry = geometry(layer.input(), layer.window());
           int images = stacked(layer.input(), geometry);
-          layers.put(
-              layer, BinaryLayer.toFloats(geometry, images, layer.weights(), layer.function()));
+          convolutions.put(
+              layer,
+              BinaryConvolution.toFloats(geometry, images, layer.weights(), layer.function()));
         }
         case Instruction.Subgraph _,
             Instruction.Binarize _,
@@ -57,15 +60,15 @@ public final class ShapedProgram {
     return program;
   }
 
-  /// The layer of a convolution of this program.
+  /// A convolution of this program over inputs of this size.
   ///
   /// @throws IllegalArgumentException if the instruction is not a convolution of this program
-  public BinaryLayer layer(Instruction instruction) {
-    BinaryLayer layer = layers.get(instruction);
-    if (layer == null) {
-      throw new IllegalArgumentException(instruction + " is not a layer of this program");
+  public BinaryConvolution convolution(Instruction instruction) {
+    BinaryConvolution convolution = convolutions.get(instruction);
+    if (convolution == null) {
+      throw new IllegalArgumentException(instruction + " is not a convolution of this program");
     }
-    return layer;
+    return convolution;
   }
 
   /// The window of an instruction over a value.

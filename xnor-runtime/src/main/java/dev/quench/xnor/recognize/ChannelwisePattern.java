@@ -31,8 +31,8 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
             found(
                 node.input(0),
                 ChannelFunction.identity(channels)
-                    .then(Operator.LEAK, node.floatAttribute("alpha", 0.01f)));
-        case "PRelu" -> leak(node, channels);
+                    .then(Operator.LEAKY_RELU, node.floatAttribute("alpha", 0.01f)));
+        case "PRelu" -> slopes(node, channels);
         case "Clip" -> keepsZeros(clip(node, channels));
         case "Identity" -> found(node.input(0), ChannelFunction.identity(channels));
         default -> Match.refused("it is not an operation on single channels");
@@ -107,13 +107,14 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
     };
   }
 
-  private static Match<ChannelwisePattern> leak(Node node, int channels) {
+  private static Match<ChannelwisePattern> slopes(Node node, int channels) {
     int rank = node.output(0).shape().map(Shape::rank).orElse(0);
     Optional<float[]> slopes = perChannel(node.input(1), channels, rank);
     return slopes.isEmpty()
         ? Match.refused("its slopes are not constant, one a channel")
         : found(
-            node.input(0), ChannelFunction.identity(channels).then(Operator.LEAK, slopes.get()));
+            node.input(0),
+            ChannelFunction.identity(channels).then(Operator.LEAKY_RELU, slopes.get()));
   }
 
   private static Match<ChannelwisePattern> clip(Node node, int channels) {

@@ -4,7 +4,7 @@ package dev.quench.xnor.recognize;
 import dev.quench.graph.Value;
 import dev.quench.run.Session;
 import dev.quench.xnor.kernel.ChannelFunction;
-import dev.quench.xnor.kernel.SignRule;
+import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
 import dev.quench.xnor.kernel.Window;
 import java.util.List;
@@ -43,12 +43,16 @@ public sealed interface Instruction {
   ///
   /// @param window null for a dense layer, whose window is the whole input
   record ThresholdConvolution(
-      Value input, WeightPanels weights, @Nullable Window window, SignRule signs, Value output)
+      Value input,
+      WeightPanels weights,
+      @Nullable Window window,
+      SignThresholds signs,
+      Value output)
       implements Instruction {}
 
   /// Bits to bits: the sign of the maximum over each window.
   ///
-  /// @param anyNegative by channel, see [dev.quench.xnor.kernel.BitPool]
+  /// @param anyNegative by channel, see [dev.quench.xnor.kernel.BitMaxPool]
   record BitMaxPool(Value input, Window window, List<Boolean> anyNegative, Value output)
       implements Instruction {}
 

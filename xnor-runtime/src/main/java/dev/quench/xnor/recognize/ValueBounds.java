@@ -94,7 +94,7 @@ public final class ValueBounds {
       case ADD -> negativeZero && operandIsNegativeZero;
       case MAXIMUM -> (negativeZero && operand <= 0) || (operandIsNegativeZero && low < 0);
       case MINIMUM -> (negativeZero && operand >= 0) || (operandIsNegativeZero && high > 0);
-      case LEAK -> negativeZero || (low < 0 && (operand == 0 || underflows(operand)));
+      case LEAKY_RELU -> negativeZero || (low < 0 && (operand == 0 || underflows(operand)));
     };
   }
 
@@ -107,7 +107,7 @@ public final class ValueBounds {
       return granularity;
     }
     return switch (operator) {
-      case MULTIPLY, LEAK -> granularity + Math.getExponent(operand) - MANTISSA_BITS;
+      case MULTIPLY, LEAKY_RELU -> granularity + Math.getExponent(operand) - MANTISSA_BITS;
       case ADD, MAXIMUM, MINIMUM -> Math.getExponent(operand) - MANTISSA_BITS;
     };
   }

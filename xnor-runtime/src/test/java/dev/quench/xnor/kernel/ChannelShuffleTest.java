@@ -20,7 +20,7 @@ class ChannelShuffleTest {
   })
   void dealsChannelsOutInTurn(int channels, int groups) {
     SplittableRandom random = new SplittableRandom(channels);
-    int words = Bits.words(channels);
+    int words = PackedLayout.words(channels);
     int before = 2;
     int[] in = new int[before + PIXELS * words];
     int[] expected = new int[PIXELS * words];

@@ -65,8 +65,8 @@ class KernelDuelTest {
     SplittableRandom random = new SplittableRandom(3);
     for (int channels : CHANNELS) {
       for (int pixels : new int[] {1, 7, 16, 17, 49}) {
-        int stride = Bits.floats(channels);
-        int words = Bits.words(channels);
+        int stride = PackedLayout.floats(channels);
+        int words = PackedLayout.words(channels);
         ChannelFunction affine =
             ChannelFunction.identity(channels)
                 .then(ChannelFunction.Operator.MULTIPLY, -2)
@@ -89,13 +89,13 @@ class KernelDuelTest {
           }
         }
         int[] fromRows = new int[pixels * words];
-        assertThat(kernel.pack(rows.clone(), 0, channels, pixels, fromRows, 0)).isTrue();
+        assertThat(kernel.packNhwc(rows.clone(), 0, channels, pixels, fromRows, 0)).isTrue();
         assertThat(fromRows).isEqualTo(expected);
-        PlanarSource source = new PlanarSource(affine, pixels).at(MemorySegment.ofArray(planes), 1);
+        NchwSource source = new NchwSource(affine, pixels).at(MemorySegment.ofArray(planes), 1);
         int[] fromPlanes = new int[BEFORE + pixels * words];
         int half = pixels / 2;
-        assertThat(kernel.packPlanes(source, 0, half, fromPlanes, BEFORE)).isTrue();
-        assertThat(kernel.packPlanes(source, half, pixels, fromPlanes, BEFORE)).isTrue();
+        assertThat(kernel.packNchw(source, 0, half, fromPlanes, BEFORE)).isTrue();
+        assertThat(kernel.packNchw(source, half, pixels, fromPlanes, BEFORE)).isTrue();
         assertThat(Arrays.copyOfRange(fromPlanes, BEFORE, fromPlanes.length)).isEqualTo(expected);
       }
     }
@@ -124,14 +124,14 @@ class KernelDuelTest {
               case ADD -> x + y;
               case MAXIMUM -> y > x ? y : x;
               case MINIMUM -> y < x ? y : x;
-              case LEAK -> x < 0 ? x * y : x;
+              case LEAKY_RELU -> x < 0 ? x * y : x;
             };
       }
       float[] out = new float[length + 1];
-      kernel.combine(operator, a, 3, b, 5, out, 1, length);
+      kernel.elementwise(operator, a, 3, b, 5, out, 1, length);
       assertThat(Arrays.copyOfRange(out, 1, out.length)).isEqualTo(expected);
       float[] inPlace = a.clone();
-      kernel.combine(operator, inPlace, 3, b, 5, inPlace, 3, length);
+      kernel.elementwise(operator, inPlace, 3, b, 5, inPlace, 3, length);
       assertThat(Arrays.copyOfRange(inPlace, 3, inPlace.length)).isEqualTo(expected);
     }
   }
@@ -141,11 +141,11 @@ class KernelDuelTest {
   void noticesNotANumber(Kernel kernel) {
     float[] values = new float[64];
     values[37] = Float.NaN;
-    assertThat(kernel.pack(values, 0, 38, 1, new int[2], 0)).isFalse();
-    PlanarSource source = new PlanarSource(ChannelFunction.identity(1), 64);
+    assertThat(kernel.packNhwc(values, 0, 38, 1, new int[2], 0)).isFalse();
+    NchwSource source = new NchwSource(ChannelFunction.identity(1), 64);
     source.at(MemorySegment.ofArray(values), 0);
-    assertThat(kernel.packPlanes(source, 0, 37, new int[64], 0)).isTrue();
-    assertThat(kernel.packPlanes(source, 0, 38, new int[64], 0)).isFalse();
+    assertThat(kernel.packNchw(source, 0, 37, new int[64], 0)).isTrue();
+    assertThat(kernel.packNchw(source, 0, 38, new int[64], 0)).isFalse();
   }
 
   private static NaiveConvolution randomConvolution(SplittableRandom random) {
@@ -181,16 +181,16 @@ class KernelDuelTest {
     ChannelFunction function = randomFunction(random, out);
     int[] largest = new int[out];
     Arrays.setAll(largest, weights::largestSum);
-    SignRule rule = SignRule.of(function, largest);
-    BinaryLayer toBits = BinaryLayer.toBits(naive.geometry, 1, weights, rule);
-    BinaryLayer toFloats = BinaryLayer.toFloats(naive.geometry, 1, weights, function);
+    SignThresholds rule = SignThresholds.of(function, largest);
+    BinaryConvolution toBits = BinaryConvolution.toBits(naive.geometry, 1, weights, rule);
+    BinaryConvolution toFloats = BinaryConvolution.toFloats(naive.geometry, 1, weights, function);
     int pixels = naive.geometry.outPixels();
-    int words = Bits.words(out);
+    int words = PackedLayout.words(out);
     int[] in = naive.packedInput(BEFORE);
     int[] bits = new int[BEFORE + pixels * words];
     float[] floats = new float[BEFORE + pixels * words * 32];
     int half = random.nextInt(pixels + 1);
-    for (BinaryLayer layer : List.of(toBits, toFloats)) {
+    for (BinaryConvolution layer : List.of(toBits, toFloats)) {
       kernel.compute(layer, in, BEFORE, bits, floats, BEFORE, 0, half, 0, weights.panels);
       kernel.compute(layer, in, BEFORE, bits, floats, BEFORE, half, pixels, 0, weights.panels);
     }

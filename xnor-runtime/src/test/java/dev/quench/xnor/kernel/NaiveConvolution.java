@@ -59,8 +59,8 @@ final class NaiveConvolution {
 
   /// The input as bits, `before` words into an array.
   int[] packedInput(int before) {
-    int words = Bits.words(channels);
-    int[] bits = new int[before + Bits.imageWords(channels, geometry.pixels())];
+    int words = PackedLayout.words(channels);
+    int[] bits = new int[before + PackedLayout.imageWords(channels, geometry.pixels())];
     for (int channel = 0; channel < channels; channel++) {
       for (int pixel = 0; pixel < geometry.pixels(); pixel++) {
         if (input[channel][pixel] < 0) {

@@ -12,13 +12,13 @@ class ThreadPoolTest {
   @Test
   void runsEachPartOnceARound() {
     for (int threads : new int[] {1, 2, 3}) {
-      try (ThreadPool team = new ThreadPool(threads)) {
+      try (ThreadPool pool = new ThreadPool(threads)) {
         AtomicIntegerArray runs = new AtomicIntegerArray(threads);
         for (int round = 1; round <= 20_000; round++) {
           if (round % 5_000 == 0) {
             LockSupport.parkNanos(2_000_000); // lets the helpers park
           }
-          team.run((part, parts) -> {
+          pool.run((part, parts) -> {
             assertThat(parts).isEqualTo(threads);
             runs.incrementAndGet(part);
           });
@@ -32,11 +32,11 @@ class ThreadPoolTest {
 
   @Test
   void handsOnWhatAPartThrows() {
-    try (ThreadPool team = new ThreadPool(2)) {
+    try (ThreadPool pool = new ThreadPool(2)) {
       for (int failing : new int[] {0, 1}) {
         assertThatIllegalStateException()
             .isThrownBy(() ->
-                team.run((part, _) -> {
+                pool.run((part, _) -> {
                   if (part == failing) {
                     throw new IllegalStateException("part " + part);
                   }
@@ -44,7 +44,7 @@ class ThreadPoolTest {
             .withMessage("part " + failing);
       }
       int[] done = new int[2];
-      team.run((part, _) -> done[part] = 1);
+      pool.run((part, _) -> done[part] = 1);
       assertThat(done).containsExactly(1, 1);
     }
   }

@@ -17,11 +17,10 @@ class WarmUpTest {
         IntStream.range(0, 16)
             .mapToObj(
                 i -> new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
-    Stream<WarmUp.Kind> combinations =
-        Stream.of(ChannelFunction.Operator.values()).map(WarmUp.Kind.Combine::new);
-    Stream<WarmUp.Kind> packing =
-        Stream.of(new WarmUp.Kind.PackRows(), new WarmUp.Kind.PackPlanes());
-    return Stream.of(tiles, combinations, packing).flatMap(kinds -> kinds);
+    Stream<WarmUp.Kind> elementwise =
+        Stream.of(ChannelFunction.Operator.values()).map(WarmUp.Kind.Elementwise::new);
+    Stream<WarmUp.Kind> packing = Stream.of(new WarmUp.Kind.PackNhwc(), new WarmUp.Kind.PackNchw());
+    return Stream.of(tiles, elementwise, packing).flatMap(kinds -> kinds);
   }
 
   @ParameterizedTest

@@ -11,7 +11,7 @@ import java.util.Map;
 /// output pixels see the same padding.
 ///
 /// A border class is a set of taps that lie inside the input; a 3×3 window with padding 1 has nine.
-public final class Indirection {
+public final class IndirectionBuffer {
   /// Entries beyond this would need more memory than the network itself.
   private static final int LIMIT = 1 << 28;
 
@@ -28,7 +28,8 @@ public final class Indirection {
   /// By border class: which taps lie inside the input.
   final List<boolean[]> classes;
 
-  private Indirection(int pixels, int taps, int[] offsets, int[] classOf, List<boolean[]> classes) {
+  private IndirectionBuffer(
+      int pixels, int taps, int[] offsets, int[] classOf, List<boolean[]> classes) {
     this.pixels = pixels;
     this.taps = taps;
     this.offsets = offsets;
@@ -38,7 +39,7 @@ public final class Indirection {
 
   /// @param words of one input pixel
   /// @throws IllegalArgumentException if the table would be too large
-  public static Indirection of(Geometry geometry, int words) {
+  public static IndirectionBuffer of(Geometry geometry, int words) {
     int pixels = geometry.outPixels();
     int taps = geometry.window().taps();
     if ((long) pixels * taps > LIMIT) {
@@ -65,14 +66,14 @@ public final class Indirection {
                 return classes.size() - 1;
               });
     }
-    return new Indirection(pixels, taps, offsets, classOf, classes);
+    return new IndirectionBuffer(pixels, taps, offsets, classOf, classes);
   }
 
   /// The table of as many images at once as have one output pixel each: their pixels become one
   /// row, so that a dense layer fills the tiles of the kernels.
   ///
   /// @param imageWords from the start of one image to the next
-  Indirection stacked(int images, int imageWords) {
+  IndirectionBuffer stacked(int images, int imageWords) {
     int[] stacked = new int[Math.multiplyExact(images, taps)];
     for (int image = 0; image < images; image++) {
       for (int tap = 0; tap < taps; tap++) {
@@ -80,7 +81,7 @@ public final class Indirection {
         stacked[image * taps + tap] = image * imageWords + offsets[tap];
       }
     }
-    return new Indirection(images, taps, stacked, new int[images], classes);
+    return new IndirectionBuffer(images, taps, stacked, new int[images], classes);
   }
 
   public int classes() {

@@ -10,8 +10,8 @@ import jdk.incubator.vector.FloatVector;
 
 /// Two operands to one result, float by float. C2 does not vectorize plain loops of this form, as
 /// it cannot tell whether the result overlaps an operand.
-final class VectorRows {
-  private VectorRows() {}
+final class VectorElementwise {
+  private VectorElementwise() {}
 
   static void multiply(
       float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
@@ -49,7 +49,7 @@ final class VectorRows {
     }
   }
 
-  static void leak(
+  static void leakyRelu(
       float[] left, int leftAt, float[] right, int rightAt, float[] out, int outAt, int length) {
     for (int i = 0; i < length; i += LENGTH) {
       FloatVector values = FloatVector.fromArray(FLOATS, left, leftAt + i);

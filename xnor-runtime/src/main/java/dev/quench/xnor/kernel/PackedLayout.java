@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// Sizes of packed activations.
-public final class Bits {
-  private Bits() {}
+/// Sizes of packed activations, see the package.
+public final class PackedLayout {
+  private PackedLayout() {}
 
   /// Words of one pixel.
   public static int words(int channels) {

@@ -6,21 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import org.junit.jupiter.api.Test;
 
-class IndirectionTest {
+class IndirectionBufferTest {
   private static Window padded(int kernel, int pad) {
     return new Window(kernel, kernel, 1, 1, 1, 1, pad, pad, pad, pad, false, false, false);
   }
 
   @Test
   void threeByThreeHasNineBorderClasses() {
-    assertThat(Indirection.of(padded(3, 1).over(8, 8), 2).classes()).isEqualTo(9);
-    assertThat(Indirection.of(padded(3, 0).over(8, 8), 2).classes()).isEqualTo(1);
-    assertThat(Indirection.of(padded(5, 2).over(14, 14), 2).classes()).isEqualTo(25);
+    assertThat(IndirectionBuffer.of(padded(3, 1).over(8, 8), 2).classes()).isEqualTo(9);
+    assertThat(IndirectionBuffer.of(padded(3, 0).over(8, 8), 2).classes()).isEqualTo(1);
+    assertThat(IndirectionBuffer.of(padded(5, 2).over(14, 14), 2).classes()).isEqualTo(25);
   }
 
   @Test
   void paddedTapsReadTheRowOfZeros() {
-    Indirection corner = Indirection.of(padded(3, 1).over(2, 2), 3);
+    IndirectionBuffer corner = IndirectionBuffer.of(padded(3, 1).over(2, 2), 3);
     assertThat(corner.offsets).startsWith(0, 0, 0, 0, 3, 6, 0, 9, 12);
   }
 

@@ -4,7 +4,7 @@ package dev.quench.xnor.kernel;
 import java.lang.foreign.MemorySegment;
 
 /// One image of NCHW floats at a time, with the affine function to apply to it. For one thread.
-public final class PlanarSource {
+public final class NchwSource {
   final int channels;
   final int pixels;
 
@@ -24,7 +24,7 @@ public final class PlanarSource {
   long offset;
 
   /// @param affine see [ChannelFunction#isAffine]
-  public PlanarSource(ChannelFunction affine, int pixels) {
+  public NchwSource(ChannelFunction affine, int pixels) {
     this.channels = affine.channels();
     this.pixels = pixels;
     this.factors = affine.factors();
@@ -34,7 +34,7 @@ public final class PlanarSource {
   /// Points at an image.
   ///
   /// @param image number of the image in `memory`
-  public PlanarSource at(MemorySegment memory, int image) {
+  public NchwSource at(MemorySegment memory, int image) {
     this.floats = memory;
     this.offset = 4L * image * channels * pixels;
     return this;

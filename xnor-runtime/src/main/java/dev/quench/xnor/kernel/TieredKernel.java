@@ -10,33 +10,34 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Computes in plain Java until C2 has compiled the vector kernel, which a thread in the background
-/// sees to, one kind of work after the other as it is asked for. Before that the vector kernel
-/// would be a thousand times slower than after, as each vector is an object.
-final class WarmingKernel implements Kernel {
-  /// One kind of work and how far it is.
-  private final class Warmth {
-    private static final int COLD = 0;
-    private static final int WARMING = 1;
+/// Computes in plain Java until C2 has compiled the vector kernel, as tiers of a JIT compiler
+/// follow each other. A thread in the background warms up one part after the other as it is asked
+/// for: before that the vector kernel would be a thousand times slower than after, as each vector
+/// is an object.
+final class TieredKernel implements Kernel {
+  /// A part of the vector kernel, and whether it is compiled.
+  private final class CompiledPart {
+    private static final int NOT_ASKED_FOR = 0;
+    private static final int COMPILING = 1;
     private static final int READY = 2;
 
-    /// C2 has not made of it what it can be, or plain Java is faster: it goes on.
-    private static final int GIVEN_UP = 3;
+    /// C2 did not compile it well, or plain Java is faster: plain Java stays.
+    private static final int REJECTED = 3;
 
     private final WarmUp.Kind kind;
-    private final AtomicInteger state = new AtomicInteger(COLD);
+    private final AtomicInteger state = new AtomicInteger(NOT_ASKED_FOR);
 
-    Warmth(WarmUp.Kind kind) {
+    CompiledPart(WarmUp.Kind kind) {
       this.kind = kind;
     }
 
-    /// Sees to it that it will be, when it is not.
+    /// Has it compiled if it is not.
     boolean isReady() {
       int now = state.get();
-      if (now == COLD && state.compareAndSet(COLD, WARMING)) {
+      if (now == NOT_ASKED_FOR && state.compareAndSet(NOT_ASKED_FOR, COMPILING)) {
         warmUps.execute(() -> {
           boolean ready = new WarmUp(fast, plain, kind).run();
-          state.set(ready ? READY : GIVEN_UP);
+          state.set(ready ? READY : REJECTED);
           if (!ready) {
             System.getLogger(Kernels.class.getName())
                 .log(
@@ -53,30 +54,31 @@ final class WarmingKernel implements Kernel {
   private final Kernel fast;
   private final Kernel plain;
 
-  /// By what [#index] gives.
-  private final Warmth[] tiles = new Warmth[16];
+  /// By [#index].
+  private final CompiledPart[] tiles = new CompiledPart[16];
 
-  private final Map<ChannelFunction.Operator, Warmth> combinations =
+  private final Map<ChannelFunction.Operator, CompiledPart> elementwise =
       new EnumMap<>(ChannelFunction.Operator.class);
 
-  private final Warmth rows = new Warmth(new WarmUp.Kind.PackRows());
-  private final Warmth planes = new Warmth(new WarmUp.Kind.PackPlanes());
+  private final CompiledPart packNhwc = new CompiledPart(new WarmUp.Kind.PackNhwc());
+  private final CompiledPart packNchw = new CompiledPart(new WarmUp.Kind.PackNchw());
 
   /// One thread, which goes when it has been idle.
   private final ThreadPoolExecutor warmUps =
       new ThreadPoolExecutor(
-          1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), WarmingKernel::daemon);
+          1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), TieredKernel::daemon);
 
-  WarmingKernel(Kernel fast, Kernel plain) {
+  TieredKernel(Kernel fast, Kernel plain) {
     this.fast = fast;
     this.plain = plain;
     warmUps.allowCoreThreadTimeOut(true);
     for (int i = 0; i < tiles.length; i++) {
       tiles[i] =
-          new Warmth(new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
+          new CompiledPart(
+              new WarmUp.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
     }
     for (ChannelFunction.Operator operator : ChannelFunction.Operator.values()) {
-      combinations.put(operator, new Warmth(new WarmUp.Kind.Combine(operator)));
+      elementwise.put(operator, new CompiledPart(new WarmUp.Kind.Elementwise(operator)));
     }
   }
 
@@ -109,7 +111,7 @@ final class WarmingKernel implements Kernel {
 
   @Override
   public void compute(
-      BinaryLayer layer,
+      BinaryConvolution layer,
       int[] in,
       int inAt,
       int[] bits,
@@ -123,7 +125,7 @@ final class WarmingKernel implements Kernel {
       return;
     }
     boolean single = endPixel - firstPixel < TILE;
-    // Both are asked, so that both warm up.
+    // Both are asked, so that both get compiled.
     boolean first = isReady(layer, single, layer.wordsOf(firstPanel) == 1);
     boolean last = isReady(layer, single, layer.wordsOf(endPanel - 1) == 1);
     boolean ready = first && last;
@@ -131,12 +133,12 @@ final class WarmingKernel implements Kernel {
         .compute(layer, in, inAt, bits, floats, outAt, firstPixel, endPixel, firstPanel, endPanel);
   }
 
-  private boolean isReady(BinaryLayer layer, boolean single, boolean narrow) {
+  private boolean isReady(BinaryConvolution layer, boolean single, boolean narrow) {
     return tiles[index(layer.weights.isTernary(), !layer.givesBits(), single, narrow)].isReady();
   }
 
   @Override
-  public void combine(
+  public void elementwise(
       ChannelFunction.Operator operator,
       float[] left,
       int leftAt,
@@ -145,17 +147,17 @@ final class WarmingKernel implements Kernel {
       float[] out,
       int outAt,
       int length) {
-    boolean ready = Objects.requireNonNull(combinations.get(operator)).isReady();
-    (ready ? fast : plain).combine(operator, left, leftAt, right, rightAt, out, outAt, length);
+    boolean ready = Objects.requireNonNull(elementwise.get(operator)).isReady();
+    (ready ? fast : plain).elementwise(operator, left, leftAt, right, rightAt, out, outAt, length);
   }
 
   @Override
-  public boolean pack(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
-    return (rows.isReady() ? fast : plain).pack(floats, from, channels, pixels, bits, to);
+  public boolean packNhwc(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
+    return (packNhwc.isReady() ? fast : plain).packNhwc(floats, from, channels, pixels, bits, to);
   }
 
   @Override
-  public boolean packPlanes(PlanarSource source, int firstPixel, int endPixel, int[] bits, int to) {
-    return (planes.isReady() ? fast : plain).packPlanes(source, firstPixel, endPixel, bits, to);
+  public boolean packNchw(NchwSource source, int firstPixel, int endPixel, int[] bits, int to) {
+    return (packNchw.isReady() ? fast : plain).packNchw(source, firstPixel, endPixel, bits, to);
   }
 }

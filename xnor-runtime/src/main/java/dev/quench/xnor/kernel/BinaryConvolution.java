@@ -3,9 +3,9 @@ package dev.quench.xnor.kernel;
 
 /// A binary convolution over inputs of one size, ready for a [Kernel]. A dense layer is a
 /// convolution whose window is the whole input. Immutable, thread-safe.
-public final class BinaryLayer {
+public final class BinaryConvolution {
   final WeightPanels weights;
-  final Indirection indirection;
+  final IndirectionBuffer indirection;
   final Epilogue epilogue;
 
   /// Words of one output pixel.
@@ -14,22 +14,22 @@ public final class BinaryLayer {
   /// Words from one output pixel to the next.
   final int bitStride;
 
-  private BinaryLayer(
-      WeightPanels weights, Indirection indirection, Epilogue epilogue, boolean stacked) {
+  private BinaryConvolution(
+      WeightPanels weights, IndirectionBuffer indirection, Epilogue epilogue, boolean stacked) {
     this.weights = weights;
     this.indirection = indirection;
     this.epilogue = epilogue;
-    this.outWords = Bits.words(weights.outChannels);
-    this.bitStride = stacked ? Bits.imageWords(weights.outChannels, 1) : outWords;
+    this.outWords = PackedLayout.words(weights.outChannels);
+    this.bitStride = stacked ? PackedLayout.imageWords(weights.outChannels, 1) : outWords;
   }
 
   /// A layer that gives bits by one threshold a channel and border class.
   ///
   /// @param images how many are computed together; only of one output pixel each may it be several
-  public static BinaryLayer toBits(
-      Geometry geometry, int images, WeightPanels weights, SignRule rule) {
-    Indirection indirection = indirection(geometry, images, weights);
-    return new BinaryLayer(
+  public static BinaryConvolution toBits(
+      Geometry geometry, int images, WeightPanels weights, SignThresholds rule) {
+    IndirectionBuffer indirection = indirection(geometry, images, weights);
+    return new BinaryConvolution(
         weights, indirection, Epilogue.of(weights, indirection, rule), images > 1);
   }
 
@@ -37,22 +37,23 @@ public final class BinaryLayer {
   ///
   /// @param images how many are computed together; only of one output pixel each may it be several
   /// @param affine see [ChannelFunction#isAffine]
-  public static BinaryLayer toFloats(
+  public static BinaryConvolution toFloats(
       Geometry geometry, int images, WeightPanels weights, ChannelFunction affine) {
-    Indirection indirection = indirection(geometry, images, weights);
-    return new BinaryLayer(
+    IndirectionBuffer indirection = indirection(geometry, images, weights);
+    return new BinaryConvolution(
         weights, indirection, Epilogue.of(weights, indirection, affine), images > 1);
   }
 
-  private static Indirection indirection(Geometry geometry, int images, WeightPanels weights) {
+  private static IndirectionBuffer indirection(
+      Geometry geometry, int images, WeightPanels weights) {
     if (images > 1 && geometry.outPixels() > 1) {
       throw new IllegalArgumentException(
           "%d images of %d pixels each cannot be one row".formatted(images, geometry.outPixels()));
     }
-    Indirection single = Indirection.of(geometry, Bits.words(weights.channels));
+    IndirectionBuffer single = IndirectionBuffer.of(geometry, PackedLayout.words(weights.channels));
     return images == 1
         ? single
-        : single.stacked(images, Bits.imageWords(weights.channels, geometry.pixels()));
+        : single.stacked(images, PackedLayout.imageWords(weights.channels, geometry.pixels()));
   }
 
   public boolean givesBits() {

@@ -4,16 +4,16 @@ package dev.quench.xnor.kernel;
 import static dev.quench.xnor.kernel.ChannelFunction.Operator.MAXIMUM;
 
 /// Max pooling of NHWC floats; padding takes no part. Immutable, thread-safe.
-public final class RealPool {
+public final class FloatMaxPool {
   private final int taps;
   private final int stride;
 
   /// By output pixel and tap: offset from the start of the image; −1 for padding.
   private final int[] offsets;
 
-  public RealPool(Geometry geometry, int channels) {
+  public FloatMaxPool(Geometry geometry, int channels) {
     this.taps = geometry.window().taps();
-    this.stride = Bits.floats(channels);
+    this.stride = PackedLayout.floats(channels);
     this.offsets = new int[Math.multiplyExact(geometry.outPixels(), taps)];
     for (int pixel = 0; pixel < geometry.outPixels(); pixel++) {
       geometry.requireInside(pixel);
@@ -43,7 +43,7 @@ public final class RealPool {
         if (seen == 0) {
           before = from;
         } else {
-          kernel.combine(MAXIMUM, seen == 1 ? in : out, before, in, from, out, to, stride);
+          kernel.elementwise(MAXIMUM, seen == 1 ? in : out, before, in, from, out, to, stride);
           before = to;
         }
         seen++;

@@ -6,11 +6,11 @@ package dev.quench.xnor.kernel;
 ///
 /// Made by bisection over the float form itself, so that the rule is the float form on every
 /// integer, whatever rounding, an overflow of the factors or a factor of zero do to it.
-public final class SignRule {
+public final class SignThresholds {
   private final int[] bound;
   private final boolean[] descending;
 
-  private SignRule(int[] bound, boolean[] descending) {
+  private SignThresholds(int[] bound, boolean[] descending) {
     this.bound = bound;
     this.descending = descending;
   }
@@ -18,7 +18,7 @@ public final class SignRule {
   /// @param largest by channel: sums lie in `[-largest, largest]`, at most 2^24
   /// @throws IllegalArgumentException if the float form gives NaN or is not monotone where its sign
   ///   changes
-  public static SignRule of(ChannelFunction function, int[] largest) {
+  public static SignThresholds of(ChannelFunction function, int[] largest) {
     int channels = function.channels();
     int[] bound = new int[channels];
     boolean[] descending = new boolean[channels];
@@ -30,7 +30,7 @@ public final class SignRule {
               : firstPositive(function, c, largest[c]);
       verify(function, c, bound[c], descending[c], largest[c]);
     }
-    return new SignRule(bound, descending);
+    return new SignThresholds(bound, descending);
   }
 
   /// `largest + 1` when there is none.

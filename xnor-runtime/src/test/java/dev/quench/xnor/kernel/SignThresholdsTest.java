@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class SignRuleTest {
+class SignThresholdsTest {
   @Test
   void agreesWithTheFloatFormOnEverySum() {
     SplittableRandom random = new SplittableRandom(4);
@@ -32,7 +32,7 @@ class SignRuleTest {
     }
     ChannelFunction function =
         ChannelFunction.identity(channels).then(Operator.MULTIPLY, gamma).then(Operator.ADD, shift);
-    SignRule rule = SignRule.of(function, largest);
+    SignThresholds rule = SignThresholds.of(function, largest);
     for (int c = 0; c < channels; c++) {
       for (int sum = -largest[c]; sum <= largest[c]; sum++) {
         assertThat(rule.isPositive(c, sum))
@@ -51,7 +51,7 @@ class SignRuleTest {
             .then(Operator.MINIMUM, 3)
             .then(Operator.MULTIPLY, -1)
             .then(Operator.ADD, -2.5f);
-    SignRule rule = SignRule.of(function, new int[] {20});
+    SignThresholds rule = SignThresholds.of(function, new int[] {20});
     for (int sum = -20; sum <= 20; sum++) {
       assertThat(rule.isPositive(0, sum)).isEqualTo(sum >= 5);
     }
@@ -66,7 +66,7 @@ class SignRuleTest {
       int largest = 1 + random.nextInt(9);
       ChannelFunction function =
           ChannelFunction.identity(1).then(Operator.MULTIPLY, factor).then(Operator.ADD, summand);
-      SignRule rule = SignRule.of(function, new int[] {largest});
+      SignThresholds rule = SignThresholds.of(function, new int[] {largest});
       int base = random.nextInt(20);
       int threshold = rule.threshold(0, base);
       for (int count = 0; count <= 20; count++) {
@@ -88,7 +88,7 @@ class SignRuleTest {
             .then(Operator.MULTIPLY, Float.MAX_VALUE)
             .then(Operator.MULTIPLY, 0);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SignRule.of(function, new int[] {8}))
+        .isThrownBy(() -> SignThresholds.of(function, new int[] {8}))
         .withMessageContaining("NaN");
   }
 

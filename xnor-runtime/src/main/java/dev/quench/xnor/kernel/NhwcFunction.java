@@ -5,7 +5,7 @@ import java.util.List;
 
 /// A [ChannelFunction] for NHWC floats. Operands are laid out for several pixels at once, so that
 /// loops are long. Immutable, thread-safe.
-public final class RowFunction {
+public final class NhwcFunction {
   private static final int SHORTEST_BLOCK = 1024;
 
   private final List<ChannelFunction.Step> steps;
@@ -13,8 +13,8 @@ public final class RowFunction {
   /// Floats of one pixel.
   private final int stride;
 
-  public RowFunction(ChannelFunction function) {
-    this.stride = Bits.floats(function.channels());
+  public NhwcFunction(ChannelFunction function) {
+    this.stride = PackedLayout.floats(function.channels());
     int pixels = Math.ceilDiv(SHORTEST_BLOCK, stride);
     this.steps = function.steps().stream().map(step -> repeat(step, stride, pixels)).toList();
   }
@@ -43,7 +43,7 @@ public final class RowFunction {
       float[] operands = step.operands;
       for (int at = from; at < end; at += operands.length) {
         int length = Math.min(operands.length, end - at);
-        kernel.combine(step.operator, source, at, operands, 0, out, at, length);
+        kernel.elementwise(step.operator, source, at, operands, 0, out, at, length);
       }
       source = out;
     }

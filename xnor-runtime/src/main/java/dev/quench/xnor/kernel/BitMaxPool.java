@@ -4,7 +4,7 @@ package dev.quench.xnor.kernel;
 /// Max pooling of packed signs: the maximum of ±1 is −1 where all are, the AND of their bits. Where
 /// the values pooled in the graph are turned into signs by a descending function, the sign of their
 /// maximum is −1 as soon as one is: the OR. Padding takes no part. Immutable, thread-safe.
-public final class BitPool {
+public final class BitMaxPool {
   private final int taps;
   private final int words;
 
@@ -15,9 +15,9 @@ public final class BitPool {
   private final int[] any;
 
   /// @param any by channel: whether one −1 is enough
-  public BitPool(Geometry geometry, boolean[] any) {
+  public BitMaxPool(Geometry geometry, boolean[] any) {
     this.taps = geometry.window().taps();
-    this.words = Bits.words(any.length);
+    this.words = PackedLayout.words(any.length);
     this.any = new int[words];
     for (int channel = 0; channel < any.length; channel++) {
       this.any[channel / Integer.SIZE] |= (any[channel] ? 1 : 0) << channel;

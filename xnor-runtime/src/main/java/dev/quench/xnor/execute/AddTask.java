@@ -4,7 +4,6 @@ package dev.quench.xnor.execute;
 import static dev.quench.xnor.kernel.ChannelFunction.Operator.ADD;
 
 import dev.quench.xnor.kernel.Kernel;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Adds NHWC floats.
 final class AddTask implements ParallelTask {

@@ -6,8 +6,6 @@ import dev.quench.tensor.Tensor;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.NchwSource;
-import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.ThreadPool;
 import java.lang.foreign.MemorySegment;
 
 /// Packs the signs of an affine function of NCHW floats, as soon as ONNX Runtime gives them.

@@ -3,7 +3,6 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.PackedLayout;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Packs the signs of NHWC floats.
 final class BinarizeNhwcTask implements ParallelTask {

@@ -2,7 +2,6 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.BitMaxPool;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Pools bits, image by image.
 final class BitMaxPoolTask implements ParallelTask {

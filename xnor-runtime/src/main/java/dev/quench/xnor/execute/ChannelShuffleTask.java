@@ -2,7 +2,6 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.ChannelShuffle;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Shuffles the channels of bits, image by image.
 final class ChannelShuffleTask implements ParallelTask {

@@ -3,7 +3,6 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.NhwcFunction;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Applies a function of channels to NHWC floats.
 final class ChannelwiseTask implements ParallelTask {

@@ -3,7 +3,6 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Kernel;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Runs a binary layer over all images: by pixels where there are many, else by panels of output
 /// channels.

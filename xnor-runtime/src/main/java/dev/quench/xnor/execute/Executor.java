@@ -6,8 +6,6 @@ import dev.quench.graph.Value;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import dev.quench.xnor.kernel.ParallelTask;
-import dev.quench.xnor.kernel.ThreadPool;
 import dev.quench.xnor.plan.ShapedProgram;
 import dev.quench.xnor.recognize.Instruction;
 import java.lang.foreign.MemorySegment;

@@ -4,7 +4,6 @@ package dev.quench.xnor.execute;
 import dev.quench.graph.Value;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
-import dev.quench.xnor.kernel.ThreadPool;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -3,7 +3,6 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.FloatMaxPool;
 import dev.quench.xnor.kernel.Kernel;
-import dev.quench.xnor.kernel.ParallelTask;
 
 /// Pools NHWC floats.
 final class MaxPoolTask implements ParallelTask {

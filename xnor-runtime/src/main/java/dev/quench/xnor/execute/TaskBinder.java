@@ -11,7 +11,6 @@ import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.LayoutConversion;
 import dev.quench.xnor.kernel.NhwcFunction;
-import dev.quench.xnor.kernel.ParallelTask;
 import dev.quench.xnor.plan.ShapedProgram;
 import dev.quench.xnor.recognize.Instruction;
 

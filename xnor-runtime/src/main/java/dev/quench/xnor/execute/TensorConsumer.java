@@ -2,7 +2,6 @@
 package dev.quench.xnor.execute;
 
 import dev.quench.tensor.Tensor;
-import dev.quench.xnor.kernel.ThreadPool;
 
 /// Takes over what is needed of a tensor of the graph while its memory is valid.
 interface TensorConsumer {

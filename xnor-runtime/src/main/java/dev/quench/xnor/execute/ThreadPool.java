@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.kernel;
+package dev.quench.xnor.execute;
 
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.kernel;
+package dev.quench.xnor.execute;
 
 /// Work that several threads can share, see [ThreadPool]. Allocates nothing.
 @FunctionalInterface

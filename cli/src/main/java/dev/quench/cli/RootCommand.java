@@ -14,6 +14,7 @@ import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
 import dev.quench.cli.output.StandardOutput;
@@ -57,6 +58,7 @@ import picocli.CommandLine.Spec;
       OptimizeCommand.class,
       TrainCommand.class,
       CalibrateCommand.class,
+      TableCommand.class,
       QuantizeCommand.class,
       ExportCommand.class,
       BuildCommand.class,

@@ -72,6 +72,7 @@ class ArchitectureTest {
                 "dev.quench.trt.build",
                 "dev.quench.xnor",
                 "dev.quench.xnor.cuda",
+                "dev.quench.pipeline.quantize",
                 "dev.quench.cli"));
   }
 
@@ -98,6 +99,8 @@ class ArchitectureTest {
             .definedBy(XNOR_CUDA)
             .layer("trt-runtime")
             .definedBy("dev.quench.trt..")
+            .layer("pipeline")
+            .definedBy("dev.quench.pipeline..")
             .layer("cli")
             .definedBy("dev.quench.cli..")
             .whereLayer("core")
@@ -118,6 +121,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("core")
             .whereLayer("trt-runtime")
             .mayOnlyAccessLayers("core", "export", "calibration")
+            .whereLayer("pipeline")
+            .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .ensureAllClassesAreContainedInArchitecture());

@@ -300,7 +300,7 @@ class CommandTest {
                 table,
                 "--histograms"));
       }
-      Result merged = Cli.run("calibrate", "--merge", one, two, "--table", both, "--json");
+      Result merged = Cli.run("table", "merge", one, two, "--table", both, "--json");
       assertDone(merged);
       assertThat(merged.json().get("samples").asInt()).isEqualTo(40);
     }

@@ -3,30 +3,27 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.tensorrt.TensorRtCacheReport;
 import dev.quench.cli.converter.NamedRange;
 import dev.quench.cli.converter.ProfileRange;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.option.Preparation;
 import dev.quench.cli.output.CancelOnExit;
-import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
-import dev.quench.compress.quantize.InsertQdq;
-import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.Model;
-import dev.quench.run.Precision;
+import dev.quench.pipeline.build.Arithmetic;
+import dev.quench.pipeline.build.EngineRecipe;
+import dev.quench.pipeline.build.Int8Mode;
+import dev.quench.pipeline.calibrate.RangeSource;
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.TacticSource;
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.build.EngineBuilder;
-import dev.quench.trt.build.Int8Calibration;
 import dev.quench.trt.cache.EngineCache;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.inspect.BuildReport;
@@ -70,20 +67,6 @@ import picocli.CommandLine.Parameters;
     })
 public final class BuildCommand extends QuenchCommand {
   private static final int OBSERVATIONS = 10;
-
-  /// What layers that are not quantized compute in.
-  enum Arithmetic {
-    FP32,
-    TF32,
-    FP16,
-    BF16,
-    MIXED;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
 
   /// Who says which layers run in INT8.
   enum Int8 {
@@ -211,33 +194,27 @@ public final class BuildCommand extends QuenchCommand {
 
   @Mixin private EngineOptions engineOptions;
 
-  private final ImplicitRanges implicit = new ImplicitRanges(this);
-
   @Override
   public void execute() throws IOException {
     checkOptions();
     checkOutputs(output, EngineOptions.manifestOf(output));
     ModelFile file = initializers.read(model, this);
-    Optional<Int8Calibration> calibration =
-        int8 == Int8.IMPLICIT ? Optional.of(calibration(file.model())) : Optional.empty();
+    EngineRecipe.Ready ready =
+        EngineRecipe.of(file.model())
+            .int8(mode(file.model()))
+            .arithmetic(precision == null ? Arithmetic.FP32 : precision)
+            .stronglyTyped(stronglyTyped)
+            .listener(listener())
+            .ready();
     EngineOptions.requireTensorRt();
-    if (int8 != Int8.IMPLICIT) {
-      quantize(file.model());
-    }
-    Preparation.forTensorRt(file.model(), this);
-    boolean quantized = ModelFile.precision(file.model()) == Precision.INT8;
-    Optional<ReducedPrecision> casts = casts(quantized);
-    casts.ifPresent(to -> LowerPrecision.to(to).lower(file.model()));
     EngineBuilder builder =
-        EngineBuilder.of(file.model())
-            .precision(quantized ? Precision.INT8 : plain(casts.isPresent()))
+        ready
+            .builder()
             .refittable(refittable)
             .versionCompatible(versionCompatible)
             .hardware(hardware)
             .sparseWeights(sparseWeights)
-            .tacticSources(tacticSources)
-            .progress(progress());
-    calibration.ifPresent(builder::implicitInt8);
+            .tacticSources(tacticSources);
     kept.forEach(builder::keepFp32);
     addProfiles(builder);
     for (Path plugin : engineOptions.plugins()) {
@@ -252,7 +229,7 @@ public final class BuildCommand extends QuenchCommand {
     long start = System.nanoTime();
     try (Engine engine = built(builder)) {
       engine.save(output);
-      print(engine, file.model(), (System.nanoTime() - start) / 1e9);
+      print(engine, file.model(), ready.cache(), (System.nanoTime() - start) / 1e9);
     }
   }
 
@@ -283,62 +260,19 @@ public final class BuildCommand extends QuenchCommand {
     }
   }
 
-  private Int8Calibration calibration(Model loaded) throws IOException {
-    if (ModelFile.precision(loaded) == Precision.INT8) {
-      throw new CommandException(
-          "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
+  private Int8Mode mode(Model loaded) throws IOException {
+    if (int8 != Int8.IMPLICIT) {
+      return table != null
+          ? new Int8Mode.Inserted(new RangeSource.Table(table))
+          : int8 == Int8.EXPLICIT ? new Int8Mode.Explicit() : new Int8Mode.OfModel();
     }
     if (table != null) {
-      return implicit.ofTable(loaded, table);
+      return new Int8Mode.Implicit(new RangeSource.Table(table));
     }
-    if (cache != null) {
-      return implicit.ofCache(loaded, cache);
-    }
-    return implicit.ofData(loaded, data.open(loaded, true, this));
-  }
-
-  private void quantize(Model loaded) throws IOException {
-    boolean quantized = ModelFile.precision(loaded) == Precision.INT8;
-    if (table == null) {
-      if (int8 == Int8.EXPLICIT && !quantized) {
-        throw new CommandException(
-            "the model has no Q/DQ nodes; quantize it first, or give the --table to do it with");
-      }
-      return;
-    }
-    if (quantized) {
-      throw new CommandException("the model has Q/DQ nodes already; leave out --table");
-    }
-    Preparation prepared = Preparation.forQuantization(loaded, this);
-    new InsertQdq(prepared.ranges(CalibrationTable.read(table)), QdqOptions.DEFAULT).insert(loaded);
-  }
-
-  /// Strongly typed networks, those with Q/DQ nodes among them, take their types from the model.
-  private Optional<ReducedPrecision> casts(boolean quantized) {
-    if (precision == null) {
-      return Optional.empty();
-    }
-    return switch (precision) {
-      case FP32, TF32 -> Optional.empty();
-      case FP16 ->
-          quantized || stronglyTyped ? Optional.of(ReducedPrecision.FP16) : Optional.empty();
-      case BF16 ->
-          quantized || stronglyTyped ? Optional.of(ReducedPrecision.BF16) : Optional.empty();
-      case MIXED -> Optional.of(ReducedPrecision.MIXED);
-    };
-  }
-
-  private Precision plain(boolean cast) {
-    if (precision == null) {
-      return Precision.FP32;
-    }
-    return switch (precision) {
-      case FP32 -> Precision.FP32;
-      case TF32 -> Precision.TF32;
-      case FP16 -> Precision.FP16;
-      case BF16 -> Precision.BF16;
-      case MIXED -> cast ? Precision.FP16 : Precision.FP32;
-    };
+    return new Int8Mode.Implicit(
+        cache != null
+            ? new RangeSource.Cache(cache, Optional.empty(), 0)
+            : RangeSource.on(data.open(loaded, true, this)));
   }
 
   private void addProfiles(EngineBuilder builder) {
@@ -368,7 +302,9 @@ public final class BuildCommand extends QuenchCommand {
     }
   }
 
-  private void print(Engine engine, Model built, double seconds) throws IOException {
+  private void print(
+      Engine engine, Model built, Optional<TensorRtCacheReport> ranges, double seconds)
+      throws IOException {
     long size = Files.size(output);
     say(Text.format("%.1f s: %s (%s)", seconds, output, Text.bytes(size)));
     say("inputs " + engine.inputs() + ", outputs " + engine.outputs());
@@ -393,7 +329,7 @@ public final class BuildCommand extends QuenchCommand {
     }
     ArrayNode log = root.putArray("warnings");
     warnings.forEach(log::add);
-    implicit.report(root);
+    ranges.ifPresent(report -> CoverageText.fill(root, report));
     report(root);
   }
 

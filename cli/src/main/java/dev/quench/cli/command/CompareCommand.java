@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
-import dev.quench.cli.option.BatchSize;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FreeDimensions;
 import dev.quench.cli.option.InputFit;
@@ -15,27 +14,24 @@ import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
-import dev.quench.eval.SharedTensors;
+import dev.quench.eval.TensorComparison;
+import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.ModelInputs;
+import dev.quench.pipeline.compare.ModelComparison;
+import dev.quench.pipeline.compare.ModelComparison.Side;
+import dev.quench.pipeline.compare.TensorFigures;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
-import dev.quench.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -130,56 +126,42 @@ public final class CompareCommand extends QuenchCommand {
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
     Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
     Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
-    Set<String> taps = tensors ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
-    Comparison comparison = new Comparison();
-    Comparison optimized = new Comparison();
-    boolean optimizes = actualBackend.name().equals("onnxruntime");
-    try (Session first = expectedBackend.open(expected.model(), options(expected, taps));
-        Session second = actualBackend.open(actual.model(), options(actual, taps));
-        Session third =
-            optimizes
-                ? actualBackend.open(
-                    actual.model(), options(actual, Set.of()).withOptimization(true))
-                : null) {
-      checkOutputs(first, second);
-      Sides sides = new Sides(first, second, third, comparison, optimized, !taps.isEmpty());
+    try (ModelComparison comparison =
+        ModelComparison.open(
+            new Side(expected.model(), expectedBackend),
+            new Side(actual.model(), actualBackend),
+            tensors)) {
       if (data.isGiven()) {
         Dataset dataset = data.open(expected.model(), false, this);
         InputFit.check(dataset, actual.model());
         note("on " + dataset.description());
         try (Stream<Batch> batches =
             data.atMost(dataset, SAMPLES).batches(batchSize(expected, actual, dataset.axes()))) {
-          batches.forEachOrdered(batch -> sides.compare(batch.inputs(), batch.size()));
+          batches.forEachOrdered(batch -> comparison.add(batch.inputs(), batch.size()));
         }
       } else {
         List<TensorSpec> inputs = FreeDimensions.settle(expected.inputs(), shapes);
         note("on random inputs, seed " + data.seed() + ": " + inputs);
         try {
-          sides.compare(data.noise(expected.inputs(), inputs), 1);
+          comparison.add(data.noise(expected.inputs(), inputs), 1);
         } catch (BackendException | IllegalArgumentException e) {
           throw FreeDimensions.refused(inputs, e);
         }
       }
+      print(comparison, side(expected, expectedBackend), side(actual, actualBackend));
+      check(comparison.figures());
     }
-    print(comparison, optimized, side(expected, expectedBackend), side(actual, actualBackend));
-    comparison.check(minCosine, maxError);
   }
 
   private static String side(ModelFile file, Backend backend) {
     return file.name() + " on " + backend.name();
   }
 
-  private static SessionOptions options(ModelFile file, Set<String> taps) {
-    return SessionOptions.DEFAULT
-        .withOptimization(false)
-        .withPrecision(file.precision())
-        .withTaps(taps);
-  }
-
   private int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
     int usual = batchSize == null ? BATCH : batchSize;
     int suited =
-        BatchSize.suited(expected.inputs(), axes, BatchSize.suited(actual.inputs(), axes, usual));
+        new ModelInputs(expected.inputs())
+            .batchSize(axes, new ModelInputs(actual.inputs()).batchSize(axes, usual));
     if (batchSize != null && suited != batchSize) {
       throw new CommandException(
           "--batch-size %d: a model takes %d samples at a time; make its batch free with export --free batch, or leave the option away"
@@ -188,72 +170,77 @@ public final class CompareCommand extends QuenchCommand {
     return suited;
   }
 
-  private static void checkOutputs(Session first, Session second) {
-    List<String> expected = first.outputs().stream().map(TensorSpec::name).toList();
-    List<String> actual = second.outputs().stream().map(TensorSpec::name).toList();
-    if (!new LinkedHashSet<>(expected).equals(new LinkedHashSet<>(actual))) {
-      throw new CommandException(
-          "the outputs differ in name: %s and %s; compare models with the same outputs"
-              .formatted(expected, actual));
-    }
-  }
-
-  /// The sessions that run on the same inputs.
-  ///
-  /// @param optimizing the second with graph optimization; null where that makes no difference
-  private record Sides(
-      Session first,
-      Session second,
-      @Nullable Session optimizing,
-      Comparison comparison,
-      Comparison optimized,
-      boolean tapped) {
-    void compare(Map<String, Tensor> inputs, int samples) {
-      Map<String, Tensor> expected = first.run(inputs);
-      comparison.addOutputs(expected, second.run(inputs), samples);
-      if (optimizing != null) {
-        optimized.addOutputs(expected, optimizing.run(inputs), samples);
-      }
-      if (tapped) {
-        comparison.addInner(observed(first, inputs), observed(second, inputs), samples);
-      }
-    }
-  }
-
-  private static Map<String, Tensor> observed(Session session, Map<String, Tensor> inputs) {
-    Map<String, Tensor> seen = new LinkedHashMap<>();
-    session.observe(inputs, (name, tensor) -> seen.put(name, copy(tensor)));
-    return seen;
-  }
-
-  private static Tensor copy(Tensor borrowed) {
-    return Tensor.of(
-        borrowed.dataType(),
-        borrowed.shape(),
-        MemorySegment.ofArray(borrowed.bytes().toArray(ValueLayout.JAVA_BYTE)));
-  }
-
-  private void print(Comparison comparison, Comparison optimized, String expected, String actual) {
+  private void print(ModelComparison comparison, String expected, String actual) {
     say(actual + " against " + expected);
-    table(comparison);
-    if (!optimized.worst().isEmpty()) {
-      say("with graph optimization, as applications run it");
-      table(optimized);
-    }
+    table(comparison.figures());
     ObjectNode root = Json.object().put("expected", expected).put("actual", actual);
-    ArrayNode list = root.putArray("tensors");
-    comparison.worst().forEach((name, entry) -> entry.fill(list.addObject(), name));
-    if (!optimized.worst().isEmpty()) {
-      ArrayNode optimizedList = root.putArray("optimized");
-      optimized.worst().forEach((name, entry) -> entry.fill(optimizedList.addObject(), name));
+    fill(root.putArray("tensors"), comparison.figures());
+    if (comparison.optimized().isPresent()) {
+      say("with graph optimization, as applications run it");
+      table(comparison.optimized().get());
+      fill(root.putArray("optimized"), comparison.optimized().get());
     }
     report(root);
   }
 
-  private void table(Comparison comparison) {
+  private void table(TensorFigures figures) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("tensor", "cosine", "SQNR dB", "max error", "relative", "arg max equal"));
-    comparison.worst().forEach((name, entry) -> rows.add(entry.cells(name)));
+    figures
+        .worst()
+        .forEach((name, each) -> {
+          TensorComparison worst = each.worst();
+          rows.add(
+              List.of(
+                  name,
+                  Text.format("%.6f", worst.cosine()),
+                  Text.format("%.2f", worst.sqnrDecibel()),
+                  Text.format("%.4g", worst.maxAbsoluteError()),
+                  Text.format("%.4g", worst.maxRelativeError()),
+                  Text.format("%.2f %%", 100 * worst.top1Agreement())));
+        });
     Text.table(1, rows).forEach(this::say);
+  }
+
+  private static void fill(ArrayNode list, TensorFigures figures) {
+    figures
+        .worst()
+        .forEach((name, each) ->
+            list.addObject()
+                .put("name", name)
+                .put("output", each.output())
+                .put("cosine", each.worst().cosine())
+                .put("sqnrDecibel", each.worst().sqnrDecibel())
+                .put("maxAbsoluteError", each.worst().maxAbsoluteError())
+                .put("maxRelativeError", each.worst().maxRelativeError())
+                .put("top1Agreement", each.worst().top1Agreement()));
+  }
+
+  /// Holds the outputs against the bounds.
+  private void check(TensorFigures figures) {
+    List<String> failures = new ArrayList<>();
+    figures
+        .worst()
+        .forEach((name, each) -> {
+          if (!each.output()) {
+            return;
+          }
+          TensorComparison found = each.worst();
+          if (minCosine != null && !(found.cosine() >= minCosine)) {
+            failures.add(
+                Text.format(
+                    "'%s' has cosine %.6f, below --min-cosine %s",
+                    name, found.cosine(), minCosine));
+          }
+          if (maxError != null && !(found.maxAbsoluteError() <= maxError)) {
+            failures.add(
+                Text.format(
+                    "'%s' is off by up to %.4g, more than --max-error %s",
+                    name, found.maxAbsoluteError(), maxError));
+          }
+        });
+    if (!failures.isEmpty()) {
+      throw new CheckFailedException(String.join("; ", failures));
+    }
   }
 }

@@ -3,10 +3,10 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.cli.output.CheckFailedException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.pipeline.CheckFailedException;
 import java.util.List;
 import picocli.CommandLine.Command;
 

@@ -3,15 +3,12 @@ package dev.quench.cli.command;
 
 import dev.quench.cli.converter.ShareConverter;
 import dev.quench.cli.option.BackendOption;
-import dev.quench.cli.option.BatchSize;
 import dev.quench.cli.option.Bounds;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.InputFit;
 import dev.quench.cli.option.MetricOptions;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.option.Samples;
-import dev.quench.cli.output.CheckFailedException;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
@@ -26,6 +23,10 @@ import dev.quench.metric.segmentation.MultiScale;
 import dev.quench.metric.segmentation.MultiScaleBackend;
 import dev.quench.metric.segmentation.OverlayWriter;
 import dev.quench.metric.segmentation.SegmentationOverlay;
+import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.ModelInputs;
+import dev.quench.pipeline.Samples;
+import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.report.ReportSection;
@@ -185,8 +186,8 @@ public final class EvalCommand extends QuenchCommand {
           "warning: an engine does not say how pixels become its inputs; give --preprocess, or --mean, --std and --scale");
     }
     Dataset dataset = data.open(described.model(), false, this);
-    ranges = table == null ? null : RangeHistograms.of(HistogramsFile.readTable(table));
-    int fixed = BatchSize.suited(first.inputs(), dataset.axes(), 1);
+    ranges = table == null ? null : RangeHistograms.of(CalibrationFiles.read(table));
+    int fixed = new ModelInputs(first.inputs()).batchSize(dataset.axes(), 1);
     if (dataset.size() % fixed != 0) {
       throw new CommandException(
           "the model takes batches of %d, and %d samples do not fill the last; use --samples %d or make the batch free"
@@ -207,7 +208,7 @@ public final class EvalCommand extends QuenchCommand {
         Evaluation.on(dataset)
             .batchSize(
                 batchSize == null
-                    ? BatchSize.suited(first.inputs(), dataset.axes(), BATCH)
+                    ? new ModelInputs(first.inputs()).batchSize(dataset.axes(), BATCH)
                     : batchSize)
             .progress(progress());
     if (threads != null) {

@@ -4,7 +4,7 @@ package dev.quench.cli.command;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.QuenchCommand;
-import dev.quench.cli.output.UncalibratedStamp;
+import dev.quench.pipeline.quantize.UncalibratedStamp;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.execute.EngineBackend;
 import java.io.IOException;

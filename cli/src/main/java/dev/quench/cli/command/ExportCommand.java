@@ -9,33 +9,22 @@ import dev.quench.cli.option.DimensionOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.PrecisionOptions;
-import dev.quench.cli.output.CheckFailedException;
-import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
-import dev.quench.export.dimension.BatchProof;
 import dev.quench.export.dimension.DimensionReport;
-import dev.quench.export.precision.PrecisionReport;
-import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
-import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
-import dev.quench.run.Backends;
-import dev.quench.run.QuantizationRanges;
-import dev.quench.run.dataset.Dataset;
-import dev.quench.tensor.DataType;
-import dev.quench.xnor.XnorBackend;
+import dev.quench.pipeline.export.ExportRecipe;
+import dev.quench.pipeline.export.ExportedModel;
+import dev.quench.pipeline.export.LoweredModel;
+import dev.quench.pipeline.export.LoweringPlan;
 import dev.quench.xnor.plan.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -123,96 +112,70 @@ public final class ExportCommand extends QuenchCommand {
     }
     checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
+    ExportedModel exported = exported(file.model());
     ObjectNode root = Json.object().put("target", target.name());
-    reshape(file.model(), root);
-    if (precision.isGiven()) {
-      lower(file.model(), precision.type(), root);
-    }
-    TargetCheck check = TargetCheck.of(target, file.model(), this);
-    if (target.name().equals("xnor")) {
-      describe(new XnorBackend().plan(file.model()), root);
-    }
+    print(exported, root);
+    TargetCheck check = new TargetCheck(target, exported.refusals());
     boolean written = check.passes() || force;
     if (written) {
-      if (packed) {
-        pack(file.model(), root);
-      }
-      OnnxWriter.write(file.model(), output);
+      OnnxWriter.write(exported.model(), output);
     }
-    print(file.model(), check, written, root);
+    print(exported.model(), check, written, root);
     if (!written) {
       throw check.failure("--force writes it all the same");
     }
   }
 
-  private void reshape(Model loaded, ObjectNode root) {
+  private ExportedModel exported(Model read) throws IOException {
+    ExportRecipe recipe =
+        ExportRecipe.of(read, target).packed(packed).forced(force).listener(listener());
     if (dimensions.fixes()) {
-      new PassPipeline(List.of(dimensions.fixing(loaded, this))).apply(loaded);
+      recipe.fixing(dimensions.fixing(read, this));
     }
-    if (!dimensions.frees()) {
-      return;
+    if (dimensions.frees()) {
+      recipe.freeing(dimensions.freeing(this), dimensions.batchSymbols());
     }
-    Model former = loaded.copy();
-    DimensionReport report = dimensions.freeing(this).free(loaded);
-    for (String symbol : report.changed() ? dimensions.batchSymbols() : Set.<String>of()) {
-      new BatchProof(former, symbol)
-          .require(loaded, Backends.named("onnxruntime"))
-          .ifPresent(this::tellUnproved);
+    if (precision.isGiven()) {
+      recipe.lowering(precision.plan(read, activations(read)));
     }
-    ArrayNode rewrites = root.putArray("rewrites");
-    for (DimensionReport.Rewrite rewrite : report.rewrites()) {
-      say(rewrite.toString());
-      rewrites.add(rewrite.toString());
-    }
+    return recipe.run();
   }
 
-  private void tellUnproved(String reason) {
-    String line = "nothing proves that the batch can be free: " + reason;
-    if (!force) {
-      throw new CommandException(line + "; --force writes the model all the same");
+  private LoweringPlan.Activations activations(Model read) throws IOException {
+    if (data.isGiven()) {
+      return new LoweringPlan.Activations.On(data.open(read, true, this));
     }
-    note("warning: " + line);
+    return table == null
+        ? new LoweringPlan.Activations.Unknown()
+        : new LoweringPlan.Activations.InTable(table);
   }
 
-  private void lower(Model loaded, ReducedPrecision to, ObjectNode root) throws IOException {
-    Dataset dataset = data.isGiven() ? data.open(loaded, true, this) : null;
-    QuantizationRanges ranges =
-        dataset != null
-            ? ActivationRanges.measured(loaded, dataset, progress())
-            : table != null ? ActivationRanges.read(table, loaded) : _ -> OptionalDouble.empty();
-    Model exact = dataset == null ? loaded : loaded.copy();
-    List<Value> unknown = ActivationRanges.unknown(loaded, ranges);
-    PrecisionReport report = precision.lower(loaded, ranges);
-    ObjectNode node = root.putObject("precision");
-    tellUnknown(unknown, to, table != null || dataset != null, node);
-    if (dataset != null) {
-      Set<String> broken = ActivationRanges.broken(exact, loaded, dataset);
-      if (!broken.isEmpty()) {
-        throw new CheckFailedException(
-            "in %s the outputs %s hold NaN or infinities on this data, in FP32 they do not; nothing is written. Keep nodes by --keep-fp32, or use bf16"
-                .formatted(to.type(), broken));
+  private void print(ExportedModel exported, ObjectNode root) {
+    if (exported.dimensions().isPresent()) {
+      ArrayNode rewrites = root.putArray("rewrites");
+      for (DimensionReport.Rewrite rewrite : exported.dimensions().get().rewrites()) {
+        say(rewrite.toString());
+        rewrites.add(rewrite.toString());
       }
     }
-    precision.print(report, node, this);
+    if (exported.lowered().isPresent()) {
+      LoweredModel lowered = exported.lowered().get();
+      ObjectNode node = root.putObject("precision");
+      tellUnknown(lowered.withoutRange(), node);
+      precision.print(lowered.report(), node, this);
+    }
+    exported.plan().ifPresent(plan -> describe(plan, root));
+    exported.packing().ifPresent(report -> tellPacked(report, root));
   }
 
   /// Names activations of which nobody knows whether FP16 holds them.
-  private void tellUnknown(
-      List<Value> unknown, ReducedPrecision to, boolean anyRanges, ObjectNode root) {
-    if (to.type() != DataType.FLOAT16) {
-      return;
-    }
-    List<String> names =
-        unknown.stream()
-            .filter(value -> value.dataType().equals(Optional.of(DataType.FLOAT16)))
-            .map(Value::name)
-            .toList();
+  private void tellUnknown(List<String> names, ObjectNode root) {
     ArrayNode list = root.putArray("withoutRange");
     names.forEach(list::add);
     if (names.isEmpty()) {
       return;
     }
-    if (!anyRanges) {
+    if (table == null && !data.isGiven()) {
       note(
           "warning: %d activations became FP16 without a known range; one beyond 65,504 becomes infinite. Give --data, or --table of calibrate --all-tensors"
               .formatted(names.size()));
@@ -248,8 +211,7 @@ public final class ExportCommand extends QuenchCommand {
     }
   }
 
-  private void pack(Model loaded, ObjectNode root) {
-    PackedWeights.Report report = PackedWeights.pack(loaded);
+  private void tellPacked(PackedWeights.Report report, ObjectNode root) {
     say(
         "packed %d binary and %d ternary weights: %s -> %s"
             .formatted(

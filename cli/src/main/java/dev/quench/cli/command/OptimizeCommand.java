@@ -4,7 +4,6 @@ package dev.quench.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.option.Preparation;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OpCounts;
 import dev.quench.cli.output.QuenchCommand;
@@ -13,6 +12,7 @@ import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
 import dev.quench.graph.rewrite.PassPipeline;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.PreparedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -74,7 +74,7 @@ public final class OptimizeCommand extends QuenchCommand {
     ModelFile file = initializers.read(model, this);
     Map<String, Integer> before = OpCounts.of(file.model());
     Map<String, Integer> rounds =
-        new LinkedHashMap<>(Preparation.fuse(file.model(), mergeSiblings));
+        new LinkedHashMap<>(PreparedModel.fuse(file.model(), mergeSiblings));
     if (equalize) {
       rounds.putAll(new PassPipeline(List.of(new EqualizeCrossLayers())).apply(file.model()));
     }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
-import dev.quench.cli.option.BatchAxisOption;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FreeDimensions;
 import dev.quench.cli.option.InputValues;
@@ -17,6 +16,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.eval.LatencyProfile;
 import dev.quench.eval.ProfileOptions;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.report.LatencySummary;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
@@ -197,7 +197,7 @@ public final class ProfileCommand extends QuenchCommand {
 
   private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
     return SeededInputs.of(
-        settled, BatchAxisOption.suggested(declared), InputValues.of(settled, values), 1);
+        settled, new ModelInputs(declared).suggestedAxes(), InputValues.of(settled, values), 1);
   }
 
   private void layers(LayerTimes times, ObjectNode root) {

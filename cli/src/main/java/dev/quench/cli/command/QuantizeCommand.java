@@ -13,27 +13,28 @@ import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.option.PrecisionOptions;
-import dev.quench.cli.option.Preparation;
-import dev.quench.cli.output.CheckFailedException;
+import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.SensitivityText;
 import dev.quench.cli.output.Text;
-import dev.quench.cli.output.UncalibratedStamp;
-import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.calibrate.RangeSource;
+import dev.quench.pipeline.export.LoweredModel;
+import dev.quench.pipeline.export.LoweringPlan;
+import dev.quench.pipeline.quantize.QuantizationRecipe;
+import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -119,25 +120,12 @@ public final class QuantizeCommand extends QuenchCommand {
       NamedNodes.require("--exclude", pattern, file.model());
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
-    Model original = known.mayLackTensors() ? file.model().copy() : file.model();
-    Preparation preparation = Preparation.forQuantization(file.model(), this);
-    accuracy.equalize(file.model(), dataset, this);
-    CalibrationTable ranges =
-        dataset == null || known.isGiven()
-            ? known.read(original, file.model(), preparation, options(), this)
-            : calibration.calibrate(file.model(), dataset, this, progress());
-    Optional<Sensitivity> sensitivity =
-        accuracy.search(file.model(), ranges, options(), dataset, this);
-    QdqOptions options =
-        sensitivity.map(found -> AccuracyOptions.without(options(), found)).orElse(options());
-    Model prepared = accuracy.refines() ? file.model().copy() : file.model();
-    QuantizationReport quantization = new InsertQdq(ranges, options).insert(file.model());
-    boolean kept = accuracy.refine(prepared, file.model(), dataset, this);
-    UncalibratedStamp.put(file.model(), ranges);
+    QuantizedModel quantized = quantized(file.model(), dataset);
     ObjectNode root = Json.object();
     if (precision.isGiven()) {
+      LoweringPlan plan = precision.plan(file.model(), new LoweringPlan.Activations.Unknown());
       precision.print(
-          precision.lower(file.model(), _ -> OptionalDouble.empty()),
+          LoweredModel.lower(file.model(), plan, progress()).report(),
           root.putObject("precision"),
           this);
     }
@@ -148,30 +136,38 @@ public final class QuantizeCommand extends QuenchCommand {
       throw check.failure("without --target it is written all the same");
     }
     OnnxWriter.write(file.model(), output);
-    print(quantization, ranges, sensitivity, file, root);
-    if (!kept || !sensitivity.map(Sensitivity::reached).orElse(true)) {
+    print(quantized, file, root);
+    if (!quantized.boundHolds()) {
       throw new CheckFailedException(
           "the bound of "
-              + accuracy.bound()
+              + accuracy.policy().bound()
               + " does not hold; "
               + output
               + " is written all the same");
     }
   }
 
-  private QdqOptions options() {
-    Set<String> excluded =
-        exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
-    return QdqOptions.DEFAULT.withStrict(!known.mayLackTensors()).withExcludedNodes(excluded);
+  private QuantizedModel quantized(Model read, @Nullable Dataset dataset) throws IOException {
+    RangeSource source =
+        dataset == null || known.isGiven()
+            ? known.source()
+            : new RangeSource.Data(dataset, calibration.settings(this));
+    QuantizationRecipe recipe =
+        QuantizationRecipe.of(read, source)
+            .options(
+                QdqOptions.DEFAULT.withExcludedNodes(
+                    exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet())))
+            .listener(listener());
+    if (dataset != null) {
+      recipe.keeping(accuracy.policy(), dataset);
+    }
+    return recipe.run();
   }
 
-  private void print(
-      QuantizationReport quantization,
-      CalibrationTable ranges,
-      Optional<Sensitivity> sensitivity,
-      ModelFile file,
-      ObjectNode root)
-      throws IOException {
+  private void print(QuantizedModel quantized, ModelFile file, ObjectNode root) throws IOException {
+    QuantizationReport quantization = quantized.report();
+    CalibrationTable ranges = quantized.ranges();
+    Optional<Sensitivity> sensitivity = quantized.sensitivity();
     sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
     long size = ModelFile.writtenBytes(file.model(), output);
     say(
@@ -198,7 +194,7 @@ public final class QuantizeCommand extends QuenchCommand {
       say(target.name() + " takes it");
       root.put("target", target.name());
     }
-    known.report(root);
+    quantized.cache().ifPresent(report -> CoverageText.fill(root, report));
     root.put("output", output.toString());
     root.put("sizeBytes", size);
     root.put("uncalibrated", ranges.isUncalibrated());

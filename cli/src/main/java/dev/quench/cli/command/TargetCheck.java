@@ -3,12 +3,12 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.cli.option.Preparation;
-import dev.quench.cli.output.CheckFailedException;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.export.target.Refusal;
 import dev.quench.graph.Model;
+import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.export.ExportRecipe;
 import java.util.List;
 
 /// Whether a target takes a model.
@@ -17,10 +17,7 @@ import java.util.List;
 record TargetCheck(ExportTarget target, List<Refusal> refusals) {
   /// Fits `model` to the target, in place, and asks what it would refuse.
   static TargetCheck of(ExportTarget target, Model model, QuenchCommand command) {
-    if (target.name().startsWith("tensorrt")) {
-      Preparation.forTensorRt(model, command);
-    }
-    return new TargetCheck(target, target.refusals(model));
+    return new TargetCheck(target, ExportRecipe.refusals(target, model, command.listener()));
   }
 
   boolean passes() {

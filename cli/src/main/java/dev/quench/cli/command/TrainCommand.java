@@ -3,18 +3,14 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.Calibrator;
-import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.cli.option.DataOptions;
-import dev.quench.cli.option.Preparation;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.train.QuantizationAwareTraining;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.Trainer;
@@ -30,7 +26,8 @@ import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
-import dev.quench.run.Backends;
+import dev.quench.pipeline.PreparedModel;
+import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.Dataset;
 import java.io.BufferedInputStream;
@@ -66,7 +63,6 @@ import picocli.CommandLine.Option;
 public final class TrainCommand extends QuenchCommand {
   private static final String CHECKPOINT = "train.checkpoint";
   private static final int CALIBRATION_SAMPLES = 512;
-  private static final int CALIBRATION_BATCH = 32;
 
   @Mixin private NetworkChoice network;
 
@@ -152,16 +148,12 @@ public final class TrainCommand extends QuenchCommand {
   }
 
   private void quantize(Model model, Dataset training) throws IOException {
-    Preparation.forQuantization(model);
     CalibrationTable ranges =
-        Calibrator.using(Backends.named("onnxruntime"))
-            .method(RangeMethod.entropy())
-            .batchSize(CALIBRATION_BATCH)
-            .progress(progress())
-            .calibrate(
-                model,
-                QdqPlacement.tensors(model),
-                training.sample(CALIBRATION_SAMPLES, data.seed()));
+        CalibrationRecipe.of(
+                PreparedModel.of(model), training.sample(CALIBRATION_SAMPLES, data.seed()))
+            .listener(listener())
+            .run()
+            .table();
     QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
   }
 

@@ -3,10 +3,9 @@ package dev.quench.cli.option;
 
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.output.CommandException;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;
-import dev.quench.tensor.Shape;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -41,18 +40,7 @@ public final class BatchAxisOption {
 
   /// The axes of all inputs.
   BatchAxes of(List<TensorSpec> inputs) {
-    return suggested(inputs).with(said(inputs));
-  }
-
-  /// What the declared shapes suggest.
-  public static BatchAxes suggested(List<TensorSpec> inputs) {
-    return BatchAxes.of(shapes(inputs));
-  }
-
-  static Map<String, Shape> shapes(List<TensorSpec> inputs) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    inputs.forEach(input -> shapes.put(input.name(), input.shape()));
-    return shapes;
+    return new ModelInputs(inputs).suggestedAxes().with(said(inputs));
   }
 
   /// Reads `1` or `none`; anything else is wrong usage.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
-import dev.quench.cli.output.CheckFailedException;
 import dev.quench.cli.output.Text;
+import dev.quench.pipeline.CheckFailedException;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
 import dev.quench.report.ScoreText;

@@ -11,6 +11,7 @@ import dev.quench.data.image.Preprocessing;
 import dev.quench.data.source.DataSource;
 import dev.quench.graph.ValueType;
 import dev.quench.graph.ValueType.TensorType;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
@@ -88,7 +89,7 @@ record DataOpener(
   }
 
   private Dataset noise(Map<String, Shape> shapes) {
-    BatchAxes axes = BatchAxisOption.suggested(inputs).with(batchAxes);
+    BatchAxes axes = new ModelInputs(inputs).suggestedAxes().with(batchAxes);
     Map<String, TensorType> types = new LinkedHashMap<>();
     long samples = -1;
     for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
@@ -130,7 +131,11 @@ record DataOpener(
     List<TensorSpec> sampled =
         needed().stream()
             .filter(input ->
-                BatchAxisOption.suggested(inputs).with(batchAxes).of(input.name()).isPresent())
+                new ModelInputs(inputs)
+                    .suggestedAxes()
+                    .with(batchAxes)
+                    .of(input.name())
+                    .isPresent())
             .toList();
     List<TensorSpec> candidates = sampled.size() == 1 ? sampled : needed();
     if (candidates.size() != 1) {

@@ -6,6 +6,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.data.image.Preprocessing;
 import dev.quench.data.image.PreprocessingPresets;
 import dev.quench.graph.Model;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.SkippedFile;
@@ -119,7 +120,7 @@ public final class DataOptions {
     if (first != null && first < 1) {
       throw command.wrongUsage("--first must be 1 or more, got " + first);
     }
-    List<TensorSpec> inputs = ModelFile.inputs(model);
+    List<TensorSpec> inputs = ModelInputs.of(model).specs();
     Optional<Preprocessing> declared = declaredPreprocessing();
     Dataset all =
         new DataOpener(

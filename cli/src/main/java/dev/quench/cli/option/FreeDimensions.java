@@ -2,6 +2,7 @@
 package dev.quench.cli.option;
 
 import dev.quench.cli.output.CommandException;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Dim;
@@ -31,7 +32,7 @@ public final class FreeDimensions {
       InputFit.named("--shape", inputs, name);
     }
     Map<String, Long> byName = new HashMap<>();
-    BatchAxes axes = BatchAxisOption.suggested(inputs);
+    BatchAxes axes = new ModelInputs(inputs).suggestedAxes();
     for (TensorSpec input : inputs) {
       Shape shape = given.get(input.name());
       if (shape != null) {

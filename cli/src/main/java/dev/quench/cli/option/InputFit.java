@@ -4,6 +4,7 @@ package dev.quench.cli.option;
 import dev.quench.Printable;
 import dev.quench.cli.output.CommandException;
 import dev.quench.graph.Model;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
@@ -23,7 +24,7 @@ public final class InputFit {
   ///
   /// @throws CommandException naming the input, what the data give and what the model takes
   public static void check(Dataset data, Model model) throws IOException {
-    List<TensorSpec> inputs = ModelFile.inputs(model);
+    List<TensorSpec> inputs = ModelInputs.of(model).specs();
     try (Stream<Batch> batches = data.batches(1)) {
       Batch first =
           batches

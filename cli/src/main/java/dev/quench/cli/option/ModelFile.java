@@ -6,14 +6,12 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.graph.Model;
-import dev.quench.graph.Value;
-import dev.quench.graph.ValueType;
 import dev.quench.graph.rewrite.ConstantInitializers;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.Precision;
 import dev.quench.run.TensorSpec;
-import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,36 +62,13 @@ public record ModelFile(Path path, Model model, long sizeBytes) {
     return Text.stem(path);
   }
 
-  /// Whether the model carries its quantization: INT8 where it has `QuantizeLinear` nodes, else
-  /// FP32.
+  /// What the model asks for, see [Precision#of].
   public Precision precision() {
-    return precision(model);
+    return Precision.of(model);
   }
 
-  public static Precision precision(Model model) {
-    boolean quantized =
-        model.graph().allNodes().stream().anyMatch(node -> node.opType().equals("QuantizeLinear"));
-    return quantized ? Precision.INT8 : Precision.FP32;
-  }
-
-  /// What a caller must feed.
-  ///
-  /// @throws CommandException unless every input is a tensor of known rank
+  /// What a caller must feed, see [ModelInputs#of].
   public List<TensorSpec> inputs() {
-    return inputs(model);
-  }
-
-  public static List<TensorSpec> inputs(Model model) {
-    return model.graph().requiredInputs().stream().map(ModelFile::spec).toList();
-  }
-
-  private static TensorSpec spec(Value input) {
-    if (input.type().orElse(null) instanceof ValueType.TensorType(var elementType, Shape shape)) {
-      return new TensorSpec(input.name(), elementType, shape);
-    }
-    throw new CommandException(
-        "input '"
-            + input.name()
-            + "' has no tensor type of known rank; only tensors can be fed from the command line");
+    return ModelInputs.of(model).specs();
   }
 }

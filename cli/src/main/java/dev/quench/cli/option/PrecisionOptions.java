@@ -4,12 +4,10 @@ package dev.quench.cli.option;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.output.QuenchCommand;
-import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.Model;
-import dev.quench.run.QuantizationRanges;
+import dev.quench.pipeline.export.LoweringPlan;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -40,20 +38,16 @@ public final class PrecisionOptions {
     return !kept.isEmpty();
   }
 
-  /// What was asked for, of which something [#isGiven].
-  public ReducedPrecision type() {
+  private ReducedPrecision type() {
     return Objects.requireNonNull(precision);
   }
 
-  /// Lowers the model, in place.
+  /// What was asked for, of which something [#isGiven].
   ///
-  /// @param ranges of activations, so that those beyond the range of FP16 stay
-  public PrecisionReport lower(Model model, QuantizationRanges ranges) {
+  /// @param model has the nodes that are to be kept
+  public LoweringPlan plan(Model model, LoweringPlan.Activations activations) {
     kept.forEach(pattern -> NamedNodes.require("--keep-fp32", pattern, model));
-    return LowerPrecision.to(type())
-        .keeping(NodeSelection.of(kept))
-        .withRanges(ranges)
-        .lower(model);
+    return new LoweringPlan(type(), kept, activations);
   }
 
   public void print(PrecisionReport report, ObjectNode node, QuenchCommand command) {

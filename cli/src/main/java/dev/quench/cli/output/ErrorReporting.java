@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.output;
 
+import dev.quench.pipeline.CheckFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;

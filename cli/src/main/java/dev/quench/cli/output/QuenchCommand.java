@@ -2,6 +2,8 @@
 package dev.quench.cli.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.RecipeListener;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -90,6 +92,11 @@ public abstract class QuenchCommand implements Callable<Integer> {
     if (json) {
       commandLine().getOut().println(Json.render(result));
     }
+  }
+
+  /// Prints what a recipe says.
+  public final RecipeListener listener() {
+    return new CommandListener(this);
   }
 
   public final Progress progress() {

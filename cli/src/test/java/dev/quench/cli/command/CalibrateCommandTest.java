@@ -49,8 +49,8 @@ class CalibrateCommandTest {
     Path merged = folder.resolve("merged.json");
     Result merge =
         Cli.run(
-            "calibrate",
-            "--merge",
+            "table",
+            "merge",
             folder.resolve("part3.json"),
             folder.resolve("part1.json"),
             folder.resolve("part2.json"),
@@ -58,7 +58,7 @@ class CalibrateCommandTest {
             merged);
     assertThat(merge.exitCode()).as(merge.err()).isZero();
     assertThat(merged).hasSameTextualContentAs(whole);
-    assertThat(Cli.run("calibrate", "--diff", whole, merged).exitCode()).isZero();
+    assertThat(Cli.run("table", "diff", whole, merged).exitCode()).isZero();
     assertThat(folder).isDirectoryNotContaining("glob:**.checkpoint");
   }
 
@@ -98,8 +98,7 @@ class CalibrateCommandTest {
     Path derived = folder.resolve("derived.json");
     calibrate(source, "--method", "entropy", "--histograms");
     calibrate(direct, "--method", "mse");
-    Result result =
-        Cli.run("calibrate", "--reestimate", source, "--method", "mse", "--table", derived);
+    Result result = Cli.run("table", "reestimate", source, "--method", "mse", "--table", derived);
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(derived).hasSameTextualContentAs(direct);
   }
@@ -110,7 +109,7 @@ class CalibrateCommandTest {
     Path other = folder.resolve("other.json");
     calibrate(one, "--method", "minmax");
     calibrate(other, "--method", "mse");
-    Result diff = Cli.run("calibrate", "--diff", one, other);
+    Result diff = Cli.run("table", "diff", one, other);
     assertThat(diff.exitCode()).isEqualTo(3);
     assertThat(diff.out()).contains("method: minmax | mse", "relu1");
   }

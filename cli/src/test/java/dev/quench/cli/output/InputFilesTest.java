@@ -123,7 +123,7 @@ class InputFilesTest {
     Path table = folder.resolve("a.json");
     Result calibrated = Cli.run("calibrate", model, "--data", "npy:x=" + data, "--table", table);
     assertThat(calibrated.exitCode()).as(calibrated.err()).isZero();
-    assertRefused(table, "calibrate", "--merge", table, table, "--table", table);
+    assertRefused(table, "table", "merge", table, table, "--table", table);
   }
 
   @Test

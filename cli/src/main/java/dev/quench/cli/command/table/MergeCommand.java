@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command.table;
+
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.cli.option.CalibrationFileOptions;
+import dev.quench.cli.output.CalibrationText;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.pipeline.calibrate.CalibrationFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Merges the tables of parts of the data.
+@Command(
+    name = "merge",
+    header = "Merges the tables of parts of the data.",
+    descriptionHeading = "%n",
+    description =
+        "Merges the tables of parts of the data into the very table of one run over all of it. All methods but minmax need "
+            + "the histograms beside the tables (calibrate --histograms).",
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  quench table merge part1.json part2.json --table calibration.json \\",
+      "      --cache calibration.cache"
+    })
+public final class MergeCommand extends QuenchCommand {
+  @Parameters(
+      paramLabel = "TABLE",
+      arity = "2..*",
+      description = "Tables of one model and one method.")
+  private List<Path> tables;
+
+  @Mixin private CalibrationFileOptions output;
+
+  @Override
+  public void execute() throws IOException {
+    CalibrationFiles files = output.files(false, this);
+    CalibrationTable merged = files.write(CalibrationFiles.merge(tables));
+    CalibrationText.print(merged, false, files, this);
+  }
+}

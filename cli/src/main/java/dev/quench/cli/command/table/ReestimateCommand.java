@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command.table;
+
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.cli.converter.RangeMethodConverter;
+import dev.quench.cli.option.CalibrationFileOptions;
+import dev.quench.cli.output.CalibrationText;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.pipeline.calibrate.CalibrationFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Finds ranges by another method from stored histograms.
+@Command(
+    name = "reestimate",
+    header = "Finds ranges by another method from stored histograms.",
+    descriptionHeading = "%n",
+    description = "Finds the ranges by another method from the histograms that lie beside a table.",
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    footerHeading = "%nExample:%n",
+    footer = "  quench table reestimate calibration.json --method mse --table mse.json")
+public final class ReestimateCommand extends QuenchCommand {
+  @Parameters(
+      paramLabel = "TABLE",
+      description = "A table with histograms beside it (calibrate --histograms).")
+  private Path source;
+
+  @Option(
+      names = "--method",
+      paramLabel = "M",
+      defaultValue = "entropy",
+      converter = RangeMethodConverter.class,
+      description = RangeMethodConverter.DESCRIPTION)
+  private RangeMethod method;
+
+  @Mixin private CalibrationFileOptions output;
+
+  @Override
+  public void execute() throws IOException {
+    CalibrationFiles files = output.files(false, this);
+    CalibrationTable chosen = CalibrationFiles.read(source).reestimated(method);
+    CalibrationText.print(files.write(chosen), false, files, this);
+  }
+}

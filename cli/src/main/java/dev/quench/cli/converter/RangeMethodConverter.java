@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.converter;
+
+import dev.quench.calibration.method.RangeMethod;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/// Reads the name of a range method; any other text is wrong usage.
+public final class RangeMethodConverter implements ITypeConverter<RangeMethod> {
+  /// What an option for a method says of itself.
+  public static final String DESCRIPTION =
+      "auto (the best of all for each tensor, by signal to noise), entropy, entropy:tensorrt, mse, minmax, minmax:average, percentile or percentile:P; default ${DEFAULT-VALUE}.";
+
+  @Override
+  public RangeMethod convert(String text) {
+    try {
+      return RangeMethod.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
+import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.BatchAxes;
+import dev.quench.tensor.Shape;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a caller must feed to a model.
+///
+/// @param specs in graph order; dimensions may be free
+public record ModelInputs(List<TensorSpec> specs) {
+  public ModelInputs {
+    specs = List.copyOf(specs);
+  }
+
+  /// @throws PipelineException unless every input is a tensor of known rank
+  public static ModelInputs of(Model model) {
+    return new ModelInputs(model.graph().requiredInputs().stream().map(ModelInputs::spec).toList());
+  }
+
+  private static TensorSpec spec(Value input) {
+    if (input.type().orElse(null) instanceof ValueType.TensorType(var elementType, Shape shape)) {
+      return new TensorSpec(input.name(), elementType, shape);
+    }
+    throw new PipelineException(
+        "input '" + input.name() + "' has no tensor type of known rank; Quench feeds tensors only");
+  }
+
+  /// The axes that the declared shapes suggest.
+  public BatchAxes suggestedAxes() {
+    return BatchAxes.of(shapes());
+  }
+
+  /// The batch size that the declared shapes fix, else `usual`.
+  ///
+  /// @param axes that count samples
+  public int batchSize(BatchAxes axes, int usual) {
+    return axes.fixedSize(shapes()).orElse(usual);
+  }
+
+  private Map<String, Shape> shapes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    specs.forEach(input -> shapes.put(input.name(), input.shape()));
+    return shapes;
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline;
+
+import dev.quench.graph.Model;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// Some samples of a data set, spread over its classes, one a batch where the model allows it, to
+/// look into a model with.
+public final class Samples {
+  private static final long SEED = 1;
+
+  private Samples() {}
+
+  /// @param model whose fixed batch size, if it has one, each batch keeps; what does not fill the
+  ///   last one is left out
+  /// @param count batches at most
+  public static List<Map<String, Tensor>> of(Dataset data, Model model, int count)
+      throws IOException {
+    int size = ModelInputs.of(model).batchSize(data.axes(), 1);
+    try (Stream<Batch> batches = data.sample((long) count * size, SEED).batches(size)) {
+      return batches.filter(batch -> batch.size() == size).limit(count).map(Batch::inputs).toList();
+    }
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.compare;
+
+import dev.quench.eval.SharedTensors;
+import dev.quench.graph.Model;
+import dev.quench.pipeline.PipelineException;
+import dev.quench.run.Backend;
+import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.run.TensorSpec;
+import dev.quench.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What two models, or two backends, compute on the same inputs. Not thread-safe; to be closed.
+///
+/// Backends run the graph as it is, without rewriting it. Where ONNX Runtime runs the actual side,
+/// what its optimized session computes, which applications get, is compared too.
+public final class ModelComparison implements AutoCloseable {
+  /// A model on a backend.
+  public record Side(Model model, Backend backend) {
+    private Session open(Set<String> taps, boolean optimize) {
+      return backend.open(
+          model,
+          SessionOptions.DEFAULT
+              .withOptimization(optimize)
+              .withPrecision(Precision.of(model))
+              .withTaps(taps));
+    }
+  }
+
+  private final boolean inner;
+  private final Session expected;
+  private final Session actual;
+  private final @Nullable Session optimizing;
+  private final TensorFigures figures = new TensorFigures();
+  private final TensorFigures optimized = new TensorFigures();
+
+  private ModelComparison(
+      boolean inner, Session expected, Session actual, @Nullable Session optimizing) {
+    this.inner = inner;
+    this.expected = expected;
+    this.actual = actual;
+    this.optimizing = optimizing;
+  }
+
+  /// Opens both sides.
+  ///
+  /// @param inner whether inner tensors that both models have by name are compared too
+  /// @throws PipelineException if the outputs differ in name
+  /// @throws dev.quench.run.BackendException if a backend refuses its model
+  @SuppressWarnings("MustBeClosed") // the comparison owns the sessions
+  public static ModelComparison open(Side expected, Side actual, boolean inner) {
+    Set<String> taps = inner ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
+    Session first = expected.open(taps, false);
+    @Nullable Session second = null;
+    @Nullable Session third = null;
+    try {
+      second = actual.open(taps, false);
+      requireSameOutputs(first, second);
+      third = actual.backend().name().equals("onnxruntime") ? actual.open(Set.of(), true) : null;
+      return new ModelComparison(!taps.isEmpty(), first, second, third);
+    } catch (RuntimeException | Error e) {
+      if (second != null) {
+        second.close();
+      }
+      first.close();
+      throw e;
+    }
+  }
+
+  private static void requireSameOutputs(Session first, Session second) {
+    List<String> expected = first.outputs().stream().map(TensorSpec::name).toList();
+    List<String> actual = second.outputs().stream().map(TensorSpec::name).toList();
+    if (!new LinkedHashSet<>(expected).equals(new LinkedHashSet<>(actual))) {
+      throw new PipelineException(
+          "the outputs differ in name: %s and %s; compare models with the same outputs"
+              .formatted(expected, actual));
+    }
+  }
+
+  /// Runs both sides on one batch.
+  ///
+  /// @param samples in the batch
+  /// @throws PipelineException if an output differs in shape
+  public void add(Map<String, Tensor> inputs, int samples) {
+    Map<String, Tensor> wanted = expected.run(inputs);
+    figures.addOutputs(wanted, actual.run(inputs), samples);
+    if (optimizing != null) {
+      optimized.addOutputs(wanted, optimizing.run(inputs), samples);
+    }
+    if (inner) {
+      figures.addInner(observed(expected, inputs), observed(actual, inputs), samples);
+    }
+  }
+
+  /// So far.
+  public TensorFigures figures() {
+    return figures;
+  }
+
+  /// With the optimized session of ONNX Runtime on the actual side; empty on other backends.
+  public Optional<TensorFigures> optimized() {
+    return optimizing == null ? Optional.empty() : Optional.of(optimized);
+  }
+
+  private static Map<String, Tensor> observed(Session session, Map<String, Tensor> inputs) {
+    Map<String, Tensor> seen = new LinkedHashMap<>();
+    session.observe(inputs, (name, tensor) -> seen.put(name, copy(tensor)));
+    return seen;
+  }
+
+  private static Tensor copy(Tensor borrowed) {
+    return Tensor.of(
+        borrowed.dataType(),
+        borrowed.shape(),
+        MemorySegment.ofArray(borrowed.bytes().toArray(ValueLayout.JAVA_BYTE)));
+  }
+
+  @Override
+  public void close() {
+    if (optimizing != null) {
+      optimizing.close();
+    }
+    actual.close();
+    expected.close();
+  }
+}

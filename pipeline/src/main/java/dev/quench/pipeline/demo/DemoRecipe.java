@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.demo;
+
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.eval.Candidate;
+import dev.quench.eval.Evaluation;
+import dev.quench.eval.LayerErrors;
+import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
+import dev.quench.metric.classification.TopK;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.onnx.PackedWeights;
+import dev.quench.pipeline.PreparedModel;
+import dev.quench.pipeline.RecipeListener;
+import dev.quench.pipeline.Samples;
+import dev.quench.pipeline.calibrate.CalibrationRecipe;
+import dev.quench.pipeline.calibrate.CalibrationResult;
+import dev.quench.pipeline.quantize.QuantizationRecipe;
+import dev.quench.pipeline.quantize.QuantizedModel;
+import dev.quench.report.EvaluationReport;
+import dev.quench.report.Notice;
+import dev.quench.report.RangeHistograms;
+import dev.quench.report.ReportSection;
+import dev.quench.run.Availability.Unavailable;
+import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.Precision;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.xnor.XnorBackend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The whole way: fuse, calibrate, quantize to INT8, run a second network with 1-bit weights and
+/// activations, evaluate on every backend there is, report. Run again into the same folder, it
+/// reuses the calibration while that is valid.
+public final class DemoRecipe {
+  /// Group of the INT8 network in the report.
+  public static final String INT8_GROUP = "nin";
+
+  /// Group of the 1-bit network in the report.
+  public static final String BINARY_GROUP = "vgg";
+
+  private static final int CALIBRATION_IMAGES = 1000;
+  private static final int EVALUATION_BATCH = 100;
+  private static final int LAYER_ERROR_SAMPLES = 32;
+
+  private final DemoNetworks networks;
+  private final Dataset training;
+  private final Dataset test;
+  private final DemoFiles files;
+  private final RecipeListener listener;
+  private final Steps steps;
+
+  private DemoRecipe(
+      DemoNetworks networks,
+      Dataset training,
+      Dataset test,
+      DemoFiles files,
+      RecipeListener listener) {
+    this.networks = networks;
+    this.training = training;
+    this.test = test;
+    this.files = files;
+    this.listener = listener;
+    this.steps = new Steps(listener);
+  }
+
+  /// @param training the first 1,000 samples calibrate
+  /// @param test labelled; all of it evaluates
+  /// @return accuracy, size and latency of each variant; one whose backend is missing is skipped
+  /// @throws IOException if a file cannot be written
+  public static EvaluationReport run(
+      DemoNetworks networks,
+      Dataset training,
+      Dataset test,
+      DemoFiles files,
+      RecipeListener listener)
+      throws IOException {
+    return new DemoRecipe(networks, training.limit(CALIBRATION_IMAGES), test, files, listener)
+        .run();
+  }
+
+  private EvaluationReport run() throws IOException {
+    steps.done(
+        "read a network of %d nodes, %d test and %d training images",
+        networks.nin().graph().nodes().size(), test.size(), training.size());
+    PreparedModel nin = PreparedModel.of(networks.nin());
+    OnnxWriter.write(nin.model(), files.fp32());
+    steps.done("fused to %d nodes: %s", nin.model().graph().nodes().size(), files.fp32());
+    Model exact = nin.model().copy();
+    CalibrationTable ranges = calibrate(nin);
+    QuantizedModel int8 = QuantizationRecipe.of(nin, ranges).run();
+    int8.write(files.int8());
+    steps.done("quantized %d layers to INT8: %s", int8.report().layers().size(), files.int8());
+    Model packed = binary();
+    EvaluationReport report = evaluate(exact, int8.model(), packed);
+    AtomicFile.writeString(files.json(), report.toJson());
+    List<ReportSection> sections =
+        List.of(layerErrors(exact, int8.model()), RangeHistograms.of(ranges));
+    AtomicFile.writeString(
+        files.html(),
+        report.toHtml(
+            "Quench demo: Fashion-MNIST in FP32, INT8 and 1 bit",
+            sections.toArray(ReportSection[]::new)));
+    steps.done("evaluated: %s, %s", files.json(), files.html());
+    return report;
+  }
+
+  private CalibrationTable calibrate(PreparedModel nin) throws IOException {
+    CalibrationResult found =
+        CalibrationRecipe.of(nin, training).writing(files.calibration()).listener(listener).run();
+    Path table = files.calibration().table().orElseThrow();
+    if (found.reused()) {
+      steps.done("reused the calibration, which is valid: %s", table);
+    } else {
+      steps.done(
+          "calibrated %d tensors by entropy on %d images: %s",
+          found.table().entries().size(), training.size(), table);
+    }
+    return found.table();
+  }
+
+  /// @return the 1-bit network as it is read from its packed file
+  private Model binary() throws IOException {
+    PreparedModel.fuse(networks.vgg(), false);
+    OnnxWriter.write(networks.vgg(), files.vggFp32());
+    OnnxWriter.write(networks.vggBinary(), files.vggBinary());
+    Model packed = networks.vggBinary().copy();
+    PackedWeights.pack(packed);
+    OnnxWriter.write(packed, files.vggPacked());
+    steps.done(
+        "a second network with 1-bit weights and activations, %d layers on XNOR kernels: %s, packed %s",
+        new XnorBackend().plan(networks.vggBinary()).binary().size(),
+        files.vggBinary(),
+        files.vggPacked());
+    return OnnxReader.read(files.vggPacked());
+  }
+
+  private EvaluationReport evaluate(Model fp32, Model int8, Model packed) throws IOException {
+    Evaluation evaluation =
+        Evaluation.on(test)
+            .metric(new TopK())
+            .batchSize(EVALUATION_BATCH)
+            .progress(listener.progress());
+    List<Notice> missing = new ArrayList<>();
+    // ONNX Runtime's FP32 comes first: it is there on every machine, so changes refer to it.
+    Backend cpu = Backends.named("onnxruntime");
+    for (Backend backend : List.of(cpu, Backends.named("tensorrt"))) {
+      if (backend.availability() instanceof Unavailable(String reason, String remedy)) {
+        missing.add(new Notice(backend.name(), reason, remedy));
+        continue;
+      }
+      evaluation.add(candidate(fp32, files.fp32(), backend, Precision.FP32, INT8_GROUP));
+      if (backend.name().equals("tensorrt")) {
+        evaluation.add(candidate(fp32, files.fp32(), backend, Precision.FP16, INT8_GROUP));
+      }
+      evaluation.add(candidate(int8, files.int8(), backend, Precision.INT8, INT8_GROUP));
+    }
+    evaluation.add(candidate(networks.vgg(), files.vggFp32(), cpu, Precision.FP32, BINARY_GROUP));
+    evaluation.add(
+        candidate(networks.vggBinary(), files.vggBinary(), cpu, Precision.FP32, BINARY_GROUP));
+    evaluation.add(
+        candidate(packed, files.vggPacked(), Backends.named("xnor"), Precision.FP32, BINARY_GROUP));
+    EvaluationReport report = evaluation.run();
+    return new EvaluationReport(report.data(), report.results(), missing, report.environment());
+  }
+
+  private static Candidate candidate(
+      Model model, Path file, Backend backend, Precision precision, String group)
+      throws IOException {
+    String name = String.valueOf(file.getFileName()).replace(".onnx", "");
+    return new Candidate(name, model, backend, precision, Files.size(file), group);
+  }
+
+  private LayerErrors layerErrors(Model fp32, Model int8) throws IOException {
+    Backend backend = Backends.named("onnxruntime");
+    return LayerErrors.measure(
+        new Candidate("nin.fp32", fp32, backend, Precision.FP32, 0),
+        List.of(new Candidate("nin.int8", int8, backend, Precision.INT8, 0)),
+        Samples.of(test, fp32, LAYER_ERROR_SAMPLES));
+  }
+}

@@ -92,6 +92,9 @@ public class XnorConvolutionBenchmark {
       }
       floats = new float[real.length];
       pack();
+      compute(toBits);
+      compute(toFloats);
+      kernel.settle();
     }
 
     private boolean pack() {
@@ -114,6 +117,7 @@ public class XnorConvolutionBenchmark {
           xnor
               ? new XnorBackend().open(model, OPTIONS)
               : new OnnxRuntimeBackend().open(model, OPTIONS);
+      session.warmUp(fed);
     }
 
     @TearDown

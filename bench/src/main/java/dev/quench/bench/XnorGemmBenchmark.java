@@ -68,6 +68,9 @@ public class XnorGemmBenchmark {
     }
     bits = new int[PackedLayout.imageWords(size, size)];
     floats = new float[size * size];
+    toBits();
+    toFloats();
+    kernel.settle();
   }
 
   @Benchmark

@@ -52,6 +52,7 @@ public class XnorNetworkBenchmark {
       Layers layers = new Layers();
       session = new XnorBackend().open(NetworkInNetwork.binary(layers), parameters.options());
       fed = Map.of("image", layers.image(parameters.batch, 1, 28));
+      session.warmUp(fed);
     }
 
     @TearDown

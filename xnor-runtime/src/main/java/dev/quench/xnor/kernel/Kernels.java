@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// The choice of the kernel, made once a process by looking at what is there: the vector kernel
-/// where the module of the Vector API is present, C2 compiles, the JVM tells what a thread
-/// allocates and vectors are 256 bits or wider; else plain Java, after one sentence in the log that
-/// says how to do better. Never fails. The vector kernel takes over once it is compiled, see
-/// [TieredKernel].
+/// The choice of the kernel, made once a process by what the JVM and the processor offer: the
+/// vector kernel where the module of the Vector API is present, C2 compiles, the JVM tells what a
+/// thread allocates and vectors are 256 bits or wider; else plain Java, after one sentence in the
+/// log that says how to do better. Never fails. The vector kernel takes over once it is compiled,
+/// see [TieredKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {

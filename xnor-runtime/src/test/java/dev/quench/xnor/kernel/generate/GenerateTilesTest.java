@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 
 /// The tile classes stand as the template gives them.
 class GenerateTilesTest {
+  private static final String COMMAND =
+      "java xnor-runtime/src/test/java/dev/quench/xnor/kernel/generate/GenerateTiles.java";
+
   @Test
   void checkedInTilesAreThoseOfTheTemplate() throws IOException {
     Map<Path, String> sources = GenerateTiles.sources(Path.of(""));
@@ -22,7 +25,7 @@ class GenerateTilesTest {
     for (Map.Entry<Path, String> source : sources.entrySet()) {
       byte[] generated = source.getValue().getBytes(StandardCharsets.UTF_8);
       assertThat(Arrays.mismatch(Files.readAllBytes(source.getKey()), generated))
-          .as("first byte of %s that differs; to write it anew, see GenerateTiles", source.getKey())
+          .as("first byte of %s that differs; to write it: %s", source.getKey(), COMMAND)
           .isEqualTo(-1);
     }
   }

@@ -19,7 +19,7 @@ class ReadmeTest {
   @Test
   void showsTheProgramsThatAreTested() throws IOException {
     List<String> shown = matches("```java\n(.*?)```");
-    assertThat(shown).hasSize(3);
+    assertThat(shown).hasSize(4);
     StringBuilder tested = new StringBuilder();
     try (Stream<Path> files = Files.list(Path.of("src/test/java/dev/quench/examples"))) {
       for (Path file : files.toList()) {
@@ -34,7 +34,7 @@ class ReadmeTest {
   @Test
   void namesCommandsThatExist() throws IOException {
     List<String> commands = matches("(?m)^\\| `([a-z]+)");
-    assertThat(commands).hasSize(13);
+    assertThat(commands).hasSize(14);
     for (String command : commands) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.exitCode()).as(command).isZero();

@@ -6,17 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.cli.Main;
-import dev.quench.compress.fuse.Fusion;
-import dev.quench.compress.quantize.InsertQdq;
-import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.image.Normalization;
-import dev.quench.graph.Model;
-import dev.quench.graph.digest.ModelDigest;
 import dev.quench.onnx.OnnxReader;
-import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.report.EvaluationReport;
-import dev.quench.run.Backends;
+import dev.quench.run.Precision;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
@@ -29,12 +24,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Runs the three programs that stand in the README on the bundled network and images.
+/// Runs the programs that stand in the README on the bundled network and images.
 class ExamplesTest {
   @TempDir static Path folder;
   private static Path fp32;
   private static Path int8;
   private static CalibrationTable table;
+  private static QuantizedModel quantized;
 
   @BeforeAll
   static void calibrateAndQuantize() throws IOException {
@@ -44,11 +40,7 @@ class ExamplesTest {
       Files.copy(in, fp32);
     }
     table = CalibrateOnce.run(fp32, images("train").limit(64), images("t10k").limit(32), folder);
-    Model model = OnnxReader.read(fp32);
-    Fusion.standard(Backends.named("onnxruntime")).apply(model);
-    table.requireModel(ModelDigest.of(model));
-    new InsertQdq(table, QdqOptions.DEFAULT).insert(model);
-    OnnxWriter.write(model, int8);
+    quantized = QuantizeToInt8.run(fp32, images("train").limit(64), int8);
   }
 
   @Test
@@ -57,6 +49,12 @@ class ExamplesTest {
     read.requireCache(TensorRtCache.read(folder.resolve("calibration.cache")));
     assertThat(read.names()).isEqualTo(table.names()).isNotEmpty();
     assertThat(read.header().data()).hasSize(2);
+  }
+
+  @Test
+  void quantizeToInt8WritesWhatItReports() throws IOException {
+    assertThat(quantized.report().layers()).hasSize(9);
+    assertThat(Precision.of(OnnxReader.read(int8))).isEqualTo(Precision.INT8);
   }
 
   @Test

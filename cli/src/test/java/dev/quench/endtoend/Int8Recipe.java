@@ -16,7 +16,7 @@ import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.metric.fidelity.Reference;
 import dev.quench.metric.fidelity.TensorFidelity;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -79,7 +79,7 @@ record Int8Recipe(
 
   Quantized quantize(RealNetwork network, long samples) throws IOException {
     Model fused = network.model().copy();
-    new PassPipeline(List.of(new OpsetUpgrade(OPSET))).apply(fused);
+    new RewritePipeline(List.of(new OpsetUpgrade(OPSET))).apply(fused);
     Fusion.standard(BACKEND).apply(fused);
     GeneratedDataset calibration = network.calibration(samples);
     CalibrationTable measured =
@@ -103,7 +103,7 @@ record Int8Recipe(
       Model quantized = fused.copy();
       QuantizationReport report =
           new InsertQdq(table, options.withExcludedNodes(sensitivity.excludedNodes()))
-              .insert(quantized);
+              .apply(quantized);
       return new Quantized(
           quantized, fused.graph().nodes().size(), table.header().method(), report, sensitivity);
     }
@@ -123,7 +123,7 @@ record Int8Recipe(
             methods,
             ranges -> {
               Model quantized = fused.copy();
-              new InsertQdq(ranges, options).insert(quantized);
+              new InsertQdq(ranges, options).apply(quantized);
               return fidelity.of(quantized);
             },
             Progress.NONE)

@@ -14,7 +14,7 @@ import dev.quench.compress.train.run.Evaluation;
 import dev.quench.compress.train.run.Evaluator;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -43,7 +43,7 @@ class TrainerAgreementTest {
   @Test
   void int8NetworkOnAllButAThousandth() throws IOException {
     Model model = BundledFiles.model("nin-fashion-mnist.onnx");
-    new PassPipeline(List.of(new OpsetUpgrade(13))).apply(model);
+    new RewritePipeline(List.of(new OpsetUpgrade(13))).apply(model);
     Fusion.standard(BACKEND).apply(model);
     CalibrationTable ranges =
         Calibrator.using(BACKEND)
@@ -51,7 +51,7 @@ class TrainerAgreementTest {
             .batchSize(BATCH)
             .calibrate(
                 model, QdqPlacement.tensors(model), BundledFiles.trainingImages().limit(500));
-    new InsertQdq(ranges, QdqOptions.DEFAULT).insert(model);
+    new InsertQdq(ranges, QdqOptions.DEFAULT).apply(model);
     assertThat(differences(model)).isLessThanOrEqualTo(10);
   }
 

@@ -15,8 +15,8 @@ import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.Rewrite;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -68,7 +68,7 @@ final class Agreement {
     Fusion.withSiblingConvs(BACKEND).apply(fused);
     require(fused, "fused", 1e-5);
     changed(new EqualizeCrossLayers(), 1e-4);
-    Model free = changed(FreeDimensions.batch(BATCH), 1e-5);
+    Model free = freed();
     if (free != null && isProved(free)) {
       long batch = inputs.values().iterator().next().shape().size(0);
       twice("batch twice", free);
@@ -91,7 +91,7 @@ final class Agreement {
 
   private static Model fixed(Model free, long batch) {
     Model fixed = free.copy();
-    new PassPipeline(List.of(new FixDimensions(Map.of(BATCH, batch)))).apply(fixed);
+    new RewritePipeline(List.of(new FixDimensions(Map.of(BATCH, batch)))).apply(fixed);
     return fixed;
   }
 
@@ -99,14 +99,25 @@ final class Agreement {
     return OnnxReader.read(OnnxWriter.toBytes(model), "case");
   }
 
-  private @Nullable Model changed(Pass pass, double tolerance) {
+  private @Nullable Model changed(Rewrite pass, double tolerance) {
     Model copy = model.copy();
     try {
-      new PassPipeline(List.of(pass)).apply(copy);
+      new RewritePipeline(List.of(pass)).apply(copy);
     } catch (QuenchException e) {
       return null; // refused
     }
     require(copy, pass.name(), tolerance);
+    return copy;
+  }
+
+  private @Nullable Model freed() {
+    Model copy = model.copy();
+    try {
+      FreeDimensions.batch(BATCH).apply(copy);
+    } catch (QuenchException e) {
+      return null; // refused
+    }
+    require(copy, "free-dimensions", 1e-5);
     return copy;
   }
 
@@ -138,8 +149,7 @@ final class Agreement {
   private void halved(ReducedPrecision precision, double least) {
     Model lowered = model.copy();
     try {
-      new PassPipeline(List.of(LowerPrecision.to(precision).withRanges(magnitudes())))
-          .apply(lowered);
+      LowerPrecision.to(precision).withRanges(magnitudes()).apply(lowered);
     } catch (QuenchException e) {
       return; // refused
     }
@@ -202,7 +212,7 @@ final class Agreement {
         .forEach((name, tensor) -> greatest.put(name, greatest(tensor.toFloats())));
     Model quantized = fused.copy();
     new InsertQdq(name -> OptionalDouble.of(greatest.get(name)), QdqOptions.DEFAULT)
-        .insert(quantized);
+        .apply(quantized);
     QuantizedReference reference = new QuantizedReference(quantized, fused);
     Set<String> taps = reference.steps().keySet();
     Map<String, Tensor> wanted = observe(reference.model(), taps);

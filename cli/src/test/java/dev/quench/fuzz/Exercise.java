@@ -17,10 +17,12 @@ import dev.quench.export.precision.LowerPrecision;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.export.target.LowerResize;
+import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.digest.ModelDigest;
-import dev.quench.graph.rewrite.Pass;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.Rewrite;
+import dev.quench.graph.rewrite.RewritePipeline;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
@@ -74,9 +76,9 @@ final class Exercise {
     step(model, QdqPlacement::tensors);
     step(model, m -> pass(m, new EqualizeCrossLayers()));
     step(model, m -> pass(m, new OpsetUpgrade(19)));
-    step(model, m -> pass(m, LowerPrecision.to(ReducedPrecision.FP16)));
-    step(model, m -> pass(m, LowerPrecision.to(ReducedPrecision.BF16).convertingInterface()));
-    step(model, m -> pass(m, new FlushDenormals()));
+    step(model, m -> transform(m, LowerPrecision.to(ReducedPrecision.FP16)));
+    step(model, m -> transform(m, LowerPrecision.to(ReducedPrecision.BF16).convertingInterface()));
+    step(model, m -> transform(m, new FlushDenormals()));
     step(model, m -> pass(m, new LowerResize()));
     step(model, m -> pass(m, new FixDimensions(Map.of("N", 2L))));
     step(model, this::free);
@@ -88,13 +90,19 @@ final class Exercise {
     step(model, this::run);
   }
 
-  private static void pass(Model model, Pass pass) {
-    new PassPipeline(List.of(pass)).apply(model);
+  private static void pass(Model model, Rewrite pass) {
+    new RewritePipeline(List.of(pass)).apply(model);
+  }
+
+  private static void transform(Model model, Transformation<?> transformation) {
+    transformation.apply(model);
+    model.graph().sortTopologically();
+    GraphValidator.validate(model);
   }
 
   private void free(Model model) {
     Model former = model.copy();
-    pass(model, FreeDimensions.batch("batch"));
+    transform(model, FreeDimensions.batch("batch"));
     if (hasFewElements(former)) {
       var _ = new BatchProof(former, "batch").require(model, BACKEND);
     }
@@ -103,7 +111,7 @@ final class Exercise {
   private void quantize(Model model) {
     pass(model, new OpsetUpgrade(InsertQdq.neededOpset(model)));
     Fusion.standard(BACKEND).apply(model);
-    new InsertQdq(_ -> OptionalDouble.of(1.5), QdqOptions.DEFAULT).insert(model);
+    new InsertQdq(_ -> OptionalDouble.of(1.5), QdqOptions.DEFAULT).apply(model);
     run(model);
   }
 

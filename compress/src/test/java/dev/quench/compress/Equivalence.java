@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.Rewrite;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Backend;
 import dev.quench.run.Session;
@@ -32,11 +32,11 @@ public final class Equivalence {
 
   /// Applies the pass and checks that the nodes are then `opTypes`, that graph outputs kept their
   /// names and values, and that the pass has nothing more to do.
-  public static void assertRewrites(Pass pass, Fixture fixture, String... opTypes) {
+  public static void assertRewrites(Rewrite pass, Fixture fixture, String... opTypes) {
     Model model = fixture.model();
     Model before = model.copy();
 
-    new PassPipeline(List.of(pass)).apply(model);
+    new RewritePipeline(List.of(pass)).apply(model);
 
     assertThat(opTypes(model)).containsExactly(opTypes);
     assertThat(names(model)).isEqualTo(names(before));
@@ -45,7 +45,7 @@ public final class Equivalence {
   }
 
   /// Checks that the pass does not touch the model.
-  public static void assertLeaves(Pass pass, Fixture fixture) {
+  public static void assertLeaves(Rewrite pass, Fixture fixture) {
     Model model = fixture.model();
     List<String> before = model.graph().nodes().stream().map(Node::toString).toList();
     List<Value> values = model.graph().values();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.graph.AttributeValue.GraphValue;
 import dev.quench.graph.digest.ModelDigest;
-import dev.quench.graph.rewrite.Pass;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.Rewrite;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.SparseTensor;
@@ -173,15 +173,15 @@ class ModelTest {
 
   @Nested
   class Pipeline {
-    private record Edit(String name, Predicate<Model> edit) implements Pass {
+    private record Edit(String name, Predicate<Model> edit) implements Rewrite {
       @Override
       public boolean apply(Model edited) {
         return edit.test(edited);
       }
     }
 
-    private PassPipeline pipeline(Pass... passes) {
-      return new PassPipeline(List.of(passes), 10);
+    private RewritePipeline pipeline(Rewrite... passes) {
+      return new RewritePipeline(List.of(passes), 10);
     }
 
     private static boolean renameOnce(Model edited) {

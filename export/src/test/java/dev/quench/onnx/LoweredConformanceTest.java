@@ -73,7 +73,7 @@ class LoweredConformanceTest {
           LowerPrecision.to(ReducedPrecision.FP16)
               .lowering(NodeSelection.of(List.of(), EXPANDED_IN_FLOAT))
               .convertingInterface()
-              .lower(model);
+              .apply(model);
       GraphValidator.validate(model);
     } catch (UnsupportedOperatorException e) {
       return; // the opset cannot be raised

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Execution;
@@ -37,7 +37,7 @@ class TrainedModelsTest {
   void computeTheSameBitsInOpset13(PpOcr network) {
     Model model = OnnxReader.read(network.bytes(), network.name());
     Map<String, Tensor> before = Execution.run(model, inputs(network));
-    new PassPipeline(List.of(new OpsetUpgrade(13))).apply(model);
+    new RewritePipeline(List.of(new OpsetUpgrade(13))).apply(model);
     assertThat(model.opset()).isGreaterThanOrEqualTo(13);
     Execution.assertSameBits(Execution.run(model, inputs(network)), before);
   }

@@ -4,7 +4,7 @@ package dev.quench.pipeline;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.export.target.LowerResize;
 import dev.quench.graph.Model;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +23,7 @@ final class Lowering {
     long before = model.opset();
     OpsetUpgrade upgrade = new OpsetUpgrade(opset);
     if (upgrade.isNeeded(model)) {
-      new PassPipeline(List.of(upgrade)).apply(model);
+      new RewritePipeline(List.of(upgrade)).apply(model);
       changes.add("opset %d raised to %d".formatted(before, model.opset()));
     }
   }
@@ -32,7 +32,7 @@ final class Lowering {
   boolean lowerResize() {
     boolean changed =
         LowerResize.mayChange(model)
-            && !new PassPipeline(List.of(new LowerResize())).apply(model).isEmpty();
+            && !new RewritePipeline(List.of(new LowerResize())).apply(model).isEmpty();
     if (changed) {
       changes.add("Resize nodes brought into forms that TensorRT imports");
     }

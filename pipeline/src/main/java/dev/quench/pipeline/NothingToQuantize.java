@@ -24,7 +24,7 @@ final class NothingToQuantize {
     if (tensors.isEmpty()) {
       QuantizationReport report =
           new InsertQdq(_ -> OptionalDouble.empty(), QdqOptions.DEFAULT.withStrict(false))
-              .insert(prepared.copy());
+              .apply(prepared.copy());
       throw new PipelineException(reason(report));
     }
   }

@@ -156,13 +156,13 @@ final class NetworkChoice {
   }
 
   private void binarize(Model network) {
-    if (activations == Bits.BINARY && !new BinarizeActivations().apply(network)) {
+    if (activations == Bits.BINARY && new BinarizeActivations().apply(network) == 0) {
       throw new CommandException(
           model
               + " has no Relu that only inner layers read, so nothing to take the sign of; use --activations 32");
     }
     WeightBits bits = weightBits();
-    if (bits != WeightBits.FLOAT && !new BinarizeWeights(bits).apply(network)) {
+    if (bits != WeightBits.FLOAT && new BinarizeWeights(bits).apply(network) == 0) {
       throw new CommandException(
           model
               + " has no float Conv or Gemm between its first and its last, so nothing to binarize; use --weights 32");

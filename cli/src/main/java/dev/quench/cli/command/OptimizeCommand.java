@@ -10,7 +10,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.fuse.FlushDenormals;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.PreparedModel;
 import java.io.IOException;
@@ -76,11 +76,11 @@ public final class OptimizeCommand extends QuenchCommand {
     Map<String, Integer> rounds =
         new LinkedHashMap<>(PreparedModel.fuse(file.model(), mergeSiblings));
     if (equalize) {
-      rounds.putAll(new PassPipeline(List.of(new EqualizeCrossLayers())).apply(file.model()));
+      rounds.putAll(new RewritePipeline(List.of(new EqualizeCrossLayers())).apply(file.model()));
     }
     FlushDenormals.Count denormals = FlushDenormals.count(file.model());
-    if (flushDenormals) {
-      rounds.putAll(new PassPipeline(List.of(new FlushDenormals())).apply(file.model()));
+    if (flushDenormals && new FlushDenormals().apply(file.model()).denormal() > 0) {
+      rounds.put("flush-denormals", 1);
     }
     Map<String, Integer> after = OpCounts.of(file.model());
     OnnxWriter.write(file.model(), output);

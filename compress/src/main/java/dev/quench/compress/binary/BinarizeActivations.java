@@ -5,7 +5,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.Set;
 /// `Gemm` nodes other than the first and the last, directly or behind a max pooling or what only
 /// moves elements: a flattening, a channel shuffle. The network has to be trained again afterwards.
 /// Immutable.
-public final class BinarizeActivations implements Pass {
+public final class BinarizeActivations implements Transformation<Integer> {
   private static final Set<String> KEEP_SIGNS =
       Set.of("MaxPool", "Flatten", "Reshape", "Transpose");
 
@@ -26,8 +26,9 @@ public final class BinarizeActivations implements Pass {
     return "binarize-activations";
   }
 
+  /// @return how many activations became binary
   @Override
-  public boolean apply(Model model) {
+  public Integer apply(Model model) {
     Graph graph = model.graph();
     List<Node> layers =
         graph.nodes().stream().filter(node -> node.is("Conv") || node.is("Gemm")).toList();
@@ -35,7 +36,7 @@ public final class BinarizeActivations implements Pass {
     if (layers.size() > 2) {
       inner.addAll(layers.subList(1, layers.size() - 1));
     }
-    boolean changed = false;
+    int binarized = 0;
     for (Node node : List.copyOf(graph.nodes())) {
       if (node.is("Relu") && isReadBy(inner, node.output(0))) {
         Value sign =
@@ -43,10 +44,10 @@ public final class BinarizeActivations implements Pass {
                 graph, node, graph.uniqueName(node.output(0).name() + ".sign"), node.input(0));
         graph.replaceUses(node.output(0), sign);
         graph.remove(node);
-        changed = true;
+        binarized++;
       }
     }
-    return changed;
+    return binarized;
   }
 
   private static boolean isReadBy(Set<Node> inner, Value value) {

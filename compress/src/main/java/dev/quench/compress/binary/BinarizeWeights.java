@@ -7,7 +7,7 @@ import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -24,7 +24,7 @@ import java.util.List;
 /// W stays as the latent weights, clipped to [−1, 1]. Weights that are not a float initializer with
 /// a single reader are left alone. Source: Courbariaux et al., BinaryConnect, NIPS 2015; Rastegari
 /// et al., XNOR-Net, ECCV 2016, section 3.1 for α. Immutable.
-public final class BinarizeWeights implements Pass {
+public final class BinarizeWeights implements Transformation<Integer> {
   private final WeightBits bits;
 
   /// @param bits [WeightBits#FLOAT] leaves a model as it is
@@ -37,27 +37,28 @@ public final class BinarizeWeights implements Pass {
     return "binarize-weights";
   }
 
+  /// @return how many weights became binary or ternary
   @Override
-  public boolean apply(Model model) {
+  public Integer apply(Model model) {
     if (bits == WeightBits.FLOAT) {
-      return false;
+      return 0;
     }
     Graph graph = model.graph();
     List<Node> layers = graph.nodes().stream().filter(BinarizeWeights::isLayer).toList();
-    boolean changed = false;
+    int binarized = 0;
     for (int i = 1; i < layers.size() - 1; i++) {
       Value weights = layers.get(i).input(1);
       if (weights.initializer().isPresent()
           && weights.hasSingleUse()
           && weights.dataType().filter(DataType.FLOAT::equals).isPresent()) {
         binarize(graph, layers.get(i), weights);
-        changed = true;
+        binarized++;
       }
     }
-    if (changed) {
+    if (binarized > 0) {
       graph.setOpsets(graph.opsets().with(TrainingOps.DOMAIN, 1));
     }
-    return changed;
+    return binarized;
   }
 
   private static boolean isLayer(Node node) {

@@ -6,7 +6,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ import java.util.Map;
 /// The threshold of ternary weights, 0.7 times the mean of |w| of a filter, is computed in double
 /// and compared as float. A filter of zeroes gives +1 in a binary layer and 0 with scale 0 in a
 /// ternary one. Immutable.
-public final class LowerBinary implements Pass {
+public final class LowerBinary implements Rewrite {
   private static final double TERNARY_THRESHOLD = 0.7;
 
   @Override

@@ -4,7 +4,7 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -22,7 +22,7 @@ import java.util.Map;
 ///
 /// Stays: what a graph input can override, what is a graph output, strings, sparse initializers,
 /// initializers with or named in a quantization annotation.
-public final class DeduplicateInitializers implements Pass {
+public final class DeduplicateInitializers implements Rewrite {
   /// Enough to tell most tensors apart without reading all of them.
   private static final int SAMPLES = 64;
 

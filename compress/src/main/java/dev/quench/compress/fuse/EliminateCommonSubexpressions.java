@@ -10,7 +10,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ import java.util.Map;
 ///
 /// Stays: random operators, other domains than ONNX's own, nodes with nested graphs or sparse
 /// attributes, results that are both graph outputs.
-public final class EliminateCommonSubexpressions implements Pass {
+public final class EliminateCommonSubexpressions implements Rewrite {
   /// Equal nodes that had to stay apart, among which a partner is looked for.
   private static final int MAX_PARTNERS = 8;
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.fuse;
 
+import dev.quench.graph.Function;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import java.util.List;
 
 /// Removes what no graph output depends on.
@@ -15,8 +16,8 @@ import java.util.List;
 ///
 /// Stays: graph inputs and their defaults, initializers named in a quantization annotation, nodes
 /// of foreign domains that declare no output at all (they may act by side effect). Works from the
-/// inside of nested graphs outwards.
-public final class EliminateDeadNodes implements Pass {
+/// inside of nested graphs outwards, and in the bodies of functions.
+public final class EliminateDeadNodes implements Rewrite {
   @Override
   public String name() {
     return "eliminate-dead-nodes";
@@ -27,6 +28,11 @@ public final class EliminateDeadNodes implements Pass {
     boolean changed = false;
     while (sweep(model.graph())) {
       changed = true;
+    }
+    for (Function function : model.functions()) {
+      while (sweep(function.body())) {
+        changed = true;
+      }
     }
     return changed;
   }

@@ -18,6 +18,11 @@ public final class EliminateDropout extends NodeRewrite {
   }
 
   @Override
+  boolean reachesFunctions() {
+    return true;
+  }
+
+  @Override
   boolean rewrite(Node node) {
     return node.is("Dropout") && isInference(node) && Bypass.take(node, node.input(0));
   }

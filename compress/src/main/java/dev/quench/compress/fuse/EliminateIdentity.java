@@ -15,6 +15,11 @@ public final class EliminateIdentity extends NodeRewrite {
   }
 
   @Override
+  boolean reachesFunctions() {
+    return true;
+  }
+
+  @Override
   boolean rewrite(Node node) {
     return node.is("Identity") && Bypass.take(node, node.input(0));
   }

@@ -14,6 +14,11 @@ public final class EliminateNoOpCast extends NodeRewrite {
   }
 
   @Override
+  boolean reachesFunctions() {
+    return true;
+  }
+
+  @Override
   boolean rewrite(Node node) {
     return node.is("Cast")
         && node.input(0).isPresent()

@@ -22,6 +22,11 @@ public final class EliminateTransposePairs extends NodeRewrite {
   }
 
   @Override
+  boolean reachesFunctions() {
+    return true;
+  }
+
+  @Override
   boolean rewrite(Node node) {
     if (!node.is("Transpose") || node.input(0).isAbsent()) {
       return false;

@@ -4,7 +4,7 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
@@ -16,7 +16,7 @@ import java.util.Optional;
 /// Such numbers come from training that decays weights for long. They add nothing that a result
 /// could show, but each product with one costs a processor a hundred cycles or more, where it
 /// computes them as IEEE 754 has them. Stays: what a graph input can override. Stateless.
-public final class FlushDenormals implements Pass {
+public final class FlushDenormals implements Transformation<FlushDenormals.Count> {
   /// How many there are.
   ///
   /// @param denormal elements of FLOAT initializers
@@ -64,18 +64,20 @@ public final class FlushDenormals implements Pass {
     return new Count(denormal, tensor.get().elements(), denormal > 0 ? 1 : 0);
   }
 
+  /// @return how many became zero
   @Override
-  public boolean apply(Model model) {
-    boolean changed = false;
+  public Count apply(Model model) {
+    Count flushed = new Count(0, 0, 0);
     for (Graph graph : NestedGraphs.of(model)) {
       for (Value value : graph.initializers()) {
-        if (!value.isGraphInput() && count(value).denormal() > 0) {
+        Count found = value.isGraphInput() ? new Count(0, 0, 0) : count(value);
+        if (found.denormal() > 0) {
           graph.setInitializer(value, flushed(floats(value).orElseThrow()));
-          changed = true;
+          flushed = flushed.plus(found);
         }
       }
     }
-    return changed;
+    return flushed;
   }
 
   private static Tensor flushed(Tensor tensor) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.fuse;
 
-import dev.quench.graph.rewrite.Pass;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.Rewrite;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.run.Backend;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,20 +16,20 @@ public final class Fusion {
   private Fusion() {}
 
   /// @param backend computes constant nodes; must be available
-  public static PassPipeline standard(Backend backend) {
-    return new PassPipeline(standardPasses(backend));
+  public static RewritePipeline standard(Backend backend) {
+    return new RewritePipeline(standardPasses(backend));
   }
 
   /// [#standard], and convolutions that read the same tensor are merged into one: for GPUs.
   ///
   /// @param backend computes constant nodes; must be available
-  public static PassPipeline withSiblingConvs(Backend backend) {
-    List<Pass> passes = new ArrayList<>(standardPasses(backend));
+  public static RewritePipeline withSiblingConvs(Backend backend) {
+    List<Rewrite> passes = new ArrayList<>(standardPasses(backend));
     passes.add(new MergeSiblingConvs());
-    return new PassPipeline(passes);
+    return new RewritePipeline(passes);
   }
 
-  private static List<Pass> standardPasses(Backend backend) {
+  private static List<Rewrite> standardPasses(Backend backend) {
     return List.of(
         new InferShapes(),
         new EliminateIdentity(),

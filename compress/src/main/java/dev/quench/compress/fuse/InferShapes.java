@@ -5,13 +5,13 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.graph.shape.ShapeInference;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 
 /// Finds the types and shapes that other passes ask for. Changes no node.
-public final class InferShapes implements Pass {
+public final class InferShapes implements Rewrite {
   @Override
   public String name() {
     return "infer-shapes";

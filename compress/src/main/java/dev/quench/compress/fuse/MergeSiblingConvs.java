@@ -7,7 +7,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -27,7 +27,7 @@ import java.util.Map;
 /// Stays: grouped convolutions, weights or biases that are not constant. Pays on a GPU that one of
 /// the convolutions does not fill; on a CPU the `Split` may cost more than it saves, so it is no
 /// part of [Fusion#standard].
-public final class MergeSiblingConvs implements Pass {
+public final class MergeSiblingConvs implements Rewrite {
   private static final long SPLIT_AS_INPUT_OPSET = 13;
   private static final long MIN_OPSET = 7;
 

@@ -3,7 +3,7 @@ package dev.quench.compress.quantize;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
 import java.util.List;
@@ -20,7 +20,7 @@ import java.util.List;
 /// Symmetric: zero points are 0, scales positive constants of the type of what they scale, computed
 /// in double and rounded once. Bias stays float. A model that holds such nodes already is left as
 /// it is. Immutable.
-public final class InsertQdq implements Pass {
+public final class InsertQdq implements Transformation<QuantizationReport> {
   private static final long PER_CHANNEL_OPSET = 13;
   private static final long HALF_PRECISION_OPSET = 19;
 
@@ -53,19 +53,14 @@ public final class InsertQdq implements Pass {
     return "insert-qdq";
   }
 
-  /// As [#insert].
-  @Override
-  public boolean apply(Model model) {
-    return insert(model).changed();
-  }
-
   /// Edits `model` in place and says what was done.
   ///
   /// @throws IllegalArgumentException if the opset is too old for per-channel quantization (13, or
   ///   19 for half precision), or a range is negative, NaN or infinite
   /// @throws MissingRangesException if a range is missing and the options are strict; the model is
   ///   not edited then
-  public QuantizationReport insert(Model model) {
+  @Override
+  public QuantizationReport apply(Model model) {
     if (QdqPlacement.isQuantized(model.graph())) {
       return new QuantizationReport(
           List.of(),

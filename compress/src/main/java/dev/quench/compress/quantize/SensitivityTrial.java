@@ -56,7 +56,7 @@ final class SensitivityTrial {
 
   private Outcome judge(QuantizationRanges with, QdqOptions options) {
     Model quantized = model.copy();
-    new InsertQdq(with, options).insert(quantized);
+    new InsertQdq(with, options).apply(quantized);
     OutputFidelity fidelity = OutputFidelity.of(expected, run(quantized));
     return switch (goal) {
       case AccuracyGoal.MinCosine(double least) ->

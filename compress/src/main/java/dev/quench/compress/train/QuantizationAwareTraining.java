@@ -24,6 +24,6 @@ public final class QuantizationAwareTraining {
   /// @return what is quantized and what not, and why
   public static QuantizationReport prepare(
       Model model, QuantizationRanges ranges, QdqOptions options) {
-    return new InsertQdq(ranges, options.withWeightsAsInt8(false)).insert(model);
+    return new InsertQdq(ranges, options.withWeightsAsInt8(false)).apply(model);
   }
 }

@@ -25,14 +25,14 @@ class BinarizeTest {
     x = f.add("Conv", "last", f.normalize("bn", x, 4), f.weights("w3", 2, 4, 1, 1));
     Model model = f.outputs(x).model();
 
-    assertThat(new BinarizeWeights(WeightBits.BINARY).apply(model)).isTrue();
+    assertThat(new BinarizeWeights(WeightBits.BINARY).apply(model)).isPositive();
     new LowerBinary().apply(model);
 
     assertThat(Equivalence.opTypes(model))
         .containsExactly("Conv", "Conv", "MaxPool", "BatchNormalization", "Conv");
     assertThat(f.node("inner").input(1).constant().orElseThrow().toFloats()).containsOnly(-1f, 1f);
     assertThat(f.node("first").input(1).name()).isEqualTo("w1");
-    assertThat(new BinarizeWeights(WeightBits.FLOAT).apply(model)).isFalse();
+    assertThat(new BinarizeWeights(WeightBits.FLOAT).apply(model)).isZero();
   }
 
   @Test
@@ -88,7 +88,7 @@ class BinarizeTest {
     x = f.add("Conv", "last", x, f.weights("w3", 2, 4, 1, 1));
     Model model = f.outputs(x).model();
 
-    assertThat(new BinarizeActivations().apply(model)).isTrue();
+    assertThat(new BinarizeActivations().apply(model)).isPositive();
 
     assertThat(Equivalence.opTypes(model))
         .containsExactly(
@@ -102,7 +102,7 @@ class BinarizeTest {
             "Conv");
     Node where = model.graph().nodes().get(3);
     assertThat(SignPattern.operand(where)).contains(f.node("bn1").output(0));
-    assertThat(new BinarizeActivations().apply(model)).isFalse();
+    assertThat(new BinarizeActivations().apply(model)).isZero();
   }
 
   /// α times the levels, per filter, by the definition.
@@ -136,7 +136,7 @@ class BinarizeTest {
   @Test
   void looksThroughChannelShuffles() {
     Model model = Architecture.NIN_GC.build(NetworkOptions.MNIST.withWidthMultiplier(0.25));
-    assertThat(new BinarizeActivations().apply(model)).isTrue();
+    assertThat(new BinarizeActivations().apply(model)).isPositive();
     assertThat(model.graph().nodes().stream().filter(node -> node.is("Where"))).hasSize(7);
     assertThat(model.graph().nodes().stream().filter(node -> node.is("Relu"))).hasSize(1);
   }

@@ -30,11 +30,11 @@ class FlushDenormalsTest {
     Model model = adding(value);
 
     assertThat(FlushDenormals.count(model)).isEqualTo(new FlushDenormals.Count(2, 5, 1));
-    assertThat(new FlushDenormals().apply(model)).isTrue();
+    assertThat(new FlushDenormals().apply(model).denormal()).isEqualTo(2);
     assertThat(value.initializer().orElseThrow().toFloats())
         .containsExactly(0f, -0.0f, Float.MIN_NORMAL, -0.0f, 2f);
     assertThat(FlushDenormals.count(model).denormal()).isZero();
-    assertThat(new FlushDenormals().apply(model)).isFalse();
+    assertThat(new FlushDenormals().apply(model).denormal()).isZero();
   }
 
   @Test
@@ -42,6 +42,6 @@ class FlushDenormalsTest {
     Value value = graph.addInput("w", ValueType.tensor(DataType.FLOAT, Shape.of(5)));
     graph.addInitializer("w", Tensor.ofFloats(Shape.of(5), 1e-40f, 1, 1, 1, 1));
 
-    assertThat(new FlushDenormals().apply(adding(value))).isFalse();
+    assertThat(new FlushDenormals().apply(adding(value)).denormal()).isZero();
   }
 }

@@ -13,7 +13,7 @@ import dev.quench.compress.Fixture;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ class RandomGraphTest {
     check(Fusion.withSiblingConvs(BACKEND));
   }
 
-  private static void check(PassPipeline pipeline) {
+  private static void check(RewritePipeline pipeline) {
     int removed = 0;
     int normalizations = 0;
     for (int i = 0; i < NETWORKS; i++) {

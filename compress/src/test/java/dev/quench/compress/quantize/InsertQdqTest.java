@@ -44,7 +44,7 @@ class InsertQdqTest {
 
   private QuantizationReport insert(QuantizationRanges ranges, QdqOptions options) {
     Model model = fixture.model();
-    QuantizationReport report = new InsertQdq(ranges, options).insert(model);
+    QuantizationReport report = new InsertQdq(ranges, options).apply(model);
     GraphValidator.validate(model);
     return report;
   }
@@ -256,7 +256,7 @@ class InsertQdqTest {
     QuantizationRanges ranges = ranges(Map.of("a", 2.0, "joined", 3.0));
 
     QuantizationReport report = insert(ranges, ALL);
-    QuantizationReport own = new InsertQdq(ranges, ALL.withSharedConcatScales(false)).insert(apart);
+    QuantizationReport own = new InsertQdq(ranges, ALL.withSharedConcatScales(false)).apply(apart);
 
     assertThat(report.activations())
         .extracting(QuantizationReport.QuantizedActivation::scale)

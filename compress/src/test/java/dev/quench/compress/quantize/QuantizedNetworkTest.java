@@ -36,7 +36,7 @@ class QuantizedNetworkTest {
 
     QuantizationReport report =
         new InsertQdq(name -> OptionalDouble.of(ranges.get(name)), QdqOptions.DEFAULT)
-            .insert(quantized);
+            .apply(quantized);
 
     Tensor images = RealModels.fashionImages(0, 200);
     Tensor expected = logits(model, images);
@@ -66,7 +66,7 @@ class QuantizedNetworkTest {
 
     QuantizationReport report =
         new InsertQdq(name -> OptionalDouble.of(ranges.get(name)), QdqOptions.DEFAULT)
-            .insert(quantized);
+            .apply(quantized);
 
     GraphValidator.validate(quantized);
     String output = model.graph().outputs().getFirst().name();

@@ -54,7 +54,7 @@ class SensitivitySearchTest {
     Model quantized = model.copy();
     QuantizationReport report =
         new InsertQdq(spoilt, QdqOptions.DEFAULT.withExcludedNodes(found.excludedNodes()))
-            .insert(quantized);
+            .apply(quantized);
     assertThat(report.activations())
         .extracting(QuantizationReport.QuantizedActivation::tensor)
         .doesNotContain(CLIPPED)

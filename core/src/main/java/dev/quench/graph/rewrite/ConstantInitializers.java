@@ -10,7 +10,7 @@ import java.util.List;
 /// may fold.
 ///
 /// For callers that never fed them nothing changes. Inputs of nested graphs stay.
-public record ConstantInitializers() implements Pass {
+public record ConstantInitializers() implements Rewrite {
   /// The inputs that have an initializer. A snapshot.
   public static List<Value> of(Model model) {
     return model.graph().inputs().stream().filter(Value::isInitializer).toList();

@@ -7,7 +7,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -25,7 +25,7 @@ import java.util.Set;
 ///
 /// @param sizes by the name of the dimension
 /// @param shapes by the name of the input, for dimensions without a name; every size fixed
-public record FixDimensions(Map<String, Long> sizes, Map<String, Shape> shapes) implements Pass {
+public record FixDimensions(Map<String, Long> sizes, Map<String, Shape> shapes) implements Rewrite {
   private static final Set<String> SHAPE_ARITHMETIC =
       Set.of(
           "Shape",

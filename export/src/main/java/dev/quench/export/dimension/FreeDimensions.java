@@ -6,7 +6,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -30,7 +30,8 @@ import java.util.Map;
 ///
 /// @param axes by input name: axis to the name of its symbol; equal names are equal sizes. The name
 ///   `*` stands for every input that has the axes
-public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements Pass {
+public record FreeDimensions(Map<String, Map<Integer, String>> axes)
+    implements Transformation<DimensionReport> {
   private static final String EVERY_INPUT = "*";
   private static final int SINCE_INPUTS_INSTEAD_OF_ATTRIBUTES = 13;
 
@@ -60,18 +61,13 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes) implements 
     return "free-dimensions";
   }
 
-  @Override
-  public boolean apply(Model model) {
-    return free(model).changed();
-  }
-
-  /// Edits `model` in place; when it throws, the model is half edited: work on a copy, or through
-  /// [dev.quench.graph.rewrite.PassPipeline].
+  /// Edits `model` in place.
   ///
   /// @throws UnsupportedOperatorException naming the node whose constant cannot be understood
   /// @throws ModelFormatException naming the node that cannot take another size
   /// @throws IllegalArgumentException if an input or axis is not there, or symbols have two sizes
-  public DimensionReport free(Model model) {
+  @Override
+  public DimensionReport apply(Model model) {
     ShapeInference.infer(model);
     Map<String, Map<Integer, String>> freed = fixedOnes(model);
     if (freed.isEmpty()) {

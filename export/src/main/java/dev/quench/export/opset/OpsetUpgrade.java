@@ -7,7 +7,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.graph.shape.ShapeInference;
 
 /// Rewrites a model of ONNX opset 7 to 21 in terms of a newer one, 13 to 22.
@@ -19,7 +19,7 @@ import dev.quench.graph.shape.ShapeInference;
 /// graphs and model-local functions are upgraded too. A model that is new enough stays as it is.
 /// Values are computed as before, bit for bit unless a backend sums a flattened Softmax in another
 /// order.
-public final class OpsetUpgrade implements Pass {
+public final class OpsetUpgrade implements Rewrite {
   private static final int OLDEST = 7;
   private static final int LOWEST_TARGET = 13;
   private static final int HIGHEST_TARGET = 22;

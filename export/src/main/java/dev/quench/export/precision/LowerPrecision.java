@@ -6,7 +6,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
@@ -41,7 +41,7 @@ public record LowerPrecision(
     NodeSelection wanted,
     QuantizationRanges ranges,
     boolean convertsInterface)
-    implements Pass {
+    implements Transformation<PrecisionReport> {
   private static final int OPSET_FOR_QUANTIZATION = 19;
   private static final int OPSET_FOR_BFLOAT16 = 22;
 
@@ -75,16 +75,12 @@ public record LowerPrecision(
     return "lower-precision-" + precision.name().toLowerCase(Locale.ROOT);
   }
 
-  @Override
-  public boolean apply(Model model) {
-    return lower(model).changed();
-  }
-
   /// Edits `model` in place.
   ///
   /// @throws ModelFormatException if types or shapes contradict each other
   /// @throws UnsupportedOperatorException naming a node that keeps the opset from being raised
-  public PrecisionReport lower(Model model) {
+  @Override
+  public PrecisionReport apply(Model model) {
     ShapeInference.infer(model);
     PrecisionAssignment assignment = PrecisionAssignment.of(model.graph(), this);
     if (assignment.loweredCount() > 0 && raiseOpset(model)) {

@@ -9,7 +9,7 @@ import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -26,7 +26,7 @@ import java.util.Optional;
 /// 6. `antialias` goes where nothing shrinks; the same up to rounding.
 ///
 /// What remains, such as resizing to an aspect ratio, is for [TensorRtTarget] to name. Stateless.
-public record LowerResize() implements Pass {
+public record LowerResize() implements Rewrite {
   private static final int OPSET = 13;
   private static final int FIRST_WITH_COORDINATES = 11;
 

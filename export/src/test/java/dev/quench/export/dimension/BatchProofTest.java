@@ -26,7 +26,7 @@ class BatchProofTest {
 
   private static Optional<String> prove(Model model) {
     Model freed = model.copy();
-    FreeDimensions.batch("batch").free(freed);
+    FreeDimensions.batch("batch").apply(freed);
     return new BatchProof(model, "batch").require(freed, BACKEND);
   }
 

@@ -120,7 +120,7 @@ class FreeDimensionsTest {
 
   private static DimensionReport assertFreed(FreeDimensions pass, Network network, Size... others) {
     Model model = built(network, SMALL).model();
-    DimensionReport report = pass.free(model);
+    DimensionReport report = pass.apply(model);
     GraphValidator.validate(model);
     assertThat(report.changed()).isTrue();
     for (Size size : others) {
@@ -128,7 +128,7 @@ class FreeDimensionsTest {
       Execution.assertSameBits(
           Execution.run(model, inputs), Execution.run(built(network, size).model(), inputs));
     }
-    assertThat(pass.free(model).changed()).isFalse();
+    assertThat(pass.apply(model).changed()).isFalse();
     return report;
   }
 
@@ -136,7 +136,7 @@ class FreeDimensionsTest {
       Class<? extends Exception> type, FreeDimensions pass, Network network, String... words) {
     Model model = built(network, SMALL).model();
     assertThatExceptionOfType(type)
-        .isThrownBy(() -> pass.free(model))
+        .isThrownBy(() -> pass.apply(model))
         .satisfies(e -> assertThat(e.getMessage()).contains(words));
   }
 
@@ -448,7 +448,8 @@ class FreeDimensionsTest {
   @Test
   void onlyWhatIsThereCanBeFreed() {
     Model model = built((net, x, _) -> net.output(net.node("y", "Relu", x)), SMALL).model();
-    Consumer<Map<String, Map<Integer, String>>> free = axes -> new FreeDimensions(axes).free(model);
+    Consumer<Map<String, Map<Integer, String>>> free =
+        axes -> new FreeDimensions(axes).apply(model);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> free.accept(Map.of("z", Map.of(0, "N"))))
         .withMessageContaining("no input 'z'");
@@ -474,7 +475,7 @@ class FreeDimensionsTest {
                   "flat", sum, s.batch(), 4, ((s.height() + 1) / 2) * ((s.width() + 1) / 2)));
         };
     Model model = built(network, SMALL).model();
-    ALL.free(model);
+    ALL.apply(model);
     FixDimensions fix = new FixDimensions(Map.of("N", 2L, "H", 12L, "W", 10L));
     assertThat(fix.apply(model)).isTrue();
     assertThat(fix.apply(model)).isFalse();
@@ -518,7 +519,7 @@ class FreeDimensionsTest {
       other = other.with(axis, Dim.of(axis == 0 ? 2 : network.shape().size(axis) + 64));
     }
     Map<String, Tensor> inputs = Map.of("x", Strokes.image(other, 3));
-    assertThat(new FreeDimensions(Map.of("x", free)).free(model).changed()).isTrue();
+    assertThat(new FreeDimensions(Map.of("x", free)).apply(model).changed()).isTrue();
     GraphValidator.validate(model);
     Execution.assertSameBits(Execution.run(model, inputs), Execution.run(original, inputs));
   }
@@ -561,7 +562,7 @@ class FreeDimensionsTest {
     List<DimensionReport.Rewrite> rewrites = new ArrayList<>();
     Duration taken =
         processorTime(
-            () -> rewrites.addAll(FreeDimensions.batch("N").free(new Model(graph, 8)).rewrites()));
+            () -> rewrites.addAll(FreeDimensions.batch("N").apply(new Model(graph, 8)).rewrites()));
 
     assertThat(taken).isLessThan(Duration.ofSeconds(20));
     assertThat(rewrites).hasSize(3_000);

@@ -54,14 +54,14 @@ class LowerPrecisionTest {
   /// Lowers, checks the graph, and compares with FLOAT by emulation.
   private static PrecisionReport lowered(GraphMaker made, Model model, LowerPrecision pass) {
     Map<String, Tensor> before = Execution.run(model, made.inputs());
-    PrecisionReport report = pass.lower(model);
+    PrecisionReport report = pass.apply(model);
     GraphValidator.validate(model);
     Model emulated = Rounding.emulate(model, pass.precision().type());
     Map<String, Tensor> after = Execution.run(emulated, made.inputs());
     double least = pass.precision() == ReducedPrecision.BF16 ? 0.999 : 0.99999;
     before.forEach((name, tensor) ->
         assertThat(Similarity.cosine(tensor, after.get(name))).isGreaterThan(least));
-    PrecisionReport again = pass.lower(model);
+    PrecisionReport again = pass.apply(model);
     assertThat(again.changed()).as("second application: %s", again).isFalse();
     return report;
   }
@@ -147,14 +147,14 @@ class LowerPrecisionTest {
   void inputsAndOutputsAreConvertedWhenAsked() {
     GraphMaker made = classifier();
     Model model = made.model();
-    PrecisionReport report = FP16.convertingInterface().lower(model);
+    PrecisionReport report = FP16.convertingInterface().apply(model);
     GraphValidator.validate(model);
     assertThat(type(model, "x")).isEqualTo(DataType.FLOAT16);
     assertThat(type(model, "y")).isEqualTo(DataType.FLOAT16);
     assertThat(model.graph().outputs().getFirst().name()).isEqualTo("y");
     // Into Softmax and out of it.
     assertThat(report.casts()).isEqualTo(2);
-    assertThat(FP16.convertingInterface().lower(model).changed()).isFalse();
+    assertThat(FP16.convertingInterface().apply(model).changed()).isFalse();
   }
 
   @Test
@@ -261,11 +261,11 @@ class LowerPrecisionTest {
       Value w = made.constant("w", Tensor.ofFloats(Shape.of(2, 2), 1, 70_000, 0, 1));
       made.output(NodeBuilder.of("MatMul").name("m").inputs(x, w), "y");
       Model model = made.model();
-      PrecisionReport report = FP16.lower(model);
+      PrecisionReport report = FP16.apply(model);
       assertThat(report.changed()).isFalse();
       assertThat(report.kept().getFirst().reason())
           .isEqualTo("constant 'w' holds 1 numbers beyond FLOAT16's largest, 65504");
-      assertThat(BF16.lower(model).changed()).isTrue();
+      assertThat(BF16.apply(model).changed()).isTrue();
     }
 
     @Test
@@ -277,7 +277,7 @@ class LowerPrecisionTest {
               .output(0);
       Value epsilon = made.constant("epsilon", Tensor.scalar(1e-9f));
       made.output(NodeBuilder.of("Add").name("a").inputs(product, epsilon), "y");
-      assertThat(kept(FP16.lower(made.model()))).containsExactly("Add 'a'");
+      assertThat(kept(FP16.apply(made.model()))).containsExactly("Add 'a'");
     }
 
     @Test
@@ -319,8 +319,8 @@ class LowerPrecisionTest {
       LowerPrecision pass =
           MIXED.withRanges(
               name -> name.equals("p") ? OptionalDouble.of(1e4) : OptionalDouble.empty());
-      assertThat(kept(pass.lower(model.copy()))).contains("MatMul 'first'");
-      assertThat(kept(FP16.withRanges(pass.ranges()).lower(model)))
+      assertThat(kept(pass.apply(model.copy()))).contains("MatMul 'first'");
+      assertThat(kept(FP16.withRanges(pass.ranges()).apply(model)))
           .doesNotContain("MatMul 'first'");
     }
 
@@ -387,7 +387,7 @@ class LowerPrecisionTest {
     void aScaleThatWouldUnderflowKeepsThePairAndItsReaderFloat() {
       GraphMaker made = quantized(3e-8f);
       Model model = made.model();
-      PrecisionReport report = FP16.lower(model);
+      PrecisionReport report = FP16.apply(model);
       GraphValidator.validate(model);
       assertThat(report.kept())
           .extracting(PrecisionReport.Kept::toString)
@@ -445,7 +445,7 @@ class LowerPrecisionTest {
     Model model = OnnxReader.read(network.bytes(), network.name());
     Map<String, Tensor> inputs = Map.of("x", Strokes.image(network.shape(), 11));
     Map<String, Tensor> before = Execution.run(model, inputs);
-    PrecisionReport report = FP16.lower(model);
+    PrecisionReport report = FP16.apply(model);
     GraphValidator.validate(model);
     assertThat(report.lowered()).isGreaterThan(50);
     Map<String, Tensor> emulated = Execution.run(Rounding.emulate(model, DataType.FLOAT16), inputs);
@@ -454,7 +454,7 @@ class LowerPrecisionTest {
       assertThat(Similarity.cosine(tensor, emulated.get(name))).as("emulated").isGreaterThan(0.999);
       assertThat(Similarity.cosine(tensor, after.get(name))).as("run").isGreaterThan(0.9999);
     });
-    PrecisionReport again = FP16.lower(model);
+    PrecisionReport again = FP16.apply(model);
     assertThat(again.changed()).as(again.toString()).isFalse();
   }
 
@@ -469,7 +469,7 @@ class LowerPrecisionTest {
     Map<String, Tensor> inputs =
         Map.of(input.name(), GraphMaker.floats(new SplittableRandom(12), 4, 1, 28, 28));
     Map<String, Tensor> before = Execution.run(model, inputs);
-    PrecisionReport report = LowerPrecision.to(precision).lower(model);
+    PrecisionReport report = LowerPrecision.to(precision).apply(model);
     GraphValidator.validate(model);
     assertThat(report.lowered()).isGreaterThan(15);
     // Its BatchNormalization nodes are not folded: their statistics stay FLOAT.
@@ -499,7 +499,7 @@ class LowerPrecisionTest {
     graph.addOutput(graph.append(NodeBuilder.of("Conv").inputs(s, w).output("y")).output(0));
     Model model = new Model(graph, 6);
 
-    PrecisionReport report = FP16.lowering(NodeSelection.of(List.of("op:Softmax"))).lower(model);
+    PrecisionReport report = FP16.lowering(NodeSelection.of(List.of("op:Softmax"))).apply(model);
 
     GraphValidator.validate(model);
     assertThat(model.opset()).isEqualTo(15);

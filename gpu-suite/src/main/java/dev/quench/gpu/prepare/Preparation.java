@@ -19,7 +19,7 @@ import dev.quench.gpu.carried.Variant;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
@@ -125,14 +125,14 @@ public final class Preparation {
   /// As `quantize` and `export --precision fp16` do it.
   private static Model quantized(Model model, Dataset calibration) throws IOException {
     Model quantized = model.copy();
-    new PassPipeline(List.of(new OpsetUpgrade(QUANTIZATION_OPSET))).apply(quantized);
+    new RewritePipeline(List.of(new OpsetUpgrade(QUANTIZATION_OPSET))).apply(quantized);
     Fusion.standard(BACKEND).apply(quantized);
     CalibrationTable ranges =
         calibrator()
             .method(RangeMethod.auto())
             .calibrate(quantized, QdqPlacement.tensors(quantized), calibration);
-    new InsertQdq(ranges, QdqOptions.DEFAULT).insert(quantized);
-    LowerPrecision.to(ReducedPrecision.FP16).lower(quantized);
+    new InsertQdq(ranges, QdqOptions.DEFAULT).apply(quantized);
+    LowerPrecision.to(ReducedPrecision.FP16).apply(quantized);
     return quantized;
   }
 

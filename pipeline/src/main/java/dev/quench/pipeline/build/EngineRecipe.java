@@ -104,7 +104,7 @@ public final class EngineRecipe {
     }
     boolean quantized = isQuantized();
     Optional<ReducedPrecision> casts = arithmetic.casts(quantized || stronglyTyped);
-    casts.ifPresent(to -> LowerPrecision.to(to).lower(model));
+    casts.ifPresent(to -> LowerPrecision.to(to).apply(model));
     EngineBuilder builder =
         EngineBuilder.of(model)
             .precision(quantized ? Precision.INT8 : arithmetic.builderPrecision())

@@ -172,7 +172,7 @@ public final class CalibrationRecipe {
             MethodSelection.CANDIDATES,
             ranges -> {
               Model quantized = model.copy();
-              new InsertQdq(ranges, QdqOptions.DEFAULT).insert(quantized);
+              new InsertQdq(ranges, QdqOptions.DEFAULT).apply(quantized);
               return score.of(quantized);
             },
             listener.progress()));

@@ -8,7 +8,7 @@ import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.export.target.Refusal;
 import dev.quench.graph.Model;
-import dev.quench.graph.rewrite.PassPipeline;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.PackedWeights;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
@@ -92,7 +92,7 @@ public final class ExportRecipe {
   /// @throws dev.quench.QuenchException if the model cannot be changed so, naming the node
   public ExportedModel run() throws IOException {
     if (fixed != null) {
-      new PassPipeline(List.of(fixed)).apply(model);
+      new RewritePipeline(List.of(fixed)).apply(model);
     }
     Optional<DimensionReport> dimensions = free();
     Optional<LoweredModel> lowered =
@@ -127,7 +127,7 @@ public final class ExportRecipe {
       return Optional.empty();
     }
     Model former = model.copy();
-    DimensionReport report = freed.free(model);
+    DimensionReport report = freed.apply(model);
     List<String> unproved = new ArrayList<>();
     for (String symbol : report.changed() ? batchSymbols : Set.<String>of()) {
       new BatchProof(former, symbol)

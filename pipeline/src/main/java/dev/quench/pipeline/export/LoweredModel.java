@@ -49,7 +49,7 @@ public record LoweredModel(Model model, PrecisionReport report, List<String> wit
         LowerPrecision.to(plan.to())
             .keeping(NodeSelection.of(plan.kept()))
             .withRanges(ranges)
-            .lower(model);
+            .apply(model);
     if (data.isPresent()) {
       Set<String> broken = ActivationRanges.broken(exact, model, data.get());
       if (!broken.isEmpty()) {

@@ -116,7 +116,7 @@ public final class QuantizationRecipe {
     Model exact = policy.refines() ? model.copy() : model;
     QuantizationReport report =
         new InsertQdq(ranges, sensitivity.map(found -> without(wanted, found)).orElse(wanted))
-            .insert(model);
+            .apply(model);
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);
     if (keeping.isPresent()) {
       holds &= keeping.get().refine(exact, model);

@@ -3,7 +3,7 @@ package dev.quench.compress.quantize.refine;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.Pass;
+import dev.quench.graph.rewrite.Rewrite;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.Set;
 /// Differs: several readers are balanced together, and s stays between 2⁻¹⁰ and 2¹⁰.
 ///
 /// Fold BatchNormalization first. As a pass it needs no data and goes by weights. Immutable.
-public final class EqualizeCrossLayers implements Pass {
+public final class EqualizeCrossLayers implements Rewrite {
   private static final double TOLERANCE = 1e-3;
   private static final double LARGEST_SCALE = 1024;
   private static final int MAX_SWEEPS = 100;

@@ -145,7 +145,7 @@ class AdaptiveRoundingTest {
 
   private static Model quantized(Model model) {
     Model quantized = model.copy();
-    new InsertQdq(_ -> OptionalDouble.of(6), ALL).insert(quantized);
+    new InsertQdq(_ -> OptionalDouble.of(6), ALL).apply(quantized);
     return quantized;
   }
 

@@ -154,7 +154,7 @@ class EqualizeCrossLayersTest {
           });
     }
     List<Map<String, Tensor>> expected = run(copy, samples);
-    new InsertQdq(name -> OptionalDouble.of(ranges.get(name)), all).insert(copy);
+    new InsertQdq(name -> OptionalDouble.of(ranges.get(name)), all).apply(copy);
     return OutputFidelity.of(expected, run(copy, samples)).sqnrDecibels();
   }
 

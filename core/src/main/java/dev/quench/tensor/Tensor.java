@@ -45,9 +45,10 @@ public final class Tensor {
 
   /// Wraps memory without copying it.
   ///
-  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; heap, native or mapped;
+  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; native, mapped or a `byte[]`;
   ///   borrowed
-  /// @throws IllegalArgumentException if the size does not match, or for strings
+  /// @throws IllegalArgumentException if the size does not match, if the memory is an array of
+  ///   another type than bytes, or for strings
   public static Tensor of(DataType dataType, Shape shape, MemorySegment bytes) {
     if (dataType == DataType.STRING) {
       throw new IllegalArgumentException("string tensors are made with Tensor.ofStrings");
@@ -58,7 +59,21 @@ public final class Tensor {
           "%s tensor of shape %s needs %d bytes, got %d"
               .formatted(dataType, shape, expected, bytes.byteSize()));
     }
+    requireBytes(bytes);
     return new Tensor(dataType, shape, bytes.asReadOnly(), List.of());
+  }
+
+  /// Files and native code take their bytes from a buffer, which no other array offers.
+  private static void requireBytes(MemorySegment bytes) {
+    if (bytes.isNative()) {
+      return;
+    }
+    try {
+      var _ = bytes.asSlice(0, 0).asByteBuffer();
+    } catch (UnsupportedOperationException e) {
+      throw new IllegalArgumentException(
+          "expected native memory or a byte[], got another array; copy it to a byte[] first", e);
+    }
   }
 
   public static Tensor ofFloats(Shape shape, float... values) {

@@ -23,6 +23,17 @@ class TensorTest {
   }
 
   @Test
+  void onlyArraysOfBytesAreWrapped() {
+    MemorySegment shorts = MemorySegment.ofArray(new short[4]);
+
+    assertThatThrownBy(() -> Tensor.of(DataType.FLOAT, Shape.of(2), shorts))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("got another array");
+    assertThatThrownBy(() -> Tensor.of(DataType.FLOAT, Shape.of(2), shorts.asReadOnly()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void decodesIntegersOfEveryWidth() {
     assertThat(of(DataType.INT8, 2, 0x80, 0x7F).toLongs()).containsExactly(-128, 127);
     assertThat(of(DataType.UINT8, 2, 0x80, 0xFF).toLongs()).containsExactly(128, 255);

@@ -14,6 +14,9 @@ import java.util.function.Predicate;
 /// bodies of called functions too, has the form of its schema, and shapes can be inferred without a
 /// contradiction. A native library that meets less may end the process.
 public final class Admission {
+  /// Older operators have no schema here, and a name alone says nothing of their operands.
+  private static final int OLDEST_OPSET = 7;
+
   private Admission() {}
 
   /// @param model not changed
@@ -55,6 +58,11 @@ public final class Admission {
                     node.domain().isEmpty() ? "" : node.domain() + ".",
                     node.opType(),
                     node.opset()));
+      }
+      if (node.domain().isEmpty() && node.opset() < OLDEST_OPSET) {
+        throw new ModelFormatException(
+            "%s: operators of opset %d cannot be checked; export the model again with opset %d or newer"
+                .formatted(node.describe(), node.opset(), OLDEST_OPSET));
       }
       return;
     }

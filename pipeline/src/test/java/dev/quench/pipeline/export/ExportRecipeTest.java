@@ -4,21 +4,32 @@ package dev.quench.pipeline.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.QuenchException;
 import dev.quench.export.dimension.FixDimensions;
+import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
+import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.export.LoweringPlan.Activations;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,5 +86,52 @@ class ExportRecipeTest {
     assertThatThrownBy(() -> ExportRecipe.of(model, TENSORRT).lowering(plan).run())
         .isInstanceOf(PipelineException.class)
         .hasMessageContaining("which clips");
+  }
+
+  /// InstanceNormalization over what a Reshape made of the input's samples and channels.
+  private static Model normalizing(long batch, long rows, long channels) {
+    Graph graph = new Graph("normalizing", OpsetImports.onnx(17));
+    Value x =
+        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(batch, 4, 6, 6)));
+    Value to = graph.addInitializer("to", Tensor.vector(rows, channels, -1));
+    Value flat =
+        graph.append(NodeBuilder.of("Reshape").name("to").inputs(x, to).output("flat")).output(0);
+    float[] ones = new float[(int) channels];
+    Arrays.fill(ones, 1);
+    Value scale = graph.addInitializer("scale", Tensor.ofFloats(Shape.of(channels), ones));
+    Value bias = graph.addInitializer("bias", Tensor.ofFloats(Shape.of(channels), ones.clone()));
+    Value normal =
+        graph
+            .append(
+                NodeBuilder.of("InstanceNormalization")
+                    .name("norm")
+                    .inputs(flat, scale, bias)
+                    .output("normal"))
+            .output(0);
+    Value back = graph.addInitializer("back", Tensor.vector(batch, 4, 6, 6));
+    graph.addOutput(
+        graph
+            .append(NodeBuilder.of("Reshape").name("back").inputs(normal, back).output("y"))
+            .output(0));
+    return new Model(graph, 8);
+  }
+
+  private static ExportRecipe freed(Model model) {
+    return ExportRecipe.of(model, TENSORRT).freeing(FreeDimensions.batch("N"), Set.of("N"));
+  }
+
+  @Test
+  void groupsOfChannelsAreNormalizedAtAnyBatch() throws IOException {
+    ExportedModel exported = freed(normalizing(1, 1, 2)).run();
+
+    assertThat(exported.model().graph().outputs().getFirst().shape().orElseThrow().dim(0))
+        .isEqualTo(Dim.of("N"));
+  }
+
+  @Test
+  void samplesThatBecameChannelsAreRefused() {
+    assertThatThrownBy(() -> freed(normalizing(2, 1, 8)).run())
+        .isInstanceOf(QuenchException.class)
+        .hasMessageMatching(".*(norm|batch).*");
   }
 }

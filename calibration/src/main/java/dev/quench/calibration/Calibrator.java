@@ -109,8 +109,7 @@ public final class Calibrator {
   public Calibrator shard(int index, int count) {
     if (count < 1 || index < 1 || index > count) {
       throw new CalibrationException(
-          "there is no shard %d of %d; the first is 1 and the last is their number"
-              .formatted(index, count));
+          "expected a shard from 1 to their number, got %d of %d".formatted(index, count));
     }
     shard = index;
     shards = count;
@@ -169,7 +168,7 @@ public final class Calibrator {
     return this;
   }
 
-  /// Is told of every sample.
+  /// Hears of every sample.
   public Calibrator progress(Progress listener) {
     progress = listener;
     return this;

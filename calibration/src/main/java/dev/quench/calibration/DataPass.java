@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One run over a span of the data with some threads, each taking batches from the same stream into
-/// a recorder of its own.
+/// its own recorder.
 ///
 /// No more than `threads` inferences run at once. Half as many further threads, at least one, count
 /// values meanwhile: a thread lets another one infer as soon as the backend hands it the first
@@ -45,7 +45,7 @@ record DataPass(
     boolean single,
     int threads,
     boolean acceptNonFinite) {
-  /// Is told how far the pass has come.
+  /// Hears how far the pass has come.
   @FunctionalInterface
   interface Saver {
     void save(PassState state) throws IOException;
@@ -84,7 +84,7 @@ record DataPass(
   /// @param session null to record inputs alone
   /// @param inputs and taps, all of which have seen equally many samples
   /// @param start where to go on
-  /// @param pause how long to work before `saver` is told and the work goes on
+  /// @param pause how long to work before `saver` hears of it and the work goes on
   /// @return the state after the last sample
   PassState run(
       @Nullable Session session,

@@ -30,8 +30,7 @@ final class FedInputs {
   FedInputs(Model model) {
     this.inputs = model.graph().requiredInputs();
     if (inputs.isEmpty()) {
-      throw new CalibrationException(
-          "the model has no inputs, so there is nothing to calibrate on");
+      throw new CalibrationException("the model has no inputs to calibrate on");
     }
   }
 

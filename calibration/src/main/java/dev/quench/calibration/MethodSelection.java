@@ -45,7 +45,7 @@ public record MethodSelection(CalibrationTable table, List<Scored> scores) {
   /// @param candidates one or more; of equally good ones the first wins. [#CANDIDATES] are the
   ///   usual ones
   /// @param score runs the model
-  /// @param progress is told of each method
+  /// @param progress hears of each method
   /// @throws CalibrationException if the table has no histograms or a score is NaN
   /// @throws IOException from `score`
   public static MethodSelection of(

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// Runs cases `from` to `to` of a kind in a process of its own, which a case may end: before each
-/// it notes the number in a file. Arguments: kind, seed, from, to, folder.
+/// Runs cases `from` to `to` of a kind in its own process, which a case may end: before each it
+/// notes the number in a file. Arguments: kind, seed, from, to, folder.
 ///
 /// What is unexpected goes to `KIND-NUMBER.txt`, the model to `KIND-NUMBER.onnx`.
 final class FuzzProgram {

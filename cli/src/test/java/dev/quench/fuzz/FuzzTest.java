@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Odd and valid models in processes of their own: none ends the process, takes more than five
-/// seconds, fails in another way than a refusal, or comes out of a pass computing something else.
+/// Odd and valid models in separate processes: none ends the process, takes more than five seconds,
+/// fails in another way than a refusal, or comes out of a pass computing something else.
 ///
 /// The number of cases is `fuzz.cases` (profile `fuzz`), their seed `fuzz.seed`. A finding stands
 /// with its number; `FuzzProgram KIND SEED NUMBER NUMBER+1 FOLDER` repeats it and keeps the model.

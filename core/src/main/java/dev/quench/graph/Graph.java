@@ -214,11 +214,11 @@ public final class Graph {
 
   /// Replaces the data of an initializer; its type follows.
   ///
-  /// @throws IllegalArgumentException if the value is no dense initializer of this graph
+  /// @throws IllegalArgumentException unless the value is a dense initializer of this graph
   public void setInitializer(Value value, Tensor tensor) {
     if (value.graph() != this || value.initializer == null) {
       throw new IllegalArgumentException(
-          value + " is no dense initializer of graph '" + name + "'");
+          value + ": expected a dense initializer of graph '" + name + "'");
     }
     value.initializer = tensor;
     value.setType(ValueType.tensor(tensor.dataType(), tensor.shape()));

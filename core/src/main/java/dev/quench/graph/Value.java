@@ -177,7 +177,7 @@ public final class Value {
           return Optional.of(Tensor.ofFloats(Shape.of(floats.length), floats));
         }
         default -> {
-          // other attributes of Constant (sparse, strings) are no dense numeric tensor
+          // other attributes of Constant (sparse, strings) are not dense numeric tensors
         }
       }
     }

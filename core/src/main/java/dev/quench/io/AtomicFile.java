@@ -123,7 +123,7 @@ public final class AtomicFile {
     Path folder = real.getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IOException(
-          "cannot write %s: there is no folder %s; create it or choose another place"
+          "cannot write %s: the folder %s does not exist; create it or choose another place"
               .formatted(target, folder));
     }
     if (Files.exists(real) && !Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {

@@ -24,7 +24,7 @@ public final class PrivateFolder {
   /// Makes the folder with mode 0700, or checks the one that is there.
   ///
   /// @return its real path
-  /// @throws IOException if it is no folder, belongs to another user, or others may enter it
+  /// @throws IOException if it is not a folder, belongs to another user, or others may enter it
   public static Path open(Path folder) throws IOException {
     Path absolute = folder.toAbsolutePath().normalize();
     if (!Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {

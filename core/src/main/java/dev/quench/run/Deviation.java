@@ -3,8 +3,8 @@ package dev.quench.run;
 
 /// How far numbers are from the expected ones; grows with each pair. Sums in double.
 ///
-/// The same infinity or NaN on both sides is no error and has no direction. On one side alone it
-/// makes the largest error NaN, the signal-to-noise ratio minus infinity and the cosine 0.
+/// The same infinity or NaN on both sides counts as equal and has no direction. On one side alone
+/// it makes the largest error NaN, the signal-to-noise ratio minus infinity and the cosine 0.
 ///
 /// Not thread-safe.
 public final class Deviation {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.run;
 
-/// Is told how far a long task has come. Called from one thread at a time.
+/// Hears how far a long task has come. Called from one thread at a time.
 public interface Progress {
   /// Ignores everything.
   Progress NONE =

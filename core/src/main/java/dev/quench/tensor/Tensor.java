@@ -45,8 +45,8 @@ public final class Tensor {
 
   /// Wraps memory without copying it.
   ///
-  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; native, mapped or a `byte[]`;
-  ///   borrowed
+  /// @param bytes exactly `dataType.byteSize(shape.elements())` bytes; native, mapped or a
+  ///   `byte[]`; borrowed
   /// @throws IllegalArgumentException if the size does not match, if the memory is an array of
   ///   another type than bytes, or for strings
   public static Tensor of(DataType dataType, Shape shape, MemorySegment bytes) {

@@ -163,7 +163,7 @@ class SegmentationMetricsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("pixel-accuracy expects scores [1, classes, height, width]");
     assertThatThrownBy(() -> scores(new MeanIoU(), batch, Tensor.ofFloats(Shape.of(1, 1, 1, 1), 1)))
-        .hasMessageContaining("a single channel is no choice");
+        .hasMessageContaining("a single channel leaves no choice");
     assertThatThrownBy(() -> scores(new MeanIoU(Optional.of("z"), false), batch, two))
         .hasMessageContaining("no output 'z'; it gives [y]");
     assertThatThrownBy(() -> scores(new MeanIoU(), batch, Tensor.ofLongs(Shape.of(1, 1, 1), 300)))

@@ -110,7 +110,7 @@ final class ExternalData {
       return real;
     } catch (InvalidPathException | IOException e) {
       throw new ModelFormatException(
-          "%s: external data location '%s' is no usable path: %s"
+          "%s: external data location '%s' cannot be used as a path: %s"
               .formatted(tensor, location, e.getMessage()),
           e);
     }

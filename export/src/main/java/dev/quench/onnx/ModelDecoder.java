@@ -25,7 +25,7 @@ final class ModelDecoder {
       ModelProto proto, OnnxLimits limits, ExternalData external, DetachedData detached) {
     if (!proto.hasGraph() || proto.getIrVersion() < 1) {
       throw new ModelFormatException(
-          "this is no ONNX model: it has %s; expected a serialized ModelProto"
+          "not an ONNX model: it has %s; expected a serialized ModelProto"
               .formatted(proto.hasGraph() ? "no IR version" : "no graph"));
     }
     GraphDecoder graphs =

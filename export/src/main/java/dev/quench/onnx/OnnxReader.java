@@ -43,7 +43,7 @@ public final class OnnxReader {
 
   /// Reads a file, and external data in its folder, within [OnnxLimits#DEFAULT].
   ///
-  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws ModelFormatException unless it is a valid ONNX model
   /// @throws IOException if it cannot be read
   public static Model read(Path file) throws IOException {
     return STANDARD.readFile(file);
@@ -81,14 +81,14 @@ public final class OnnxReader {
   ///
   /// @param bytes borrowed: must not change while the model lives
   /// @param where what to call the model in messages
-  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws ModelFormatException unless it is a valid ONNX model
   public static Model read(byte[] bytes, String where) {
     return STANDARD.readBytes(bytes, where, null);
   }
 
   /// Reads a file, and external data in its folder.
   ///
-  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws ModelFormatException unless it is a valid ONNX model
   /// @throws IOException if it cannot be read
   public Model readFile(Path file) throws IOException {
     return readFile(file, _ -> {});
@@ -99,7 +99,7 @@ public final class OnnxReader {
       throw new NoSuchFileException(file.toString(), null, "no such file; expected an ONNX model");
     }
     if (!Files.isRegularFile(file)) {
-      throw new ModelFormatException(file + ": is no regular file; expected an ONNX model");
+      throw new ModelFormatException(file + ": not a regular file; expected an ONNX model");
     }
     long size = Files.size(file);
     if (size > limits.fileBytes()) {
@@ -120,7 +120,7 @@ public final class OnnxReader {
   /// @param bytes borrowed: must not change while the model lives
   /// @param where what to call the model in messages
   /// @param folder where external data may be; null refuses it
-  /// @throws ModelFormatException if it is no valid ONNX model
+  /// @throws ModelFormatException unless it is a valid ONNX model
   public Model readBytes(byte[] bytes, String where, @Nullable Path folder) {
     if (bytes.length > limits.fileBytes()) {
       throw new ModelFormatException(
@@ -171,7 +171,7 @@ public final class OnnxReader {
       throw new ModelFormatException(where + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw new ModelFormatException(
-          "%s: is no ONNX model or is truncated: %s".formatted(where, e.getMessage()), e);
+          "%s: not an ONNX model, or truncated: %s".formatted(where, e.getMessage()), e);
     }
   }
 

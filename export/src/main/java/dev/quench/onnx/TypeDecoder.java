@@ -73,8 +73,7 @@ final class TypeDecoder {
     return new Shape(dims);
   }
 
-  /// Some exporters write a question mark for every unknown size, which is no name that two
-  /// dimensions share.
+  /// Some exporters write a question mark for every unknown size, which two dimensions share.
   private static Dim symbol(String name) {
     return name.isEmpty() || name.equals("?") ? Dim.UNKNOWN : Dim.of(name);
   }

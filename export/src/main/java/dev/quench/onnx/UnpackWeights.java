@@ -131,7 +131,7 @@ final class UnpackWeights {
         || source.dataType().orElse(null) != DataType.UINT8) {
       throw problem(
           node,
-          "its input '%s' is no UINT8 initializer of its own graph that it alone reads"
+          "expected its input '%s' to be a UINT8 initializer of the same graph that nothing else reads"
               .formatted(source.name()));
     }
     return source;

@@ -22,7 +22,7 @@ final class WireScan {
   }
 
   /// @throws ModelFormatException if a limit is exceeded
-  /// @throws IOException if the bytes are no protobuf message
+  /// @throws IOException unless the bytes are a protobuf message
   static void check(ByteString bytes, Descriptor type, OnnxLimits limits) throws IOException {
     CodedInputStream input = bytes.newCodedInput();
     input.setSizeLimit(Integer.MAX_VALUE);

@@ -283,7 +283,7 @@ final class OnnxRuntimeSession implements Session {
     }
     if (!(info.getInfo() instanceof TensorInfo tensor)) {
       throw new BackendException(
-          "%s: %s is no tensor but %s; only tensors can be fed and returned"
+          "%s: %s is a %s; only tensors can be fed and returned"
               .formatted(OnnxRuntimeBackend.NAME, label, info.getInfo()));
     }
     List<Dim> dims = new ArrayList<>();

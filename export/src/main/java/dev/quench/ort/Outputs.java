@@ -21,7 +21,8 @@ final class Outputs {
     String label = "output '" + name + "'";
     if (!(value instanceof OnnxTensor tensor)) {
       throw new BackendException(
-          "%s: %s is no tensor but %s".formatted(OnnxRuntimeBackend.NAME, label, value.getType()));
+          "%s: %s is a %s, expected a tensor"
+              .formatted(OnnxRuntimeBackend.NAME, label, value.getType()));
     }
     DataType type = ElementTypes.of(tensor.getInfo(), label);
     Shape shape = Shape.of(tensor.getInfo().getShape());

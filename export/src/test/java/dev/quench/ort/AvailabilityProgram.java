@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.ort;
 
-/// Prints whether ONNX Runtime is available; run in a process of its own.
+/// Prints whether ONNX Runtime is available; run in its own process.
 final class AvailabilityProgram {
   private AvailabilityProgram() {}
 

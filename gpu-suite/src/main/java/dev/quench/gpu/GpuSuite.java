@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// Runs the steps within a budget of time, each in a process of its own, so that one that crashes
-/// or hangs takes none of the others along.
+/// Runs the steps within a budget of time, each in its own process, so that one that crashes or
+/// hangs takes none of the others along.
 ///
 /// Arguments: `[--budget 8m] [--out FOLDER] [--rehearse] [STEP…]`. Exit codes: 0 every step is
 /// done, whether bars were missed or not, 1 one failed, 2 wrong usage, 4 the budget was spent

@@ -243,7 +243,7 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Reads `calibration.json`, without histograms.
   ///
-  /// @throws CalibrationException if it is no table, of an unknown version, edited or truncated,
+  /// @throws CalibrationException if it is not a table, of an unknown version, edited or truncated,
   ///   saying which
   /// @throws IOException if it cannot be read
   public static CalibrationTable read(Path file) throws IOException {

@@ -24,7 +24,8 @@ public record SampleSpans(long size, List<Span> spans) {
     public Span {
       if (from < 0 || to <= from) {
         throw new IllegalArgumentException(
-            "samples %d to %d are no span; the end must lie after the start".formatted(from, to));
+            "expected a span whose end lies after its start, got samples %d to %d"
+                .formatted(from, to));
       }
     }
 
@@ -123,7 +124,8 @@ public record SampleSpans(long size, List<Span> spans) {
     for (String part : text.split(",", -1)) {
       Matcher matcher = SPAN.matcher(part);
       if (!matcher.matches()) {
-        throw new IllegalArgumentException("'" + part + "' is no span of samples such as 0-99");
+        throw new IllegalArgumentException(
+            "expected a span of samples such as 0-99, got '" + part + "'");
       }
       spans.add(new Span(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)) + 1));
     }

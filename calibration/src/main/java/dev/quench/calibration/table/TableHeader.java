@@ -27,7 +27,8 @@ public record TableHeader(
     data = List.copyOf(data);
     inputs = List.copyOf(inputs);
     if (modelDigest.isPresent() && !Sha256.isHex(modelDigest.get())) {
-      throw new IllegalArgumentException("the model digest is no SHA-256: " + modelDigest.get());
+      throw new IllegalArgumentException(
+          "expected a SHA-256 as the model digest, got " + modelDigest.get());
     }
   }
 

@@ -161,9 +161,9 @@ public final class TableJson {
       if (root instanceof ObjectNode object) {
         return table(object);
       }
-      throw new IllegalArgumentException("it is no JSON object");
+      throw new IllegalArgumentException("expected a JSON object");
     } catch (JsonProcessingException e) {
-      throw refused(where, "it is no valid JSON: " + oneLine(e), e);
+      throw refused(where, "expected valid JSON: " + oneLine(e), e);
     } catch (IOException | IllegalArgumentException | ArithmeticException e) {
       throw refused(where, String.valueOf(e.getMessage()), e);
     }
@@ -226,7 +226,7 @@ public final class TableJson {
     List<String> inputs = new ArrayList<>();
     for (JsonNode element : fields.array("inputs", MAX_ENTRIES)) {
       if (!element.isTextual()) {
-        throw new IllegalArgumentException("the name of an input is no text");
+        throw new IllegalArgumentException("expected text as the name of an input");
       }
       inputs.add(element.textValue());
     }
@@ -279,7 +279,7 @@ public final class TableJson {
 
     Fields(JsonNode node, String what) {
       if (!(node instanceof ObjectNode object)) {
-        throw new IllegalArgumentException(what + " is no JSON object");
+        throw new IllegalArgumentException(what + ": expected a JSON object");
       }
       this.node = object;
       this.what = what;

@@ -94,7 +94,7 @@ public record TensorRange(
     }
     if (!histogramDigest.map(Sha256::isHex).orElse(true)
         || !tensorDigest.map(Sha256::isHex).orElse(true)) {
-      throw new IllegalArgumentException(where + "a digest is no SHA-256");
+      throw new IllegalArgumentException(where + "expected a SHA-256 digest");
     }
   }
 

@@ -235,7 +235,7 @@ public final class TensorRtCache implements ScaleCache {
 
   /// Reads a cache.
   ///
-  /// @throws CalibrationException if it is no cache, naming the line
+  /// @throws CalibrationException if it is not a cache, naming the line
   /// @throws IOException if it cannot be read
   public static TensorRtCache read(Path file) throws IOException {
     return parse(readText(file), Printable.escape(file.toString()));
@@ -248,14 +248,14 @@ public final class TensorRtCache implements ScaleCache {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new CalibrationException(
-          where + ": not a TensorRT calibration cache: it is no UTF-8 text", e);
+          where + ": not a TensorRT calibration cache: expected UTF-8 text", e);
     }
   }
 
   /// Reads the text of a cache.
   ///
   /// @param where for messages
-  /// @throws CalibrationException if it is no cache, naming the line
+  /// @throws CalibrationException if it is not a cache, naming the line
   public static TensorRtCache parse(String text, String where) {
     Content content = Content.parse(text, where);
     int number = 0;
@@ -339,7 +339,7 @@ public final class TensorRtCache implements ScaleCache {
   private static CalibrationException wrong(
       String where, int line, String reason, @Nullable Throwable cause) {
     return new CalibrationException(
-        "%s, line %d: %s; the file is no TensorRT calibration cache or is damaged"
+        "%s, line %d: %s; the file is damaged or not a TensorRT calibration cache"
             .formatted(where, line, Printable.escape(reason)),
         cause);
   }

@@ -24,7 +24,7 @@ import java.util.function.Function;
 /// @param coverage of the tensors that are wanted, by lines of any scale
 /// @param notNumbers tensors whose scale is NaN
 /// @param outOfRange tensors whose scale is zero, negative, infinite, below the smallest normal
-///   float or so large that `127 · scale` is no float
+///   float or so large that `127 · scale` overflows a float
 /// @param cache the other lines
 /// @param borrowed for wanted tensors that the cache does not name but that count as present, the
 ///   tensor whose scale they take

@@ -81,7 +81,7 @@ public final class CalibrateCommand extends QuenchCommand {
     metric.check(this);
     if (chooseByScore && (metric.isNone() || metric.needsReference() || shard != null)) {
       throw wrongUsage(
-          "--choose-by-score needs a --metric that goes by labels, and all of the data, not a shard");
+          "--choose-by-score needs a --metric that uses labels, and all of the data, not a shard");
     }
     if (allTensors && (chooseByScore || output.hasCache())) {
       throw wrongUsage("--all-tensors is not for quantization: no --choose-by-score, no --cache");

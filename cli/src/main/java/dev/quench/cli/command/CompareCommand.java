@@ -75,7 +75,7 @@ public final class CompareCommand extends QuenchCommand {
       names = "--batch-size",
       paramLabel = "N",
       description =
-          "Samples a call, with --data; figures go by sample all the same. Default 16, or what the models fix.")
+          "Samples a call, with --data; figures are by sample in any case. Default 16, or what the models fix.")
   private @Nullable Integer batchSize;
 
   @Option(

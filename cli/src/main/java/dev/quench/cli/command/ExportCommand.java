@@ -122,7 +122,7 @@ public final class ExportCommand extends QuenchCommand {
     }
     print(exported.model(), check, written, root);
     if (!written) {
-      throw check.failure("--force writes it all the same");
+      throw check.failure("--force writes it anyway");
     }
   }
 

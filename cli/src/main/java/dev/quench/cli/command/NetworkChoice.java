@@ -220,7 +220,7 @@ final class NetworkChoice {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
-  /// Turns what is no number of bits into wrong usage.
+  /// Turns other text into wrong usage.
   static final class BitsConverter implements ITypeConverter<Bits> {
     @Override
     public Bits convert(String text) {

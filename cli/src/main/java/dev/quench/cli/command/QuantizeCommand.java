@@ -133,7 +133,7 @@ public final class QuantizeCommand extends QuenchCommand {
     if (check != null && !check.passes()) {
       check.print(root, this);
       report(root);
-      throw check.failure("without --target it is written all the same");
+      throw check.failure("leave --target out to write it anyway");
     }
     OnnxWriter.write(file.model(), output);
     print(quantized, file, root);
@@ -143,7 +143,7 @@ public final class QuantizeCommand extends QuenchCommand {
               + accuracy.policy().bound()
               + " does not hold; "
               + output
-              + " is written all the same");
+              + " is written anyway");
     }
   }
 

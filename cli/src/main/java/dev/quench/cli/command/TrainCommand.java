@@ -136,7 +136,7 @@ public final class TrainCommand extends QuenchCommand {
     Path state = checkpoint.resolve(CHECKPOINT);
     if (Files.exists(state) && !resume) {
       throw new CommandException(
-          state + " is there already; go on from it with --resume, or choose another folder");
+          state + " exists already; go on from it with --resume, or choose another folder");
     }
     return Optional.of(state);
   }

@@ -145,7 +145,7 @@ final class TrainingSettings {
       case "shift-flip" -> Augmentation.SHIFT_FLIP;
       default ->
           throw new IllegalArgumentException(
-              "there is no augmentation '" + augment + "'; there are shift-flip and none");
+              "expected the augmentation shift-flip or none, got '" + augment + "'");
     };
   }
 

@@ -26,7 +26,7 @@ public record ProfileRange(Shape min, Shape opt, Shape max) {
               throw new TypeConversionException(
                   "'"
                       + Printable.escape(text)
-                      + "' is no range; write min:opt:max, such as 1x3x224x224:8x3x224x224:32x3x224x224");
+                      + "': expected min:opt:max, such as 1x3x224x224:8x3x224x224:32x3x224x224");
         };
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(String.valueOf(e.getMessage()));

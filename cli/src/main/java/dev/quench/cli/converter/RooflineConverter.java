@@ -28,6 +28,6 @@ public final class RooflineConverter implements ITypeConverter<Roofline> {
     return new TypeConversionException(
         "'"
             + Printable.escape(text)
-            + "' is no roofline; write two numbers above 0, such as 200,40 for 200 GFLOP/s and 40 GB/s");
+            + "': expected two numbers above 0, such as 200,40 for 200 GFLOP/s and 40 GB/s");
   }
 }

@@ -12,7 +12,7 @@ public final class Shapes {
 
   /// Reads sizes separated by `x`.
   ///
-  /// @throws IllegalArgumentException if a size is no number above 0 or the product overflows
+  /// @throws IllegalArgumentException if a size is not a number above 0 or the product overflows
   public static Shape parse(String text) {
     try {
       long[] sizes =
@@ -32,7 +32,7 @@ public final class Shapes {
     return new IllegalArgumentException(
         "'"
             + Printable.escape(text)
-            + "' is no shape; write sizes of 1 or more separated by x, such as 1x3x224x224",
+            + "': expected sizes of 1 or more separated by x, such as 1x3x224x224",
         cause);
   }
 }

@@ -23,6 +23,6 @@ public final class ShareConverter implements ITypeConverter<Double> {
       return share;
     }
     throw new TypeConversionException(
-        "'" + Printable.escape(text) + "' is no share; write a fraction such as 0.93, or 93%");
+        "'" + Printable.escape(text) + "': expected a fraction such as 0.93, or 93%");
   }
 }

@@ -41,7 +41,7 @@ public final class BackendOption {
       if (!name.equals("auto")
           && Backends.all().stream().noneMatch(backend -> backend.name().equals(name))) {
         throw command.wrongUsage(
-            "there is no backend '"
+            "unknown backend '"
                 + name
                 + "'; there are auto, "
                 + Backends.all().stream().map(Backend::name).collect(Collectors.joining(", ")));

@@ -178,7 +178,7 @@ public final class DataOptions {
     return preset;
   }
 
-  /// Turns what is no data specification into wrong usage.
+  /// Turns other text into wrong usage.
   static final class Converter implements ITypeConverter<DataSpec> {
     @Override
     public DataSpec convert(String text) {

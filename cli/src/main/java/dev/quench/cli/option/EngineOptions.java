@@ -55,7 +55,7 @@ public final class EngineOptions {
   /// @return to be closed by the caller
   public Engine load(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new CommandException(file + ": there is no such file; check the name");
+      throw new CommandException(file + ": no such file; check the name");
     }
     requireTensorRt();
     return Engine.load(file, trust ? EngineTrust.FOREIGN : EngineTrust.MANIFEST, plugins);

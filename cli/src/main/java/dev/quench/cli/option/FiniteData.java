@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/// Refuses data with values that are no numbers: whatever is measured on them would mean nothing.
+/// Refuses data with values that are not numbers: whatever is measured on them would mean nothing.
 final class FiniteData {
   private static final int BATCH = 64;
 

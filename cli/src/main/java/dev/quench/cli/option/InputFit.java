@@ -47,7 +47,7 @@ public final class InputFit {
       for (String name : first.inputs().keySet()) {
         if (inputs.stream().noneMatch(input -> input.name().equals(name))) {
           throw new CommandException(
-              "%s gives '%s', which is no input of the model; it takes %s"
+              "%s gives '%s', but the model takes %s; leave it out or rename it"
                   .formatted(data.description(), name, inputs));
         }
       }

@@ -69,7 +69,7 @@ public final class MetricOptions {
 
   public void check(QuenchCommand command) {
     if (!Set.of(KNOWN.split(", ", -1)).contains(metric)) {
-      throw command.wrongUsage("there is no metric '" + metric + "'; there are " + KNOWN);
+      throw command.wrongUsage("unknown metric '" + metric + "'; expected one of " + KNOWN);
     }
     if (dictionary != null && !metric.equals("text")) {
       throw command.wrongUsage("--dictionary goes with --metric text");

@@ -38,7 +38,7 @@ public final class NormalizationOptions {
 
   /// Settles the three for `model`.
   ///
-  /// @throws CommandException if a value is no number, naming where it stands
+  /// @throws CommandException unless every value is a number, naming where it stands
   public Normalization normalization(Model model) {
     double[] means = numbers(model, "mean", mean, "0");
     double[] deviations = numbers(model, "std", std, "1");
@@ -71,7 +71,7 @@ public final class NormalizationOptions {
       throw new CommandException(where + ": '" + text + "' is not finite");
     } catch (NumberFormatException e) {
       throw new CommandException(
-          where + ": '" + text + "' is no number; write one such as 0.286 or 1/255", e);
+          where + ": '" + text + "': expected a number such as 0.286 or 1/255", e);
     }
   }
 }

@@ -81,7 +81,7 @@ public final class ErrorLine {
   private static String describeFile(FileSystemException e) {
     String what =
         switch (e) {
-          case NoSuchFileException _ -> "there is no such file; check the name";
+          case NoSuchFileException _ -> "no such file; check the name";
           case AccessDeniedException _ -> "permission denied";
           case FileAlreadyExistsException _ -> "exists already";
           case DirectoryNotEmptyException _ -> "the folder is not empty";

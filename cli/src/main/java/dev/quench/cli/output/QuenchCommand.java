@@ -81,7 +81,7 @@ public abstract class QuenchCommand implements Callable<Integer> {
     }
   }
 
-  /// A line that is no result: what is being done, and warnings. On standard error.
+  /// A line that is not part of the result: what is being done, and warnings. On standard error.
   public final void note(String line) {
     commandLine().getErr().println(Text.printable(line));
     commandLine().getErr().flush();

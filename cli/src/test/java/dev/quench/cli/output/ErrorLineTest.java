@@ -24,7 +24,7 @@ class ErrorLineTest {
   @Test
   void explainsAMissingFile() {
     assertThat(ErrorLine.of(new UncheckedIOException(new NoSuchFileException("a.onnx"))))
-        .isEqualTo("a.onnx: there is no such file; check the name");
+        .isEqualTo("a.onnx: no such file; check the name");
   }
 
   @Test

@@ -140,7 +140,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
         .map(tensor -> graph.addConstant(bias.name() + ".reshaped", tensor.reshape(shape)))
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "bias " + bias + " is no initializer; fold constants first"));
+                "bias " + bias + ": expected an initializer; fold constants first"));
   }
 
   /// Whether the output is read by a BatchNormalization alone, directly or behind max pooling.

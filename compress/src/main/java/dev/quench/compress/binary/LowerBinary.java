@@ -50,7 +50,7 @@ public final class LowerBinary implements Rewrite {
             .initializer()
             .orElseThrow(() ->
                 new IllegalArgumentException(
-                    binarize.describe() + ": its latent weights are no initializer"));
+                    binarize.describe() + ": expected an initializer as its latent weights"));
     boolean ternary = TrainingOps.isTernary(binarize);
     float[] quantized = weights.toFloats();
     int filters = Math.toIntExact(weights.shape().size(0));

@@ -33,7 +33,7 @@ public final class SignPattern {
     return where.output(0);
   }
 
-  /// What a `Where` node takes the sign of; empty when it is no such pattern.
+  /// What a `Where` node takes the sign of; empty for any other node.
   public static Optional<Value> operand(Node where) {
     if (!where.is("Where") || !isAll(where.input(1), 1) || !isAll(where.input(2), -1)) {
       return Optional.empty();

@@ -6,7 +6,7 @@ import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 
-/// Takes out a node whose first output always equals a value that is there anyway.
+/// Takes out a node whose first output always equals a value that exists anyway.
 ///
 /// The readers move to that value. When the output is a graph output its name has to stay, so the
 /// producer of the other value takes the name over; where it cannot (the other value is itself a

@@ -12,7 +12,7 @@ import java.util.List;
 /// Removes what no graph output depends on.
 ///
 /// 1. a node of which no output is read and none is a graph output → gone.
-/// 2. an initializer that nothing reads and that is no graph output → gone.
+/// 2. an initializer that nothing reads and that is not a graph output → gone.
 ///
 /// Stays: graph inputs and their defaults, initializers named in a quantization annotation, nodes
 /// of foreign domains that declare no output at all (they may act by side effect). Works from the

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// 3. `y = Transpose(Transpose(x, p), q)` → `Transpose(x, r)`, `r[i] = p[q[i]]`, when nobody else
 ///    reads the inner result.
 ///
-/// Stays: a permutation that is no permutation, or one left out (reversed axes) on a tensor of
+/// Stays: a `perm` that is not a permutation, or one left out (reversed axes) on a tensor of
 /// unknown rank.
 public final class EliminateTransposePairs extends NodeRewrite {
   public EliminateTransposePairs() {

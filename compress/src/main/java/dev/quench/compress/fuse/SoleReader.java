@@ -10,7 +10,7 @@ final class SoleReader {
   private SoleReader() {}
 
   /// The producer of `value`, if only `reader` sees what it writes: the value is read once, by a
-  /// node of the same graph, is no graph output and carries no quantization annotation.
+  /// node of the same graph, is not a graph output and carries no quantization annotation.
   static Optional<Node> producerFor(Node reader, Value value) {
     if (value.isAbsent() || !value.hasSingleUse() || !value.quantizationAnnotation().isEmpty()) {
       return Optional.empty();

@@ -18,7 +18,7 @@ import java.util.regex.PatternSyntaxException;
 /// @param quantizeDepthwise also convolutions with one input channel a group; see [#DEFAULT]
 /// @param quantizeSmallLayers also layers that TensorRT runs no faster in INT8: products with fewer
 ///   than 16 rows or columns, convolutions with fewer than 16 channels on both sides, grouped ones
-///   whose output channels are no multiple of 8 or whose kernel is smaller than 3
+///   whose output channels are not a multiple of 8 or whose kernel is smaller than 3
 /// @param strict a missing range is an error; else what needs it stays float
 /// @param excludedNodes names of nodes to leave float, or regular expressions that match whole
 ///   names
@@ -40,14 +40,14 @@ public record QdqOptions(
   public static final QdqOptions DEFAULT =
       new QdqOptions(true, true, true, true, false, false, true, Set.of());
 
-  /// @throws IllegalArgumentException if an excluded name is no regular expression
+  /// @throws IllegalArgumentException unless every excluded name is a regular expression
   public QdqOptions {
     for (String excluded : excludedNodes) {
       try {
         Pattern.compile(excluded);
       } catch (PatternSyntaxException e) {
         throw new IllegalArgumentException(
-            "excluded node '%s' is no regular expression: %s; quote a plain name with \\Q and \\E"
+            "excluded node '%s': expected a regular expression: %s; quote a plain name with \\Q and \\E"
                 .formatted(excluded, e.getDescription()),
             e);
       }

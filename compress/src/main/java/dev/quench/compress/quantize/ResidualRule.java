@@ -27,7 +27,7 @@ final class ResidualRule {
     }
   }
 
-  /// The index of the input to quantize; empty when the node is no residual sum.
+  /// The index of the input to quantize; empty unless the node is a residual sum.
   Optional<Integer> skipInput(Node node) {
     if (!node.is("Add")) {
       return Optional.empty();

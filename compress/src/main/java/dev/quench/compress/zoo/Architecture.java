@@ -54,7 +54,7 @@ public enum Architecture {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "there is no architecture '%s'; there are %s"
+                "unknown architecture '%s'; expected one of %s"
                     .formatted(commandName, String.join(", ", commandNames()))));
   }
 

@@ -72,7 +72,7 @@ final class Fingerprint {
 
   private void memory(Tensor tensor) {
     MemorySegment bytes = tensor.bytes();
-    // Half of the last byte is no element when an odd number of 4-bit elements is packed.
+    // Half of the last byte is not an element when an odd number of 4-bit elements is packed.
     boolean padded = tensor.dataType().bits() == 4 && tensor.elements() % 2 == 1;
     long whole = padded ? bytes.byteSize() - 1 : bytes.byteSize();
     for (long from = 0; from < whole; from += CHUNK) {

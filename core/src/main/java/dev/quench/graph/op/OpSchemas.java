@@ -54,6 +54,7 @@ public final class OpSchemas {
     NormalizationOps.register(table);
     ElementwiseOps.register(table);
     ReductionOps.register(table);
+    ReshapingOps.register(table);
     LayoutOps.register(table);
     IndexingOps.register(table);
     ResizingOps.register(table);

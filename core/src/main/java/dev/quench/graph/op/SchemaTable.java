@@ -3,7 +3,8 @@ package dev.quench.graph.op;
 
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.op.AttributeSpec.Kind;
-import dev.quench.graph.op.Parameter.Presence;
+import dev.quench.graph.op.OpSchema.Parameter;
+import dev.quench.graph.op.OpSchema.Parameter.Presence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -45,8 +45,8 @@ final class InputShapes {
   private static DataType elementType(Value input) {
     return input
         .dataType()
-        .orElseThrow(
-            () -> new IllegalArgumentException("input " + input + " is no tensor of known type"));
+        .orElseThrow(() ->
+            new IllegalArgumentException("input " + input + ": expected a tensor of known type"));
   }
 
   private static void bind(Value input, Shape wanted, Map<String, Dim> symbols) {

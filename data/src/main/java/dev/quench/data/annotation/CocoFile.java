@@ -70,7 +70,7 @@ public final class CocoFile {
   ///   (`val2017` for `instances_val2017.json`)
   /// @param inputName the model's input that takes the images
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is no such file, an annotation does not fit, or an image is not
+  /// @throws DataException if it is not such a file, an annotation does not fit, or an image is not
   ///   there
   public static ImageDataset open(
       Path annotations, Optional<Path> images, Preprocessing preprocessing, String inputName)
@@ -145,7 +145,7 @@ public final class CocoFile {
 
   private void entries(JsonParser parser, String name, EntryReader reader) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
-      throw new DataException(file + ": '" + name + "' is no array");
+      throw new DataException(file + ": expected an array as '" + name + "'");
     }
     for (int count = 0; parser.nextToken() != JsonToken.END_ARRAY; count++) {
       if (parser.currentToken() != JsonToken.START_OBJECT || count == MAX_ENTRIES) {

@@ -49,7 +49,7 @@ public record FolderFiles(List<Path> images, List<SkippedFile> others) {
 
   private static List<Path> sorted(Path folder, Predicate<Path> wanted) throws IOException {
     if (!Files.exists(folder)) {
-      throw new DataException(folder + ": there is no such folder; check the name");
+      throw new DataException(folder + ": no such folder; check the name");
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files

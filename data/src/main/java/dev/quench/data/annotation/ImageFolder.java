@@ -53,7 +53,7 @@ public final class ImageFolder {
       for (Path subfolder : classes) {
         if (!FolderFiles.of(subfolder).images().isEmpty()) {
           throw new DataException(
-              "%s holds images of its own and more in %s; put all into one folder a class, or all into one folder"
+              "%s holds images itself and more in %s; put all into one folder a class, or all into one folder"
                   .formatted(folder, subfolder.getFileName()));
         }
       }
@@ -187,7 +187,7 @@ public final class ImageFolder {
     Path file = Files.isDirectory(list) ? list.resolve("labels.txt") : list;
     if (!Files.isRegularFile(file)) {
       throw new DataException(
-          file + ": there is no such file; expected lines of an image, a tab and its text");
+          file + ": no such file; expected lines of an image, a tab and its text");
     }
     Path folder = file.toAbsolutePath().normalize().resolveSibling("");
     List<LabelledFile> files = new ArrayList<>();
@@ -218,13 +218,13 @@ public final class ImageFolder {
     try {
       file = root.resolve(name).normalize();
     } catch (InvalidPathException e) {
-      throw new DataException(where + ": '" + name + "' is no file name", e);
+      throw new DataException(where + ": expected a file name, got '" + name + "'", e);
     }
     if (!file.startsWith(root)) {
       throw new DataException(where + ": '" + name + "' leads out of the folder " + root);
     }
     if (!Files.isRegularFile(file)) {
-      throw new DataException(where + ": there is no file '" + name + "' in " + root);
+      throw new DataException(where + ": no file '" + name + "' in " + root);
     }
     return file;
   }

@@ -83,7 +83,7 @@ public final class CifarFile {
 
   private static byte[] read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new DataException(file + ": there is no such file; expected CIFAR-10's binary version");
+      throw new DataException(file + ": no such file; expected CIFAR-10's binary version");
     }
     byte[] bytes;
     try (InputStream stream = new BufferedInputStream(RegularFile.open(file))) {

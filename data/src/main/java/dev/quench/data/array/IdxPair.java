@@ -13,7 +13,7 @@ record IdxPair(Path images, Path labels) {
   /// @throws DataException if there is no such pair, or one must be chosen
   static IdxPair find(Path path, IdxDataset.Split split) throws IOException {
     if (!Files.exists(path)) {
-      throw new DataException(path + ": there is no such file or folder; check the name");
+      throw new DataException(path + ": no such file or folder; check the name");
     }
     if (!Files.isDirectory(path)) {
       return ofImages(path);

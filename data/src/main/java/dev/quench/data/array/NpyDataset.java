@@ -49,7 +49,7 @@ public final class NpyDataset {
   }
 
   /// @param archive with one array for each of the model's inputs, by name
-  /// @param labelsName name of the array with the class indices; it is no input
+  /// @param labelsName name of the array with the class indices; not an input
   /// @throws IOException if the archive cannot be read
   /// @throws DataException if the archive is damaged, lacks the labels, or its arrays do not fit
   ///   each other

@@ -50,7 +50,7 @@ record NpyHeader(DataType dataType, Shape shape, long byteLength) {
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*+:\\s*+\\(([0-9,\\sL]*+)\\)");
 
   /// @param name of the file, for messages
-  /// @throws DataException if this is no `.npy` file, or one of a kind that is not read
+  /// @throws DataException if this is not a `.npy` file, or one of a kind that is not read
   static NpyHeader read(String name, InputStream stream) throws IOException {
     byte[] start = stream.readNBytes(8);
     if (start.length < 8 || !startsWithMagic(start)) {

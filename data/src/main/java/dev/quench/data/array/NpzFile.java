@@ -45,7 +45,7 @@ public final class NpzFile {
   /// The names of the arrays, without reading them.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is no archive
+  /// @throws DataException unless it is an archive
   public static Set<String> names(Path file) throws IOException {
     RegularFile.check(file);
     try (ZipFile archive = new ZipFile(file.toFile())) {
@@ -72,7 +72,7 @@ public final class NpzFile {
       for (ZipEntry entry : Collections.list(archive.entries())) {
         String where = file + ": entry '" + Printable.escape(entry.getName()) + "'";
         if (!entry.getName().endsWith(SUFFIX)) {
-          throw new DataException(where + " is no .npy array");
+          throw new DataException(where + ": expected a .npy array");
         }
         Tensor tensor = read(archive, entry, where, remaining);
         remaining -= tensor.byteSize();

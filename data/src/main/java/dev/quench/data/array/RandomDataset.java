@@ -79,12 +79,12 @@ public final class RandomDataset implements Dataset {
 
   /// Noise for every input that `graph` needs.
   ///
-  /// @throws IllegalArgumentException as [#of] does, and if an input is no tensor
+  /// @throws IllegalArgumentException as [#of] does, and if an input is not a tensor
   public static RandomDataset forInputsOf(Graph graph, long seed, long size) {
     Map<String, TensorType> inputs = new LinkedHashMap<>();
     for (Value input : graph.requiredInputs()) {
       if (!(input.type().orElse(null) instanceof TensorType type)) {
-        throw new IllegalArgumentException("input " + input + " is no tensor of known type");
+        throw new IllegalArgumentException("input " + input + ": expected a tensor of known type");
       }
       inputs.put(input.name(), type);
     }

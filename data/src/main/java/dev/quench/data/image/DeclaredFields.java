@@ -40,7 +40,7 @@ final class DeclaredFields {
     this.where = where;
   }
 
-  /// @throws DataException if this is no such JSON
+  /// @throws DataException unless it is such JSON
   static DeclaredFields read(String where, byte[] json) throws IOException {
     DeclaredFields fields = new DeclaredFields(where);
     try (JsonParser parser = JSON.createParser(json)) {

@@ -148,7 +148,7 @@ public record Preprocessing(
   /// Reads a declaration.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is no declaration, naming the field
+  /// @throws DataException unless it is a declaration, naming the field
   public static Preprocessing read(Path file) throws IOException {
     return PreprocessingJson.read(file);
   }

@@ -34,7 +34,7 @@ public final class PreprocessingJson {
     }
     if (json.length > MAX_BYTES) {
       throw new DataException(
-          "%s: more than %d bytes, which is no declaration of preprocessing"
+          "%s: more than %d bytes, too many for a declaration of preprocessing"
               .formatted(file, MAX_BYTES));
     }
     return parse(file.toString(), json);

@@ -60,7 +60,7 @@ public record EndToEndDetections(
     return tensor;
   }
 
-  /// Boxes without extent or with NaN are no boxes.
+  /// Boxes without extent or with NaN are left out.
   static void add(List<Detection> found, Tensor corners, long at, int index, double score) {
     double x1 = corners.doubleAt(at);
     double y1 = corners.doubleAt(at + 1);

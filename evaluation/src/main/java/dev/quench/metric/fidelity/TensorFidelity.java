@@ -19,7 +19,7 @@ import java.util.Optional;
 /// with the same highest element (lowest index on ties), and `topKAgreement`, the mean share of the
 /// `k` highest elements that both have in common, for outputs of more than `k` columns. A value
 /// that is NaN or infinite on one side alone makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
-/// infinity and its sample's cosine 0; the same on both sides is no error. Sums in double.
+/// infinity and its sample's cosine 0; the same on both sides counts as equal. Sums in double.
 ///
 /// @param reference gives what is expected
 /// @param output the first if empty

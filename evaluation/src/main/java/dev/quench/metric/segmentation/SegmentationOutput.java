@@ -58,7 +58,7 @@ public final class SegmentationOutput {
     long classes = output.shape().size(1);
     if (classes < 2 || classes > MAX_CLASSES) {
       throw new IllegalArgumentException(
-          "%s expects scores of 2 to %d classes, got %s; a single channel is no choice between classes"
+          "%s expects scores of 2 to %d classes, got %s; a single channel leaves no choice between classes"
               .formatted(metric, MAX_CLASSES, output.shape()));
     }
     return new SegmentationOutput(

@@ -98,7 +98,7 @@ public final class NodeSelection {
       return Pattern.compile(expression);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "node pattern '%s' is no regular expression: %s"
+          "node pattern '%s': expected a regular expression: %s"
               .formatted(expression, e.getDescription()),
           e);
     }

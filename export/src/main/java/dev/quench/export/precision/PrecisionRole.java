@@ -46,7 +46,7 @@ enum PrecisionRole {
           node.input(1).constant().isPresent() && isFloat(node.input(0)) ? QUANTIZE : LEFT_ALONE;
       case "Shape", "Size" -> READER;
       case "Cast" -> cast(node, reduced);
-      // A seed gives other numbers in another type; sizes and indices are no data.
+      // A seed gives other numbers in another type; sizes and indices stay.
       case "CastLike",
           "RandomNormal",
           "RandomNormalLike",

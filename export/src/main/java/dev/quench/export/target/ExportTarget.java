@@ -34,7 +34,7 @@ public sealed interface ExportTarget permits TensorRtTarget, OnnxRuntimeTarget, 
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "there is no target '%s'; expected tensorrt, %s"
+                "unknown target '%s'; expected tensorrt, %s"
                     .formatted(
                         name, String.join(", ", all().stream().map(ExportTarget::name).toList()))));
   }

@@ -34,8 +34,8 @@ record TableReuse(
 
   /// Looks at `file`.
   ///
-  /// @throws dev.quench.QuenchException if there is a file that is no intact table, which must not
-  ///   be overwritten unasked
+  /// @throws dev.quench.QuenchException if there is a file that is not an intact table, which must
+  ///   not be overwritten unasked
   Finding look(Path file) throws IOException {
     if (!Files.exists(file)) {
       return new Finding.None();

@@ -137,7 +137,7 @@ public final class ExportRecipe {
     for (String reason : unproved) {
       String line = "nothing proves that the batch can be free: " + reason;
       if (!forced) {
-        throw new PipelineException(line + "; --force writes the model all the same");
+        throw new PipelineException(line + "; --force writes the model anyway");
       }
       listener.note("warning: " + line);
     }

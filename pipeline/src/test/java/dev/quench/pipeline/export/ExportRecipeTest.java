@@ -91,8 +91,7 @@ class ExportRecipeTest {
   /// InstanceNormalization over what a Reshape made of the input's samples and channels.
   private static Model normalizing(long batch, long rows, long channels) {
     Graph graph = new Graph("normalizing", OpsetImports.onnx(17));
-    Value x =
-        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(batch, 4, 6, 6)));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(batch, 4, 6, 6)));
     Value to = graph.addInitializer("to", Tensor.vector(rows, channels, -1));
     Value flat =
         graph.append(NodeBuilder.of("Reshape").name("to").inputs(x, to).output("flat")).output(0);

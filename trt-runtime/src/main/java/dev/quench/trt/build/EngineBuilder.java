@@ -219,7 +219,7 @@ public final class EngineBuilder {
   /// Adds a library of plug-ins that the model needs. It is code that runs with this process's
   /// rights.
   ///
-  /// @throws IOException if it is no readable file
+  /// @throws IOException unless it is a readable file
   public EngineBuilder plugin(Path library) throws IOException {
     plugins.add(PluginLibrary.of(library));
     return this;

@@ -131,7 +131,7 @@ public record EngineManifest(
   }
 
   /// @param where the file, for messages
-  /// @throws TensorRtException if the bytes are no manifest of this version
+  /// @throws TensorRtException unless the bytes are a manifest of this version
   static EngineManifest parse(byte[] bytes, String where) {
     return ManifestJson.parse(bytes, where);
   }

@@ -93,7 +93,7 @@ final class ManifestJson {
   private static JsonNode read(byte[] bytes, String where) {
     if (bytes.length > EngineManifest.MAX_BYTES) {
       throw new TensorRtException(
-          "%s has more than %d bytes and is no engine manifest"
+          "%s has more than %d bytes, too many for an engine manifest"
               .formatted(where, EngineManifest.MAX_BYTES));
     }
     try (JsonParser parser = MAPPER.createParser(bytes)) {

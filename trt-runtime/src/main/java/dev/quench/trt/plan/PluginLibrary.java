@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /// @param file as given
 /// @param sha256 of its bytes, 64 hexadecimal digits; engines remember it
 public record PluginLibrary(Path file, String sha256) {
-  /// @throws IOException if it is no readable file
+  /// @throws IOException unless it is a readable file
   public static PluginLibrary of(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException("plug-in library " + file + " is not a file");

@@ -25,7 +25,7 @@ public record Window(
     boolean automatic,
     boolean extraAtEnd,
     boolean roundUp) {
-  /// Sizes beyond this are no network's, and products of them would overflow.
+  /// No network has larger sizes, and products of them would overflow.
   private static final long LIMIT = 1 << 20;
 
   /// One window over a whole input of that size: a dense layer behind a flattening.

@@ -50,7 +50,7 @@ public final class AdaptiveRounding {
     return new AdaptiveRounding(backend);
   }
 
-  /// Is told of each layer.
+  /// Hears of each layer.
   public AdaptiveRounding progress(Progress listener) {
     progress = listener;
     return this;

@@ -40,7 +40,7 @@ public final class BiasCorrection {
     return new BiasCorrection(backend);
   }
 
-  /// Is told of each layer.
+  /// Hears of each layer.
   public BiasCorrection progress(Progress listener) {
     progress = listener;
     return this;

@@ -116,13 +116,13 @@ public final class Checkpoint {
   /// Reads what [#write] wrote.
   ///
   /// @param in read to the end of the checkpoint, not closed
-  /// @throws TrainingException if it is no checkpoint, or damaged
+  /// @throws TrainingException if it is not a checkpoint, or damaged
   /// @throws IOException if it cannot be read
   public static Checkpoint read(InputStream in) throws IOException {
     DataInputStream file = new DataInputStream(in);
     byte[] magic = file.readNBytes(MAGIC.length);
     if (!Arrays.equals(magic, MAGIC)) {
-      throw new TrainingException("this is no checkpoint of a training run of this version");
+      throw new TrainingException("expected a checkpoint of a training run of this version");
     }
     int length;
     try {

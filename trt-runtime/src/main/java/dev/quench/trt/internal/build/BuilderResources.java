@@ -105,7 +105,7 @@ public final class BuilderResources {
         .map(isa ->
             new Doubt(
                 ("the driver supports CUDA %s, but the portable kernels of TensorRT's builder, %s, need CUDA %s (%s),"
-                        + " and there is no %s with kernels for this GPU; FP16 and INT8 may build all the same,"
+                        + " and no %s has kernels for this GPU; FP16 and INT8 may still build,"
                         + " FP32, TF32, BF16 and TensorRT's own calibration may not")
                     .formatted(
                         cuda(driverCuda), portable, cuda(isa.neededCuda().orElseThrow()), isa, own),

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// Shows on the first GPU that binary products are exact, and times them against cuBLAS: the parts
-/// of [BinaryPart], each in a process of its own with a limit of time, all in one file
+/// of [BinaryPart], each in its own process with a limit of time, all in one file
 /// `gpu-binary.json`. What is done there, with the same GPU and software, is not done again.
 ///
 /// Arguments: `[--rehearse] [--out FOLDER] [PART…]`. A rehearsal needs no GPU: it does the parts on

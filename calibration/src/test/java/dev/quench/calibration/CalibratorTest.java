@@ -281,7 +281,7 @@ class CalibratorTest {
     void aShardThatIsNone(int index, int count) {
       assertThatThrownBy(() -> calibrator().shard(index, count))
           .isInstanceOf(CalibrationException.class)
-          .hasMessageContaining("no shard %d of %d".formatted(index, count));
+          .hasMessageContaining("got %d of %d".formatted(index, count));
     }
 
     @Test

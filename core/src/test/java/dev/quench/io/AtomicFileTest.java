@@ -63,7 +63,7 @@ class AtomicFileTest {
     Path file = folder.resolve("none").resolve("a.txt");
     assertThatThrownBy(() -> AtomicFile.checkWritable(file))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("there is no folder " + folder.resolve("none"));
+        .hasMessageContaining("the folder " + folder.resolve("none"));
   }
 
   @Test
@@ -94,7 +94,7 @@ class AtomicFileTest {
     assertThatIOException()
         .isThrownBy(() -> AtomicFile.checkWritable(nowhere))
         .withMessageContaining("nowhere")
-        .withMessageContaining("no folder");
+        .withMessageContaining("does not exist");
     assertThatIOException()
         .isThrownBy(() -> AtomicFile.checkWritable(circle))
         .withMessageContaining("circle");

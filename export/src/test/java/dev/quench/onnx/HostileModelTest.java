@@ -134,7 +134,7 @@ class HostileModelTest {
     void thatAreFolders() {
       assertThatExceptionOfType(ModelFormatException.class)
           .isThrownBy(() -> OnnxReader.read(folder))
-          .withMessageContaining("no regular file");
+          .withMessageContaining("not a regular file");
     }
 
     @Test

@@ -215,7 +215,7 @@ class PackedWeightsTest {
                         .domain("dev.quench")
                         .inputs(node.input(0))
                         .output("again")),
-        "that it alone reads");
+        "that nothing else reads");
   }
 
   @Test

@@ -174,7 +174,7 @@ public class CalibrationTableTest {
       refused(text.replace("\"method\": \"entropy\"", "\"method\": 7"), "field 'method'");
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":-1.0"), "threshold");
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":1e999"), "finite number");
-      refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":NaN"), "no valid JSON");
+      refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":NaN"), "expected valid JSON");
       refused(text.replaceFirst("\"threshold\":[^,]*", "\"threshold\":1e30"), "exceeds");
       refused(text.replaceFirst("\"scale\":\"........\"", "\"scale\":\"00000000\""), "contradicts");
       refused(text.replace("\"relu\"", "\"dead\""), "'dead' has two ranges");
@@ -182,9 +182,9 @@ public class CalibrationTableTest {
       refused(text.replaceFirst("\"zeros\":0,", ""), "no field 'zeros'");
       refused(text.replaceFirst("\"zeros\":0", "\"zeros\":0,\"zeros\":0"), "Duplicate field");
       refused(text.replaceFirst("\"zeros\":0", "\"zeros\":99999"), "counts");
-      refused(text + "{}", "no valid JSON");
-      refused("[1]", "no JSON object");
-      refused("[".repeat(100_000), "no valid JSON");
+      refused(text + "{}", "expected valid JSON");
+      refused("[1]", "expected a JSON object");
+      refused("[".repeat(100_000), "expected valid JSON");
     }
 
     private void refused(String text, String fault) {

@@ -154,7 +154,7 @@ class TrainerTest {
         .hasMessageContaining("damaged");
     assertThatThrownBy(() -> Checkpoint.read(new ByteArrayInputStream(new byte[100])))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("no checkpoint");
+        .hasMessageContaining("expected a checkpoint");
   }
 
   @Test

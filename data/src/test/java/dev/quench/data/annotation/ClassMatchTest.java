@@ -170,7 +170,7 @@ class ClassMatchTest {
     image("a.png");
     Files.writeString(folder.resolve("val.txt"), "a.png 1\nb.png 2\n");
     assertThatThrownBy(() -> labels("val.txt", ModelClasses.UNKNOWN, OptionalInt.empty()))
-        .hasMessageContaining("val.txt line 2: there is no file 'b.png'");
+        .hasMessageContaining("val.txt line 2: no file 'b.png'");
     Files.writeString(folder.resolve("val.txt"), "a.png\n");
     assertThatThrownBy(() -> labels("val.txt", ModelClasses.UNKNOWN, OptionalInt.empty()))
         .hasMessageContaining("val.txt line 1: expected an image and its class");

@@ -116,7 +116,7 @@ class ImageFolderTest {
       image("loose.png");
       assertThatThrownBy(() -> ImageFolder.open(folder, RGB, "x"))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("images of its own and more in cat");
+          .hasMessageContaining("images itself and more in cat");
     }
   }
 
@@ -193,7 +193,7 @@ class ImageFolderTest {
       write("labels.txt", "1.png\ta\n2.png\tb\n");
       assertThatThrownBy(() -> ImageFolder.openTexts(folder, RGB, "x"))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("labels.txt line 2: there is no file '2.png'");
+          .hasMessageContaining("labels.txt line 2: no file '2.png'");
 
       write("labels.txt", "1.png a\n");
       assertThatThrownBy(() -> ImageFolder.openTexts(folder, RGB, "x"))

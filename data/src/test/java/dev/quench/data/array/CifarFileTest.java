@@ -77,7 +77,7 @@ class CifarFileTest {
   void refusesOtherFiles() throws IOException {
     assertThatThrownBy(() -> CifarFile.open(folder, IdxDataset.Split.TEST, RGB, "x"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("test_batch.bin: there is no such file");
+        .hasMessageContaining("test_batch.bin: no such file");
     Files.write(folder.resolve("test_batch.bin"), new byte[3072]);
     assertThatThrownBy(() -> CifarFile.open(folder, IdxDataset.Split.TEST, RGB, "x"))
         .isInstanceOf(DataException.class)

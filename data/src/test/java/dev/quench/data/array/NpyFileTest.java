@@ -219,7 +219,7 @@ class NpyFileTest {
     Path text = archive(Map.of("read\u001b[2Jme.txt", new byte[3]));
     assertThatThrownBy(() -> NpzFile.read(text))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("is no .npy array")
+        .hasMessageContaining("expected a .npy array")
         .hasMessageNotContaining("\u001b");
     Path noise = Files.write(folder.resolve("noise.npz"), new byte[100]);
     assertThatThrownBy(() -> NpzFile.read(noise))

@@ -15,6 +15,7 @@ final class Steps {
   }
 
   /// Says what has been done since the last call.
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
   void done(String pattern, Object... arguments) {
     long now = System.nanoTime();
     count++;

@@ -167,6 +167,7 @@ final class AccuracyKeeping {
     return new MetricScore(backend, data.sample(count, SEED), batch, new TopK());
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
   private void say(String pattern, Object... arguments) {
     listener.result(String.format(Locale.ROOT, pattern, arguments));
   }

@@ -448,10 +448,10 @@ class CommandTest {
     void outputsThatCannotBeWrittenAreFoundFirst() {
       assertRefused(1, "is a folder", "optimize", "missing.onnx", "-o", folder);
       assertRefused(
-          1, "there is no folder", "optimize", "missing.onnx", "-o", folder.resolve("a/b.onnx"));
+          1, "does not exist", "optimize", "missing.onnx", "-o", folder.resolve("a/b.onnx"));
       assertRefused(
           1,
-          "there is no folder",
+          "does not exist",
           "eval",
           "missing.onnx",
           "--data",

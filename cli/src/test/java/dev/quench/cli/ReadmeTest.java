@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -42,13 +43,42 @@ class ReadmeTest {
     }
   }
 
+  /// The distribution holds the documents of the top level that its build names, and all of `docs`.
   @Test
-  void linksToFilesThatExist() throws IOException {
-    List<String> links = matches("\\]\\((?!http)([^)#]+)");
-    assertThat(links).isNotEmpty();
-    for (String link : links) {
-      assertThat(ROOT.resolve(link)).exists();
+  void linksLeadToFilesThatTheDistributionHoldsToo() throws IOException {
+    List<String> shipped =
+        Pattern.compile("<include name=\"([A-Z]+(?:\\.md)?)\"/>")
+            .matcher(Files.readString(Path.of("pom.xml")))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(shipped).contains("README.md", "LICENSE");
+    List<Path> documents = new ArrayList<>();
+    shipped.stream()
+        .filter(name -> name.endsWith(".md"))
+        .map(ROOT::resolve)
+        .forEach(documents::add);
+    try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+      files.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
     }
+    for (Path document : documents) {
+      for (String link : links(Files.readString(document))) {
+        Path target = document.resolveSibling(link).normalize();
+        String name = ROOT.relativize(target).toString();
+        assertThat(target).as("link of " + document).exists();
+        assertThat(name.startsWith("docs/") || shipped.contains(name))
+            .as("%s links to %s, which the distribution lacks", document, name)
+            .isTrue();
+      }
+    }
+  }
+
+  private static List<String> links(String markdown) {
+    return Pattern.compile("\\]\\((?!http)([^)#]+)")
+        .matcher(markdown)
+        .results()
+        .map(found -> found.group(1))
+        .toList();
   }
 
   private static List<String> matches(String pattern) throws IOException {

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.BackendException;
 import dev.quench.run.SessionOptions;

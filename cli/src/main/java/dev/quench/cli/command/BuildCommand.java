@@ -16,6 +16,7 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.build.Arithmetic;
 import dev.quench.pipeline.build.EngineRecipe;
 import dev.quench.pipeline.build.Int8Mode;
@@ -39,7 +40,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,10 +138,10 @@ public final class BuildCommand extends QuenchCommand {
 
   @Option(
       names = "--keep-fp32",
-      paramLabel = "REGEX",
+      paramLabel = "PATTERN",
       description =
-          "Keep nodes of a model without Q/DQ in FP32 whose whole name matches; may be repeated.")
-  private List<Pattern> kept = List.of();
+          "Keep nodes of a model without Q/DQ in FP32: a name with * and ?, regex:EXPRESSION or op:TYPE; may be repeated.")
+  private List<String> kept = List.of();
 
   @Option(
       names = "--optimization-level",
@@ -215,7 +215,9 @@ public final class BuildCommand extends QuenchCommand {
             .hardware(hardware)
             .sparseWeights(sparseWeights)
             .tacticSources(tacticSources);
-    kept.forEach(builder::keepFp32);
+    if (!kept.isEmpty()) {
+      builder.keepFp32(NodeSelection.of(kept));
+    }
     addProfiles(builder);
     for (Path plugin : engineOptions.plugins()) {
       builder.plugin(plugin);

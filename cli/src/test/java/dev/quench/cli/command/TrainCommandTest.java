@@ -92,15 +92,15 @@ class TrainCommandTest {
   @Test
   void refusesWhatDoesNotGoTogether() {
     assertThat(refused(2)).contains("give --arch or --model");
-    assertThat(refused(2, "--arch", "vgg")).contains("there are lenet, nin, nin-gc, vgg-small");
+    assertThat(refused(2, "--arch", "vgg"))
+        .contains("expected one of lenet, nin, nin-gc, vgg-small");
     assertThat(refused(2, "--arch", "lenet", "--weights", "8")).contains("both --weights 8");
     assertThat(refused(2, "--arch", "lenet", "--weights", "8", "--activations", "8"))
         .contains("train it with --weights 32 first");
     assertThat(refused(2, "--arch", "lenet", "--weights", "2")).contains("32, 8, 1.5 and 1");
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
-    assertThat(refused(2, "--arch", "lenet", "--augment", "crop"))
-        .contains("there are shift-flip and none");
+    assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");
     assertThat(refused(1, "--arch", "lenet", "--lr", "1e30", "--warm-up", "0"))
         .contains("diverges; lower the learning rate");
   }

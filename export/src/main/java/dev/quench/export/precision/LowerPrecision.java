@@ -6,6 +6,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.QuantizationRanges;

@@ -12,6 +12,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;

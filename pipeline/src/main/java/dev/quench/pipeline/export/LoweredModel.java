@@ -2,10 +2,10 @@
 package dev.quench.pipeline.export;
 
 import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.export.LoweringPlan.Activations;

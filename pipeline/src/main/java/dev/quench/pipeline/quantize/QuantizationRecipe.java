@@ -17,9 +17,7 @@ import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.pipeline.calibrate.RangeSource;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Quantizes a model to INT8: prepares it, takes or finds its ranges, leaves layers float for a
@@ -126,8 +124,6 @@ public final class QuantizationRecipe {
   }
 
   private static QdqOptions without(QdqOptions options, Sensitivity found) {
-    Set<String> excluded = new LinkedHashSet<>(options.excludedNodes());
-    excluded.addAll(found.excludedNodes());
-    return options.withExcludedNodes(excluded);
+    return options.withExcludedNodes(options.excludedNodes().and(found.excludedNodes()));
   }
 }

@@ -4,6 +4,7 @@ package dev.quench.trt.build;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.shape.Admission;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Precision;
@@ -44,7 +45,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Builds a TensorRT engine of a model, for the GPU of this machine.
@@ -113,16 +113,12 @@ public final class EngineBuilder {
 
   /// Keeps nodes of a plain model in FP32, whatever [#precision] and [#implicitInt8] allow.
   ///
-  /// @param nodeNames matched against the whole name
-  /// @throws IllegalArgumentException if no node of the main graph has such a name
-  public EngineBuilder keepFp32(Pattern nodeNames) {
+  /// @throws IllegalArgumentException if none of them is in the main graph
+  public EngineBuilder keepFp32(NodeSelection nodes) {
     List<String> found =
-        model.graph().nodes().stream()
-            .map(Node::name)
-            .filter(name -> nodeNames.matcher(name).matches())
-            .toList();
+        model.graph().nodes().stream().filter(nodes::contains).map(Node::name).toList();
     if (found.isEmpty()) {
-      throw new IllegalArgumentException("no node of the model is called '" + nodeNames + "'");
+      throw new IllegalArgumentException("no node of the model matches " + nodes);
     }
     fp32Nodes.addAll(found);
     return this;

@@ -73,7 +73,7 @@ class NativeBuildTest {
     String doubt =
         "the driver supports CUDA 13.0, but the portable kernels of TensorRT's builder,"
             + " libnvinfer_builder_resource_ptx.so.10.15.1, need CUDA 13.1 (PTX ISA 9.1),"
-            + " and there is no libnvinfer_builder_resource_sm90.so.10.15.1 with kernels for this GPU";
+            + " and no libnvinfer_builder_resource_sm90.so.10.15.1 has kernels for this GPU";
     assertThat(process.output().lines())
         .anyMatch(line -> line.startsWith("finding: ") && line.contains(doubt))
         .anyMatch(line -> line.startsWith("without kernels: ") && line.contains(doubt));

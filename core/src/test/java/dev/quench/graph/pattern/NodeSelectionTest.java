@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.export.precision;
+package dev.quench.graph.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
-import dev.quench.testing.GraphMaker;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeSelectionTest {
   private static Node node(String name) {
-    GraphMaker made = new GraphMaker(17, 1);
-    Value x = made.input("x", 2);
-    return made.node(NodeBuilder.of("Relu").name(name).inputs(x).output("out"));
+    Graph graph = new Graph("g", OpsetImports.onnx(17));
+    Value x = graph.addInput("x", null);
+    return graph.append(NodeBuilder.of("Relu").name(name).inputs(x).output("out"));
   }
 
   @ParameterizedTest

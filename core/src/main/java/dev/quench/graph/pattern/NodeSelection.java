@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.export.precision;
+package dev.quench.graph.pattern;
 
 import dev.quench.graph.Node;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /// Some nodes of a model, chosen by name or operator.
 ///
@@ -16,7 +20,8 @@ import java.util.regex.PatternSyntaxException;
 /// - `regex:.*attn\d+.*`: a regular expression that matches the whole name;
 /// - `op:Softmax`: every node of that operator; other domains as `op:com.example.Mystery`.
 ///
-/// A node without a name goes by that of its first output, as in messages. Immutable, thread-safe.
+/// A node without a name has that of its first output, as in messages. The same language in every
+/// option and method that names nodes. Immutable, thread-safe.
 public final class NodeSelection {
   /// No node.
   public static final NodeSelection NONE = new NodeSelection(List.of(), List.of());
@@ -49,6 +54,24 @@ public final class NodeSelection {
   /// @throws IllegalArgumentException if a pattern is empty or no regular expression
   public static NodeSelection of(List<String> included, List<String> excluded) {
     return new NodeSelection(included.isEmpty() ? List.of("*") : included, excluded);
+  }
+
+  /// These nodes and those that any of `patterns` matches.
+  ///
+  /// @throws IllegalArgumentException as [#of] does
+  public NodeSelection and(Collection<String> patterns) {
+    List<String> all = new ArrayList<>(included);
+    all.addAll(patterns);
+    return new NodeSelection(all, excluded);
+  }
+
+  /// The pattern that matches one name alone.
+  public static String patternOf(String name) {
+    return "regex:" + Pattern.quote(name);
+  }
+
+  public boolean isEmpty() {
+    return includes.isEmpty();
   }
 
   public boolean contains(Node node) {
@@ -115,6 +138,18 @@ public final class NodeSelection {
                   default -> Pattern.quote(String.valueOf((char) character));
                 }));
     return Pattern.compile(expression.toString(), Pattern.DOTALL);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NodeSelection that
+        && included.equals(that.included)
+        && excluded.equals(that.excluded);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(included, excluded);
   }
 
   @Override

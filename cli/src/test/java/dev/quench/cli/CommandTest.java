@@ -95,10 +95,11 @@ class CommandTest {
       assertRefused(2, "there are demo, demo-train", "eval", model, "--data", "cifar100:x");
       assertRefused(2, "give --data", "eval", model);
       assertRefused(2, "--samples must be 1", "eval", model, "--data", "demo", "--samples", 0);
-      assertRefused(2, "no backend 'cuda'", "eval", model, "--data", "demo", "--backend", "cuda");
+      assertRefused(
+          2, "unknown backend 'cuda'", "eval", model, "--data", "demo", "--backend", "cuda");
       assertRefused(2, "93%", "eval", model, "--data", "demo", "--min-top1", "93");
-      assertRefused(2, "no shape", "profile", model, "--shape", "image=1xax28");
-      assertRefused(2, "no range", "build", model, "-o", "e", "--profile", "image=1:2");
+      assertRefused(2, "expected sizes of 1 or more", "profile", model, "--shape", "image=1xax28");
+      assertRefused(2, "expected min:opt:max", "build", model, "-o", "e", "--profile", "image=1:2");
       assertRefused(2, "unknown calibration method", "calibrate", model, "--method", "kl");
       assertRefused(2, "--table, --cache", "calibrate", model, "--data", "demo-train");
       assertRefused(2, "give ranges", "quantize", model, "-o", folder.resolve("q.onnx"));

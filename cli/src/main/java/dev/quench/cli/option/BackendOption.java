@@ -43,7 +43,7 @@ public final class BackendOption {
         throw command.wrongUsage(
             "unknown backend '"
                 + name
-                + "'; there are auto, "
+                + "'; expected auto, "
                 + Backends.all().stream().map(Backend::name).collect(Collectors.joining(", ")));
       }
     }

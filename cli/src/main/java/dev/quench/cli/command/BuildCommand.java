@@ -215,8 +215,8 @@ public final class BuildCommand extends QuenchCommand {
             .hardware(hardware)
             .sparseWeights(sparseWeights)
             .tacticSources(tacticSources);
-    if (!kept.isEmpty()) {
-      builder.keepFp32(NodeSelection.of(kept));
+    for (String pattern : kept) {
+      builder.keepFp32(NodeSelection.of(List.of(pattern)));
     }
     addProfiles(builder);
     for (Path plugin : engineOptions.plugins()) {

@@ -16,7 +16,7 @@ import java.util.regex.PatternSyntaxException;
 /// - `regex:.*attn\d+.*`: a regular expression that matches the whole name;
 /// - `op:Softmax`: every node of that operator; other domains as `op:com.example.Mystery`.
 ///
-/// A node without a name goes by that of its first output, as in messages. Immutable, thread-safe.
+/// A node without a name has that of its first output, as in messages. Immutable, thread-safe.
 public final class NodeSelection {
   /// No node.
   public static final NodeSelection NONE = new NodeSelection(List.of(), List.of());
@@ -38,7 +38,7 @@ public final class NodeSelection {
 
   /// The nodes that any of `patterns` matches.
   ///
-  /// @throws IllegalArgumentException if a pattern is empty or no regular expression
+  /// @throws IllegalArgumentException if a pattern is empty or not a valid regular expression
   public static NodeSelection of(List<String> patterns) {
     return new NodeSelection(patterns, List.of());
   }
@@ -46,7 +46,7 @@ public final class NodeSelection {
   /// The nodes that any of `included` matches and none of `excluded`.
   ///
   /// @param included empty for every node
-  /// @throws IllegalArgumentException if a pattern is empty or no regular expression
+  /// @throws IllegalArgumentException if a pattern is empty or not a valid regular expression
   public static NodeSelection of(List<String> included, List<String> excluded) {
     return new NodeSelection(included.isEmpty() ? List.of("*") : included, excluded);
   }

@@ -223,6 +223,15 @@ class CacheToTensorRt11Test {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"conv5", "regex:conv5", "conv[5]"})
+  void leavesFloatWhatAPatternSelects(String pattern) {
+    Result result =
+        quantize(cache, folder.resolve("excluded.onnx"), "--exclude", pattern, "--json");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.json().get("layers")).hasSize(8);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

@@ -16,6 +16,7 @@ import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.metric.fidelity.Reference;
 import dev.quench.metric.fidelity.TensorFidelity;
@@ -102,7 +103,7 @@ record Int8Recipe(
               .search(fused, table, calibration.inputs(compared), goal.apply(score::of));
       Model quantized = fused.copy();
       QuantizationReport report =
-          new InsertQdq(table, options.withExcludedNodes(sensitivity.excludedNodes()))
+          new InsertQdq(table, options.withExcludedNodes(NodeSelection.named(sensitivity.excludedNodes())))
               .apply(quantized);
       return new Quantized(
           quantized, fused.graph().nodes().size(), table.header().method(), report, sensitivity);

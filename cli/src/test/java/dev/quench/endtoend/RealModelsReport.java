@@ -74,10 +74,7 @@ class RealModelsReport {
             Collectors.groupingBy(RealModelsReport::reason, TreeMap::new, Collectors.counting()))
         .forEach(reasons::put);
     ArrayNode excluded = model.putArray("excludedForAccuracy");
-    quantized
-        .sensitivity()
-        .excludedNodes()
-        .forEach(name -> excluded.add(name.replace("\\Q", "").replace("\\E", "")));
+    quantized.sensitivity().excludedNodes().forEach(excluded::add);
     model.put("method", quantized.method());
     EvaluationResult exact = report.results().get(0);
     EvaluationResult int8 = report.results().get(1);

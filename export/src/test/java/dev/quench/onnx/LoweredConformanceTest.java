@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.graph.GraphValidator;

@@ -10,6 +10,7 @@ import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.output.CancelOnExit;
 import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
@@ -39,7 +40,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,10 +138,10 @@ public final class BuildCommand extends QuenchCommand {
 
   @Option(
       names = "--keep-fp32",
-      paramLabel = "REGEX",
+      paramLabel = "PATTERN",
       description =
-          "Keep nodes of a model without Q/DQ in FP32 whose whole name matches; may be repeated.")
-  private List<Pattern> kept = List.of();
+          "Keep these nodes of a model without Q/DQ in FP32: a name with * and ?, regex:EXPRESSION or op:TYPE; may be repeated.")
+  private List<String> kept = List.of();
 
   @Option(
       names = "--optimization-level",
@@ -215,7 +215,9 @@ public final class BuildCommand extends QuenchCommand {
             .hardware(hardware)
             .sparseWeights(sparseWeights)
             .tacticSources(tacticSources);
-    kept.forEach(builder::keepFp32);
+    if (!kept.isEmpty()) {
+      builder.keepFp32(NamedNodes.select("--keep-fp32", kept, file.model(), this));
+    }
     addProfiles(builder);
     for (Path plugin : engineOptions.plugins()) {
       builder.plugin(plugin);

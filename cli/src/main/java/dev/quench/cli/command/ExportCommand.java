@@ -136,7 +136,7 @@ public final class ExportCommand extends QuenchCommand {
       recipe.freeing(dimensions.freeing(this), dimensions.batchSymbols());
     }
     if (precision.isGiven()) {
-      recipe.lowering(precision.plan(read, activations(read)));
+      recipe.lowering(precision.plan(read, activations(read), this));
     }
     return recipe.run();
   }

@@ -23,6 +23,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.calibrate.RangeSource;
@@ -35,8 +36,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,9 +75,10 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Option(
       names = "--exclude",
-      paramLabel = "REGEX",
-      description = "Leave nodes float whose whole name matches; may be repeated.")
-  private List<Pattern> exclude = List.of();
+      paramLabel = "PATTERN",
+      description =
+          "Leave these nodes float: a name with * and ?, regex:EXPRESSION or op:TYPE; may be repeated.")
+  private List<String> exclude = List.of();
 
   @Mixin private FeedableInitializers initializers;
 
@@ -116,14 +116,12 @@ public final class QuantizeCommand extends QuenchCommand {
     }
     checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
-    for (Pattern pattern : exclude) {
-      NamedNodes.require("--exclude", pattern, file.model());
-    }
+    NodeSelection excluded = NamedNodes.select("--exclude", exclude, file.model(), this);
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
-    QuantizedModel quantized = quantized(file.model(), dataset);
+    QuantizedModel quantized = quantized(file.model(), dataset, excluded);
     ObjectNode root = Json.object();
     if (precision.isGiven()) {
-      LoweringPlan plan = precision.plan(file.model(), new LoweringPlan.Activations.Unknown());
+      LoweringPlan plan = precision.plan(file.model(), new LoweringPlan.Activations.Unknown(), this);
       precision.print(
           LoweredModel.lower(file.model(), plan, progress()).report(),
           root.putObject("precision"),
@@ -147,7 +145,8 @@ public final class QuantizeCommand extends QuenchCommand {
     }
   }
 
-  private QuantizedModel quantized(Model read, @Nullable Dataset dataset) throws IOException {
+  private QuantizedModel quantized(
+      Model read, @Nullable Dataset dataset, NodeSelection excluded) throws IOException {
     RangeSource source =
         dataset == null || known.isGiven()
             ? known.source()
@@ -155,8 +154,7 @@ public final class QuantizeCommand extends QuenchCommand {
     QuantizationRecipe recipe =
         QuantizationRecipe.of(read, source)
             .options(
-                QdqOptions.DEFAULT.withExcludedNodes(
-                    exclude.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet())))
+                QdqOptions.DEFAULT.withExcludedNodes(excluded))
             .listener(listener());
     if (dataset != null) {
       recipe.keeping(accuracy.policy(), dataset);

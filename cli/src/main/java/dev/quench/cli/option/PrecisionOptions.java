@@ -45,9 +45,10 @@ public final class PrecisionOptions {
   /// What was asked for, of which something [#isGiven].
   ///
   /// @param model has the nodes that are to be kept
-  public LoweringPlan plan(Model model, LoweringPlan.Activations activations) {
-    kept.forEach(pattern -> NamedNodes.require("--keep-fp32", pattern, model));
-    return new LoweringPlan(type(), kept, activations);
+  public LoweringPlan plan(
+      Model model, LoweringPlan.Activations activations, QuenchCommand command) {
+    return new LoweringPlan(
+        type(), NamedNodes.select("--keep-fp32", kept, model, command), activations);
   }
 
   public void print(PrecisionReport report, ObjectNode node, QuenchCommand command) {

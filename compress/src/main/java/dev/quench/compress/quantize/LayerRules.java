@@ -59,7 +59,7 @@ final class LayerRules {
   private Optional<String> objection(Node node) {
     Value activation = node.input(0);
     Value weightsValue = node.input(1);
-    if (options.excludes(node)) {
+    if (options.excludedNodes().contains(node)) {
       return Optional.of("excluded by name");
     }
     if (activation.isAbsent() || weightsValue.isAbsent()) {

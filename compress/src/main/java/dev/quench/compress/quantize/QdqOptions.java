@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize;
 
-import dev.quench.graph.Node;
-import java.util.Collections;
-import java.util.LinkedHashSet;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import dev.quench.graph.pattern.NodeSelection;
 
 /// Where and how `QuantizeLinear` and `DequantizeLinear` are placed.
 ///
@@ -20,8 +15,7 @@ import java.util.regex.PatternSyntaxException;
 ///   than 16 rows or columns, convolutions with fewer than 16 channels on both sides, grouped ones
 ///   whose output channels are not a multiple of 8 or whose kernel is smaller than 3
 /// @param strict a missing range is an error; else what needs it stays float
-/// @param excludedNodes names of nodes to leave float, or regular expressions that match whole
-///   names
+/// @param excludedNodes nodes to leave float
 public record QdqOptions(
     boolean weightsAsInt8,
     boolean shareConcatScales,
@@ -30,7 +24,7 @@ public record QdqOptions(
     boolean quantizeDepthwise,
     boolean quantizeSmallLayers,
     boolean strict,
-    Set<String> excludedNodes) {
+    NodeSelection excludedNodes) {
   /// INT8 weights, shared scales at `Concat`, residuals and pooling quantized, depthwise and small
   /// layers float, strict, nothing excluded.
   ///
@@ -38,22 +32,7 @@ public record QdqOptions(
   /// mixes is what INT8 networks lose most by: PP-OCR v3 recognition, with ranges by min-max, keeps
   /// a cosine of 0.999 to its float output without them and 0.65 with them.
   public static final QdqOptions DEFAULT =
-      new QdqOptions(true, true, true, true, false, false, true, Set.of());
-
-  /// @throws IllegalArgumentException unless every excluded name is a regular expression
-  public QdqOptions {
-    for (String excluded : excludedNodes) {
-      try {
-        Pattern.compile(excluded);
-      } catch (PatternSyntaxException e) {
-        throw new IllegalArgumentException(
-            "excluded node '%s': expected a regular expression: %s; quote a plain name with \\Q and \\E"
-                .formatted(excluded, e.getDescription()),
-            e);
-      }
-    }
-    excludedNodes = Collections.unmodifiableSet(new LinkedHashSet<>(excludedNodes));
-  }
+      new QdqOptions(true, true, true, true, false, false, true, NodeSelection.NONE);
 
   public QdqOptions withWeightsAsInt8(boolean chosen) {
     return new QdqOptions(
@@ -139,7 +118,7 @@ public record QdqOptions(
         excludedNodes);
   }
 
-  public QdqOptions withExcludedNodes(Set<String> names) {
+  public QdqOptions withExcludedNodes(NodeSelection nodes) {
     return new QdqOptions(
         weightsAsInt8,
         shareConcatScales,
@@ -148,11 +127,6 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
-        names);
-  }
-
-  boolean excludes(Node node) {
-    return excludedNodes.stream()
-        .anyMatch(each -> each.equals(node.name()) || Pattern.matches(each, node.name()));
+        nodes);
   }
 }

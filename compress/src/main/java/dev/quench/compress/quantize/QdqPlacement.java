@@ -100,7 +100,7 @@ public final class QdqPlacement {
       for (Node node : graph.nodes()) {
         residualRule
             .skipInput(node)
-            .filter(_ -> !options.excludes(node))
+            .filter(_ -> !options.excludedNodes().contains(node))
             .filter(index -> hasQuantizableType(node.input(index)))
             .ifPresent(index -> {
               residuals.add(node);
@@ -112,7 +112,7 @@ public final class QdqPlacement {
       PoolingRule poolingRule = new PoolingRule(layerNodes, residuals);
       for (Node node : graph.nodes()) {
         if (poolingRule.appliesTo(node)
-            && !options.excludes(node)
+            && !options.excludedNodes().contains(node)
             && hasQuantizableType(node.input(0))) {
           uses.add(new Use(node, 0));
         }

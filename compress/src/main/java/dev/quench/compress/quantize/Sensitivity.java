@@ -10,8 +10,7 @@ import java.util.Set;
 /// What a [SensitivitySearch] found.
 ///
 /// @param ranking every tensor that can be quantized, the one that costs most first
-/// @param excludedNodes names of the nodes to leave float, quoted for
-///   [QdqOptions#withExcludedNodes]
+/// @param excludedNodes names of the nodes to leave float
 /// @param fidelity of the outputs with those left float
 /// @param drop of the score with those left float, where the goal was a score
 /// @param reached whether the goal holds with those left float

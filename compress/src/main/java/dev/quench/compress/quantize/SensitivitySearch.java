@@ -4,6 +4,7 @@ package dev.quench.compress.quantize;
 import dev.quench.compress.quantize.Sensitivity.TensorSensitivity;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 import dev.quench.run.Backend;
@@ -16,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /// Finds layers to leave float so that the others, in INT8, keep what a model is good for.
 ///
@@ -125,8 +125,8 @@ public final class SensitivitySearch {
 
   private SensitivityTrial.Outcome without(
       SensitivityTrial trial, List<TensorSensitivity> ranking, int count) {
-    Set<String> nodes = new LinkedHashSet<>(options.excludedNodes());
-    nodes.addAll(layers(ranking, count));
+    NodeSelection nodes =
+        options.excludedNodes().and(NodeSelection.named(layers(ranking, count)));
     SensitivityTrial.Outcome outcome = trial.of(options.withExcludedNodes(nodes));
     progress.advance(1);
     return outcome;
@@ -135,7 +135,7 @@ public final class SensitivitySearch {
   private static Set<String> layers(List<TensorSensitivity> ranking, int count) {
     Set<String> layers = new LinkedHashSet<>();
     for (TensorSensitivity tensor : ranking.subList(0, count)) {
-      tensor.layers().forEach(layer -> layers.add(Pattern.quote(layer)));
+      layers.addAll(tensor.layers());
     }
     return layers;
   }

@@ -7,9 +7,11 @@ import dev.quench.compress.Fixture;
 import dev.quench.compress.RealModels;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Nested;
@@ -106,9 +108,14 @@ class QdqPlacementTest {
       Value first = convolution("block/first", x, 3);
       fixture.outputs(convolution("block/second", first, 32));
 
-      assertThat(tensors(QdqOptions.DEFAULT.withExcludedNodes(Set.of("block/first"))))
+      assertThat(tensors(QdqOptions.DEFAULT.withExcludedNodes(NodeSelection.of(List.of("block/first")))))
           .containsExactly("block/first");
-      assertThat(tensors(QdqOptions.DEFAULT.withExcludedNodes(Set.of("block/.*")))).isEmpty();
+      for (String pattern : List.of("block/*", "regex:block/.*", "op:Conv")) {
+        assertThat(
+                tensors(QdqOptions.DEFAULT.withExcludedNodes(NodeSelection.of(List.of(pattern)))))
+            .as(pattern)
+            .isEmpty();
+      }
     }
 
     @Test

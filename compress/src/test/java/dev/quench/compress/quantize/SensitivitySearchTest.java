@@ -10,6 +10,7 @@ import dev.quench.compress.RealModels;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.Sensitivity.TensorSensitivity;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -53,7 +54,7 @@ class SensitivitySearchTest {
     assertThat(found.excludedNodes()).hasSize(1);
     Model quantized = model.copy();
     QuantizationReport report =
-        new InsertQdq(spoilt, QdqOptions.DEFAULT.withExcludedNodes(found.excludedNodes()))
+        new InsertQdq(spoilt, QdqOptions.DEFAULT.withExcludedNodes(NodeSelection.named(found.excludedNodes())))
             .apply(quantized);
     assertThat(report.activations())
         .extracting(QuantizationReport.QuantizedActivation::tensor)

@@ -2,6 +2,7 @@
 package dev.quench.export.precision;
 
 import dev.quench.export.opset.OpsetUpgrade;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;

@@ -3,6 +3,7 @@ package dev.quench.export.precision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.AttributeValue.GraphValue;
 import dev.quench.graph.Graph;
 import dev.quench.graph.GraphValidator;

@@ -2,7 +2,6 @@
 package dev.quench.pipeline.export;
 
 import dev.quench.export.precision.LowerPrecision;
-import dev.quench.export.precision.NodeSelection;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
@@ -47,7 +46,7 @@ public record LoweredModel(Model model, PrecisionReport report, List<String> wit
     List<Value> unknown = ActivationRanges.unknown(model, ranges);
     PrecisionReport report =
         LowerPrecision.to(plan.to())
-            .keeping(NodeSelection.of(plan.kept()))
+            .keeping(plan.kept())
             .withRanges(ranges)
             .apply(model);
     if (data.isPresent()) {

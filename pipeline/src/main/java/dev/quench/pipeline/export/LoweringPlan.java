@@ -2,19 +2,15 @@
 package dev.quench.pipeline.export;
 
 import dev.quench.export.precision.ReducedPrecision;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.dataset.Dataset;
 import java.nio.file.Path;
-import java.util.List;
 
 /// What the FP32 part of a model becomes.
 ///
-/// @param kept nodes that stay FP32: a name with `*` and `?`, `regex:EXPRESSION` or `op:TYPE`
+/// @param kept nodes that stay FP32
 /// @param activations how large activations become, so that those beyond the range of FP16 stay
-public record LoweringPlan(ReducedPrecision to, List<String> kept, Activations activations) {
-  public LoweringPlan {
-    kept = List.copyOf(kept);
-  }
-
+public record LoweringPlan(ReducedPrecision to, NodeSelection kept, Activations activations) {
   /// What is known of the activations.
   public sealed interface Activations {
     /// Nothing.
@@ -28,7 +24,7 @@ public record LoweringPlan(ReducedPrecision to, List<String> kept, Activations a
   }
 
   /// Without ranges of activations.
-  public static LoweringPlan of(ReducedPrecision to, List<String> kept) {
+  public static LoweringPlan of(ReducedPrecision to, NodeSelection kept) {
     return new LoweringPlan(to, kept, new Activations.Unknown());
   }
 }

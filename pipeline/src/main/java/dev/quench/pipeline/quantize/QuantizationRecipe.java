@@ -8,6 +8,7 @@ import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
@@ -17,7 +18,6 @@ import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.pipeline.calibrate.RangeSource;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -126,8 +126,7 @@ public final class QuantizationRecipe {
   }
 
   private static QdqOptions without(QdqOptions options, Sensitivity found) {
-    Set<String> excluded = new LinkedHashSet<>(options.excludedNodes());
-    excluded.addAll(found.excludedNodes());
-    return options.withExcludedNodes(excluded);
+    return options.withExcludedNodes(
+        options.excludedNodes().and(NodeSelection.named(found.excludedNodes())));
   }
 }

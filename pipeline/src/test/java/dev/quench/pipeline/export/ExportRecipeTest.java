@@ -11,6 +11,7 @@ import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
@@ -27,7 +28,6 @@ import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -53,7 +53,7 @@ class ExportRecipeTest {
   void namesActivationsWithoutARange() throws IOException {
     ExportedModel exported =
         ExportRecipe.of(SmallNetwork.model(), TENSORRT)
-            .lowering(LoweringPlan.of(ReducedPrecision.FP16, List.of()))
+            .lowering(LoweringPlan.of(ReducedPrecision.FP16, NodeSelection.NONE))
             .run();
 
     assertThat(exported.lowered().orElseThrow().withoutRange()).contains("first.y", "r");
@@ -63,7 +63,7 @@ class ExportRecipeTest {
   void dataKnowEveryRange() throws IOException {
     LoweringPlan plan =
         new LoweringPlan(
-            ReducedPrecision.FP16, List.of(), new Activations.On(SmallNetwork.data(4, 3)));
+            ReducedPrecision.FP16, NodeSelection.NONE, new Activations.On(SmallNetwork.data(4, 3)));
     ExportedModel exported = ExportRecipe.of(SmallNetwork.model(), TENSORRT).lowering(plan).run();
 
     assertThat(exported.lowered().orElseThrow().withoutRange()).isEmpty();
@@ -80,7 +80,7 @@ class ExportRecipeTest {
     LoweringPlan plan =
         new LoweringPlan(
             ReducedPrecision.FP16,
-            List.of(),
+            NodeSelection.NONE,
             new Activations.InTable(folder.resolve("calibration.json")));
 
     assertThatThrownBy(() -> ExportRecipe.of(model, TENSORRT).lowering(plan).run())

@@ -4,6 +4,7 @@ package dev.quench.trt.build;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.digest.ModelDigest;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.graph.shape.Admission;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Precision;
@@ -44,7 +45,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Builds a TensorRT engine of a model, for the GPU of this machine.
@@ -113,18 +113,20 @@ public final class EngineBuilder {
 
   /// Keeps nodes of a plain model in FP32, whatever [#precision] and [#implicitInt8] allow.
   ///
-  /// @param nodeNames matched against the whole name
-  /// @throws IllegalArgumentException if no node of the main graph has such a name
-  public EngineBuilder keepFp32(Pattern nodeNames) {
-    List<String> found =
-        model.graph().nodes().stream()
-            .map(Node::name)
-            .filter(name -> nodeNames.matcher(name).matches())
-            .toList();
+  /// @throws IllegalArgumentException if no node of the main graph is among them, or one that has
+  ///   no name, by which TensorRT could find its layer
+  public EngineBuilder keepFp32(NodeSelection nodes) {
+    List<Node> found = model.graph().nodes().stream().filter(nodes::contains).toList();
     if (found.isEmpty()) {
-      throw new IllegalArgumentException("no node of the model is called '" + nodeNames + "'");
+      throw new IllegalArgumentException("the model has no node that " + nodes + " selects");
     }
-    fp32Nodes.addAll(found);
+    for (Node node : found) {
+      if (node.name().isEmpty() && !node.is("Constant")) {
+        throw new IllegalArgumentException(
+            "%s has no name, so TensorRT cannot keep it in FP32; name it".formatted(node.describe()));
+      }
+    }
+    found.stream().map(Node::name).filter(name -> !name.isEmpty()).forEach(fp32Nodes::add);
     return this;
   }
 

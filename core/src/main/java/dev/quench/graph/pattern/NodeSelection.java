@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.export.precision;
+package dev.quench.graph.pattern;
 
 import dev.quench.graph.Node;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /// Some nodes of a model, chosen by name or operator.
 ///
@@ -16,13 +20,16 @@ import java.util.regex.PatternSyntaxException;
 /// - `regex:.*attn\d+.*`: a regular expression that matches the whole name;
 /// - `op:Softmax`: every node of that operator; other domains as `op:com.example.Mystery`.
 ///
-/// A node without a name goes by that of its first output, as in messages. Immutable, thread-safe.
+/// A node without a name has that of its first output, as in messages. Two selections are equal when
+/// their patterns are. Immutable, thread-safe.
 public final class NodeSelection {
   /// No node.
   public static final NodeSelection NONE = new NodeSelection(List.of(), List.of());
 
   /// Every node.
   public static final NodeSelection ALL = new NodeSelection(List.of("*"), List.of());
+
+  private static final List<String> PREFIXES = List.of("glob:", "regex:", "op:");
 
   private final List<String> included;
   private final List<String> excluded;
@@ -51,9 +58,33 @@ public final class NodeSelection {
     return new NodeSelection(included.isEmpty() ? List.of("*") : included, excluded);
   }
 
+  /// The nodes with exactly these names, whatever characters they hold.
+  public static NodeSelection named(Collection<String> names) {
+    return of(names.stream().map(name -> "regex:" + Pattern.quote(name)).toList());
+  }
+
+  /// The nodes of this selection and those that any of the patterns of `other` matches.
+  ///
+  /// @throws IllegalArgumentException if `other` excludes nodes and this selection does not exclude
+  ///   the same
+  public NodeSelection and(NodeSelection other) {
+    if (!excluded.equals(other.excluded)) {
+      throw new IllegalArgumentException(
+          "cannot join selections that exclude different nodes: %s and %s".formatted(this, other));
+    }
+    List<String> both = new ArrayList<>(included);
+    other.included.stream().filter(each -> !both.contains(each)).forEach(both::add);
+    return new NodeSelection(both, excluded);
+  }
+
   public boolean contains(Node node) {
     return includes.stream().anyMatch(each -> each.test(node))
         && excludes.stream().noneMatch(each -> each.test(node));
+  }
+
+  /// Whether a pattern says what kind it is: `glob:`, `regex:` or `op:`.
+  public static boolean hasPrefix(String pattern) {
+    return PREFIXES.stream().anyMatch(pattern::startsWith);
   }
 
   private static Predicate<Node> parse(String pattern) {
@@ -115,6 +146,18 @@ public final class NodeSelection {
                   default -> Pattern.quote(String.valueOf((char) character));
                 }));
     return Pattern.compile(expression.toString(), Pattern.DOTALL);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NodeSelection that
+        && included.equals(that.included)
+        && excluded.equals(that.excluded);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(included, excluded);
   }
 
   @Override

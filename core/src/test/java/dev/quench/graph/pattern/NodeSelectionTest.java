@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.export.precision;
+package dev.quench.graph.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -57,6 +57,26 @@ class NodeSelectionTest {
     assertThat(selection.contains(node("b"))).isFalse();
     assertThat(NodeSelection.ALL.contains(node("b"))).isTrue();
     assertThat(NodeSelection.NONE.contains(node("b"))).isFalse();
+  }
+
+  @Test
+  void exactNamesMayHoldCharactersOfPatterns() {
+    NodeSelection selection = NodeSelection.named(List.of("a*", "op:Relu", "b\\E?"));
+    assertThat(selection.contains(node("a*"))).isTrue();
+    assertThat(selection.contains(node("op:Relu"))).isTrue();
+    assertThat(selection.contains(node("b\\E?"))).isTrue();
+    assertThat(selection.contains(node("ab"))).isFalse();
+  }
+
+  @Test
+  void aSelectionAndAnotherHoldTheNodesOfBoth() {
+    NodeSelection both = NodeSelection.of(List.of("a")).and(NodeSelection.of(List.of("b", "a")));
+    assertThat(both.contains(node("a"))).isTrue();
+    assertThat(both.contains(node("b"))).isTrue();
+    assertThat(both.contains(node("c"))).isFalse();
+    assertThat(both).isEqualTo(NodeSelection.of(List.of("a", "b")));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> both.and(NodeSelection.of(List.of("c"), List.of("d"))));
   }
 
   @ParameterizedTest

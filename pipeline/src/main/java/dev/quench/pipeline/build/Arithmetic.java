@@ -27,7 +27,7 @@ public enum Arithmetic {
     };
   }
 
-  /// What the builder is told of a model without Q/DQ nodes.
+  /// The precision that the builder gets for a model without Q/DQ nodes.
   Precision builderPrecision() {
     return switch (this) {
       case FP32 -> Precision.FP32;

@@ -100,7 +100,7 @@ public final class CalibrationRecipe {
     return this;
   }
 
-  /// Finds the ranges, or takes those that are there.
+  /// Finds the ranges, or reuses a table that says the same.
   ///
   /// @throws dev.quench.QuenchException if data and model do not fit, or a file that lies where the
   ///   table goes is damaged

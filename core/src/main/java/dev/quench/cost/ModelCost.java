@@ -7,7 +7,6 @@ import dev.quench.graph.Value;
 import dev.quench.graph.op.OpSchemas;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
-import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
@@ -60,7 +59,7 @@ public record ModelCost(
     uncounted = List.copyOf(uncounted);
   }
 
-  /// Cost at the declared shapes; a free first dimension of an input counts as 1.
+  /// Cost at the declared shapes; a free dimension that counts samples is 1, whatever its axis.
   ///
   /// @param model not modified
   /// @throws dev.quench.graph.ModelFormatException if its shapes contradict each other
@@ -71,20 +70,14 @@ public record ModelCost(
   /// Cost at other input shapes.
   ///
   /// @param model not modified
-  /// @param inputShapes by input name; a free first dimension of the inputs left out counts as 1
+  /// @param inputShapes by input name; in the inputs left out, a dimension has the size that its
+  ///   name has here, else one that counts samples is 1
   /// @throws IllegalArgumentException if an input is unknown or its rank differs
   /// @throws dev.quench.graph.ModelFormatException if the model cannot take these shapes
   public static ModelCost of(Model model, Map<String, Shape> inputShapes) {
     Model shaped = model.copy();
     Map<String, Shape> shapes = new LinkedHashMap<>(inputShapes);
-    for (Value input : shaped.graph().requiredInputs()) {
-      Optional<Shape> shape = input.shape();
-      if (shape.isPresent()
-          && shape.get().rank() > 0
-          && !(shape.get().dim(0) instanceof Dim.Fixed)) {
-        shapes.putIfAbsent(input.name(), shape.get().with(0, Dim.of(1)));
-      }
-    }
+    CountedShapes.of(shaped.graph().requiredInputs(), inputShapes).forEach(shapes::putIfAbsent);
     if (shapes.isEmpty()) {
       ShapeInference.infer(shaped);
     } else {

@@ -214,4 +214,39 @@ class ModelCostTest {
     assertThat(roofline.seconds(memory)).isEqualTo(0.1);
     assertThat(roofline.seconds(compute)).isEqualTo(0.5);
   }
+
+  private Model stateAndInput() {
+    Value x =
+        graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(4))));
+    Value state =
+        graph.addInput(
+            "state", ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of(2), Dim.of("N"), Dim.of(4))));
+    graph.addOutput(node(NodeBuilder.of("MatMul").inputs(state, zeros(4, 3))));
+    graph.addOutput(node(NodeBuilder.of("MatMul").inputs(x, zeros(4, 5))));
+    return new Model(graph, 8);
+  }
+
+  @Test
+  void countsOneSampleWhereTheBatchIsAnotherAxis() {
+    ModelCost cost = ModelCost.of(stateAndInput());
+
+    assertThat(cost.uncounted()).isEmpty();
+    assertThat(cost.macs()).isEqualTo(2 * 4 * 3 + 4 * 5);
+  }
+
+  @Test
+  void oneShapeSettlesADimensionOfThatNameInOtherInputs() {
+    ModelCost cost = ModelCost.of(stateAndInput(), Map.of("x", Shape.of(7, 4)));
+
+    assertThat(cost.macs()).isEqualTo(7 * (2 * 4 * 3 + 4 * 5));
+  }
+
+  @Test
+  void aFreeLengthBeforeTheBatchIsNotTakenForOneSample() {
+    Value x = input(Dim.of("length"), Dim.of("batch"), Dim.of(4));
+
+    ModelCost cost = cost(node(NodeBuilder.of("MatMul").inputs(x, zeros(4, 3))));
+
+    assertThat(cost.uncounted()).hasSize(1);
+  }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
+import dev.quench.metric.SampleAxis;
 import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Deviation;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.util.OptionalInt;
 
 /// How far a tensor is from the expected one, as [Deviation] defines it.
 ///
@@ -28,22 +30,32 @@ public record TensorComparison(
   /// The worst figures of all samples, each at its own worst, so that a figure does not depend on
   /// how many samples were run at once.
   ///
-  /// @param samples that the first dimension counts; a tensor whose first dimension is another size
-  ///   is compared as a whole
+  /// @param samples that were run together; a tensor in which [no axis][SampleAxis] counts them is
+  ///   compared as a whole
   /// @throws IllegalArgumentException if the shapes differ or elements are not numbers
   public static TensorComparison worstOfSamples(Tensor expected, Tensor actual, int samples) {
     if (!expected.shape().equals(actual.shape())) {
       throw new IllegalArgumentException(
           "cannot compare shapes " + expected.shape() + " and " + actual.shape());
     }
+    OptionalInt axis = samples > 1 ? SampleAxis.of(expected.shape(), samples) : OptionalInt.empty();
+    TensorComparison worst = NOTHING;
+    if (axis.isPresent() && axis.getAsInt() > 0) {
+      for (int i = 0; i < samples; i++) {
+        worst =
+            worst.worse(
+                of(
+                    SampleAxis.sample(expected, axis.getAsInt(), i),
+                    SampleAxis.sample(actual, axis.getAsInt(), i)));
+      }
+      return worst;
+    }
     double[] e = numbers(expected);
     double[] a = numbers(actual);
-    Shape shape = expected.shape();
-    int parts = samples > 1 && shape.rank() > 0 && shape.size(0) == samples ? samples : 1;
+    int parts = axis.isPresent() ? samples : 1;
     int size = e.length / parts;
-    TensorComparison worst = NOTHING;
     for (int i = 0; i < parts; i++) {
-      worst = worst.worse(ofPart(e, a, i * size, (i + 1) * size, shape));
+      worst = worst.worse(ofPart(e, a, i * size, (i + 1) * size, expected.shape()));
     }
     return worst;
   }

@@ -65,4 +65,12 @@ class TensorComparisonTest {
   private static Tensor vector(float... values) {
     return Tensor.ofFloats(Shape.of(values.length), values);
   }
+
+  @Test
+  void findsTheWorstSampleAlongAnotherAxis() {
+    Tensor expected = Tensor.ofFloats(Shape.of(3, 2, 1), 1, 1, 2, 1, 3, 1);
+    Tensor actual = Tensor.ofFloats(Shape.of(3, 2, 1), 1, -1, 2, -1, 3, -1);
+
+    assertThat(TensorComparison.worstOfSamples(expected, actual, 2).cosine()).isEqualTo(-1);
+  }
 }

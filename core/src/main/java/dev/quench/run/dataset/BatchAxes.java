@@ -44,6 +44,11 @@ public final class BatchAxes {
     return new BatchAxes(Collections.unmodifiableMap(all));
   }
 
+  /// Whether the name of a symbolic dimension says that it counts samples, as "batch_size" does.
+  public static boolean isCalledBatch(String symbol) {
+    return BatchSymbol.saysBatch(symbol);
+  }
+
   /// The axis of one input, 0 if nothing is known of it; empty if it has none.
   public OptionalInt of(String input) {
     return axes.getOrDefault(input, OptionalInt.of(0));

@@ -94,8 +94,12 @@ record BatchSymbol(String name, Map<String, Integer> axes, Set<Long> leading) {
     return isCalledBatch() || timesFirst() > 0 || leading.size() > 1;
   }
 
-  private boolean isCalledBatch() {
+  static boolean saysBatch(String name) {
     return CALLED_BATCH.matcher(name).matches();
+  }
+
+  private boolean isCalledBatch() {
+    return saysBatch(name);
   }
 
   private long timesFirst() {

@@ -2,10 +2,12 @@
 package dev.quench.metric.fidelity;
 
 import dev.quench.metric.Outputs;
+import dev.quench.metric.SampleAxis;
 import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Deviation;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.Optional;
 /// `k` highest elements that both have in common, for outputs of more than `k` columns. A value
 /// that is NaN or infinite on one side alone makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
 /// infinity and its sample's cosine 0; the same on both sides counts as equal. Sums in double.
+/// Samples lie along the axis that [SampleAxis] finds.
 ///
 /// @param reference gives what is expected
 /// @param output the first if empty
@@ -61,20 +64,42 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
     public void add(Batch batch, Map<String, Tensor> outputs) {
       Tensor actual = Outputs.choose(name(), output, outputs);
       Tensor expected = Outputs.choose(name(), output, reference.outputs(batch));
-      if (!actual.shape().equals(expected.shape())
-          || actual.shape().rank() == 0
-          || actual.shape().size(0) == 0) {
+      Shape shape = actual.shape();
+      if (!shape.equals(expected.shape())) {
         throw new IllegalArgumentException(
-            "fidelity expects outputs of one shape [samples, …], got %s and of the reference %s"
-                .formatted(actual.shape(), expected.shape()));
+            "fidelity expects outputs of one shape, got %s and of the reference %s"
+                .formatted(shape, expected.shape()));
       }
+      int axis = axis(shape, batch.size());
+      if (axis > 0) {
+        for (int i = 0; i < batch.size(); i++) {
+          joined(SampleAxis.sample(expected, axis, i), SampleAxis.sample(actual, axis, i), 1);
+        }
+      } else {
+        joined(expected, actual, batch.size());
+      }
+    }
+
+    /// A batch of one is its sample, whatever the axes count.
+    private static int axis(Shape shape, int samples) {
+      return samples == 1
+          ? 0
+          : SampleAxis.of(shape, samples)
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "fidelity: in an output of shape %s none or several axes count the %d samples of a batch; use batches of 1"
+                          .formatted(shape, samples)));
+    }
+
+    /// Samples that lie one after the other.
+    private void joined(Tensor expected, Tensor actual, int count) {
       double[] e = numbers(expected);
       double[] a = numbers(actual);
-      int each = e.length / Math.toIntExact(actual.shape().size(0));
+      int each = e.length / count;
       for (int from = 0; each > 0 && from < e.length; from += each) {
         sample(e, a, from, from + each);
       }
-      int columns = TrailingAxes.lastSize(actual.shape());
+      int columns = Math.min(TrailingAxes.lastSize(actual.shape()), each);
       for (int from = 0; columns > 0 && from < e.length; from += columns) {
         row(e, a, from, columns);
       }

@@ -70,4 +70,39 @@ class TensorFidelityTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[1, 3] and of the reference [1, 2]");
   }
+
+  /// `[layers, samples, width]` of two samples: the first equal, the second opposite.
+  private static Tensor states(float second) {
+    return Tensor.ofFloats(Shape.of(3, 2, 1), 1, second, 2, second, 3, second);
+  }
+
+  private static Map<String, Double> together(int samples, Tensor expected, Tensor actual) {
+    Metric.Accumulator accumulator =
+        new TensorFidelity(_ -> Map.of("y", expected), Optional.empty(), 2).begin();
+    accumulator.add(new Batch(Map.of(), new Labels.None(), samples), Map.of("y", actual));
+    return accumulator.scores();
+  }
+
+  @Test
+  void takesSamplesAlongTheAxisThatHasThem() {
+    Map<String, Double> scores = together(2, states(1), states(-1));
+
+    assertThat(scores).containsEntry("cosine", 0.0).containsEntry("cosineMin", -1.0);
+  }
+
+  @Test
+  void aBatchOfOneIsOneSampleWhateverItsFirstAxisCounts() {
+    Tensor expected = Tensor.ofFloats(Shape.of(2, 1, 2), 3, 0, 0, 4);
+
+    assertThat(together(1, expected, Tensor.ofFloats(Shape.of(2, 1, 2), 3, 0, 0, -4)).get("cosine"))
+        .isCloseTo(-7 / 25.0, within(1e-12));
+  }
+
+  @Test
+  void refusesOutputsInWhichNoAxisCountsTheSamples() {
+    assertThatThrownBy(() -> together(5, states(1), states(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[3, 2, 1]")
+        .hasMessageContaining("batches of 1");
+  }
 }

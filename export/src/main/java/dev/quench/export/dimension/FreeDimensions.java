@@ -8,12 +8,15 @@ import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Makes a model of fixed input shape take other sizes: batch, height, width.
 ///
@@ -56,12 +59,27 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes)
     return new FreeDimensions(Map.of(EVERY_INPUT, Map.of(0, batch, 2, height, 3, width)));
   }
 
+  /// The symbols that count samples: those of an axis 0, and those that are called something with
+  /// "batch" at any axis. Shapes do not prove that such a dimension can be free; [BatchProof] does.
+  public Set<String> batchSymbols() {
+    Set<String> symbols = new LinkedHashSet<>();
+    for (Map<Integer, String> freed : axes.values()) {
+      freed.forEach((axis, symbol) -> {
+        if (axis == 0 || BatchAxes.isCalledBatch(symbol)) {
+          symbols.add(symbol);
+        }
+      });
+    }
+    return symbols;
+  }
+
   @Override
   public String name() {
     return "free-dimensions";
   }
 
-  /// Edits `model` in place.
+  /// Edits `model` in place. Whether each sample is still computed by itself is left to be proved,
+  /// for each of [#batchSymbols].
   ///
   /// @throws UnsupportedOperatorException naming the node whose constant cannot be understood
   /// @throws ModelFormatException naming the node that cannot take another size

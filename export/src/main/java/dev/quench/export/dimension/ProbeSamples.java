@@ -4,14 +4,17 @@ package dev.quench.export.dimension;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Value;
+import dev.quench.run.dataset.AxisSlice;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,12 +102,13 @@ final class ProbeSamples {
     for (int i = 0; i < seeds.length; i++) {
       seeds[i] = number + 1_000 * (first + i + 1);
     }
-    Shape shape = input.shape.with(input.axis, Dim.of(count));
-    if (input.axis == 0) {
-      return tensor(input.type, shape, seeds);
+    if (input.axis == 0 || input.type == DataType.STRING) {
+      return tensor(input.type, input.shape.with(input.axis, Dim.of(count)), seeds);
     }
-    throw new ModelFormatException(
-        "the batch of an input is axis %d, expected the first".formatted(input.axis));
+    List<Dim> dims = new ArrayList<>(input.shape.dims());
+    dims.remove(input.axis);
+    dims.addFirst(Dim.of(count));
+    return AxisSlice.moveFirst(tensor(input.type, new Shape(dims), seeds), input.axis);
   }
 
   /// Equal parts of the memory from one seed each.

@@ -16,6 +16,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -146,5 +147,68 @@ class BatchProofTest {
     maker.graph().setOpsets(maker.graph().opsets().with("com.example", 1));
     maker.output(NodeBuilder.of("Magic").domain("com.example").inputs(x), "y");
     assertThat(prove(maker.model()).orElseThrow()).contains("Magic");
+  }
+
+  private static Optional<String> proveAlongAxisOne(Model model) {
+    Model freed = model.copy();
+    new FreeDimensions(Map.of("x", Map.of(1, "batch"))).apply(freed);
+    return new BatchProof(model, "batch").require(freed, BACKEND);
+  }
+
+  @Test
+  void holdsWhereSamplesLieAlongAnotherAxis() {
+    Value x = maker.input("x", 3, 2, 4);
+    maker.output(NodeBuilder.of("Softmax").attribute("axis", 2).inputs(x), "y");
+    assertThat(proveAlongAxisOne(maker.model())).isEmpty();
+  }
+
+  @Test
+  void refusesSumsOverSamplesAlongAnotherAxis() {
+    Value x = maker.input("x", 3, 2, 4);
+    maker.output(NodeBuilder.of("Softmax").name("mixing").attribute("axis", 1).inputs(x), "y");
+    assertThatExceptionOfType(ModelFormatException.class)
+        .isThrownBy(() -> proveAlongAxisOne(maker.model()))
+        .withMessageContaining("Softmax 'mixing'");
+  }
+
+  @Test
+  void axisZeroAndNamesOfBatchesCountSamples() {
+    FreeDimensions freed =
+        new FreeDimensions(
+            Map.of("x", Map.of(0, "N", 2, "height"), "state", Map.of(1, "batch_size")));
+
+    assertThat(freed.batchSymbols()).containsExactlyInAnyOrder("N", "batch_size");
+  }
+
+  @Test
+  void refusesStatisticsOverSamplesThatBecameOne() {
+    Value x = maker.input("x", 2, 4, 6, 6);
+    Value one =
+        maker
+            .node(NodeBuilder.of("Transpose").ints("perm", 1, 0, 2, 3).inputs(x).output("turned"))
+            .output(0);
+    Value rows =
+        maker
+            .node(
+                NodeBuilder.of("Reshape")
+                    .inputs(one, maker.constant("to", 1, 4, -1))
+                    .output("rows"))
+            .output(0);
+    maker.output(
+        NodeBuilder.of("InstanceNormalization")
+            .name("over_samples")
+            .inputs(rows, maker.weights("scale", 4), maker.weights("bias", 4)),
+        "y");
+    assertRefused("over_samples");
+  }
+
+  @Test
+  void holdsForStatisticsOfEachSample() {
+    Value x = maker.input("x", 2, 4, 6, 6);
+    maker.output(
+        NodeBuilder.of("InstanceNormalization")
+            .inputs(x, maker.weights("scale", 4), maker.weights("bias", 4)),
+        "y");
+    assertThat(prove(maker.model())).isEmpty();
   }
 }

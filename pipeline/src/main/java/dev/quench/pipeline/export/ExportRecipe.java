@@ -18,6 +18,7 @@ import dev.quench.xnor.XnorBackend;
 import dev.quench.xnor.plan.XnorPlan;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,11 +57,15 @@ public final class ExportRecipe {
 
   /// Frees dimensions.
   ///
-  /// @param batches names of those that count samples: the freed model is run at two sizes of them
-  ///   and held against itself sample by sample
+  /// The freed model is run at two sizes of each dimension that counts samples and held against
+  /// itself sample by sample.
+  ///
+  /// @param batches names of such dimensions beyond those that the names and axes tell
   public ExportRecipe freeing(FreeDimensions dimensions, Set<String> batches) {
     freed = dimensions;
-    batchSymbols = Set.copyOf(batches);
+    Set<String> symbols = new LinkedHashSet<>(dimensions.batchSymbols());
+    symbols.addAll(batches);
+    batchSymbols = symbols;
     return this;
   }
 

@@ -133,4 +133,38 @@ class ExportRecipeTest {
         .isInstanceOf(QuenchException.class)
         .hasMessageMatching(".*(norm|batch).*");
   }
+
+  @Test
+  void aBatchIsProvedThoughTheCallerDoesNotNameIt() {
+    ExportRecipe recipe =
+        ExportRecipe.of(centred(), TENSORRT).freeing(FreeDimensions.batch("N"), Set.of());
+
+    assertThatThrownBy(recipe::run)
+        .isInstanceOf(QuenchException.class)
+        .hasMessageContaining("depends on how many others");
+  }
+
+  @Test
+  void aBatchOfAnotherAxisIsProvedByItsName() {
+    FreeDimensions second = new FreeDimensions(Map.of("x", Map.of(1, "batch")));
+    ExportRecipe recipe = ExportRecipe.of(centred(), TENSORRT).freeing(second, Set.of());
+
+    assertThatThrownBy(recipe::run)
+        .isInstanceOf(QuenchException.class)
+        .hasMessageContaining("depends on how many others");
+  }
+
+  /// Takes from each value the mean over both leading axes.
+  private static Model centred() {
+    Graph graph = new Graph("centred", OpsetImports.onnx(17));
+    Value x = graph.addInput("x", ValueType.tensor(DataType.FLOAT, Shape.of(2, 3, 4)));
+    Value mean =
+        graph
+            .append(
+                NodeBuilder.of("ReduceMean").name("mean").ints("axes", 0, 1).inputs(x).output("m"))
+            .output(0);
+    graph.addOutput(
+        graph.append(NodeBuilder.of("Sub").name("sub").inputs(x, mean).output("y")).output(0));
+    return new Model(graph, 8);
+  }
 }

@@ -4,29 +4,32 @@ package dev.quench.compress.fuse;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.run.Backend;
-import dev.quench.run.BackendException;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Computes ahead what depends on nothing but constants.
 ///
 /// 1. `y = Constant()` → initializer y.
-/// 2. `y = f(constants…)` → initializer y, computed by the backend as a model of this one node,
-///    without optimization.
+/// 2. `y = f(constants…)` → initializer y, computed by the backend without optimization, beside up
+///    to 255 others in one session. What reads such results comes next, so a chain takes a session
+///    a node: checks of a node want its constants known.
 ///
 /// Stays: random operators, foreign domains, nested graphs, `QuantizeLinear` and `DequantizeLinear`
 /// (they say how the model is quantized), optional outputs, strings, graph outputs, results that
 /// are not known to stay below the size limit, and whatever the backend refuses. A node that reads
 /// an empty constant is never run, as kernels end the process on some: it is folded only where its
 /// shape alone tells the result.
-public final class FoldConstants extends NodeRewrite {
+public final class FoldConstants implements Rewrite {
   /// 16 MiB: what is larger, and larger than what it is computed from, is a blown-up broadcast.
   public static final long DEFAULT_MAX_BYTES = 16L << 20;
 
@@ -37,81 +40,104 @@ public final class FoldConstants extends NodeRewrite {
     this(backend, DEFAULT_MAX_BYTES);
   }
 
-  /// @param backend runs single nodes; must be exact about the types of what it returns
+  /// @param backend runs nodes; must be exact about the types of what it returns
   /// @param maxBytes largest result that is worth storing; one with no more elements than the
   ///   largest input is stored in any case, up to 1 GiB
   public FoldConstants(Backend backend, long maxBytes) {
-    super("fold-constants");
     this.backend = backend;
     this.maxBytes = maxBytes;
   }
 
   @Override
-  boolean rewrite(Node node) {
-    if (node.outputs().size() != 1
-        || node.output(0).isAbsent()
-        || node.output(0).isGraphOutput()
-        || !Determinism.isDeterministic(node)) {
-      return false;
-    }
-    Optional<Tensor> result =
-        node.is("Constant") ? node.output(0).constant() : evaluateIfConstant(node);
-    result.ifPresent(tensor -> becomeInitializer(node, tensor));
-    return result.isPresent();
+  public String name() {
+    return "fold-constants";
   }
 
-  private Optional<Tensor> evaluateIfConstant(Node node) {
-    if (node.is("QuantizeLinear")
-        || node.is("DequantizeLinear")
-        || node.inputs().isEmpty()
-        || node.inputs().stream().anyMatch(i -> i.isPresent() && !isFoldable(i))) {
-      return Optional.empty();
+  @Override
+  public boolean apply(Model model) {
+    boolean changed = false;
+    Collection<Node> open = model.graph().allNodes();
+    while (!open.isEmpty()) {
+      // Only readers of what became constant can become so next.
+      Set<Node> readers = new LinkedHashSet<>();
+      List<Node> batch = new ArrayList<>();
+      long bytes = 0;
+      for (Node node : open) {
+        if (!isCandidate(node)) {
+          continue;
+        }
+        if (node.is("Constant")) {
+          changed |= become(node, node.output(0).constant(), readers);
+          continue;
+        }
+        Model single = ConstantBatch.model(List.of(node));
+        if (!OutputSize.isAcceptable(single, maxBytes, largestInput(node))) {
+          continue;
+        }
+        Value result = single.graph().outputs().getFirst();
+        if (EmptyConstants.isReadBy(node)) {
+          changed |= become(node, EmptyConstants.result(node, result), readers);
+          continue;
+        }
+        long size =
+            result.dataType().orElseThrow().byteSize(result.shape().orElseThrow().elements());
+        if (batch.size() == ConstantBatch.MAX_NODES
+            || (!batch.isEmpty() && bytes + size > ConstantBatch.MAX_BYTES)) {
+          changed |= compute(batch, readers);
+          batch.clear();
+          bytes = 0;
+        }
+        batch.add(node);
+        bytes += size;
+      }
+      changed |= compute(batch, readers);
+      open = readers;
     }
-    Model single = singleNodeModel(node);
-    long ownElements =
-        node.inputs().stream()
-            .filter(Value::isPresent)
-            .mapToLong(input -> input.constant().orElseThrow().elements())
-            .max()
-            .orElse(0);
-    if (!OutputSize.isAcceptable(single, maxBytes, ownElements)) {
-      return Optional.empty();
+    return changed;
+  }
+
+  private static boolean isCandidate(Node node) {
+    return !node.isRemoved()
+        && node.outputs().size() == 1
+        && node.output(0).isPresent()
+        && !node.output(0).isGraphOutput()
+        && Determinism.isDeterministic(node)
+        && (node.is("Constant")
+            || (!node.is("QuantizeLinear")
+                && !node.is("DequantizeLinear")
+                && !node.inputs().isEmpty()
+                && node.inputs().stream().allMatch(i -> i.isAbsent() || isFoldable(i))));
+  }
+
+  private static long largestInput(Node node) {
+    return node.inputs().stream()
+        .filter(Value::isPresent)
+        .mapToLong(input -> input.constant().orElseThrow().elements())
+        .max()
+        .orElse(0);
+  }
+
+  private boolean compute(List<Node> batch, Set<Node> readers) {
+    Map<Node, Tensor> results = ConstantBatch.compute(batch, backend);
+    boolean changed = false;
+    for (Node node : batch) {
+      changed |= become(node, Optional.ofNullable(results.get(node)), readers);
     }
-    if (EmptyConstants.isReadBy(node)) {
-      return EmptyConstants.result(node, single.graph().outputs().getFirst());
-    }
-    try (Session session =
-        backend.open(single, SessionOptions.DEFAULT.withThreads(1).withOptimization(false))) {
-      Tensor result = session.run(Map.of()).get(single.graph().outputs().getFirst().name());
-      return Optional.ofNullable(result);
-    } catch (BackendException _) {
-      // An operator that the backend does not run stays where it is.
-      return Optional.empty();
-    }
+    return changed;
+  }
+
+  /// @param readers gets those of the result
+  private static boolean become(Node node, Optional<Tensor> result, Set<Node> readers) {
+    result.ifPresent(
+        tensor -> becomeInitializer(node, tensor).uses().forEach(use -> readers.add(use.node())));
+    return result.isPresent();
   }
 
   private static boolean isFoldable(Value value) {
     return value.constant().filter(tensor -> tensor.dataType() != DataType.STRING).isPresent();
   }
 
-  private static Model singleNodeModel(Node node) {
-    Graph graph = new Graph("constant", node.graph().opsets());
-    NodeBuilder builder = NodeBuilder.of(node.opType()).name(node.name()).output("result");
-    int index = 0;
-    for (Value input : node.inputs()) {
-      builder.inputs(
-          input.isAbsent()
-              ? Value.ABSENT
-              : graph.addInitializer("input_" + index, input.constant().orElseThrow()));
-      index++;
-    }
-    node.attributes().forEach(builder::attribute);
-    Node copy = graph.append(builder);
-    graph.addOutput(copy.output(0));
-    return new Model(graph, 8);
-  }
-
-  private static void becomeInitializer(Node node, Tensor tensor) {
+  private static Value becomeInitializer(Node node, Tensor tensor) {
     Graph graph = node.graph();
     Value output = node.output(0);
     String name = output.name();
@@ -120,5 +146,6 @@ public final class FoldConstants extends NodeRewrite {
     graph.replaceUses(output, constant);
     graph.remove(node);
     graph.rename(constant, name);
+    return constant;
   }
 }

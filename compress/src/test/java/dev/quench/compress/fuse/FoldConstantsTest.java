@@ -19,6 +19,7 @@ import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FoldConstantsTest {
@@ -208,5 +209,79 @@ class FoldConstantsTest {
     fixture.outputs(fixture.add("Mul", "y", x, fixture.add("Mul", "one", half, scalar)));
 
     assertRewrites(pass, fixture, "Mul");
+  }
+
+  /// Runs what `BACKEND` runs and counts how often it is opened.
+  private static final class Counting implements Backend {
+    private int sessions;
+
+    @Override
+    public String name() {
+      return "counting";
+    }
+
+    @Override
+    public Availability availability() {
+      return BACKEND.availability();
+    }
+
+    @Override
+    public Session open(Model model, SessionOptions options) {
+      sessions++;
+      return BACKEND.open(model, options);
+    }
+  }
+
+  @Test
+  void computesManyNodesInOneSession() {
+    Value sum = x;
+    for (int i = 0; i < 600; i++) {
+      Value product =
+          fixture.add(
+              "Mul", "m" + i, fixture.weights("a" + i, 1, 3), fixture.weights("b" + i, 2, 1));
+      sum = fixture.add("Add", "s" + i, sum, product);
+    }
+    fixture.outputs(sum);
+    Counting counting = new Counting();
+
+    new FoldConstants(counting).apply(fixture.model());
+
+    assertThat(fixture.graph().nodes()).hasSize(600).allMatch(node -> node.is("Add"));
+    assertThat(counting.sessions).isEqualTo(3);
+  }
+
+  @Test
+  void oneNodeThatTheBackendRefusesKeepsNoOther() {
+    Value sum = x;
+    for (int i = 0; i < 100; i++) {
+      long index = i == 37 ? 9 : 1; // out of range: only running the node tells
+      Value picked =
+          fixture.add(
+              "Gather",
+              "g" + i,
+              fixture.weights("a" + i, 2, 3),
+              fixture.constant("i" + i, Tensor.scalar(index)));
+      sum = fixture.add("Add", "s" + i, sum, picked);
+    }
+    fixture.outputs(sum);
+
+    pass.apply(fixture.model());
+
+    assertThat(fixture.graph().nodes().stream().filter(node -> node.is("Gather")))
+        .extracting(node -> node.output(0).name())
+        .containsExactly("g37");
+  }
+
+  @Test
+  void aConstantOfManyReadersIsHandedOverOnce() {
+    Value shared = fixture.weights("shared", 2, 3);
+    Value sum = x;
+    for (int i = 0; i < 5; i++) {
+      sum = fixture.add("Add", "s" + i, sum, fixture.add("Exp", "e" + i, shared));
+    }
+    fixture.outputs(sum);
+    List<Node> exps = fixture.graph().nodes().stream().filter(node -> node.is("Exp")).toList();
+
+    assertThat(ConstantBatch.model(exps).graph().initializers()).hasSize(1);
   }
 }

@@ -17,15 +17,17 @@ import java.util.Optional;
 final class FreeResize {
   private final Node node;
   private final DimensionProbes probes;
+  private final Dependence dependence;
   private final List<String> evidence = new ArrayList<>();
 
-  private FreeResize(Node node, DimensionProbes probes) {
+  private FreeResize(Node node, DimensionProbes probes, Dependence dependence) {
     this.node = node;
     this.probes = probes;
+    this.dependence = dependence;
   }
 
   static Optional<DimensionReport.Rewrite> rewrite(
-      Node node, DimensionProbes probes, List<Map<String, Shape>> shapes) {
+      Node node, DimensionProbes probes, Dependence dependence, List<Map<String, Shape>> shapes) {
     Optional<Tensor> sizes = node.input(3).constant().filter(tensor -> tensor.elements() > 0);
     Optional<Shape> from = probes.former(node.input(0));
     boolean varies =
@@ -35,7 +37,8 @@ final class FreeResize {
       return Optional.empty();
     }
     return Optional.of(
-        new FreeResize(node, probes).rewrite(sizes.get().toLongs(), from.get(), shapes));
+        new FreeResize(node, probes, dependence)
+            .rewrite(sizes.get().toLongs(), from.get(), shapes));
   }
 
   private DimensionReport.Rewrite rewrite(
@@ -67,7 +70,7 @@ final class FreeResize {
       evidence.add("axis %d keeps its size".formatted(axis));
       return arithmetic.size(node.input(0), axis);
     }
-    Optional<Value> partner = new MergePartner(probes).of(node.output(0), axis);
+    Optional<Value> partner = new MergePartner(probes, dependence).of(node.output(0), axis);
     if (partner.isPresent()) {
       evidence.add("axis %d has to fit '%s'".formatted(axis, partner.get().name()));
       return arithmetic.size(partner.get(), axis);

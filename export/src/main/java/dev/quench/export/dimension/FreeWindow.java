@@ -18,17 +18,20 @@ import java.util.Optional;
 final class FreeWindow {
   private final Node node;
   private final DimensionProbes probes;
+  private final Dependence dependence;
   private final List<Map<String, Shape>> shapes;
 
-  private FreeWindow(Node node, DimensionProbes probes, List<Map<String, Shape>> shapes) {
+  private FreeWindow(
+      Node node, DimensionProbes probes, Dependence dependence, List<Map<String, Shape>> shapes) {
     this.node = node;
     this.probes = probes;
+    this.dependence = dependence;
     this.shapes = shapes;
   }
 
   static Optional<DimensionReport.Rewrite> rewrite(
-      Node node, DimensionProbes probes, List<Map<String, Shape>> shapes) {
-    FreeWindow window = new FreeWindow(node, probes, shapes);
+      Node node, DimensionProbes probes, Dependence dependence, List<Map<String, Shape>> shapes) {
+    FreeWindow window = new FreeWindow(node, probes, dependence, shapes);
     return switch (node.opType()) {
       case "Slice" -> window.slice();
       case "Expand" -> window.expand();
@@ -121,7 +124,7 @@ final class FreeWindow {
         target[i] = 1;
         continue;
       }
-      Optional<Value> partner = new MergePartner(probes).of(node.output(0), outputAxis);
+      Optional<Value> partner = new MergePartner(probes, dependence).of(node.output(0), outputAxis);
       if (partner.isPresent()) {
         evidence = "axis %d has to fit '%s'".formatted(outputAxis, partner.get().name());
         computed[i] = arithmetic.size(partner.get(), outputAxis);

@@ -36,14 +36,15 @@ final class MergePartner {
       Set.of("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum");
 
   private final DimensionProbes probes;
+  private final Dependence dependence;
 
-  MergePartner(DimensionProbes probes) {
+  MergePartner(DimensionProbes probes, Dependence dependence) {
     this.probes = probes;
+    this.dependence = dependence;
   }
 
   /// A tensor, not computed from `value`, that must be as long as it along `axis`.
   Optional<Value> of(Value value, int axis) {
-    Set<Value> downstream = downstream(value);
     ArrayDeque<Value> queue = new ArrayDeque<>();
     Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     queue.add(value);
@@ -61,7 +62,7 @@ final class MergePartner {
             SAME_SIZE.contains(node.opType())
                 || (node.is("Concat") && concatAxis(node, current) != axis);
         if (joins) {
-          Optional<Value> partner = partner(node, current, axis, downstream);
+          Optional<Value> partner = partner(node, current, axis, value);
           if (partner.isPresent()) {
             return partner;
           }
@@ -81,13 +82,13 @@ final class MergePartner {
     return (int) (axis < 0 ? axis + rank : axis);
   }
 
-  private Optional<Value> partner(Node node, Value current, int axis, Set<Value> downstream) {
+  private Optional<Value> partner(Node node, Value current, int axis, Value origin) {
     for (Value other : node.inputs()) {
       if (other.isPresent()
           && other != current
-          && !downstream.contains(other)
           && other.constant().isEmpty()
-          && sameSize(current, other, axis)) {
+          && sameSize(current, other, axis)
+          && !dependence.isComputedFrom(other, origin)) {
         return Optional.of(other);
       }
     }
@@ -104,20 +105,5 @@ final class MergePartner {
         && a.get().rank() == b.get().rank()
         && axis < a.get().rank()
         && a.get().dim(axis).equals(b.get().dim(axis));
-  }
-
-  private static Set<Value> downstream(Value value) {
-    Set<Value> reached = Collections.newSetFromMap(new IdentityHashMap<>());
-    ArrayDeque<Value> queue = new ArrayDeque<>();
-    queue.add(value);
-    while (!queue.isEmpty()) {
-      Value current = queue.poll();
-      if (reached.add(current)) {
-        for (Use use : current.uses()) {
-          use.node().outputs().stream().filter(Value::isPresent).forEach(queue::add);
-        }
-      }
-    }
-    return reached;
   }
 }

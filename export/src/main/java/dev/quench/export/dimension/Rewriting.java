@@ -26,6 +26,7 @@ final class Rewriting {
 
   private final Graph graph;
   private final DimensionProbes probes;
+  private final Dependence dependence;
   private final List<ShapeProbe> walks;
   private final List<Map<String, Shape>> shapes;
   private final Set<Node> tried = identitySet();
@@ -36,6 +37,7 @@ final class Rewriting {
   Rewriting(Model model, DimensionProbes probes) {
     this.graph = model.graph();
     this.probes = probes;
+    this.dependence = new Dependence(graph);
     this.walks = probes.begin(model);
     this.shapes = walks.stream().map(ShapeProbe::shapes).toList();
   }
@@ -45,6 +47,7 @@ final class Rewriting {
   List<DimensionReport.Rewrite> run() {
     while (!walk()) {
       graph.sortTopologically();
+      dependence.reorder();
     }
     return rewrites;
   }
@@ -71,9 +74,10 @@ final class Rewriting {
   private void rewrite(Node node) {
     switch (node.opType()) {
       case "Reshape" -> FreeReshape.rewrite(node, probes, shapes).ifPresent(rewrites::add);
-      case "Resize" -> FreeResize.rewrite(node, probes, shapes).ifPresent(rewrites::add);
+      case "Resize" ->
+          FreeResize.rewrite(node, probes, dependence, shapes).ifPresent(rewrites::add);
       case "LSTM", "GRU", "RNN" -> requireFreeState(node, probes, shapes);
-      default -> FreeWindow.rewrite(node, probes, shapes).ifPresent(rewrites::add);
+      default -> FreeWindow.rewrite(node, probes, dependence, shapes).ifPresent(rewrites::add);
     }
   }
 

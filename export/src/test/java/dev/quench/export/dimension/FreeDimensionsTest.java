@@ -575,4 +575,17 @@ class FreeDimensionsTest {
     work.run();
     return ProcessHandle.current().info().totalCpuDuration().orElse(start).minus(start);
   }
+
+  @Test
+  void twoThatMeetDoNotTakeEachOthersSize() {
+    assertFreed(
+        ALL,
+        (net, x, size) -> {
+          long[] twice = {size.batch(), 3, 2 * size.height(), 2 * size.width()};
+          Value first = net.resize("first", x, twice);
+          Value second = net.resize("second", net.node("relu", "Relu", x), twice);
+          net.output(net.node("y", "Add", first, second));
+        },
+        new Size(2, 12, 16));
+  }
 }

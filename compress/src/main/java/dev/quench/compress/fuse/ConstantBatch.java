@@ -11,7 +11,7 @@ import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +27,7 @@ final class ConstantBatch {
       SessionOptions.DEFAULT.withThreads(1).withOptimization(false);
 
   private final Backend backend;
-  private final Map<Node, Tensor> results = new IdentityHashMap<>();
+  private final Map<Node, Tensor> results = new HashMap<>();
 
   private ConstantBatch(Backend backend) {
     this.backend = backend;
@@ -68,7 +68,7 @@ final class ConstantBatch {
   /// A model of `nodes` side by side; constants that several read are in it once.
   static Model model(List<Node> nodes) {
     Graph graph = new Graph("constants", nodes.getFirst().graph().opsets());
-    Map<Value, Value> constants = new IdentityHashMap<>();
+    Map<Value, Value> constants = new HashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
       NodeBuilder builder = NodeBuilder.of(node.opType()).name("node_" + i).output(result(i));

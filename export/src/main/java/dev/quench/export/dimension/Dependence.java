@@ -5,8 +5,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,7 +20,7 @@ final class Dependence {
   static final int STEPS_A_NODE = 64;
 
   private final Graph graph;
-  private final Map<Node, Integer> positions = new IdentityHashMap<>();
+  private final Map<Node, Integer> positions = new HashMap<>();
   private final long limit;
   private long steps;
 
@@ -41,7 +41,7 @@ final class Dependence {
   /// Whether `value` is `origin` or computed from it.
   boolean isComputedFrom(Value value, Value origin) {
     int first = origin.producer().map(node -> positions.getOrDefault(node, -1)).orElse(-1);
-    Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Value> seen = new HashSet<>();
     ArrayDeque<Value> open = new ArrayDeque<>();
     open.add(value);
     while (!open.isEmpty()) {

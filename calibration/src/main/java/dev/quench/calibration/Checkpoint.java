@@ -5,6 +5,7 @@ import dev.quench.Printable;
 import dev.quench.calibration.table.HistogramFile;
 import dev.quench.calibration.table.TableJson;
 import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +65,7 @@ record Checkpoint(Path file, String identity) {
       return Optional.empty();
     }
     String where = Printable.escape(file.toString());
-    byte[] bytes = Files.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
     int content = bytes.length - CHECKSUM_BYTES;
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes, 0, Math.max(0, content));

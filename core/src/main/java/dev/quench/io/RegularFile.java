@@ -4,6 +4,10 @@ package dev.quench.io;
 import dev.quench.run.dataset.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -14,11 +18,44 @@ public final class RegularFile {
   /// Opens a file, or the file that a link leads to. A pipe would wait for a writer, a device might
   /// never end.
   ///
+  /// @return a stream whose errors name the file
   /// @throws IOException if the file cannot be opened
   /// @throws DataException if there is something else of that name
   public static InputStream open(Path file) throws IOException {
     check(file);
-    return Files.newInputStream(file);
+    return new NamedInput(Files.newInputStream(file), file);
+  }
+
+  /// All bytes of a file; its size is the caller's to check.
+  ///
+  /// @throws IOException if the file cannot be read; names it
+  /// @throws DataException if there is something else of that name
+  public static byte[] readAllBytes(Path file) throws IOException {
+    try (InputStream stream = open(file)) {
+      return stream.readAllBytes();
+    }
+  }
+
+  /// The text of a small file in UTF-8, without a byte order mark.
+  ///
+  /// @param maxBytes a longer file is refused
+  /// @throws IOException if the file cannot be read; names it
+  /// @throws DataException if it is too long or not UTF-8, or there is something else of that name
+  public static String readText(Path file, int maxBytes) throws IOException {
+    byte[] bytes;
+    try (InputStream stream = open(file)) {
+      bytes = stream.readNBytes(Math.addExact(maxBytes, 1));
+    }
+    if (bytes.length > maxBytes) {
+      throw new DataException(
+          "%s: more than %d bytes, too large for a list".formatted(file, maxBytes));
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new DataException(file + ": not in UTF-8; convert it", e);
+    }
   }
 
   /// @throws DataException if there is something of that name that is not a regular file
@@ -28,5 +65,13 @@ public final class RegularFile {
           "%s: is %s, expected a regular file"
               .formatted(file, Files.isDirectory(file) ? "a folder" : "a pipe or a device"));
     }
+  }
+
+  /// An error of the system while it reads a file, with the file's name.
+  public static IOException unreadable(Path file, IOException cause) {
+    IOException named =
+        new FileSystemException(file.toString(), null, "cannot be read: " + cause.getMessage());
+    named.initCause(cause);
+    return named;
   }
 }

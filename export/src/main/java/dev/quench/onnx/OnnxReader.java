@@ -9,6 +9,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
+import dev.quench.io.RegularFile;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -145,7 +146,7 @@ public final class OnnxReader {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size <= MOST_BYTES_IN_MEMORY) {
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes = RegularFile.readAllBytes(file);
         return () -> UnsafeByteOperations.unsafeWrap(bytes);
       }
       MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());

@@ -4,6 +4,7 @@ package dev.quench.calibration.table;
 import dev.quench.Printable;
 import dev.quench.calibration.histogram.Histogram;
 import dev.quench.calibration.histogram.HistogramCodec;
+import dev.quench.io.RegularFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -57,7 +57,7 @@ public final class HistogramFile {
   /// @return a mutable map in file order
   static Map<String, Histogram> read(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    return decode(Files.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where)), where);
+    return decode(RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where)), where);
   }
 
   public static Map<String, Histogram> decode(byte[] bytes, String where) {

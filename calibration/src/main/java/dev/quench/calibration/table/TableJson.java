@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.Printable;
 import dev.quench.calibration.method.AsymmetricRange;
+import dev.quench.io.RegularFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.dataset.Sampling;
@@ -136,7 +137,7 @@ public final class TableJson {
 
   static CalibrationTable read(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    byte[] bytes = Files.readAllBytes(requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(requireSize(file, MAX_BYTES, where));
     return parse(bytes, where);
   }
 

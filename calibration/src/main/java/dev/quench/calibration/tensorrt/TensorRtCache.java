@@ -9,13 +9,13 @@ import dev.quench.calibration.table.TensorRange;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Value;
 import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
 import dev.quench.io.Sha256;
 import dev.quench.run.CalibrationException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -243,7 +243,7 @@ public final class TensorRtCache implements ScaleCache {
 
   static String readText(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    byte[] bytes = Files.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

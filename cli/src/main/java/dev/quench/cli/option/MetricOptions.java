@@ -21,7 +21,6 @@ import dev.quench.run.Metric;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +36,7 @@ public final class MetricOptions {
   private static final int YOLO_MAXIMUM = 300;
 
   /// A dictionary is larger than this by mistake only.
-  private static final long MAX_DICTIONARY_BYTES = 16 << 20;
+  private static final int MAX_DICTIONARY_BYTES = 16 << 20;
 
   private static final String KNOWN =
       "top-k, mean-iou, pixel-accuracy, yolo, yolo-v5, text, text-boxes, fidelity, embeddings, none";
@@ -118,7 +117,7 @@ public final class MetricOptions {
             "%s has %,d bytes; a dictionary has one character a line"
                 .formatted(dictionary, Files.size(dictionary)));
       }
-      return Files.readString(dictionary, StandardCharsets.UTF_8).lines().toList();
+      return RegularFile.readText(dictionary, MAX_DICTIONARY_BYTES).lines().toList();
     }
     String inModel = model.metadata().get("character");
     if (inModel == null) {

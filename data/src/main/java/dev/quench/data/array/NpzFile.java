@@ -9,6 +9,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -47,8 +48,7 @@ public final class NpzFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException unless it is an archive
   public static Set<String> names(Path file) throws IOException {
-    RegularFile.check(file);
-    try (ZipFile archive = new ZipFile(file.toFile())) {
+    try (ZipFile archive = open(file)) {
       return archive.stream()
           .map(ZipEntry::getName)
           .filter(name -> name.endsWith(SUFFIX))
@@ -60,9 +60,20 @@ public final class NpzFile {
     }
   }
 
-  static Map<String, Tensor> read(Path file, long maxTotalBytes) throws IOException {
+  /// Opens an archive; errors name it, which the system leaves out.
+  private static ZipFile open(Path file) throws IOException {
     RegularFile.check(file);
-    try (ZipFile archive = new ZipFile(file.toFile())) {
+    try {
+      return new ZipFile(file.toFile());
+    } catch (ZipException | FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw RegularFile.unreadable(file, e);
+    }
+  }
+
+  static Map<String, Tensor> read(Path file, long maxTotalBytes) throws IOException {
+    try (ZipFile archive = open(file)) {
       if (archive.size() > MAX_ENTRIES) {
         throw new DataException(
             "%s: %d entries, expected at most %d".formatted(file, archive.size(), MAX_ENTRIES));

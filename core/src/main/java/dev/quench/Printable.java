@@ -8,10 +8,10 @@ public final class Printable {
 
   private Printable() {}
 
-  /// Replaces what a terminal could obey or a reader could be fooled by with its code point in
+  /// Replaces each character that could control a terminal or mislead a reader by its code point in
   /// braces after a backslash and `u`: control characters (line breaks too), format characters such
   /// as the bidirectional overrides, line and paragraph separators, unpaired surrogates. Everything
-  /// else, backslashes included, stays; so applying it twice changes nothing more.
+  /// else, backslashes included, stays, so escaping twice changes nothing more.
   public static String escape(String text) {
     if (text.codePoints().noneMatch(Printable::isUnsafe)) {
       return text;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// An error whose message a user can act on: where, what was received, what was expected, what to
 /// do.
 ///
-/// The command line prints the message alone, without a stack trace. Names of hostile files are
-/// harmless in it: it is one line, escaped by [Printable#escape].
+/// The command line prints only the message, without a stack trace. The message is one line,
+/// escaped by [Printable#escape], so it can safely quote names from hostile files.
 public abstract class QuenchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What every room of the house shares: the root of the errors that are meant for a person to read.
+/// What all modules share: the base class of errors whose message is written for users.
 @NullMarked
 package dev.quench;
 

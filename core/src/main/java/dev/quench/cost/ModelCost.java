@@ -24,19 +24,19 @@ import java.util.TreeMap;
 /// Conventions:
 ///
 /// - `macs`: multiply-accumulates of convolutions, matrix products and recurrent layers.
-/// - `flops`: two for each multiply-accumulate, and those of everything element by element: one an
-///   element for arithmetic, activations and bias, two for BatchNormalization (folded to scale and
-///   shift), QuantizeLinear and DequantizeLinear, five for softmax, eight for normalizations by
-///   statistics, eight for interpolation (none for nearest), the window's size for pooling, one an
-///   input element for reductions. Moving and casting count none.
+/// - `flops`: two for each multiply-accumulate, plus elementwise work. Per element: one for
+///   arithmetic, activations and bias, two for BatchNormalization (folded to scale and shift),
+///   QuantizeLinear and DequantizeLinear, five for softmax, eight for normalizations by statistics,
+///   eight for interpolation (none for nearest), the window's size for pooling. Reductions count
+///   one per input element, data movement and casts none.
 /// - `parameters`: elements of constants that were trained: not shapes, indices, scales, zero
 ///   points, or the running mean and variance of BatchNormalization.
 /// - `weightBytes`: bytes of all constants that nodes read.
 /// - `bytesMoved`: unfused traffic, each node reading its inputs and writing its outputs; views
 ///   (Reshape and the like) move nothing.
 ///
-/// A constant that several nodes read counts for the first. Nodes of nested graphs count once,
-/// however often they run.
+/// A constant that several nodes read counts toward the first of them. Nodes of nested graphs count
+/// once, however often they run.
 ///
 /// @param nodes number of nodes, nested ones included
 /// @param nodeCosts in execution order
@@ -86,7 +86,7 @@ public record ModelCost(
     return new Counter().count(shaped);
   }
 
-  /// FLOPs by byte moved, over the whole model; 0 when nothing is moved.
+  /// FLOPs per byte moved, over the whole model; 0 when no bytes move.
   public double arithmeticIntensity() {
     return bytesMoved == 0 ? 0 : (double) flops / bytesMoved;
   }

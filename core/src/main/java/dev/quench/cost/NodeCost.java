@@ -14,7 +14,7 @@ public record NodeCost(
     long weightBytes,
     long bytesMoved) {
 
-  /// FLOPs by byte moved; 0 when nothing is moved.
+  /// FLOPs per byte moved; 0 when no bytes move.
   public double arithmeticIntensity() {
     return bytesMoved == 0 ? 0 : (double) flops / bytesMoved;
   }

@@ -24,7 +24,7 @@ public record Roofline(double peakFlopsPerSecond, double bytesPerSecond) {
     }
   }
 
-  /// The arithmetic intensity, in FLOPs by byte, from which on arithmetic is the limit.
+  /// The arithmetic intensity, in FLOPs per byte, from which arithmetic is the limit.
   public double ridge() {
     return peakFlopsPerSecond / bytesPerSecond;
   }

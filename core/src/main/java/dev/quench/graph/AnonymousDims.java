@@ -8,7 +8,7 @@ import dev.quench.tensor.Shape;
 import java.util.List;
 import java.util.Set;
 
-/// Takes back names that say nothing: some exporters call every free dimension `?`, which would
+/// Drops placeholder names of dimensions: some exporters call every free dimension `?`, which would
 /// make them all equal.
 public final class AnonymousDims {
   private static final Set<String> NAMES = Set.of("?", "-1", "None");

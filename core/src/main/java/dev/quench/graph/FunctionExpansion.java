@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Makes bodies of model-local functions as single calls see them. Bounded in depth and in total,
-/// so that functions that call each other often or endlessly cost no more than they should; calls
-/// beyond are not expanded.
+/// Instantiates the bodies of model-local functions for single calls. Depth and total size are
+/// bounded, so functions that call each other often or endlessly stay cheap; calls beyond the
+/// bounds are not expanded.
 public final class FunctionExpansion {
   private static final int MAX_DEPTH = 32;
   private static final long MAX_NODES = 200_000;

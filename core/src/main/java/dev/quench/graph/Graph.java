@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// or a control-flow attribute.
 ///
 /// A nested graph reads values of its outer graphs by reference. Names are unique within one graph;
-/// [#uniqueName] gives names that are new to the whole tree. All structure is edited here, so that
-/// use lists and names always agree.
+/// [#uniqueName] returns names that are new to the whole tree. All edits of structure go through
+/// this class, which keeps use lists and names consistent.
 public final class Graph {
   private final @Nullable Graph parent;
   private String name;
@@ -131,8 +131,7 @@ public final class Graph {
     return Optional.ofNullable(values.get(valueName));
   }
 
-  /// The value that a node of this graph means by a name: this graph's, else the nearest outer
-  /// graph's.
+  /// The value that a name refers to in this graph: its own, else that of the nearest outer graph.
   public Optional<Value> resolve(String valueName) {
     for (Graph scope = this; scope != null; scope = scope.parent) {
       Value found = scope.values.get(valueName);
@@ -148,7 +147,8 @@ public final class Graph {
     return namesOfTree.unique(prefix);
   }
 
-  /// `prefix` itself when no node of the tree was ever called so, else `prefix_1`, `prefix_2`, …
+  /// `prefix` itself when no node of the tree has ever had that name, else `prefix_1`, `prefix_2`,
+  /// …
   public String uniqueNodeName(String prefix) {
     return nodeNamesOfTree.unique(prefix);
   }
@@ -311,9 +311,9 @@ public final class Graph {
     }
   }
 
-  /// Lets `node` produce `value`, which another node produced until now, as its output number
-  /// `index`: so a fused node keeps the name of the value it ends in. The former producer loses
-  /// that output; the former output of `node` goes.
+  /// Makes `node` produce `value`, which another node produced until now, as its output `index`, so
+  /// that a fused node keeps the name of the value it ends in. The former producer loses that
+  /// output; the former output of `node` is removed.
   ///
   /// @throws IllegalStateException if the former output of `node` is still used
   public void adoptOutput(Node node, int index, Value value) {
@@ -388,7 +388,7 @@ public final class Graph {
     return metadata;
   }
 
-  /// Serialized fields that the reader did not know; written back as they came.
+  /// Serialized fields that the reader did not recognize; written back unchanged.
   public ByteString unrecognized() {
     return unrecognized;
   }
@@ -492,7 +492,7 @@ public final class Graph {
     return values.values();
   }
 
-  /// Gives up everything that a nested graph, and those nested in it, read of outer graphs.
+  /// Drops all uses of outer values by a nested graph and by those nested in it.
   private static void release(Graph nested) {
     for (Node node : nested.nodes) {
       node.nestedGraphs().forEach(Graph::release);

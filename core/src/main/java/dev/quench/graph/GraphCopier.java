@@ -32,8 +32,8 @@ final class GraphCopier {
           .sparseInitializer()
           .ifPresent(t -> remember(value, to.addSparseInitializer(value.name(), t)));
     }
-    // Outputs first, inputs after: in a graph that is not sorted yet, a node may read a later one's
-    // output.
+    // Outputs before inputs: in a graph that is not sorted yet, a node may read the output of a
+    // later one.
     List<Node> nodes = new ArrayList<>();
     for (Node node : from.nodes()) {
       NodeBuilder builder =

@@ -9,9 +9,9 @@ import java.util.Map;
 public final class ImpliedMeaning {
   private ImpliedMeaning() {}
 
-  /// What is implied, in the words of the newest version of the operator where it has some.
+  /// The implied attributes, named as in the newest version of the operator where it has them.
   ///
-  /// @return attributes that `node` does not have; empty where inputs and attributes say it all
+  /// @return attributes that `node` does not have; empty where inputs and attributes decide alone
   public static Map<String, AttributeValue> of(Node node) {
     Map<String, AttributeValue> implied = new LinkedHashMap<>();
     if (!node.domain().isEmpty()) {
@@ -37,8 +37,8 @@ public final class ImpliedMeaning {
         }
       }
       case "Softmax", "LogSoftmax", "Hardmax" -> {
-        // Rows of a matrix, not one axis; for the last axis that is the same. Where the rank is not
-        // known it is taken for the last, so that a model keeps its digest in another opset.
+        // Rows of a matrix, not one axis; for the last axis both agree. An unknown rank counts as
+        // if the axis were the last, so that a model keeps its digest in another opset.
         long axis = node.intAttribute("axis", 1);
         boolean last =
             node.input(0).shape().map(shape -> axis == -1 || axis == shape.rank() - 1).orElse(true);
@@ -67,7 +67,7 @@ public final class ImpliedMeaning {
         }
       }
       default -> {
-        // its inputs and attributes say it all
+        // inputs and attributes decide alone
       }
     }
     return implied;

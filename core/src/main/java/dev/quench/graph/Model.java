@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A graph with what a model file says around it: versions, producer, functions, metadata.
+/// A graph with the rest of a model file: versions, producer, functions, metadata.
 public final class Model {
   private Graph graph;
   private long irVersion;
@@ -91,8 +91,8 @@ public final class Model {
     return functions;
   }
 
-  /// Serialized fields that the reader did not know (training information, say); written back as
-  /// they came.
+  /// Serialized fields that the reader did not recognize (training information, say); written back
+  /// unchanged.
   public ByteString unrecognized() {
     return unrecognized;
   }
@@ -126,8 +126,8 @@ public final class Model {
     return copy;
   }
 
-  /// Takes back everything that `snapshot`, an earlier [#copy] of this model, holds; the snapshot
-  /// is used up.
+  /// Resets this model to `snapshot`, an earlier [#copy] of it. Consumes the snapshot: do not use
+  /// it afterwards.
   public void restore(Model snapshot) {
     graph = snapshot.graph;
     irVersion = snapshot.irVersion;

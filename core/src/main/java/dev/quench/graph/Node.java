@@ -151,7 +151,7 @@ public final class Node {
     attributes.remove(attribute);
   }
 
-  /// @throws ModelFormatException if the attribute is there but no integer
+  /// @throws ModelFormatException if the attribute is present but not an integer
   public long intAttribute(String attribute, long whenAbsent) {
     return switch (attributes.get(attribute)) {
       case null -> whenAbsent;
@@ -160,7 +160,7 @@ public final class Node {
     };
   }
 
-  /// @throws ModelFormatException if the attribute is there but no float
+  /// @throws ModelFormatException if the attribute is present but not a float
   public float floatAttribute(String attribute, float whenAbsent) {
     return switch (attributes.get(attribute)) {
       case null -> whenAbsent;
@@ -169,7 +169,7 @@ public final class Node {
     };
   }
 
-  /// @throws ModelFormatException if the attribute is there but no string
+  /// @throws ModelFormatException if the attribute is present but not a string
   public String textAttribute(String attribute, String whenAbsent) {
     return switch (attributes.get(attribute)) {
       case null -> whenAbsent;
@@ -178,7 +178,7 @@ public final class Node {
     };
   }
 
-  /// @throws ModelFormatException if the attribute is there but no list of integers
+  /// @throws ModelFormatException if the attribute is present but not a list of integers
   public Optional<long[]> intsAttribute(String attribute) {
     return switch (attributes.get(attribute)) {
       case null -> Optional.empty();
@@ -215,7 +215,7 @@ public final class Node {
     return metadata;
   }
 
-  /// Serialized fields that the reader did not know; written back as they came.
+  /// Serialized fields that the reader did not recognize; written back unchanged.
   public ByteString unrecognized() {
     return unrecognized;
   }

@@ -53,7 +53,7 @@ public final class NodeBuilder {
     return this;
   }
 
-  /// Adds an output with a name that must be free in the graph; an empty name omits the output.
+  /// Adds an output whose name must still be unused in the graph; an empty name omits the output.
   public NodeBuilder output(String outputName) {
     outputs.add(new Output(outputName, null));
     return this;

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 
-/// The nodes of a graph in order, kept in blocks of bounded length that each node knows: adding
-/// beside a node and removing one take time proportional to the length of a block and the number of
+/// The nodes of a graph in order, in blocks of bounded length; each node knows its block. Inserting
+/// beside a node and removing one take time proportional to the block length and the number of
 /// blocks, not to the number of nodes.
 final class NodeList extends AbstractList<Node> {
-  /// Longer blocks are cut in two.
+  /// Longer blocks are split in two.
   private static final int LIMIT = 512;
 
-  /// Some neighbours; `offset` counts the nodes of the blocks before, `index` those blocks.
+  /// A run of consecutive nodes; `offset` counts the nodes in earlier blocks, `index` those blocks.
   static final class Block {
     private final ArrayList<Node> nodes = new ArrayList<>();
     private int index;
@@ -104,7 +104,7 @@ final class NodeList extends AbstractList<Node> {
   }
 
   private static Block blockOf(Node node) {
-    return Objects.requireNonNull(node.block, "a node that is in no graph");
+    return Objects.requireNonNull(node.block, "the node belongs to no graph");
   }
 
   private void insert(Block block, int at, Node node) {

@@ -3,8 +3,8 @@ package dev.quench.graph;
 
 import dev.quench.QuenchException;
 
-/// An operator that the called function, unlike the reader and writer, has to understand and does
-/// not.
+/// An operator that the called function would have to understand, unlike reader and writer, but
+/// does not support.
 public final class UnsupportedOperatorException extends QuenchException {
   private static final long serialVersionUID = 1L;
 

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// An edge of the graph: a graph input, an initializer (possibly both: a default) or an output of a
 /// node.
 ///
-/// Values are made and edited by their [Graph]; identity is what counts, names are only what files
-/// need.
+/// Their [Graph] creates and edits values. Equality is identity; names matter only in files.
 public final class Value {
   /// Stands for an omitted optional input or output (an empty name in ONNX). Has no graph and no
   /// uses.
@@ -43,7 +42,7 @@ public final class Value {
   @Nullable Tensor initializer;
   @Nullable SparseTensor sparseInitializer;
 
-  /// How often its own graph lists it as an output.
+  /// How often the graph that defines it lists it as an output.
   int outputsOfItsGraph;
 
   /// In the order in which they were added; most values have one or two.
@@ -89,7 +88,7 @@ public final class Value {
     return Optional.ofNullable(type);
   }
 
-  /// @param type null forgets what was known
+  /// @param type null clears it
   public void setType(@Nullable ValueType type) {
     if (isAbsent()) {
       throw new IllegalStateException("an absent value has no type");
@@ -102,7 +101,7 @@ public final class Value {
     return type instanceof TensorType tensor ? Optional.of(tensor.elementType()) : Optional.empty();
   }
 
-  /// Shape of a tensor; empty when the rank is unknown or it is not a tensor.
+  /// Shape of a tensor; empty when the rank is unknown or this value is not a tensor.
   public Optional<Shape> shape() {
     return type instanceof TensorType tensor
         ? Optional.ofNullable(tensor.shape())

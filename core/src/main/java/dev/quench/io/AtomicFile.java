@@ -15,11 +15,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/// Writes a file so that whoever looks sees the old content or all of the new, never a part.
+/// Writes a file so that readers see either the old content or all of the new, never a part.
 ///
 /// The content goes to a temporary file beside the target, which is then moved over it. When
-/// writing fails or the process is told to stop, the temporary file is removed and the target is as
-/// it was. Thread-safe: yes, stateless; of two writers of one file the last wins.
+/// writing fails or the process is stopped, the temporary file is removed and the target keeps its
+/// content. Stateless and thread-safe; of two writers of one file the last wins.
 public final class AtomicFile {
   private static final int MAX_LINKS = 40;
 
@@ -77,8 +77,8 @@ public final class AtomicFile {
     writeBytes(target, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /// Finds out, before the work whose result is to go there, whether `target` can be written;
-  /// leaves nothing behind.
+  /// Checks, before the work whose result goes there, that `target` can be written; leaves nothing
+  /// behind.
   ///
   /// @throws IOException naming the target and what stands against writing it
   public static void checkWritable(Path target) throws IOException {
@@ -127,12 +127,12 @@ public final class AtomicFile {
               .formatted(target, folder));
     }
     if (Files.exists(real) && !Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("cannot write " + target + ": it is not a regular file");
+      throw new IOException("cannot write " + target + ": expected a regular file");
     }
     return real;
   }
 
-  /// A stream's own errors, such as of a full disk, name no file.
+  /// Errors of a stream, a full disk for example, do not name the file.
   private static IOException named(Path target, IOException e) {
     String message = String.valueOf(e.getMessage());
     return message.contains(target.toString())
@@ -151,12 +151,12 @@ public final class AtomicFile {
     }
     return switch (e) {
       case AccessDeniedException _ -> "permission denied; choose another place";
-      case NoSuchFileException _ -> "its folder has gone";
+      case NoSuchFileException _ -> "its folder no longer exists";
       default -> e.getClass().getSimpleName();
     };
   }
 
-  /// Whether the hook was taken back; while the process stops that is too late and harmless.
+  /// Whether the hook was removed; while the process stops it is too late, and harmless.
   private static boolean cancel(Thread hook) {
     try {
       return Runtime.getRuntime().removeShutdownHook(hook);

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Where JavaCPP unpacks native libraries before it loads them.
 ///
-/// Left alone it takes the first folder it can write: one in the home, one of a name that anybody
-/// can guess in the temporary folder, one in the working folder. Whoever made that folder first
-/// could put code of his there. Here it is a [PrivateFolder] in the user's cache, or where there is
-/// none a new one that goes when the process ends.
+/// By default JavaCPP takes the first folder that it can write: in the home, under a guessable name
+/// in the temporary folder, or in the working folder. Another user who created that folder first
+/// could plant code there. This class chooses a [PrivateFolder] in the user's cache, or else a new
+/// folder that is deleted when the process ends.
 public final class NativeLibraries {
   private static final String FOLDER = "org.bytedeco.javacpp.cachedir";
 
@@ -38,7 +38,7 @@ public final class NativeLibraries {
   }
 
   /// @param cacheHome the user's folder for caches, where it is set
-  /// @param home the user's home; Java says `?` where there is none
+  /// @param home the user's home; `?` in Java when unknown
   static Path checkedFolder(@Nullable String cacheHome, @Nullable String home) {
     Optional<Path> cache =
         absolute(cacheHome).or(() -> absolute(home).map(path -> path.resolve(".cache")));
@@ -49,7 +49,7 @@ public final class NativeLibraries {
           return folder;
         }
       } catch (IOException _) {
-        // Not a safe place: a new folder takes its part.
+        // Not a safe place: use a new folder instead.
       }
     }
     return temporary();
@@ -70,7 +70,7 @@ public final class NativeLibraries {
       return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "native libraries have no place: neither the user's cache nor the temporary folder can be"
+          "cannot unpack native libraries: neither the user's cache nor the temporary folder can be"
               + " written",
           e);
     }

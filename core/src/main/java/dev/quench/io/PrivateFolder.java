@@ -21,10 +21,10 @@ public final class PrivateFolder {
 
   private PrivateFolder() {}
 
-  /// Makes the folder with mode 0700, or checks the one that is there.
+  /// Creates the folder with mode 0700, or checks an existing one.
   ///
   /// @return its real path
-  /// @throws IOException if it is not a folder, belongs to another user, or others may enter it
+  /// @throws IOException if it is a file, belongs to another user, or lets others in
   public static Path open(Path folder) throws IOException {
     Path absolute = folder.toAbsolutePath().normalize();
     if (!Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
@@ -38,12 +38,12 @@ public final class PrivateFolder {
     UserPrincipal user = user(real);
     if (!attributes.owner().equals(user)) {
       throw new IOException(
-          "%s belongs to %s, and what lies in it is run as code: only a folder of %s is used"
+          "%s belongs to %s, but its content is run as code: expected a folder that belongs to %s"
               .formatted(folder, attributes.owner().getName(), user.getName()));
     }
     if (!attributes.permissions().equals(OWNER_ONLY)) {
       throw new IOException(
-          "%s has permissions %s, and what lies in it is run as code: only its owner may enter it; run chmod 700 on it"
+          "%s has permissions %s, but its content is run as code: only its owner may enter it; run chmod 700 on it"
               .formatted(folder, PosixFilePermissions.toString(attributes.permissions())));
     }
     return real;

@@ -15,12 +15,12 @@ import java.nio.file.Path;
 public final class RegularFile {
   private RegularFile() {}
 
-  /// Opens a file, or the file that a link leads to. A pipe would wait for a writer, a device might
-  /// never end.
+  /// Opens a file, or the file that a link leads to. Refuses pipes, which would wait for a writer,
+  /// and devices, which might never end.
   ///
   /// @return a stream whose errors name the file
   /// @throws IOException if the file cannot be opened
-  /// @throws DataException if there is something else of that name
+  /// @throws DataException if the name leads to something other than a regular file
   public static InputStream open(Path file) throws IOException {
     check(file);
     return new NamedInput(Files.newInputStream(file), file);
@@ -58,7 +58,7 @@ public final class RegularFile {
     }
   }
 
-  /// @throws DataException if there is something of that name that is not a regular file
+  /// @throws DataException if the name leads to something other than a regular file
   public static void check(Path file) {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new DataException(

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
-/// The backends on the class path, best first. Each is found as a service, so that a deployment
-/// holds only those it wants: ONNX Runtime in `quench-export`, XNOR in `quench-xnor-runtime`,
-/// TensorRT in `quench-trt-runtime`. Stateless; nothing native is loaded until a backend is asked.
+/// The backends on the class path, best first. Each is found as a service, so a deployment includes
+/// only those it needs: ONNX Runtime in `quench-export`, XNOR in `quench-xnor-runtime`, TensorRT in
+/// `quench-trt-runtime`. Stateless; loads nothing native until a backend is used.
 public final class Backends {
   private static final List<String> PREFERENCE = List.of("tensorrt", "xnor", "onnxruntime");
   private static final List<Backend> ALL =
@@ -35,14 +35,14 @@ public final class Backends {
 
   /// The backend of that name.
   ///
-  /// @throws IllegalArgumentException if there is none, listing the names
+  /// @throws IllegalArgumentException if the name is unknown; lists the known ones
   public static Backend named(String name) {
     return ALL.stream()
         .filter(backend -> backend.name().equals(name))
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "no backend is called '%s'; expected %s"
+                "unknown backend '%s'; expected %s"
                     .formatted(
                         name, ALL.stream().map(Backend::name).collect(Collectors.joining(", ")))));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.run;
 
-/// How far numbers are from the expected ones; grows with each pair. Sums in double.
+/// Error statistics over pairs of expected and actual numbers. Sums in double.
 ///
 /// The same infinity or NaN on both sides counts as equal and has no direction. On one side alone
 /// it makes the largest error NaN, the signal-to-noise ratio minus infinity and the cosine 0.
@@ -16,9 +16,7 @@ public final class Deviation {
   private double largestExpected;
   private boolean broken;
 
-  /// Of numbers in two arrays at the same places.
-  ///
-  /// @param to after the last one
+  /// Compares the elements `[from, to)` of two arrays.
   public static Deviation of(double[] expected, double[] actual, int from, int to) {
     Deviation deviation = new Deviation();
     for (int i = from; i < to; i++) {
@@ -41,7 +39,7 @@ public final class Deviation {
     largestExpected = Math.max(largestExpected, Math.abs(expected));
   }
 
-  /// Takes in the numbers of another one.
+  /// Adds the pairs of another deviation.
   public void add(Deviation other) {
     dot += other.dot;
     squaresOfExpected += other.squaresOfExpected;
@@ -52,8 +50,8 @@ public final class Deviation {
     broken |= other.broken;
   }
 
-  /// Of the angle between both, in `[−1, 1]`; 1 where nothing differs, 0 where one side alone is
-  /// zero or squares overflow.
+  /// Cosine similarity, in `[−1, 1]`; 1 where nothing differs, 0 where only one side is zero or
+  /// squares overflow.
   public double cosine() {
     if (broken) {
       return 0;

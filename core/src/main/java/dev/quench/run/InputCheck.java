@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Compares what is fed with what a model declares, before native code sees it. Immutable,
-/// thread-safe.
+/// Checks fed tensors against the declared inputs of a model, before native code sees them.
+/// Immutable, thread-safe.
 ///
 /// @param specs the inputs in graph order
 /// @param unranked names of those whose rank the model leaves open

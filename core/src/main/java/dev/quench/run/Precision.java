@@ -12,7 +12,7 @@ public enum Precision {
   /// As the model's own types and its `QuantizeLinear` and `DequantizeLinear` nodes say.
   INT8;
 
-  /// What a model asks for: INT8 where it has `QuantizeLinear` nodes, else FP32.
+  /// The precision that a model implies: INT8 if it has `QuantizeLinear` nodes, else FP32.
   public static Precision of(Model model) {
     boolean quantized =
         model.graph().allNodes().stream().anyMatch(node -> node.opType().equals("QuantizeLinear"));

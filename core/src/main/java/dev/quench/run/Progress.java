@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.run;
 
-/// Hears how far a long task has come. Called from one thread at a time.
+/// Receives the progress of a long task. Called from one thread at a time.
 public interface Progress {
   /// Ignores everything.
   Progress NONE =

@@ -18,7 +18,7 @@ public interface Session extends AutoCloseable {
 
   /// Runs one inference.
   ///
-  /// @param inputs every input by name, no other; borrowed for the call
+  /// @param inputs every input by name and no others; borrowed for the call
   /// @return the outputs by name in graph order; owned by the caller, valid after close
   /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
   ///   expected
@@ -33,9 +33,8 @@ public interface Session extends AutoCloseable {
   /// @throws BackendException if the backend fails
   void observe(Map<String, Tensor> inputs, ActivationTap tap);
 
-  /// Makes ready for timing: returns when runs on inputs of these shapes are no longer slowed by
-  /// what only the first ones bring about. One run, or, where code is compiled as it runs, some
-  /// seconds.
+  /// Warms up before timing: returns once runs on inputs of these shapes no longer pay one-time
+  /// costs. Takes one run or, where code is compiled just in time, some seconds.
   ///
   /// @param inputs as for [#run]
   default void warmUp(Map<String, Tensor> inputs) {

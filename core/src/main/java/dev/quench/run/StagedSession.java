@@ -4,7 +4,7 @@ package dev.quench.run;
 import dev.quench.tensor.Tensor;
 import java.util.Map;
 
-/// A session that can tell what the parts of an inference take.
+/// A session that can time the parts of an inference.
 public interface StagedSession extends Session {
   /// Runs one inference and waits for it; outputs reach the host and are dropped there.
   ///

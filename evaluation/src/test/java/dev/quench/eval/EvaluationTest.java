@@ -190,7 +190,7 @@ class EvaluationTest {
   void namesTheBackendsThereAre() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Backends.named("tpu"))
-        .withMessage("no backend is called 'tpu'; expected tensorrt, xnor, onnxruntime");
+        .withMessage("unknown backend 'tpu'; expected tensorrt, xnor, onnxruntime");
     Choice choice = Backends.auto(scaling(1));
     assertThat(choice.reason()).contains(choice.backend().name());
     assertThat(choice.backend().name()).isNotEqualTo("xnor");

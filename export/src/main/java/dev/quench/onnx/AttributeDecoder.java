@@ -69,7 +69,7 @@ final class AttributeDecoder {
   private static ValueType valueType(TypeProto proto) {
     ValueType type = TypeDecoder.decode(proto);
     if (type == null) {
-      throw new ModelFormatException("holds a type that says nothing");
+      throw new ModelFormatException("holds an empty type, expected an element type");
     }
     return type;
   }
@@ -78,8 +78,8 @@ final class AttributeDecoder {
     return ByteString.copyOf(bytes.toByteArray());
   }
 
-  /// The declared type or, in files of IR versions that did not declare it, the one whose field is
-  /// there.
+  /// The declared type or, in files of IR versions that did not declare it, the type of the field
+  /// that is set.
   private static AttributeType type(AttributeProto proto) {
     int code = proto.getType();
     for (AttributeType type : AttributeType.values()) {

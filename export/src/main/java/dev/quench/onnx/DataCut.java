@@ -13,9 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Copies a serialized model without the data of its large tensors, for which it leaves marks of
-/// [DetachedData]; they stay where they are. Everything else, also what is malformed, is copied as
-/// it stands. Only messages with room for large data are looked into.
+/// Copies a serialized model without the data of its large tensors, which stays where it is;
+/// placeholders of [DetachedData] take its place. Everything else, malformed parts included, is
+/// copied unchanged. Only messages large enough to hold such data are parsed.
 final class DataCut {
   /// Room for the length of a message that is not known yet: a varint may be longer than it needs.
   private static final int LENGTH_BYTES = 5;
@@ -96,7 +96,7 @@ final class DataCut {
       }
     }
     throw new InvalidProtocolBufferException(
-        "the number at byte %d does not end".formatted(position));
+        "the varint at byte %d does not end".formatted(position));
   }
 
   private void skip(long bytes, long end) throws InvalidProtocolBufferException {

@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The locations of external data that a model names, as they stand in it.
+/// The locations of external data that a model names, verbatim.
 final class DataLocations {
   private final Set<String> locations = new LinkedHashSet<>();
 

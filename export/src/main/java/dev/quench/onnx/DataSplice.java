@@ -14,15 +14,15 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Writes a serialized model with the data of [DetachedData] in place of their marks, byte for byte
-/// what protobuf would write if it had them inside.
+/// Writes a serialized model with the data of [DetachedData] in place of its placeholders, byte for
+/// byte what protobuf would write with the data inline.
 final class DataSplice {
   private static final int CHUNK = 1 << 20;
 
   private final byte[] message;
   private final DetachedData detached;
 
-  /// By the position of their first byte, the sizes of fields that become larger.
+  /// New sizes of the fields that grow, by the position of their first byte.
   private final Map<Integer, Integer> sizes = new HashMap<>();
 
   private DataSplice(byte[] message, DetachedData detached) {
@@ -30,7 +30,7 @@ final class DataSplice {
     this.detached = detached;
   }
 
-  /// @param model with marks
+  /// @param model with placeholders
   static void write(ModelProto model, DetachedData detached, OutputStream out) throws IOException {
     DataSplice splice = new DataSplice(model.toByteArray(), detached);
     splice.measure(0, splice.message.length, ModelProto.getDescriptor());

@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// The `raw_data` of large tensors beside a message, which has a mark of a few bytes in place of
-/// each: a message of protobuf holds all its bytes in arrays on the heap, weights would be there
-/// twice. Marks start with random bytes, so that no file can hold one.
+/// Keeps the `raw_data` of large tensors outside a protobuf message, which holds a short
+/// placeholder for each: protobuf copies all bytes to arrays on the heap, so weights would exist
+/// twice. Placeholders start with random bytes, so no file can contain one.
 final class DetachedData implements TensorSink {
   static final FieldDescriptor RAW_DATA =
       TensorProto.getDescriptor().findFieldByNumber(TensorProto.RAW_DATA_FIELD_NUMBER);
 
-  /// Data from this size on are detached.
+  /// The smallest size, in bytes, that is detached.
   static final int LARGE = 4096;
 
   private static final int SECRET = 16;
@@ -35,7 +35,7 @@ final class DetachedData implements TensorSink {
     RANDOM.nextBytes(secret);
   }
 
-  /// Keeps `data`, without copying it, and returns the mark that stands for it.
+  /// Keeps `data` without copying it and returns its placeholder.
   byte[] detach(MemorySegment data) {
     pieces.add(data);
     return ByteBuffer.allocate(MARK).put(secret).putInt(pieces.size() - 1).array();
@@ -46,19 +46,19 @@ final class DetachedData implements TensorSink {
     return pieces.stream().mapToLong(MemorySegment::byteSize).sum();
   }
 
-  /// What `raw` stands for: kept data when it is a mark, else its own bytes.
+  /// The data of `raw`: kept data if it is a placeholder, else its bytes.
   MemorySegment data(ByteString raw) {
     return raw.size() == MARK && isMark(raw.asReadOnlyByteBuffer())
         ? piece(raw.asReadOnlyByteBuffer())
         : MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer());
   }
 
-  /// Whether the [#RAW_DATA] in a message is a mark.
+  /// Whether the [#RAW_DATA] in a message is a placeholder.
   boolean isMark(byte[] message, int from, int length) {
     return length == MARK && isMark(ByteBuffer.wrap(message, from, length));
   }
 
-  /// The data that the mark in a message stands for.
+  /// The data of the placeholder in a message.
   MemorySegment piece(byte[] message, int from) {
     return piece(ByteBuffer.wrap(message, from, MARK));
   }

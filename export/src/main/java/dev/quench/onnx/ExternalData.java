@@ -14,9 +14,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Tensor data in files beside the model, mapped into memory. A location is trusted only inside the
-/// model's folder, by its name; after following links, inside that folder or the one in which the
-/// model itself really is: in the cache of the Hugging Face hub both are links into one folder.
+/// Tensor data in files beside the model, mapped into memory. A location must stay inside the
+/// model's folder by name and, after following links, inside that folder or the folder that the
+/// model's link leads to: in the cache of the Hugging Face hub both are links into one folder.
 final class ExternalData {
   private final @Nullable Path folder;
   private final @Nullable Path model;
@@ -73,7 +73,7 @@ final class ExternalData {
   private MemorySegment map(String tensor, String location) {
     if (folder == null) {
       throw new ModelFormatException(
-          "%s: its data is in the file '%s', which a model read from memory cannot have; read the model from its file"
+          "%s: its data is in the file '%s', but the model was read from memory; read the model from its file"
               .formatted(tensor, location));
     }
     Path file = inside(folder, model, tensor, location);
@@ -104,7 +104,7 @@ final class ExternalData {
       boolean besideModel = model != null && real.startsWith(parent(model.toRealPath()));
       if (!real.startsWith(folder.toRealPath()) && !besideModel) {
         throw new ModelFormatException(
-            "%s: external data location '%s' is refused: a link leads elsewhere; expected a file that really is inside the model's folder, so copy it there"
+            "%s: external data location '%s' is refused: a link leads elsewhere; expected a file inside the model's folder, so copy it there"
                 .formatted(tensor, location));
       }
       return real;

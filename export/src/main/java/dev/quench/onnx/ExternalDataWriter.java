@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Writes the initializers that are large enough one after the other into a data file, each at a
-/// multiple of 4096 bytes so that it can be mapped.
+/// Writes large initializers one after the other to a data file, each at a multiple of 4096 bytes
+/// so that it can be mapped.
 final class ExternalDataWriter implements TensorSink {
   private static final int EXTERNAL = 1;
   private static final long ALIGNMENT = 4096;

@@ -27,9 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// `GraphProto` and the nodes of `FunctionProto` to [Graph].
 ///
-/// First every value of the graph is defined, then the nodes are wired by name: so a node may read,
-/// itself or in a nested graph, what a later node of the file computes. The finished graph is
-/// sorted.
+/// Defines every value of the graph first, then connects the nodes by name, so a node may read,
+/// directly or in a nested graph, the output of a later node of the file. The result is sorted.
 final class GraphDecoder {
   private final OnnxLimits limits;
   private final TensorDecoder tensors;
@@ -202,7 +201,7 @@ final class GraphDecoder {
     byName.forEach((name, info) -> graph.value(name).ifPresent(value -> apply(value, info)));
   }
 
-  /// Adds what `info` says to what is known; the type of an initializer is that of its tensor.
+  /// Refines the type of `value` by `info`; the type of an initializer is that of its tensor.
   private static void apply(Value value, ValueInfoProto info) {
     if (info.hasType() && !(value.isInitializer() && value.type().isPresent())) {
       ValueType type = type(value, info);

@@ -105,7 +105,7 @@ final class GraphEncoder {
         .toList();
   }
 
-  /// Fields that the reader did not know, parsed so far that protobuf can write them back.
+  /// Fields that the reader did not recognize, parsed just enough for protobuf to write them back.
   static UnknownFieldSet unrecognized(ByteString serialized) {
     try {
       return UnknownFieldSet.parseFrom(serialized.toByteArray());
@@ -168,7 +168,7 @@ final class GraphEncoder {
     proto.addAllMetadataProps(Entries.encode(value.metadata()));
   }
 
-  /// Inputs, outputs and initializers say their type where they are defined; the others here.
+  /// Inputs, outputs and initializers state their type where they are defined; all others here.
   private static boolean isWorthAnInfo(Value value) {
     boolean saidElsewhere =
         value.isGraphInput() || value.isInitializer() || value.isOutputOfItsGraph();

@@ -20,7 +20,7 @@ import java.util.Map;
 final class ModelDecoder {
   private ModelDecoder() {}
 
-  /// @param detached what marks in `raw_data` stand for
+  /// @param detached data of the placeholders in `raw_data`
   static Model decode(
       ModelProto proto, OnnxLimits limits, ExternalData external, DetachedData detached) {
     if (!proto.hasGraph() || proto.getIrVersion() < 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
-/// What a model file may cost before it is refused. Every limit has to be positive.
+/// Limits beyond which a model file is refused. Every limit must be positive.
 ///
 /// @param fileBytes size of the protobuf file, without external data; protobuf itself ends at 2 GiB
 /// @param fields strings, byte strings and messages in the file, counted before any of them is

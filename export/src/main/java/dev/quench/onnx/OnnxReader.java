@@ -24,13 +24,13 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Reads ONNX models, trusting nothing in them: what is too large, too deep, truncated or
+/// Reads ONNX models as untrusted input: a model that is too large, too deep, truncated or
 /// inconsistent is refused with one [ModelFormatException] that names the file, the place, what was
 /// found and what was expected.
 ///
-/// Weights are not copied, but for packed ones ([PackedWeights]), which are expanded: they stay in
-/// the bytes that were read, or in the memory mapping of an external data file or of a model's file
-/// over 16 MiB. Such a file may be replaced by a new one while the model lives, but not overwritten
+/// Weights are not copied, except packed ones ([PackedWeights]), which are expanded: they stay in
+/// the bytes that were read, or in the memory mapping of an external data file or of a model file
+/// over 16 MiB. While the model lives, such a file may be replaced by a new one but not overwritten
 /// in place. Thread-safe.
 public final class OnnxReader {
   private static final long MOST_BYTES_IN_MEMORY = 16L << 20;
@@ -50,7 +50,7 @@ public final class OnnxReader {
     return STANDARD.readFile(file);
   }
 
-  /// As [#read(Path)], and tells how large the file would be with all external data inside.
+  /// As [#read(Path)], and reports how large the file would be with all external data inside.
   ///
   /// @param bytes receives the size, once
   public static Model read(Path file, LongConsumer bytes) throws IOException {
@@ -137,7 +137,7 @@ public final class OnnxReader {
   /// A serialized `ModelProto`.
   @FunctionalInterface
   private interface Content {
-    /// @throws InvalidProtocolBufferException if it is none
+    /// @throws InvalidProtocolBufferException if the bytes are not a serialized message
     ByteString get() throws InvalidProtocolBufferException;
   }
 
@@ -187,7 +187,7 @@ public final class OnnxReader {
     input.setSizeLimit(Integer.MAX_VALUE);
     ModelProto model = ModelProto.parseFrom(input);
     if (!input.isAtEnd()) {
-      throw new InvalidProtocolBufferException("bytes are left after the end of the message");
+      throw new InvalidProtocolBufferException("bytes follow the end of the message");
     }
     return model;
   }

@@ -27,10 +27,10 @@ public final class OnnxWriter {
   ///   appended, even when they would fit the model's own file
   /// @param thresholdBytes initializers smaller than this stay in the model's own file
   public record Options(boolean externalData, long thresholdBytes) {
-    /// One file unless it would exceed 2 GiB; if it would, tensors of 1 KiB or more go beside it.
+    /// One file unless it would exceed 2 GiB; then tensors of 1 KiB or more go to a data file.
     public static final Options DEFAULT = new Options(false, 1024);
 
-    /// Two files: tensors of 1 KiB or more go beside the model.
+    /// Two files: tensors of 1 KiB or more go to the data file.
     public static final Options EXTERNAL = new Options(true, 1024);
 
     public Options {
@@ -45,14 +45,14 @@ public final class OnnxWriter {
 
   /// Writes a file with [Options#DEFAULT].
   ///
-  /// @throws IOException if it cannot be written; then there is no half-written file
+  /// @throws IOException if it cannot be written; leaves no partial file
   public static void write(Model model, Path file) throws IOException {
     write(model, file, Options.DEFAULT);
   }
 
-  /// Writes a file, and its data file first where there is one; both as [AtomicFile] does.
+  /// Writes a file, after its data file if it needs one; both as [AtomicFile] does.
   ///
-  /// @throws IOException if it cannot be written; then there is no half-written file
+  /// @throws IOException if it cannot be written; leaves no partial file
   public static void write(Model model, Path file, Options options) throws IOException {
     if (options.externalData() || !fitsOneMessage(model)) {
       ModelProto proto = writeData(model, file, options.thresholdBytes());
@@ -64,7 +64,7 @@ public final class OnnxWriter {
     }
   }
 
-  /// Where the weights of a model written to `file` go when they do not go into it.
+  /// The data file that holds the weights of a model at `file` when they are external.
   public static Path dataFile(Path file) {
     return file.resolveSibling(file.getFileName() + ".data");
   }

@@ -22,17 +22,17 @@ import java.util.Set;
 /// `dev.quench`, version 1. Its input is a UINT8 initializer of bit planes: row-major, least
 /// significant bit first, 1 for -1.0, each plane padded with zero bits to whole bytes; the ternary
 /// form has a second plane with 1 where a weight is not zero. Its attributes are `version` (1),
-/// `shape`, `layout` (`row-major`) and `sha256` over form, version, shape and bits. Everything
-/// else, -0.0 among it, stays FLOAT, so nothing is lost either way.
+/// `shape`, `layout` (`row-major`) and `sha256` over form, version, shape and bits. All other
+/// weights, also those with a -0.0, stay FLOAT, so packing is lossless.
 ///
-/// [OnnxReader] expands such a file as it reads it. Other readers do not know the domain: give them
-/// the portable form.
+/// [OnnxReader] expands such a file while reading it. Other readers do not know the domain: give
+/// them the portable form.
 public final class PackedWeights {
   static final String DOMAIN = "dev.quench";
   static final long VERSION = 1;
   static final String LAYOUT = "row-major";
 
-  /// Below this a node takes more room than the bits save.
+  /// With fewer elements the node takes more space than packing saves.
   private static final long MIN_ELEMENTS = 128;
 
   private static final Set<String> PRODUCTS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");

@@ -40,7 +40,7 @@ final class TensorDecoder {
     this(limits, external, new DetachedData());
   }
 
-  /// @param detached what marks in `raw_data` stand for
+  /// @param detached data of the placeholders in `raw_data`
   TensorDecoder(OnnxLimits limits, ExternalData external, DetachedData detached) {
     this.limits = limits;
     this.external = external;
@@ -83,7 +83,7 @@ final class TensorDecoder {
     return Tensor.of(type, shape, typed(label, proto, type, shape));
   }
 
-  /// How many bytes more the message would take with `raw_data` in place of external data.
+  /// How many more bytes the message would take with `raw_data` in place of external data.
   private static long growth(TensorProto proto, long bytes) {
     int before = proto.getSerializedSize();
     long header =

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class TypeDecoder {
   private TypeDecoder() {}
 
-  /// @return null when the type says nothing: no alternative set, or an undefined element type
+  /// @return null for an empty type: no alternative set, or an undefined element type
   /// @throws ModelFormatException for opaque types and unknown element types
   static @Nullable ValueType decode(TypeProto proto) {
     return switch (proto.getValueCase()) {

@@ -54,7 +54,7 @@ enum WeightPacking {
     return Optional.empty();
   }
 
-  /// The densest form that holds `tensor` bit by bit; empty when there is none. A -0.0 is neither.
+  /// The densest form that holds `tensor` exactly; empty if none does, as for any -0.0.
   static Optional<WeightPacking> fitting(Tensor tensor) {
     if (tensor.dataType() != DataType.FLOAT || tensor.byteSize() > MAX_FLOAT_BYTES) {
       return Optional.empty();
@@ -109,7 +109,7 @@ enum WeightPacking {
       boolean zero = this == TERNARY && ((packed[plane + (i >> 3)] >> shift) & 1) == 0;
       if (zero && negative) {
         throw new ModelFormatException(
-            "weight %d is zero and negative at once; the packed data are damaged".formatted(i));
+            "weight %d is both zero and negative; the packed data are damaged".formatted(i));
       }
       floats.set(INT, i * 4L, zero ? PLUS_ZERO : negative ? MINUS_ONE : PLUS_ONE);
     }

@@ -7,7 +7,7 @@ import ai.onnxruntime.TensorInfo.OnnxTensorType;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.DataType;
 
-/// Element types in the words of ONNX Runtime's Java API, which knows fewer than ONNX.
+/// Maps element types to those of ONNX Runtime's Java API, which supports fewer than ONNX.
 final class ElementTypes {
   private ElementTypes() {}
 

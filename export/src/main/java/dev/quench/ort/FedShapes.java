@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Checks before a run what the check of the model could not know: shapes of inputs that are
-/// declared without any, and tensors without elements for operators whose kernels in ONNX Runtime
-/// 1.29 end the process on them. Sizes that depend on the data are not known before the run and not
-/// looked at. Thread-safe.
+/// Checks before a run what could not be checked on the model: shapes of inputs declared without
+/// one, and tensors without elements for operators whose kernels in ONNX Runtime 1.29 crash the
+/// process on them. Sizes that depend on the data are unknown before the run and not checked.
+/// Thread-safe.
 final class FedShapes {
-  /// Found by giving each operator each form of an empty tensor.
+  /// Operators that crash the process, found by feeding each operator every form of empty tensor.
   private static final Set<String> ENDING_OPERATORS =
       Set.of(
           "InstanceNormalization",
@@ -40,7 +40,7 @@ final class FedShapes {
   private final Model model;
   private final boolean ending;
 
-  /// What was checked last and found right.
+  /// The shapes that passed the last check.
   private volatile @Nullable Map<String, Shape> right;
 
   private FedShapes(Model model, boolean ending) {
@@ -92,7 +92,7 @@ final class FedShapes {
     if (ending && empty && !model.functions().isEmpty()) {
       throw new BackendException(
           OnnxRuntimeBackend.NAME
-              + ": an input has no elements, which functions of the model may not stand");
+              + ": an input has no elements, which functions of the model may not support");
     }
     check(typed, empty);
     right = shapes;
@@ -115,7 +115,7 @@ final class FedShapes {
     for (Node node : typed.graph().allNodes()) {
       if (endsProcess(node) && isEmpty(node.input(0), unknownMayBeEmpty)) {
         throw new BackendException(
-            "%s: %s would read a tensor without elements, which ends the process"
+            "%s: %s would read a tensor without elements, which crashes the process"
                 .formatted(OnnxRuntimeBackend.NAME, node.describe()));
       }
     }

@@ -14,8 +14,8 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The inputs of one run as native tensors. Aligned native memory is used where it lies; other
-/// memory is copied into an arena that must outlive the run.
+/// The inputs of one run as native tensors. Aligned native memory is used in place; other memory is
+/// copied into an arena that must outlive the run.
 final class FedTensors implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 

@@ -10,13 +10,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/// The one environment of ONNX Runtime in this process, made on a thread with room for it.
+/// The single environment of ONNX Runtime in this process, created on a thread with a large stack.
 ///
-/// When it starts on Linux, ONNX Runtime 1.29 matches the command line of the process, all
-/// arguments with the class path, against a pattern that recurses with its length. On an ordinary
-/// thread some 4,000 bytes overflow the stack, and the process ends by a segmentation fault without
-/// an error file. So it is started on a thread whose stack grows with the command line; seen to be
-/// enough: 700 bytes of stack for each byte.
+/// At startup on Linux, ONNX Runtime 1.29 matches the command line of the process, class path
+/// included, against a pattern that recurses with its length. On an ordinary thread about 4,000
+/// bytes overflow the stack, and the process dies by a segmentation fault without an error file. So
+/// it starts on a thread whose stack grows with the command line; 700 bytes of stack per byte have
+/// proved sufficient.
 final class NativeEnvironment {
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
   private static final long ORDINARY_STACK = 1L << 20;
@@ -24,8 +24,8 @@ final class NativeEnvironment {
 
   static final OrtEnvironment INSTANCE = create();
 
-  /// Apart from the class that waits for it: a lambda of that class would wait for its
-  /// initialization in turn.
+  /// Not a lambda of the class that waits for it: that would wait for the class initialization and
+  /// deadlock.
   private record Start(OrtLoggingLevel logLevel) implements Callable<OrtEnvironment> {
     @Override
     public OrtEnvironment call() {

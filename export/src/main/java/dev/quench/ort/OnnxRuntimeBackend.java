@@ -17,19 +17,17 @@ import java.util.Optional;
 
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
 ///
-/// A model is handed over re-serialized, never as the file it was read from, and only when it has
-/// passed the check of [dev.quench.graph.shape.Admission]. Threads wait without spinning, so that
-/// an idle session takes no processor time from others. [SessionOptions#precision] is ignored: the
-/// model's own types decide. Quantization of FLOAT16 is computed in FLOAT, because ONNX Runtime
-/// rounds it the wrong way.
+/// A model is always passed on re-serialized, never as its original file, and only after
+/// [dev.quench.graph.shape.Admission] accepts it. Threads wait without spinning, so an idle session
+/// uses no processor time. [SessionOptions#precision] is ignored: the types in the model decide.
+/// Quantization of FLOAT16 is computed in FLOAT, because ONNX Runtime rounds it incorrectly.
 public final class OnnxRuntimeBackend implements Backend {
   static final String NAME = "onnxruntime";
 
-  /// What goes wrong comes back as an exception; the native log would only repeat it on standard
-  /// error.
+  /// Errors come back as exceptions; the native log would only repeat them on standard error.
   static final OrtLoggingLevel LOG_LEVEL = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
 
-  /// With more weights than this a model is handed over as a file, which ONNX Runtime maps.
+  /// A model with more bytes of weights is passed as a file, which ONNX Runtime maps.
   private static final long MOST_BYTES_IN_MEMORY = 16L << 20;
 
   @Override
@@ -103,7 +101,7 @@ public final class OnnxRuntimeBackend implements Backend {
       return NativeEnvironment.INSTANCE.createSession(written.file().toString(), settings);
     } catch (IOException e) {
       throw new BackendException(
-          "%s: the model cannot be written to the temporary folder %s: %s; make room there, or name another folder with -Djava.io.tmpdir"
+          "%s: the model cannot be written to the temporary folder %s: %s; free space there, or name another folder with -Djava.io.tmpdir"
               .formatted(NAME, System.getProperty("java.io.tmpdir"), e.getMessage()),
           e);
     }

@@ -34,11 +34,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One `OrtSession`. Safe for several threads; closing waits for the runs under way.
 ///
-/// A tap is called by the thread that observes, while its activations lie in memory that no other
-/// run writes; so that work on them overlaps with inference, let several threads observe, each with
-/// samples of its own and a session of one thread. Small batches are quickest: what is tapped has
-/// to be brought from the blocked layout of convolutions to NCHW, which costs little as long as it
-/// stays in the cache.
+/// The observing thread calls the tap, while no other run writes the memory of its activations. To
+/// overlap the tap's work with inference, let several threads observe different samples in a
+/// session with one thread per inference. Small batches are fastest: tapped tensors are converted
+/// from the blocked layout of convolutions to NCHW, which is cheap while they fit the cache.
 final class OnnxRuntimeSession implements Session {
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -64,7 +63,7 @@ final class OnnxRuntimeSession implements Session {
   private volatile @Nullable PinnedShapes lastShapes;
   private boolean closed;
 
-  /// Something that ONNX Runtime may refuse.
+  /// A call that ONNX Runtime may refuse.
   @FunctionalInterface
   private interface NativeCall {
     void run() throws OrtException;
@@ -188,8 +187,8 @@ final class OnnxRuntimeSession implements Session {
     }
   }
 
-  /// Taps of predictable shape are written into memory that is kept from run to run and handed on
-  /// as it is.
+  /// Tapped tensors of predictable shape are written to memory that is reused across runs, and
+  /// passed on without a copy.
   private void observeComputed(Map<String, Tensor> fed, ActivationTap tap) throws OrtException {
     PinnedShapes shapes = lastShapes;
     if (shapes == null || !shapes.holdsFor(fed)) {
@@ -225,8 +224,8 @@ final class OnnxRuntimeSession implements Session {
     }
   }
 
-  /// Whether the shapes were as predicted. When they are not, or something else fails, the run is
-  /// repeated without memory of ours and tells what is wrong.
+  /// Whether the shapes were as predicted. Otherwise, or on another failure, the run is repeated
+  /// without preallocated memory, and that run reports the error.
   private boolean tryPinned(
       Map<String, Tensor> fed,
       Set<String> others,

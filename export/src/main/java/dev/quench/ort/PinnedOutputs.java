@@ -18,8 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Memory that ONNX Runtime writes outputs of known shape into, so that they can be handed on
-/// without a copy. For one run at a time; may be read by any thread.
+/// Memory into which ONNX Runtime writes outputs of known shape, so that they can be passed on
+/// without a copy. For one run at a time; any thread may read it.
 final class PinnedOutputs implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
@@ -56,8 +56,8 @@ final class PinnedOutputs implements AutoCloseable {
     }
   }
 
-  /// Those outputs whose whole shape follows from the shapes that are fed: fixed dimensions, and
-  /// symbols that an input binds.
+  /// The outputs whose whole shape follows from the fed shapes: fixed dimensions, and symbols that
+  /// an input binds.
   static Map<String, TensorSpec> resolve(
       List<TensorSpec> outputs, List<TensorSpec> inputs, Map<String, Tensor> fed) {
     Map<String, Long> symbols = symbols(inputs, fed);

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Which tapped tensors have a predictable shape for inputs of certain shapes; worked out once and
-/// kept as long as the same shapes are fed. Immutable.
+/// Which tapped tensors have a predictable shape for inputs of given shapes; computed once and
+/// reused while the same shapes are fed. Immutable.
 ///
 /// @param fed shapes of the inputs
-/// @param pinned what can be written into memory of ours, by name
+/// @param pinned tensors that can be written to preallocated memory, by name
 /// @param others names of the other tapped tensors, which are copied
 record PinnedShapes(Map<String, Shape> fed, Map<String, TensorSpec> pinned, Set<String> others) {
   static PinnedShapes of(List<TensorSpec> taps, List<TensorSpec> inputs, Map<String, Tensor> fed) {

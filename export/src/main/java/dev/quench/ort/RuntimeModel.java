@@ -15,14 +15,13 @@ import java.util.HashSet;
 import java.util.Queue;
 import java.util.Set;
 
-/// A model in the form that ONNX Runtime is given: checked, and with what it needs beyond the
-/// original.
+/// A model in the form that ONNX Runtime receives: validated and adapted.
 ///
-/// - Omitted outputs of operators with any number of outputs get names: ONNX Runtime 1.29 ends the
-///   process where one has none (microsoft/onnxruntime issue 18601).
-/// - Omitted inputs at the end are left away: reductions of empty tensors read them all the same.
-/// - Functions that nothing calls stay behind, as nothing has checked them.
-/// - Tapped tensors become outputs, as inner ones cannot be had otherwise.
+/// - Omitted outputs of variadic operators get names: ONNX Runtime 1.29 crashes the process where
+///   one has none (microsoft/onnxruntime issue 18601).
+/// - Omitted trailing inputs are dropped: reductions of empty tensors would read them.
+/// - Functions without callers are dropped, since nothing has validated them.
+/// - Tapped tensors become outputs, the only way to read inner ones.
 final class RuntimeModel {
   private static final String OMITTED = "quench_omitted";
 
@@ -44,7 +43,7 @@ final class RuntimeModel {
       Admission.require(copy, RuntimeOperators::has);
     } catch (ModelFormatException e) {
       throw new BackendException(
-          OnnxRuntimeBackend.NAME + " is not given the model: " + e.getMessage(), e);
+          OnnxRuntimeBackend.NAME + " cannot run the model: " + e.getMessage(), e);
     }
     return copy;
   }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A model as files in a new folder that only this user may enter (mode 0700): ONNX Runtime maps
-/// the weights from there, where it would copy them more than once from a message in memory. Once
-/// the session is there, the files may go. They also go when the process is stopped meanwhile.
+/// the weights from there, but would copy them more than once from a message in memory. Close it as
+/// soon as the session exists; the files are also deleted if the process stops before.
 final class TemporaryModel implements AutoCloseable {
   private static final int SMALLEST_MAPPED = 1 << 16;
 
@@ -23,7 +23,7 @@ final class TemporaryModel implements AutoCloseable {
     this.cleanUp = new Thread(this::delete, "remove " + folder);
   }
 
-  /// @throws IOException if there is no room, or the process is stopping
+  /// @throws IOException if the disk is full or the process is stopping
   static TemporaryModel write(Model model) throws IOException {
     TemporaryModel written = new TemporaryModel(Files.createTempDirectory("quench-onnxruntime"));
     try {
@@ -39,7 +39,7 @@ final class TemporaryModel implements AutoCloseable {
     }
   }
 
-  /// Each mapped tensor costs time, so small ones stay in the message where it can hold them all.
+  /// Mapping a tensor costs time, so small ones stay in the message if it can hold them all.
   private static OnnxWriter.Options beside(Model model) {
     return OnnxWriter.fitsOneMessage(model)
         ? new OnnxWriter.Options(true, SMALLEST_MAPPED)
@@ -56,7 +56,7 @@ final class TemporaryModel implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(cleanUp);
     } catch (IllegalStateException _) {
-      // The process is stopping; the hook finds nothing any more.
+      // The process is stopping; the hook finds nothing left to delete.
     }
   }
 

@@ -9,11 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Nodes that the elimination of common subexpressions in ONNX Runtime 1.29 takes for the same: one
-/// operator, the same inputs, but another number of outputs, which decides what `Split` without
-/// sizes and `BatchNormalization` before opset 14 compute.
+/// Nodes that common subexpression elimination in ONNX Runtime 1.29 mistakes for duplicates: same
+/// operator and inputs, but a different number of outputs, which decides what `Split` without sizes
+/// and `BatchNormalization` before opset 14 compute.
 final class UnequalTwins {
-  /// Inputs are the same values, not alike.
+  /// Compares inputs by identity.
   private record Call(String domain, String opType, List<Value> inputs) {}
 
   private UnequalTwins() {}

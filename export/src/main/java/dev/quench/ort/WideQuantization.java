@@ -21,7 +21,7 @@ import java.util.List;
 /// 2. `y = DequantizeLinear(q, s, z)` → `y = Cast(DequantizeLinear(q, Cast(s, FLOAT), z),
 ///    FLOAT16)`.
 ///
-/// Every FLOAT16 is a FLOAT, so what is computed is what the standard says, rounded once.
+/// FLOAT holds every FLOAT16 exactly, so the result is that of the standard, rounded once.
 final class WideQuantization {
   private WideQuantization() {}
 
@@ -74,7 +74,7 @@ final class WideQuantization {
     graph.remove(node);
   }
 
-  /// The value in FLOAT; what is known not to be of half precision stays, for the runtime to judge.
+  /// The value in FLOAT; values known to have another type than FLOAT16 stay.
   private static Value wide(Node reader, Value half) {
     if (half.dataType().filter(type -> type != DataType.FLOAT16).isPresent()) {
       return half;

@@ -49,7 +49,7 @@ class RuntimeModelTest {
         .isThrownBy(() -> new OnnxRuntimeBackend().open(model, OPTIONS))
         .satisfies(e ->
             assertThat(e.getMessage())
-                .startsWith("onnxruntime is not given the model: ")
+                .startsWith("onnxruntime cannot run the model: ")
                 .contains(words)
                 .doesNotContain("\n"));
   }

@@ -13,7 +13,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 
-/// Runs half precision where there are no kernels for it: every half tensor becomes FLOAT and is
+/// Runs half precision without half-precision kernels: every half tensor becomes FLOAT and is
 /// rounded to half precision right after it was computed.
 public final class Rounding {
   private Rounding() {}

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// SHA-256 over a sequence of fields, each with its length, so that no two sequences look alike.
+/// SHA-256 over a sequence of fields, each with its length, so that the encoding is unambiguous.
 final class Fingerprint {
   private static final long CHUNK = 1 << 20;
 
@@ -26,7 +26,7 @@ final class Fingerprint {
     }
   }
 
-  /// @param kind what is described, so that things of different kinds never look alike
+  /// @param kind what the fields describe, so that different kinds never collide
   static Fingerprint of(String kind) {
     return new Fingerprint().text(kind);
   }
@@ -72,7 +72,7 @@ final class Fingerprint {
 
   private void memory(Tensor tensor) {
     MemorySegment bytes = tensor.bytes();
-    // Half of the last byte is not an element when an odd number of 4-bit elements is packed.
+    // An odd number of 4-bit elements leaves half of the last byte unused.
     boolean padded = tensor.dataType().bits() == 4 && tensor.elements() % 2 == 1;
     long whole = padded ? bytes.byteSize() - 1 : bytes.byteSize();
     for (long from = 0; from < whole; from += CHUNK) {

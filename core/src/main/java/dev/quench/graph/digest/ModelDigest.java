@@ -43,7 +43,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Identifies what a model computes, whatever its file looks like.
+/// Identifies what a model computes, independent of how its file is written.
 ///
 /// The digest covers the operators and how they are connected, attributes, constants bit by bit,
 /// names and element types of the graph's inputs and names of its outputs. It does not depend on
@@ -74,9 +74,9 @@ public final class ModelDigest {
     return HexFormat.of().formatHex(hash);
   }
 
-  /// What each tensor of the main graph is, by what computes it: two tensors, of one model or of
-  /// two, have the same digest exactly when the same operators compute them from the same inputs
-  /// and constants, whatever the tensors are called.
+  /// Digests of the tensors of the main graph. Two tensors, of one model or of two, have the same
+  /// digest exactly when the same operators compute them from the same inputs and constants,
+  /// whatever their names.
   ///
   /// @param model not modified
   /// @return SHA-256 as 64 lower-case hex digits by name, inputs first, then in the order in which
@@ -135,7 +135,7 @@ public final class ModelDigest {
     return known;
   }
 
-  /// Hash of a value that no node of a hashed graph gave.
+  /// Hash of a value that no node of a hashed graph computes.
   private static byte[] leaf(Value value) {
     if (value.isAbsent()) {
       return Fingerprint.of("absent").digest();

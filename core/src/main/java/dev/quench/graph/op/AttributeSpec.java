@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /// An attribute of an operator.
 ///
-/// @param defaultValue what an absent attribute means; empty when it is required or absence has a
-///   meaning of its own
+/// @param defaultValue the value of an absent attribute; empty when the attribute is required or
+///   absence means something that no value can express
 public record AttributeSpec(
     String name, Kind kind, boolean required, Optional<AttributeValue> defaultValue) {
 

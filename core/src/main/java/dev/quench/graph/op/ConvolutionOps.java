@@ -116,7 +116,7 @@ final class ConvolutionOps {
     c.setShape(0, y);
   }
 
-  /// Without them, kernels of runtimes loop for ever.
+  /// Kernels of runtimes loop forever on weights without elements.
   private static void requireElements(InferenceContext c, int weight) {
     if (c.shape(weight).dims().contains(Dim.of(0))) {
       throw c.problem(weight, "has no elements, expected channels and a kernel");

@@ -186,7 +186,8 @@ final class ElementwiseOps {
     long code = c.integer("to");
     DataType type =
         DataType.fromOnnxCode((int) code)
-            .orElseThrow(() -> c.problem("attribute 'to' is " + code + ", no element type"));
+            .orElseThrow(() ->
+                c.problem("attribute 'to' is " + code + ", expected the code of an element type"));
     castTo(c, type);
   }
 

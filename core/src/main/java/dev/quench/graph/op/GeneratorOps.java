@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Operators whose output is made, not computed from data: constants, ranges, and the shapes of
-/// other tensors.
+/// Operators that generate their output instead of computing it from data: constants, ranges, and
+/// the shapes of other tensors.
 final class GeneratorOps {
   private GeneratorOps() {}
 

@@ -166,7 +166,7 @@ final class IndexingOps {
     if (!fromStart || step != 1) {
       return Dim.UNKNOWN;
     }
-    // From the start to far behind any end, or to the axis's own size: everything.
+    // From the start to far beyond any end, or to the size of the axis: everything.
     boolean toEnd =
         to instanceof PartialValues.Known(double last)
             ? last >= Integer.MAX_VALUE

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What an inference rule sees of one node, and where it leaves its findings. Used for one node by
+/// What an inference rule sees of one node, and where it stores the results. Used for one node by
 /// one thread.
 public final class InferenceContext {
   private final Node node;
@@ -36,7 +36,7 @@ public final class InferenceContext {
     this.knownValues = knownValues;
   }
 
-  // ---- findings, for the caller ----
+  // ---- results, for the caller ----
 
   public Optional<DataType> outputType(int index) {
     return Optional.ofNullable(types.get(index));
@@ -72,7 +72,7 @@ public final class InferenceContext {
     return node.input(input).isPresent();
   }
 
-  /// Whether the ranks of all these inputs are known, so that [#shape] may be asked.
+  /// Whether the ranks of all these inputs are known, so that [#shape] may be called.
   boolean known(int... inputs) {
     return Arrays.stream(inputs).allMatch(i -> node.input(i).shape().isPresent());
   }
@@ -142,7 +142,7 @@ public final class InferenceContext {
     return schema.attributes().containsKey(attribute) ? ints(attribute) : longs(input);
   }
 
-  /// Whether the attribute, or in newer versions the input, is there at all.
+  /// Whether the attribute, or in newer versions the input, is present.
   boolean isGiven(String attribute, int input) {
     return schema.attributes().containsKey(attribute) ? hasAttribute(attribute) : has(input);
   }
@@ -152,7 +152,7 @@ public final class InferenceContext {
     return spec == null ? null : spec.defaultValue().orElse(null);
   }
 
-  // ---- findings, for rules ----
+  // ---- results, for rules ----
 
   void setType(int output, DataType type) {
     types.put(output, type);
@@ -199,7 +199,7 @@ public final class InferenceContext {
     }
   }
 
-  /// The one size that two dimensions must share; what is known of either.
+  /// The size that two dimensions must share, as precisely as either is known.
   ///
   /// @throws ModelFormatException if both are fixed and differ
   Dim same(Dim first, Dim second, int input, String what) {

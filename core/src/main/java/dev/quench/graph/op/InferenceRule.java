@@ -6,6 +6,6 @@ package dev.quench.graph.op;
 public interface InferenceRule {
   /// Sets what is certain of the outputs and leaves the rest alone.
   ///
-  /// @throws dev.quench.graph.ModelFormatException if the inputs cannot be what they are said to be
+  /// @throws dev.quench.graph.ModelFormatException if the inputs contradict the operator
   void infer(InferenceContext context);
 }

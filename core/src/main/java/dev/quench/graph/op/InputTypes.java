@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringTokenizer;
 
-/// Which element types the inputs of operators may have, as far as it matters to what reads them:
-/// whoever looks at the sizes of a `Slice` or the slope of a `PRelu` relies on whole or real
-/// numbers. Wider than the specification where runtimes are.
+/// Which element types the inputs of operators may have, as far as later code relies on them:
+/// reading the sizes of a `Slice` or the slope of a `PRelu` takes whole or real numbers. Wider than
+/// the specification where runtimes are.
 final class InputTypes {
   /// One word an input, the last for all further ones: `F` floating, `N` a number, `L` INT64, `I`
   /// INT32 or INT64, `W` a whole number, `B` BOOL, `R` FLOAT, `=` the type of input 0, `.` any.

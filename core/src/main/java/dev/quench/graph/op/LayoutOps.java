@@ -94,7 +94,7 @@ final class LayoutOps {
     for (long axis : order) {
       if (order.length != x.rank() || axis < 0 || axis >= x.rank() || seen[(int) axis]) {
         throw c.problem(
-            "attribute 'perm' is %s, no permutation of the axes of shape %s"
+            "attribute 'perm' is %s, expected a permutation of the axes of shape %s"
                 .formatted(Arrays.toString(order), x));
       }
       seen[(int) axis] = true;

@@ -8,11 +8,11 @@ import dev.quench.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 
-/// What inference rules, and everything that comes after them, rely on without looking again: the
-/// inputs that must be there are there and have a type the operator takes, those that stand for one
-/// number hold one, and attributes are of their kind.
+/// Checks what inference rules and all later code take for granted: required inputs are present and
+/// have a type that the operator accepts, inputs that stand for one number have one element, and
+/// attributes are of the right kind.
 public final class NodeForm {
-  /// Inputs that stand for one number.
+  /// Inputs that must have exactly one element, by operator.
   private static final Map<String, List<Integer>> SINGLE =
       Map.of(
           "Clip", List.of(1, 2),

@@ -58,7 +58,7 @@ public record OpSchema(
   }
 
   /// What is wrong with the form of `node`: too few or too many inputs or outputs, attributes that
-  /// are unknown, missing or of the wrong kind. Types and shapes are not looked at.
+  /// are unknown, missing or of the wrong kind. Ignores types and shapes.
   ///
   /// @return one line a problem, such as `Conv 'conv1' input 1 (W): missing, but required`; empty
   ///   when all is well
@@ -79,7 +79,7 @@ public record OpSchema(
     return problems;
   }
 
-  /// What [#check] finds but for unknown attributes, which runtimes may ignore.
+  /// What [#check] finds, except unknown attributes, which runtimes may ignore.
   public List<String> checkForm(Node node) {
     List<String> problems = new ArrayList<>();
     checkValues(node, "input", inputs, node.inputs(), problems);
@@ -124,7 +124,7 @@ public record OpSchema(
                 .formatted(node.describe(), side, i, parameter.name()));
       }
     }
-    // Runtimes take each of a list for granted.
+    // Runtimes assume that every element of a variadic parameter is present.
     for (int i = parameters.size(); i < Math.min(values.size(), most); i++) {
       if (values.get(i).isAbsent() && !mayOmit(side, parameters.getLast())) {
         problems.add(
@@ -134,7 +134,7 @@ public record OpSchema(
     }
   }
 
-  /// One of several outputs may be left out; one that stands alone would leave nothing.
+  /// One of several outputs may be omitted, but not the only one.
   private static boolean mayOmit(String side, Parameter parameter) {
     return side.equals("output") && parameter.isVariadic();
   }

@@ -7,8 +7,8 @@ import dev.quench.graph.op.PartialValues.Size;
 import dev.quench.tensor.DataType;
 import java.util.List;
 
-/// Computes element by element on what is partly known. A symbolic size passes through what leaves
-/// it alone (`N * 1`, `N + 0`), and is zero or more wherever it is compared.
+/// Elementwise arithmetic on partly known values. A symbolic size survives operations that do not
+/// change it (`N * 1`, `N + 0`), and counts as zero or more in comparisons.
 final class PartialArithmetic {
   private PartialArithmetic() {}
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 ///
 /// @param scalar whether the tensor has rank 0
 public record PartialValues(List<Element> elements, boolean scalar) {
-  /// More elements than any shape has; larger tensors are not followed.
+  /// More elements than any shape has; larger tensors are not tracked.
   static final int MAX_ELEMENTS = 1024;
 
   private static final double MAX_EXACT = 0x1p53;

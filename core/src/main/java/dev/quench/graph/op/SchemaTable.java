@@ -23,7 +23,7 @@ import java.util.TreeMap;
 final class SchemaTable {
   private final Map<String, NavigableMap<Integer, OpSchema>> schemas = new LinkedHashMap<>();
 
-  /// The opsets in which an operator changed without changing its form.
+  /// The opsets in which an operator changed but kept this form.
   static int[] since(int... versions) {
     return versions;
   }
@@ -44,7 +44,7 @@ final class SchemaTable {
     }
   }
 
-  /// Adds operators that differ in nothing but their name; `opTypes` is separated by spaces.
+  /// Adds operators that differ only in their name; `opTypes` is separated by spaces.
   void addAll(
       String opTypes, int[] since, String signature, String attributes, InferenceRule rule) {
     for (String opType : words(opTypes)) {
@@ -97,7 +97,8 @@ final class SchemaTable {
           AttributeValue.ofInts(
               Arrays.stream(text.split(",", -1)).mapToLong(Long::parseLong).toArray());
       case TENSOR, SPARSE_TENSOR, GRAPH, TYPE, FLOATS, TEXTS ->
-          throw new IllegalArgumentException("no default of kind " + kind);
+          throw new IllegalArgumentException(
+              "an attribute of kind " + kind + " cannot have a default");
     };
   }
 

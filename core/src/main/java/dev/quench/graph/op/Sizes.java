@@ -6,8 +6,8 @@ import dev.quench.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Arithmetic on dimensions. A symbol survives what leaves its size alone; every other result with
-/// a symbol is unknown, and so is what does not fit a `long`.
+/// Arithmetic on dimensions. A symbol survives operations that do not change its size; every other
+/// result with a symbol is unknown, as is one that overflows a `long`.
 final class Sizes {
   private Sizes() {}
 
@@ -88,7 +88,7 @@ final class Sizes {
     return dims;
   }
 
-  /// A list that may be changed.
+  /// A mutable list of the dimensions.
   static List<Dim> copyOf(Shape shape) {
     return new ArrayList<>(shape.dims());
   }

@@ -41,7 +41,7 @@ final class Window {
     return window;
   }
 
-  /// Checks the sizes that the attributes give, which no shape is needed for.
+  /// Checks the sizes in the attributes, which needs no shapes.
   ///
   /// @throws dev.quench.graph.ModelFormatException if one is not positive
   static void checkSizes(InferenceContext context) {

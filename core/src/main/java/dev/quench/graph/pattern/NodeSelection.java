@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// - `regex:.*attn\d+.*`: a regular expression that matches the whole name;
 /// - `op:Softmax`: every node of that operator; other domains as `op:com.example.Mystery`.
 ///
-/// A node without a name has that of its first output, as in messages. The same language in every
-/// option and method that names nodes. Immutable, thread-safe.
+/// A node without a name has that of its first output, as in messages. Every option and method that
+/// names nodes takes this language. Immutable, thread-safe.
 public final class NodeSelection {
   /// No node.
   public static final NodeSelection NONE = new NodeSelection(List.of(), List.of());
@@ -43,7 +43,7 @@ public final class NodeSelection {
 
   /// The nodes that any of `patterns` matches.
   ///
-  /// @throws IllegalArgumentException if a pattern is empty or no regular expression
+  /// @throws IllegalArgumentException if a pattern is empty or not a valid regular expression
   public static NodeSelection of(List<String> patterns) {
     return new NodeSelection(patterns, List.of());
   }
@@ -51,7 +51,7 @@ public final class NodeSelection {
   /// The nodes that any of `included` matches and none of `excluded`.
   ///
   /// @param included empty for every node
-  /// @throws IllegalArgumentException if a pattern is empty or no regular expression
+  /// @throws IllegalArgumentException if a pattern is empty or not a valid regular expression
   public static NodeSelection of(List<String> included, List<String> excluded) {
     return new NodeSelection(included.isEmpty() ? List.of("*") : included, excluded);
   }

@@ -5,11 +5,10 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import java.util.List;
 
-/// Takes initializers that are also graph inputs, as older exporters write every weight, off the
-/// inputs: what was a default that a caller could override becomes a constant, which other passes
-/// may fold.
+/// Removes initializers from the graph inputs, where older exporters list every weight: a default
+/// that a caller could override becomes a constant, which other passes may fold.
 ///
-/// For callers that never fed them nothing changes. Inputs of nested graphs stay.
+/// Nothing changes for callers that never fed them. Inputs of nested graphs stay.
 public record ConstantInitializers() implements Rewrite {
   /// The inputs that have an initializer. A snapshot.
   public static List<Value> of(Model model) {

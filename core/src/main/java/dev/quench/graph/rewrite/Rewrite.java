@@ -6,8 +6,8 @@ import dev.quench.graph.Model;
 /// Changes the form of a model and leaves what it computes the same, up to the rounding that its
 /// documentation states. What changes the computation is a [Transformation].
 ///
-/// Idempotent: applied again at once it returns false. Repeatable: it does the same to equal
-/// models. A pass may throw at any point; [RewritePipeline] then restores the model.
+/// Idempotent: a second application right away returns false. Deterministic: it does the same to
+/// equal models. A pass may throw at any point; [RewritePipeline] then restores the model.
 public interface Rewrite {
   /// For messages and reports, in lower case with hyphens: `fold-batch-normalization`.
   String name();

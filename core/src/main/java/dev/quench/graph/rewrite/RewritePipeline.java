@@ -12,10 +12,10 @@ import java.util.Map;
 
 /// Applies rewrites in order, again and again until none changes the model any more.
 ///
-/// After each rewrite that changed something the graph is sorted and checked. When one fails or
-/// breaks the graph, the model is as it was before that rewrite. The policy for that: one snapshot
-/// of the structure at the start, which shares the weights; whatever had changed the model by then
-/// is applied to the snapshot again. No rewrite copies a model by itself.
+/// After each rewrite that changed something, the graph is sorted and validated. When a rewrite
+/// fails or breaks the graph, the model is restored to its state before that rewrite: the pipeline
+/// takes one snapshot of the structure at the start, which shares the weights, and replays on it
+/// the rewrites that had changed the model. Rewrites themselves copy no model.
 ///
 /// @param maxRounds guard against rewrites that undo each other
 public record RewritePipeline(List<Rewrite> rewrites, int maxRounds) {
@@ -28,8 +28,8 @@ public record RewritePipeline(List<Rewrite> rewrites, int maxRounds) {
   }
 
   /// @return how many rounds each rewrite changed the model in, for those that did
-  /// @throws GraphInvariantException naming the rewrite that failed, broke the graph, or never came
-  ///   to rest
+  /// @throws GraphInvariantException naming the rewrite that failed, broke the graph, or kept
+  ///   changing it
   public Map<String, Integer> apply(Model model) {
     Model original = model.copy();
     List<Rewrite> applied = new ArrayList<>();

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// What a graph must pass before native code sees it: every node, in nested graphs and in the
-/// bodies of called functions too, has the form of its schema, and shapes can be inferred without a
-/// contradiction. A native library that meets less may end the process.
+/// Validates a graph before native code sees it: every node, also in nested graphs and in bodies of
+/// called functions, has the form of its schema, and shapes can be inferred without contradiction.
+/// A native library may end the process on anything else.
 public final class Admission {
   /// Older operators have no schema here, and a name alone says nothing of their operands.
   private static final int OLDEST_OPSET = 7;
@@ -32,7 +32,7 @@ public final class Admission {
       case CALL_BEYOND_BOUNDS ->
           throw new ModelFormatException(
               node.describe()
-                  + ": functions call each other too deeply or come to too many nodes; expand them"
+                  + ": functions call each other too deeply or expand to too many nodes; expand them"
                   + " when the model is exported");
       case OPERATOR -> checkOperator(node, hasOperator);
     }
@@ -43,7 +43,7 @@ public final class Admission {
     if (OpSchemas.find(node).isPresent()) {
       throw new ModelFormatException(
           node.describe()
-              + ": a function of the model bears the name of an ONNX operator; rename the function");
+              + ": a function of the model has the name of an ONNX operator; rename the function");
     }
   }
 

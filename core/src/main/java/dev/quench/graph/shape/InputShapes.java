@@ -62,7 +62,7 @@ final class InputShapes {
     for (int i = 0; i < wanted.rank(); i++) {
       if (declared.get().dim(i) instanceof Dim.Symbolic(String name)
           && wanted.dim(i) instanceof Dim.Fixed fixed) {
-        // Some exporters name different axes alike; such a name says nothing of a third one.
+        // Some exporters give different axes the same name; such a name says nothing about a third.
         symbols.merge(name, fixed, (former, next) -> former.equals(next) ? former : Dim.UNKNOWN);
       }
     }

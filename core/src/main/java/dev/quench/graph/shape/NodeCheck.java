@@ -11,7 +11,7 @@ interface NodeCheck {
     OPERATOR,
     /// A model-local function, whose body follows.
     CALL,
-    /// A model-local function that is not expanded: calls nest too deeply or come to too many
+    /// A model-local function that is not expanded: calls nest too deeply or expand to too many
     /// nodes.
     CALL_BEYOND_BOUNDS
   }

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Follows shapes that the graph itself computes (`Shape`, `Gather`, `Concat`, `Reshape` and the
 /// like) and looks into the bodies of `If`, `Loop`, `Scan` and model-local functions. Symbolic
-/// dimensions survive where their size provably does. What an unknown operator gives stays as
+/// dimensions survive where their size provably does. Outputs of unknown operators stay as
 /// declared. A computed dimension replaces a declared one that is less precise or contradicts it;
-/// nothing is guessed. Free dimensions named `?`, `-1` or `None` lose that name: it says nothing.
+/// nothing is guessed. Free dimensions named `?`, `-1` or `None` lose that placeholder.
 public final class ShapeInference {
   private final FunctionExpansion functions;
   private final NodeCheck check;
@@ -71,8 +71,8 @@ public final class ShapeInference {
   }
 
   /// Gives inputs other shapes, such as fixed sizes for free dimensions or another batch size, and
-  /// infers everything anew. A symbol that a shape fixes is fixed in the other inputs too; one that
-  /// would get two sizes is a name given twice, and becomes unknown there.
+  /// infers everything anew. A symbol that a shape fixes is fixed in the other inputs too; a symbol
+  /// that would get two sizes names unrelated dimensions and becomes unknown there.
   ///
   /// @param shapes by input name; of the declared rank
   /// @throws IllegalArgumentException if an input is unknown or a rank differs
@@ -114,7 +114,7 @@ public final class ShapeInference {
     }
   }
 
-  /// Where nothing could be inferred, at least the declared rank still holds.
+  /// Where nothing could be inferred, the declared rank still holds.
   private static void restoreRanks(IdentityHashMap<Value, Optional<ValueType>> before) {
     before.forEach((value, type) -> {
       if (type.orElse(null) instanceof TensorType(DataType element, Shape shape)
@@ -195,7 +195,7 @@ public final class ShapeInference {
     }
   }
 
-  /// Lets `to` have everything that is known of `from`.
+  /// Copies everything known about `from` to `to`.
   private void pass(Value from, Value to) {
     if (from.isPresent() && to.isPresent()) {
       refine(to, from.dataType(), from.shape());

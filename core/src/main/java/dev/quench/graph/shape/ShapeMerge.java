@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class ShapeMerge {
   private ShapeMerge() {}
 
-  /// What is known when a shape was declared and computed: of each dimension the more precise, the
-  /// computed one where both are equally precise or contradict each other.
+  /// Merges a declared and a computed shape: per dimension the more precise one, and the computed
+  /// one where both are equally precise or contradict each other.
   static Shape refine(@Nullable Shape declared, Shape computed) {
     if (declared == null || declared.rank() != computed.rank()) {
       return computed;
@@ -33,8 +33,7 @@ final class ShapeMerge {
     return new Shape(dims);
   }
 
-  /// What holds whichever of several values is taken; empty if their ranks differ or one is not
-  /// known.
+  /// The shape that holds for any of several values; empty if their ranks differ or one is unknown.
   static Optional<Shape> common(List<Value> values) {
     Optional<Shape> common =
         values.getFirst().isAbsent() ? Optional.empty() : values.getFirst().shape();

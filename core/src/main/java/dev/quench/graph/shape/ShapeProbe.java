@@ -64,8 +64,8 @@ public final class ShapeProbe {
     return Collections.unmodifiableMap(shapes);
   }
 
-  /// Gives the values that a node and the graphs nested in it read and compute the types of this
-  /// probe.
+  /// Temporarily sets the types of this probe on the values that a node, and the graphs nested in
+  /// it, read and compute.
   private void lend(Node node, IdentityHashMap<Value, Optional<ValueType>> declared) {
     for (Value input : node.inputs()) {
       lend(input, declared);

@@ -26,16 +26,16 @@ public final class BatchAxes {
   /// Where a symbolic dimension can be the batch, it is the axis of that name: one that stands at
   /// axis 0 of an input, is called something with "batch", or is shared by inputs of different
   /// leading sizes. Among several the one called "batch" comes first, then the one in most inputs,
-  /// then the one most often at axis 0. An input without it has axis 0 if that is free. Where no
-  /// dimension is free so, the batch is the leading size of the first input of two or more axes,
-  /// and inputs of that leading size have axis 0. All others have none.
+  /// then the one most often at axis 0. An input without it has axis 0 if that is free. Without
+  /// such a symbol, the batch is the leading size of the first input of two or more axes, and
+  /// inputs of that leading size have axis 0. All others have none.
   ///
   /// @param inputs declared shape by name, in graph order; those of unknown rank are left out
   public static BatchAxes of(Map<String, Shape> inputs) {
     return new BatchAxes(BatchSymbol.axes(inputs));
   }
 
-  /// These axes, but for those that are said.
+  /// These axes, replaced by `said` for the inputs it names.
   ///
   /// @param said by input name; empty for an input without an axis that counts samples
   public BatchAxes with(Map<String, OptionalInt> said) {
@@ -49,7 +49,7 @@ public final class BatchAxes {
     return BatchSymbol.saysBatch(symbol);
   }
 
-  /// The axis of one input, 0 if nothing is known of it; empty if it has none.
+  /// The batch axis of one input, 0 for an unknown input; empty if it has none.
   public OptionalInt of(String input) {
     return axes.getOrDefault(input, OptionalInt.of(0));
   }

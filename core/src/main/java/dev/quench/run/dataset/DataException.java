@@ -4,8 +4,7 @@ package dev.quench.run.dataset;
 import dev.quench.QuenchException;
 import org.jspecify.annotations.Nullable;
 
-/// Data that are not what they should be: a damaged file, another shape than the model needs,
-/// labels that do not fit.
+/// Invalid data: a damaged file, a shape other than the model's, labels that do not fit.
 public final class DataException extends QuenchException {
   private static final long serialVersionUID = 1L;
 

@@ -15,10 +15,10 @@ public interface Dataset {
   /// How many samples there are.
   long size();
 
-  /// SHA-256, in hex, of everything that decides the samples: the data and its preprocessing.
+  /// SHA-256, in hex, of everything that determines the samples: the data and its preprocessing.
   String digest();
 
-  /// True for generated noise: what is measured on it must not pass for calibration.
+  /// Whether the samples are generated noise, on which no calibration counts.
   boolean isRandom();
 
   /// The samples in order, `batchSize` at a time, the last batch possibly smaller; read lazily.
@@ -44,7 +44,7 @@ public interface Dataset {
     return List.of();
   }
 
-  /// What was left out because it cannot be read; none unless skipping was asked for.
+  /// Files left out because they cannot be read; empty unless skipping was requested.
   default List<SkippedFile> skipped() {
     return List.of();
   }
@@ -63,7 +63,7 @@ public interface Dataset {
         description() + ": this data set cannot choose; take its first samples");
   }
 
-  /// How the samples were chosen; empty where nobody chose.
+  /// How the samples were chosen; empty if they were not.
   default Optional<Sampling> sampling() {
     return Optional.empty();
   }

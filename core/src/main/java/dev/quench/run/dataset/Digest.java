@@ -12,13 +12,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// SHA-256 of what decides the samples of a data set, field by field with lengths.
+/// SHA-256 of what determines the samples of a data set, field by field with lengths.
 public final class Digest {
   private static final long CHUNK = 1 << 20;
 
   private final MessageDigest sha;
 
-  /// @param kind of data set, so that different kinds never look alike
+  /// @param kind of data set, so that different kinds never collide
   public Digest(String kind) {
     try {
       sha = MessageDigest.getInstance("SHA-256");

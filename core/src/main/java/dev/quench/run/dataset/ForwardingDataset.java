@@ -4,7 +4,7 @@ package dev.quench.run.dataset;
 import java.util.List;
 import java.util.Optional;
 
-/// A data set that changes something of another one and leaves the rest to it.
+/// Wraps another data set; methods that are not overridden forward to it.
 public interface ForwardingDataset extends Dataset {
   Dataset data();
 

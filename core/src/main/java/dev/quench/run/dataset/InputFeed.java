@@ -3,7 +3,7 @@ package dev.quench.run.dataset;
 
 /// How a stored tensor becomes what is fed to an input.
 public sealed interface InputFeed {
-  /// Samples lie along `axis` of the tensor and of the input, and are fed any number at a time.
+  /// Samples lie along `axis` of the tensor and of the input; batches may have any size.
   record Along(int axis) implements InputFeed {
     public Along {
       if (axis < 0) {

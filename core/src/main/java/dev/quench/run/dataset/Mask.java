@@ -7,7 +7,7 @@ import java.util.Objects;
 /// The class of each pixel of an image, rows from the top. Immutable, thread-safe; equality is by
 /// content.
 public final class Mask {
-  /// The class of pixels that nothing is said about, as in PASCAL VOC and Cityscapes.
+  /// The class of unlabelled pixels, as in PASCAL VOC and Cityscapes.
   public static final int IGNORE = 255;
 
   private final int width;

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 /// Each class gives one sample, then as many more as its share of the data, rounded by largest
 /// remainder; where there are fewer samples than classes, some classes give one. Within a class
 /// every sample is equally likely. The choice depends on seed, number and the order of the samples
-/// alone.
+/// only.
 public final class SampleChoice {
   private final SplittableRandom random;
   private final int count;
@@ -27,12 +27,12 @@ public final class SampleChoice {
 
   /// Positions of the chosen samples, ascending.
   ///
-  /// @param classes of the samples; all the same where nothing is known
+  /// @param classes of the samples; all equal when unknown
   /// @param count 1 to the number of samples
   public static List<Integer> of(int[] classes, int count, long seed) {
     if (count < 1 || count > classes.length) {
       throw new IllegalArgumentException(
-          "%d samples of %d, expected 1 or more and no more than there are"
+          "%d samples of %d, expected 1 or more and no more than the data set has"
               .formatted(count, classes.length));
     }
     return new SampleChoice(seed, count).choose(classes);

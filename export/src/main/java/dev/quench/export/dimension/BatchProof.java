@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Proof that a model whose batch was made free computes each sample by itself, whatever others
-/// come with it: the same seeded samples are run one at a time, three at a time, and as many at a
-/// time as the model was made for, and must come out the same to 1e-4 of the greatest value. Shapes
-/// alone do not tell: a constant may broadcast, a branch may ask for the batch size.
+/// Checks that a model with a freed batch computes each sample independently of the others in the
+/// batch: it runs the same seeded samples one at a time, three at a time, and at the batch size
+/// that the model was made for. Results must agree to 1e-4 of the largest value. Shapes cannot show
+/// this: a constant may broadcast, a branch may depend on the batch size.
 ///
-/// Values that no sample reaches, and sizes above three that are not the former one, are not tried,
-/// nor are former ones above 64. Immutable; thread-safe if the backend is.
+/// Not tried: values that no sample reaches, batch sizes above three other than the former one, and
+/// former ones above 64. Immutable; thread-safe if the backend is.
 ///
 /// @param former the model before, with its fixed batch; not changed
 /// @param symbol of the freed dimension
@@ -37,8 +37,8 @@ public record BatchProof(Model former, String symbol) {
 
   /// @param freed not changed
   /// @param backend that runs both models
-  /// @return why nothing could be proved, when the backend does not run the former model either or
-  ///   its inputs are too large to run
+  /// @return why the check was impossible: the backend does not run the former model either, or its
+  ///   inputs are too large to run
   /// @throws ModelFormatException naming the node where samples begin to depend on the batch
   public Optional<String> require(Model freed, Backend backend) {
     try {
@@ -59,7 +59,7 @@ public record BatchProof(Model former, String symbol) {
     String first = mismatch(freed, backend, samples, sizes, taps(freed)).orElse(output.get());
     Node node = freed.graph().value(first).flatMap(Value::producer).orElse(null);
     throw new ModelFormatException(
-        "%s: its result for a sample depends on how many others come with it, so the batch cannot be free; export the model with a free batch size"
+        "%s: its result for a sample depends on the batch size, so the batch cannot be free; export the model with a free batch size"
             .formatted(node == null ? "output '" + first + "'" : node.describe()));
   }
 
@@ -76,7 +76,7 @@ public record BatchProof(Model former, String symbol) {
     return taps;
   }
 
-  /// The first tensor that is not the same: of the outputs, or of `taps` if there are any.
+  /// The first tensor that differs: among `taps` if given, else among the outputs.
   private static Optional<String> mismatch(
       Model freed, Backend backend, ProbeSamples samples, Set<Long> sizes, Set<String> taps) {
     try (Session session = backend.open(freed, EXACT.withTaps(taps))) {

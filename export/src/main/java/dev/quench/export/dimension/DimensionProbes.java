@@ -18,13 +18,13 @@ import java.util.Optional;
 
 /// Shapes of a model's tensors at the size it was made for and at a few others.
 ///
-/// The other sizes are multiples, since a network that halves its input several times takes those
-/// when it takes the size itself; each symbol grows by factors of its own, so that what varies
-/// tells which symbol it varies with.
+/// The other sizes are multiples, which a network that halves its input several times accepts
+/// whenever it accepts the size itself. Each symbol grows by different factors, so the growth of a
+/// dimension shows which symbol it follows.
 final class DimensionProbes {
   private static final long[][] FACTORS = {{2, 3, 5, 7}, {3, 2, 7, 5}, {5, 7, 2, 3}};
 
-  /// For dimensions of the model that were free before.
+  /// Size of dimensions that were already free in the model.
   private static final long FREE_SIZE = 64;
 
   private final Map<String, Shape> former = new HashMap<>();
@@ -93,7 +93,7 @@ final class DimensionProbes {
     return true;
   }
 
-  /// The shape that a tensor had in the model as it was.
+  /// The shape that a tensor had in the original model.
   Optional<Shape> former(Value value) {
     return Optional.ofNullable(former.get(value.name())).filter(Shape::isStatic);
   }
@@ -103,8 +103,8 @@ final class DimensionProbes {
     return inputsByProbe.stream().map(inputs -> new ShapeProbe(model, inputs)).toList();
   }
 
-  /// Makes sure that the whole model takes the probed sizes, and at the old size has the shapes it
-  /// had.
+  /// Checks that the whole model accepts the probed sizes, and that its shapes at the old size are
+  /// unchanged.
   ///
   /// @throws ModelFormatException naming the node that does not
   void verify(Model model, Map<String, Map<Integer, String>> freed) {

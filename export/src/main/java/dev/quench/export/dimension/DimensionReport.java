@@ -9,11 +9,11 @@ import java.util.List;
 /// @param changed whether the model was changed at all
 /// @param rewrites in the order in which they were made
 public record DimensionReport(boolean changed, List<Rewrite> rewrites) {
-  /// One constant of a fixed size that follows the tensors now.
+  /// A constant of fixed size that now follows its tensors.
   ///
   /// @param node as in `Reshape 'flatten'`
-  /// @param change what it does now
-  /// @param evidence why that is what it did at the fixed size
+  /// @param change what the node does now
+  /// @param evidence why this equals what it did at the fixed size
   public record Rewrite(String node, String change, String evidence) {
     /// Escapes what comes from the model, so that it can be printed.
     public Rewrite {

@@ -77,9 +77,9 @@ public record FixDimensions(Map<String, Long> sizes, Map<String, Shape> shapes) 
     return "fix-dimensions";
   }
 
-  /// Edits `model` in place. The name of a dimension that the model does not have is left out.
+  /// Edits `model` in place. Ignores names of dimensions that the model does not have.
   ///
-  /// @throws IllegalArgumentException if an input is not there, or its shape contradicts a fixed
+  /// @throws IllegalArgumentException if an input does not exist, or its shape contradicts a fixed
   ///   dimension
   /// @throws ModelFormatException naming the node that cannot take these sizes
   @Override
@@ -110,10 +110,10 @@ public record FixDimensions(Map<String, Long> sizes, Map<String, Shape> shapes) 
         case "Reshape", "Expand" -> fold(node, 1, node.output(0).shape());
         case "ConstantOfShape" -> fold(node, 0, node.output(0).shape());
         case "Resize" -> {
-          // LowerResize knows the forms of sizes.
+          // LowerResize handles the forms of sizes
         }
         default -> {
-          // computes no shape that is not found through one of these
+          // shapes computed elsewhere are found through one of these
         }
       }
     }

@@ -18,18 +18,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Makes a model of fixed input shape take other sizes: batch, height, width.
+/// Lets a model with fixed input shapes accept other sizes: batch, height, width.
 ///
 /// An exporter that saw one size leaves constants behind: shapes of `Reshape` and `Expand`, sizes
-/// of `Resize`, ends of `Slice`, equal parts of `Split`, kernels that pool over everything. Each
-/// that meets a freed dimension is rewritten where the tensors around it tell what it stood for,
-/// with the evidence in the report; where they do not, the pass names the node and stops. The
-/// result is checked by shape inference at three other sizes and at the old one, at which it
-/// computes what it did.
+/// of `Resize`, ends of `Slice`, equal parts of `Split`, kernels of global pooling. Each that meets
+/// a freed dimension is rewritten if the surrounding tensors show what it stood for; the report
+/// gives the evidence. Otherwise the pass names the node and stops. Shape inference checks the
+/// result at three other sizes and at the old one, at which it computes what it did.
 ///
-/// What no shape can tell is assumed: a `Resize` to the height and width of the network's input
-/// follows that, one by a whole factor keeps the factor. Numbers (padding, an anchor grid of
-/// another meaning) are taken to be meant. Immutable; thread-safe.
+/// Where shapes leave a choice, the pass assumes: a `Resize` to the height and width of the
+/// network's input follows them, one by a whole factor keeps the factor. Other numbers (padding, an
+/// anchor grid) are taken as intended. Immutable; thread-safe.
 ///
 /// @param axes by input name: axis to the name of its symbol; equal names are equal sizes. The name
 ///   `*` stands for every input that has the axes
@@ -81,9 +80,9 @@ public record FreeDimensions(Map<String, Map<Integer, String>> axes)
   /// Edits `model` in place. Whether each sample is still computed by itself is left to be proved,
   /// for each of [#batchSymbols].
   ///
-  /// @throws UnsupportedOperatorException naming the node whose constant cannot be understood
+  /// @throws UnsupportedOperatorException naming the node whose constant cannot be explained
   /// @throws ModelFormatException naming the node that cannot take another size
-  /// @throws IllegalArgumentException if an input or axis is not there, or symbols have two sizes
+  /// @throws IllegalArgumentException if an input or axis does not exist, or a symbol has two sizes
   @Override
   public DimensionReport apply(Model model) {
     ShapeInference.infer(model);

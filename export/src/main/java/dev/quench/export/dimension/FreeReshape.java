@@ -16,10 +16,9 @@ import java.util.Optional;
 
 /// Lets a `Reshape` with a constant shape follow its input.
 ///
-/// Old input and output dimensions are matched in order into the smallest groups of equal product.
-/// What varies in a group goes into its one output dimension; where there are several, into the one
-/// that had the size of the symbol that the group varies with, or into those of an earlier tensor
-/// that were the same.
+/// Matches old input and output dimensions in order into the smallest groups of equal product. A
+/// varying group varies in its only output dimension; among several, in the one that had the size
+/// of the symbol the group follows, or in those equal to dimensions of an earlier tensor.
 final class FreeReshape {
   private final Node node;
   private final DimensionProbes probes;
@@ -33,10 +32,10 @@ final class FreeReshape {
   private sealed interface Size {
     record Constant(long value) implements Size {}
 
-    /// As long as an axis of some tensor.
+    /// The size of an axis of some tensor.
     record Of(Value value, int axis) implements Size {}
 
-    /// What the other dimensions leave over.
+    /// The size that remains after the other dimensions.
     record Rest() implements Size {}
   }
 
@@ -246,7 +245,7 @@ final class FreeReshape {
     return Optional.empty();
   }
 
-  /// The dimensions of `value` that are those, if there are some.
+  /// The dimensions of `value` that match, if any.
   private Optional<Size.Of> sizes(Value value, int first, int end, List<Long> after) {
     Shape shape = probes.former(value).orElse(Shape.SCALAR);
     for (int axis = 0; axis + end - first <= shape.rank(); axis++) {
@@ -314,7 +313,7 @@ final class FreeReshape {
     return fill(resolved, all);
   }
 
-  /// Puts what the others leave over in the place of -1.
+  /// Replaces -1 by the size that remains after the others.
   private static long[] fill(long[] dims, long all) {
     long product = 1;
     for (long dim : dims) {
@@ -330,8 +329,8 @@ final class FreeReshape {
 
   // ---- writing ----
 
-  /// With 0 for what is copied from the input and -1 for one dimension; empty when that does not
-  /// do.
+  /// A constant shape, with 0 for copied dimensions and -1 for one other; empty if no such constant
+  /// exists.
   private long[] plain() {
     long[] plain = new long[sizes.size()];
     for (int j = 0; j < plain.length; j++) {
@@ -373,6 +372,6 @@ final class FreeReshape {
     return new UnsupportedOperatorException(
         node,
         reason
-            + "; export the model with these dimensions free, as the constant shape does not tell");
+            + "; the constant shape does not show how they vary, so export the model with these dimensions free");
   }
 }

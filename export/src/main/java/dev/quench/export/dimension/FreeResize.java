@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Lets a `Resize` with constant sizes follow the tensor it has to fit, the input of the network,
-/// or a whole multiple of its own input, in this order.
+/// Lets a `Resize` with constant sizes follow, in this order: the tensor it has to fit, the input
+/// of the network, or a whole multiple of its input.
 final class FreeResize {
   private final Node node;
   private final DimensionProbes probes;

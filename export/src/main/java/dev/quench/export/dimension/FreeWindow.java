@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Lets constant ranges along a varying axis follow it: `Slice`, `Expand`, `Split`, and pooling
-/// over all there was.
+/// Lets constant ranges along a varying axis follow it: `Slice`, `Expand`, `Split`, and global
+/// pooling.
 final class FreeWindow {
   private final Node node;
   private final DimensionProbes probes;

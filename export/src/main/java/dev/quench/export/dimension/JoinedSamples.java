@@ -7,10 +7,10 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 
-/// Whether a tensor of a batch is what single samples give, joined along one axis, or the same for
-/// all of them.
+/// Whether a tensor of a batch equals the results of single samples, concatenated along one axis or
+/// identical for all.
 final class JoinedSamples {
-  /// Sums are taken in another order for another batch size.
+  /// The order of summation may depend on the batch size.
   private static final double TOLERANCE = 1e-4;
 
   private JoinedSamples() {}

@@ -11,8 +11,8 @@ import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds the tensor whose size another has to take because the two meet in one operator, as the
-/// skip connection of a U-Net meets what was enlarged.
+/// Finds the tensor whose size another must match because the two meet in one operator, as a skip
+/// connection of a U-Net meets the upsampled tensor.
 final class MergePartner {
   private static final Set<String> KEEP_SIZE =
       Set.of(
@@ -43,7 +43,7 @@ final class MergePartner {
     this.dependence = dependence;
   }
 
-  /// A tensor, not computed from `value`, that must be as long as it along `axis`.
+  /// A tensor, not computed from `value`, that must have its size along `axis`.
   Optional<Value> of(Value value, int axis) {
     ArrayDeque<Value> queue = new ArrayDeque<>();
     Set<Value> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -95,8 +95,7 @@ final class MergePartner {
     return Optional.empty();
   }
 
-  /// Whether both had the same rank and size, with which an operator that joins them would not do
-  /// otherwise.
+  /// Whether both had the same rank and size, as the operator that joins them requires.
   private boolean sameSize(Value first, Value second, int axis) {
     Optional<Shape> a = probes.former(first);
     Optional<Shape> b = probes.former(second);

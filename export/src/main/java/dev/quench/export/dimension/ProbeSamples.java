@@ -23,7 +23,7 @@ import java.util.TreeSet;
 
 /// Seeded inputs of a model whose batch is free: floats in [-1, 1), whole numbers 0 and 1.
 final class ProbeSamples {
-  /// For dimensions that were free before.
+  /// Size of dimensions that were already free.
   private static final long FREE_SIZE = 8;
 
   private static final long SEED = 1;
@@ -43,7 +43,7 @@ final class ProbeSamples {
       DataType type = input.dataType().orElse(null);
       if (shape == null || type == null) {
         throw new ModelFormatException(
-            "input %s has no shape, so nothing proves that the batch can be free".formatted(input));
+            "input %s has no shape, so the freed batch cannot be verified".formatted(input));
       }
       int batch = input.shape().map(now -> now.dims().indexOf(Dim.of(symbol))).orElse(-1);
       for (int axis = 0; axis < shape.rank(); axis++) {
@@ -68,7 +68,7 @@ final class ProbeSamples {
     return formerSizes;
   }
 
-  /// What `count` samples take in all inputs; may be more than any memory has.
+  /// Bytes that `count` samples take in all inputs; may exceed any memory.
   double bytes(long count) {
     double bytes = 0;
     for (Input input : inputs.values()) {
@@ -81,7 +81,7 @@ final class ProbeSamples {
     return bytes;
   }
 
-  /// Samples `first` to `first + count`, the same for every way to count them.
+  /// Samples `[first, first + count)`; a sample does not depend on how samples are batched.
   Map<String, Tensor> batch(long first, long count) {
     Map<String, Tensor> batch = new LinkedHashMap<>();
     int number = 0;
@@ -111,7 +111,7 @@ final class ProbeSamples {
     return AxisSlice.moveFirst(tensor(input.type, new Shape(dims), seeds), input.axis);
   }
 
-  /// Equal parts of the memory from one seed each.
+  /// Fills equal parts of the memory, each from one seed.
   private static Tensor tensor(DataType type, Shape shape, long[] seeds) {
     int elements = Math.toIntExact(shape.elements());
     if (type == DataType.STRING) {

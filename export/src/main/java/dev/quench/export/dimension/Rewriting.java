@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Walks a graph in its order, rewriting what does not follow the freed dimensions; so all before a
-/// node follow them already. Each node is visited once at each of the other sizes.
+/// Walks a graph in order and rewrites nodes that do not follow the freed dimensions, so that all
+/// nodes before the current one do. Visits each node once per probed size.
 final class Rewriting {
   private static final Set<String> RECURRENT = Set.of("LSTM", "GRU", "RNN");
 
@@ -42,7 +42,7 @@ final class Rewriting {
     this.shapes = walks.stream().map(ShapeProbe::shapes).toList();
   }
 
-  /// @throws UnsupportedOperatorException naming the node whose constant cannot be understood
+  /// @throws UnsupportedOperatorException naming the node whose constant cannot be explained
   /// @throws ModelFormatException naming a node that contradicts another size
   List<DimensionReport.Rewrite> run() {
     while (!walk()) {
@@ -52,7 +52,7 @@ final class Rewriting {
     return rewrites;
   }
 
-  /// @return false when a rewritten node reads what comes after it
+  /// @return false if a rewritten node reads the output of a later one
   private boolean walk() {
     List<Node> nodes = graph.nodes().stream().filter(node -> !visited.contains(node)).toList();
     waiting.clear();
@@ -83,7 +83,7 @@ final class Rewriting {
 
   /// Visits what was added before `node`, then the node.
   ///
-  /// @return false if one of them reads what a node computes that is still to come
+  /// @return false if one of them reads the output of a later node
   private boolean visit(Node node) {
     Deque<Node> open = new ArrayDeque<>();
     open.push(node);

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// What changed for single operators between opset 7 and 22: mostly attributes that became inputs.
+/// Upgrades single operators between opsets 7 and 22: mostly attributes that became inputs.
 final class NodeUpgrade {
   private static final ValueLayout.OfShort LITTLE_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

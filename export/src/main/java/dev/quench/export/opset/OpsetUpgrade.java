@@ -12,13 +12,12 @@ import dev.quench.graph.shape.ShapeInference;
 
 /// Rewrites a model of ONNX opset 7 to 21 in terms of a newer one, 13 to 22.
 ///
-/// Quantization by channel needs opset 13. What became an input since then (axes, pads, limits,
-/// ...) becomes an initializer; `Upsample` and `Resize` of opset 10 become `Resize` with the
-/// coordinates they had; `Softmax` over several axes is flattened first; `Scatter` becomes
-/// `ScatterElements`. The IR version rises with the opset where the standard asks for it. Nested
-/// graphs and model-local functions are upgraded too. A model that is new enough stays as it is.
-/// Values are computed as before, bit for bit unless a backend sums a flattened Softmax in another
-/// order.
+/// Per-channel quantization needs opset 13. Attributes that became inputs (axes, pads, limits, ...)
+/// become initializers; `Upsample` and `Resize` of opset 10 become `Resize` with the same
+/// coordinates; `Softmax` over several axes is flattened first; `Scatter` becomes
+/// `ScatterElements`. The IR version rises with the opset as the standard requires. Nested graphs
+/// and model-local functions are upgraded too. A model that is new enough stays unchanged. Results
+/// stay bit-identical unless a backend sums a flattened Softmax in another order.
 public final class OpsetUpgrade implements Rewrite {
   private static final int OLDEST = 7;
   private static final int LOWEST_TARGET = 13;
@@ -89,7 +88,7 @@ public final class OpsetUpgrade implements Rewrite {
     long opset = root.opsets().version("").orElse(0);
     if (opset < OLDEST) {
       throw new ModelFormatException(
-          "graph '%s' uses ONNX opset %d; expected %d or newer, since broadcasting was another before: export the model again"
+          "graph '%s' uses ONNX opset %d; expected %d or newer, since older opsets broadcast differently: export the model again"
               .formatted(root.name(), opset, OLDEST));
     }
     return opset < target;

@@ -8,11 +8,11 @@ import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import java.util.List;
 
-/// Puts a node of another type in the place of one.
+/// Replaces a node by one of another operator.
 public final class Replacement {
   private Replacement() {}
 
-  /// A node with the same name, inputs, attributes and outputs as `node`, which goes.
+  /// Replaces `node` by a new node with the same name, inputs, attributes and outputs.
   public static Node of(Node node, String opType) {
     Graph graph = node.graph();
     NodeBuilder builder = NodeBuilder.of(opType).name(node.name()).inputs(node.inputs());

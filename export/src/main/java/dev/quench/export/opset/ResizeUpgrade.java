@@ -23,7 +23,7 @@ final class ResizeUpgrade {
     String prefix = node.output(0).name();
     Node resize = node.is("Upsample") ? Replacement.of(node, "Resize") : node;
     resize.removeAttribute("scales");
-    // The region of interest is read in another mode only; opsets before 13 want it to be there.
+    // Only another mode reads the region of interest, but opsets before 13 require it.
     resize.setInput(1, graph.addConstant(prefix + "_roi", Tensor.ofFloats(Shape.of(0))));
     resize.setInput(2, scales);
     resize.setAttribute("coordinate_transformation_mode", AttributeValue.of("asymmetric"));
@@ -57,7 +57,7 @@ final class ResizeUpgrade {
             .orElseThrow(() ->
                 new UnsupportedOperatorException(
                     node,
-                    "nearest-neighbour Resize with computed scales rounds down or up as they are; export the model with opset 11 or newer"));
+                    "nearest-neighbour Resize rounds by its scales, which are not constant; export the model with opset 11 or newer"));
     boolean enlarges = false;
     boolean shrinks = false;
     for (float factor : factors) {

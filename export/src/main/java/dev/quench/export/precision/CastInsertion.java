@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 
-/// Carries a [PrecisionAssignment] out: retypes the lowered layers, converts the constants they
-/// read, and puts one `Cast` behind each value that is needed in the other type too.
+/// Applies a [PrecisionAssignment]: retypes the lowered layers, converts the constants they read,
+/// and adds one `Cast` after each value that is also needed in the other type.
 final class CastInsertion {
   private final Graph graph;
   private final PrecisionAssignment assignment;
@@ -57,7 +57,7 @@ final class CastInsertion {
 
   void run() {
     List<Value> values = graph.values().stream().filter(PrecisionRole::isFloat).toList();
-    // All is read before anything is edited.
+    // Collect everything before editing anything.
     List<Demand> demands = values.stream().map(this::demand).toList();
     List<Boolean> natural = values.stream().map(this::isReduced).toList();
     for (int i = 0; i < values.size(); i++) {
@@ -80,7 +80,7 @@ final class CastInsertion {
     shareScales();
   }
 
-  // ---- who wants what ----
+  // ---- demand ----
 
   private boolean isReduced(Value value) {
     return value
@@ -172,7 +172,7 @@ final class CastInsertion {
     return cast.output(0);
   }
 
-  /// A `Cast` of the model to the reduced type whose input has that type now.
+  /// Bypasses a `Cast` of the model to the reduced type whose input now has that type.
   private void bypass(Node bridge, Value value) {
     Value output = bridge.output(0);
     if (!output.isGraphOutput()) {
@@ -181,7 +181,7 @@ final class CastInsertion {
     }
   }
 
-  /// A `Cast` of the model from the reduced type: whoever wants that reads its input.
+  /// For a `Cast` of the model from the reduced type: readers in that type read its input.
   private void shortcut(Value value, Demand demand) {
     Node bridge = value.producer().orElseThrow();
     demand.reduced().forEach(use -> use.node().setInput(use.inputIndex(), bridge.input(0)));
@@ -251,7 +251,8 @@ final class CastInsertion {
     return reducedScales.computeIfAbsent(scale, s -> reducedConstant(s, false));
   }
 
-  /// What is quantized with a rounded scale is dequantized with the rounded one in FLOAT as well.
+  /// A value quantized with a rounded scale is dequantized with the same rounded scale, also in
+  /// FLOAT.
   private void shareScales() {
     reducedScales.forEach((scale, rounded) -> {
       if (!scale.isUnused()) {

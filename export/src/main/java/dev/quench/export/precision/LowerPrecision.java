@@ -18,24 +18,24 @@ import java.util.OptionalDouble;
 /// Rewrites FLOAT computation as FLOAT16 or BFLOAT16 with explicit `Cast` nodes, so that a strongly
 /// typed TensorRT network runs in it.
 ///
-/// Nodes that are sensitive to range stay FLOAT: by operator (exponentials, sums, normalizations,
-/// ...), by their constants, and by observed activations where ranges are given. Between those that
-/// must stay and those that gain, the casts are placed where they move the fewest bytes. Constants
-/// are converted once; `QuantizeLinear` and `DequantizeLinear` take scales of the type around them
-/// and stay FLOAT, with the layers that read them, where a scale would underflow. Graph inputs and
-/// outputs keep their types unless asked; nested graphs, functions and unknown operators are left
-/// alone and reported. Results differ by the rounding of the reduced type.
+/// Range-sensitive nodes stay FLOAT: by operator (exponentials, sums, normalizations, ...), by
+/// their constants, and by observed activations if ranges are given. Casts are placed where they
+/// move the fewest bytes between nodes that must stay FLOAT and nodes that gain. Constants are
+/// converted once; `QuantizeLinear` and `DequantizeLinear` take scales of the surrounding type and
+/// stay FLOAT, with the layers that read them, if a scale would underflow. Graph inputs and outputs
+/// keep their types unless requested otherwise; nested graphs, functions and unknown operators stay
+/// unchanged and are reported. Results differ by the rounding of the reduced type.
 ///
-/// What the standard allows in the reduced type from a newer opset on raises the model's opset:
-/// BatchNormalization, whose statistics stay FLOAT, to 15, quantization to 19, BFLOAT16 to 22.
+/// The model's opset rises where the standard allows the reduced type only in a newer one:
+/// BatchNormalization, whose statistics stay FLOAT, needs 15, quantization 19, BFLOAT16 22.
 /// Immutable; thread-safe.
 ///
 /// @param precision what to lower to
-/// @param kept nodes that stay FLOAT whatever they are
-/// @param wanted nodes that are lowered although their operator is sensitive to range; where their
-///   constants or observed activations do not fit, they stay all the same
-/// @param ranges observed magnitudes by tensor; of the largest ones (min-max), not clipped
-/// @param convertsInterface graph inputs and outputs get the reduced type too
+/// @param kept nodes that always stay FLOAT
+/// @param wanted nodes to lower although their operator is range-sensitive, unless their constants
+///   or observed activations do not fit
+/// @param ranges observed magnitudes by tensor, as min-max calibration finds them, not clipped
+/// @param convertsInterface whether graph inputs and outputs get the reduced type too
 public record LowerPrecision(
     ReducedPrecision precision,
     NodeSelection kept,
@@ -85,13 +85,13 @@ public record LowerPrecision(
     ShapeInference.infer(model);
     PrecisionAssignment assignment = PrecisionAssignment.of(model.graph(), this);
     if (assignment.loweredCount() > 0 && raiseOpset(model)) {
-      // What the newer opset needs more nodes for has no types yet.
+      // The opset upgrade may have added nodes without types.
       ShapeInference.infer(model);
       assignment = PrecisionAssignment.of(model.graph(), this);
     }
     CastInsertion insertion = new CastInsertion(model.graph(), assignment, this);
     insertion.run();
-    // Finds a type that was forgotten.
+    // Fails if a type was missed.
     ShapeInference.infer(model);
     List<PrecisionReport.Kept> reasons =
         assignment.reasons().entrySet().stream()

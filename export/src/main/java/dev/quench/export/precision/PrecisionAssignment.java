@@ -18,16 +18,15 @@ import java.util.Set;
 
 /// Chooses the layers of the main graph that compute in the reduced type.
 ///
-/// Layers with a reason to stay FLOAT do; products with weights are lowered; the others go where
-/// the memory traffic is least: a layer in FLOAT moves 2 bytes more for each element it reads and
-/// writes, a `Cast` moves 6 and costs a kernel of its own. That is a minimum cut between the
-/// lowered and the FLOAT layers, so that no single layer between two of the other kind is cast
-/// forth and back where it does not pay.
+/// Layers with a reason to stay FLOAT do; products with weights are lowered; the others minimize
+/// memory traffic: a FLOAT layer moves 2 more bytes for each element that it reads or writes, a
+/// `Cast` moves 6 and costs another kernel launch. The solution is a minimum cut between lowered
+/// and FLOAT layers, so no layer is cast back and forth between neighbours where that does not pay.
 final class PrecisionAssignment {
   private static final long CAST_BYTES_PER_ELEMENT = 6;
   private static final long SAVED_BYTES_PER_ELEMENT = 2;
 
-  /// What starting one more kernel costs, in bytes that could have been moved meanwhile.
+  /// The cost of one more kernel launch, in bytes that could be moved in that time.
   private static final long KERNEL_BYTES = 4096;
 
   private static final String NOT_WORTH_IT = "casting its inputs and outputs would cost more";
@@ -127,11 +126,11 @@ final class PrecisionAssignment {
       }
       case LEFT_ALONE -> {
         if (!node.nestedGraphs().isEmpty()) {
-          reasons.put(node, "its nested graphs, and what they read, stay FLOAT");
+          reasons.put(node, "its nested graphs, and the values they read, stay FLOAT");
         } else if (!node.domain().isEmpty()) {
-          reasons.put(node, "what it computes is not known here");
+          reasons.put(node, "the operator is unknown");
         } else if (node.outputs().stream().anyMatch(PrecisionRole::isFloat)) {
-          reasons.put(node, "gives integers or random numbers as FLOAT, or an unknown type");
+          reasons.put(node, "outputs integers or random numbers as FLOAT, or an unknown type");
         }
       }
       case CONSTANT, DEQUANTIZE, QUANTIZE, BRIDGE, READER -> {
@@ -158,7 +157,7 @@ final class PrecisionAssignment {
         }
       }
       if (output.isPresent() && output.type().isEmpty()) {
-        return Optional.of("the type of its output is not known");
+        return Optional.of("the type of its output is unknown");
       }
     }
     return Optional.empty();
@@ -169,7 +168,7 @@ final class PrecisionAssignment {
     double largest = options.precision().largestActivation();
     if (observed > largest) {
       return Optional.of(
-          "'%s' reaches %.4g, %s is used up to %.4g"
+          "'%s' reaches %.4g, above the limit for %s of %.4g"
               .formatted(value.name(), observed, options.precision().type(), largest));
     }
     boolean unsuitableScale =
@@ -187,7 +186,8 @@ final class PrecisionAssignment {
     return Optional.empty();
   }
 
-  /// Whether no scale of a `QuantizeLinear` or `DequantizeLinear` underflows or loses much.
+  /// Whether the scale of a `QuantizeLinear` or `DequantizeLinear` neither underflows nor loses
+  /// precision.
   boolean scaleFits(Node node) {
     return node.input(1)
         .constant()
@@ -241,7 +241,7 @@ final class PrecisionAssignment {
     }
   }
 
-  /// -1 for what comes in any type at no cost.
+  /// The vertex of the producer; -1 if any type costs nothing.
   private int producerVertex(Value value) {
     if (value.producer().isEmpty()) {
       return options.convertsInterface() && value.isGraphInput() ? -1 : MinimumCut.SINK;
@@ -258,7 +258,7 @@ final class PrecisionAssignment {
     };
   }
 
-  /// -1 for a reader that takes any type at no cost.
+  /// The vertex of the reader; -1 if any type costs nothing.
   private int readerVertex(Use use) {
     Node node = use.node();
     if (node.graph() != graph || !PrecisionRole.isData(node, use.inputIndex())) {

@@ -10,9 +10,9 @@ import java.util.List;
 /// @param kept which FLOAT nodes stay, each with its reason, in graph order
 /// @param casts how many `Cast` nodes were added
 /// @param constants how many constants were converted
-/// @param overflowed how many of their elements became infinite: bounds of `Clip` that were as good
-///   as infinite before
-/// @param flushed how many of their elements were not zero and became zero
+/// @param overflowed how many of their elements became infinite: bounds of `Clip` that were
+///   practically infinite before
+/// @param flushed how many of their nonzero elements became zero
 public record PrecisionReport(
     int lowered, List<Kept> kept, int casts, int constants, long overflowed, long flushed) {
   /// A node that computes in FLOAT.

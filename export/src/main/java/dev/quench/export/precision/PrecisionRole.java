@@ -14,22 +14,22 @@ enum PrecisionRole {
   /// Computes in the one type of its data inputs and outputs.
   LAYER,
 
-  /// Gives a constant, in any type.
+  /// Outputs a constant, in any type.
   CONSTANT,
 
-  /// `DequantizeLinear`: gives the type of its scale.
+  /// `DequantizeLinear`: outputs the type of its scale.
   DEQUANTIZE,
 
   /// `QuantizeLinear`: takes any type, with a scale of that type.
   QUANTIZE,
 
-  /// A `Cast` between FLOAT and the reduced type that is in the model already.
+  /// A `Cast` between FLOAT and the reduced type in the original model.
   BRIDGE,
 
-  /// Takes FLOAT and the reduced type alike and gives neither: `Shape`, a `Cast` to integers.
+  /// Takes FLOAT or the reduced type and outputs neither: `Shape`, a `Cast` to integers.
   READER,
 
-  /// Not understood, nested graphs inside, or without FLOAT data: stays as it is.
+  /// Unknown, with nested graphs, or without FLOAT data: stays unchanged.
   LEFT_ALONE;
 
   static final int SEPARATE_STATISTICS = 15;
@@ -46,7 +46,7 @@ enum PrecisionRole {
           node.input(1).constant().isPresent() && isFloat(node.input(0)) ? QUANTIZE : LEFT_ALONE;
       case "Shape", "Size" -> READER;
       case "Cast" -> cast(node, reduced);
-      // A seed gives other numbers in another type; sizes and indices stay.
+      // A seed gives different numbers in another type; sizes and indices stay.
       case "CastLike",
           "RandomNormal",
           "RandomNormalLike",
@@ -83,19 +83,19 @@ enum PrecisionRole {
     return node.outputs().stream().anyMatch(PrecisionRole::isFloat);
   }
 
-  /// Whether input `index` has the type that the node computes in; scales of `Resize`, a ratio of
-  /// `Dropout` and the like have their own.
+  /// Whether input `index` has the type that the node computes in; scales of `Resize`, the ratio of
+  /// `Dropout` and the like do not.
   static boolean isData(Node node, int index) {
     return switch (node.opType()) {
       case "Resize", "Upsample", "Dropout" -> index == 0;
       case "OneHot" -> index == 2;
-      // Since then its statistics have a type of their own, and stay FLOAT.
+      // Since that opset its statistics have a separate type, and stay FLOAT.
       case "BatchNormalization" -> index == 0 || node.opset() < SEPARATE_STATISTICS;
       default -> true;
     };
   }
 
-  /// Whether output `index` has the type that the node computes in; statistics have their own.
+  /// Whether output `index` has the type that the node computes in; statistics do not.
   static boolean isDataOutput(Node node, int index) {
     return switch (node.opType()) {
       case "BatchNormalization", "LayerNormalization" -> index == 0;
@@ -107,7 +107,7 @@ enum PrecisionRole {
     return value.isPresent() && value.dataType().orElse(null) == DataType.FLOAT;
   }
 
-  /// What a node that has to name its type needs to be told.
+  /// Updates the attribute by which a node states its type.
   static void retype(Node node, DataType reduced) {
     switch (node.opType()) {
       case "Cast" -> {

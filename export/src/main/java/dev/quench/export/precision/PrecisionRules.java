@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class PrecisionRules {
   private static final TensorRtOperators OPERATORS = TensorRtOperators.load();
 
-  /// Products with weights: what a GPU computes much faster in the reduced type.
+  /// Products with weights, which a GPU computes much faster in the reduced type.
   static final Set<String> PRODUCTS =
       Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "LSTM", "GRU", "RNN");
 
-  /// In half of a constant's norm, at most this may be lost.
+  /// The largest relative error of a constant in the reduced type, by Euclidean norm.
   private static final double MAX_WEIGHT_ERROR = 0x1p-10;
 
-  /// For a constant that acts as one number, such as an epsilon.
+  /// The largest relative error of a constant used as one number, such as an epsilon.
   private static final double MAX_SCALAR_ERROR = 0x1p-8;
 
   private static final double SMALLEST_NORMAL_FLOAT16 = 0x1p-14;
@@ -41,7 +41,7 @@ final class PrecisionRules {
   }
 
   /// @param wanted whether the layer is to be lowered although its operator is sensitive
-  /// @return why the layer has to stay FLOAT; empty when it need not
+  /// @return why the layer must stay FLOAT; empty if it may be lowered
   Optional<String> reasonForFloat(Node node, boolean wanted) {
     if (OPERATORS.find(node.opType()).filter(t -> t.contains(precision.type())).isEmpty()) {
       return Optional.of("TensorRT does not compute it in " + precision.type());
@@ -53,7 +53,7 @@ final class PrecisionRules {
           default -> false;
         };
     if (floatOnly) {
-      return Optional.of("the standard has it in FLOAT only");
+      return Optional.of("the standard defines it for FLOAT only");
     }
     return (wanted ? Optional.<String>empty() : byOperator(node)).or(() -> byConstants(node));
   }
@@ -130,8 +130,8 @@ final class PrecisionRules {
     return window > MAX_AVERAGED ? "averages over " + window + " elements" : null;
   }
 
-  /// Statistics that stay FLOAT do no harm; nor do those that FLOAT16 holds with full precision,
-  /// where the input does not cancel against the mean.
+  /// FLOAT statistics are harmless; so are statistics that FLOAT16 holds at full precision, unless
+  /// the input cancels against the mean.
   private @Nullable String batchNormalization(Node node) {
     if (node.intAttribute("training_mode", 0) != 0) {
       return "computes statistics of its input";

@@ -10,8 +10,8 @@ final class ScaleTensors {
 
   private ScaleTensors() {}
 
-  /// Whether every scale stays positive and finite and keeps its value but for 0.4 percent. In
-  /// FLOAT16, scales below 6e-8 become zero and those below 8e-6 lose more than that.
+  /// Whether every scale stays positive and finite and changes by at most 0.4 percent. In FLOAT16,
+  /// scales below 6e-8 become zero and those below 8e-6 change by more.
   static boolean fits(Tensor scale, DataType type) {
     for (float value : scale.toFloats()) {
       float rounded = HalfTensors.round(value, type);

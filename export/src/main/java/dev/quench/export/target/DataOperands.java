@@ -47,7 +47,7 @@ final class DataOperands {
     };
   }
 
-  /// Zero points and quantized weights are constants of types that nothing else has.
+  /// Zero points and quantized weights are constants of types used nowhere else.
   private static boolean onlyForQuantization(Node node) {
     Value output = node.output(0);
     return !output.isGraphOutput()

@@ -5,13 +5,14 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import java.util.List;
 
-/// Something that imports ONNX models, and what it would refuse of one. Immutable, thread-safe.
+/// A runtime that imports ONNX models, and the checks for what it would refuse. Immutable,
+/// thread-safe.
 public sealed interface ExportTarget permits TensorRtTarget, OnnxRuntimeTarget, XnorTarget {
-  /// As on the command line: `tensorrt-10.15`, `tensorrt-11`, `onnxruntime`, `xnor`.
+  /// The name used on the command line: `tensorrt-10.15`, `tensorrt-11`, `onnxruntime`, `xnor`.
   String name();
 
-  /// Everything that the target would refuse, in graph order, each with the node it is about; empty
-  /// when it takes the model.
+  /// Everything that the target would refuse, in graph order, each with its node; empty if it
+  /// accepts the model.
   ///
   /// @param model not changed
   /// @throws ModelFormatException if types or shapes contradict each other
@@ -26,7 +27,7 @@ public sealed interface ExportTarget permits TensorRtTarget, OnnxRuntimeTarget, 
         new XnorTarget());
   }
 
-  /// @throws IllegalArgumentException if there is none of that name, with those there are
+  /// @throws IllegalArgumentException if the name is unknown; lists the known ones
   static ExportTarget named(String name) {
     String full = name.equals("tensorrt") ? "tensorrt-10.15" : name;
     return all().stream()

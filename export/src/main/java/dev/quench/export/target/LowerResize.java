@@ -16,7 +16,8 @@ import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Brings `Upsample` and `Resize` into forms that TensorRT imports, where that changes nothing.
+/// Rewrites `Upsample` and `Resize` into forms that TensorRT imports, where the result stays the
+/// same.
 ///
 /// 1. `Upsample`, and `Resize` of opset 10, become `Resize` of opset 13.
 /// 2. Computed sizes become constants where the output shape is static.
@@ -25,7 +26,7 @@ import java.util.Optional;
 /// 5. `half_pixel_symmetric` becomes `half_pixel` where constant scales give whole sizes.
 /// 6. `antialias` goes where nothing shrinks; the same up to rounding.
 ///
-/// What remains, such as resizing to an aspect ratio, is for [TensorRtTarget] to name. Stateless.
+/// [TensorRtTarget] reports what remains, such as resizing to an aspect ratio. Stateless.
 public record LowerResize() implements Rewrite {
   private static final int OPSET = 13;
   private static final int FIRST_WITH_COORDINATES = 11;
@@ -98,7 +99,7 @@ public record LowerResize() implements Rewrite {
           i == 1
               && !node.textAttribute("coordinate_transformation_mode", "half_pixel")
                   .equals("tf_crop_and_resize");
-      // Opsets before 13 want roi and scales to be there.
+      // Opsets before 13 require roi and scales.
       if (node.opset() >= OPSET && node.input(i).isPresent() && (empty || unread)) {
         node.setInput(i, Value.ABSENT);
         changed = true;

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// ONNX Runtime on the CPU, asked itself: the model is opened without optimization, and when it is
-/// refused each node is tried alone.
+/// ONNX Runtime on the CPU, tested by loading: opens the model without optimization and, if that is
+/// refused, tries each node alone.
 public record OnnxRuntimeTarget() implements ExportTarget {
   private static final String REMEDY =
       "replace it by other operators or types, or choose another target";
@@ -37,7 +37,7 @@ public record OnnxRuntimeTarget() implements ExportTarget {
   public List<Refusal> refusals(Model model) {
     Backend backend = new OnnxRuntimeBackend();
     if (backend.availability() instanceof Availability.Unavailable(String reason, String remedy)) {
-      return List.of(new Refusal("model", "cannot be tried: " + reason, remedy));
+      return List.of(new Refusal("model", "cannot be tested: " + reason, remedy));
     }
     Optional<String> refusal = refusal(backend, model);
     if (refusal.isEmpty()) {
@@ -82,7 +82,7 @@ public record OnnxRuntimeTarget() implements ExportTarget {
         .anyMatch(each -> each.domain().equals(node.domain()) && each.name().equals(node.opType()));
   }
 
-  /// Nodes that differ in nothing that decides whether there is a kernel.
+  /// Everything about a node that decides whether it has a kernel.
   private static String signature(Node node) {
     StringBuilder text = new StringBuilder(node.domain() + "." + node.opType());
     node.inputs().forEach(input -> text.append(' ').append(input.type().orElse(null)));
@@ -91,7 +91,7 @@ public record OnnxRuntimeTarget() implements ExportTarget {
     return text.toString();
   }
 
-  /// A model of this node alone; null where the type of an input is not known.
+  /// A model of only this node; null if the type of an input is unknown.
   private static @Nullable Model alone(Model model, Node node) {
     Graph graph = new Graph("alone", model.opsets());
     IdentityHashMap<Value, Value> copies = new IdentityHashMap<>();

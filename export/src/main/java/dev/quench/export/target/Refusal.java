@@ -3,10 +3,10 @@ package dev.quench.export.target;
 
 import dev.quench.Printable;
 
-/// Something of a model that a target cannot import.
+/// A part of a model that a target cannot import.
 ///
-/// @param node which node, or graph input, as in `Conv 'conv1'`
-/// @param reason what stands against it
+/// @param node the node or graph input, as in `Conv 'conv1'`
+/// @param reason why it is refused
 /// @param remedy what the user can do
 public record Refusal(String node, String reason, String remedy) {
   /// Escapes what comes from the model, so that a refusal can be printed.

@@ -80,8 +80,8 @@ final class TensorRtCheck {
             refusals.add(
                 new Refusal(
                     "graph input '" + input.name() + "'",
-                    type + " cannot be fed; expected " + names(INTERFACE_TYPES),
-                    "feed a type that TensorRT has and convert it outside")));
+                    "has type " + type + "; expected " + names(INTERFACE_TYPES),
+                    "feed a supported type and convert it outside the model")));
   }
 
   private void checkNode(Node node) {
@@ -89,7 +89,7 @@ final class TensorRtCheck {
       if (!functions.contains(node.domain() + "." + node.opType())) {
         refuse(
             node,
-            "the domain '%s' is not ONNX's own".formatted(node.domain()),
+            "the domain '%s' is not that of ONNX".formatted(node.domain()),
             node.domain().equals("dev.quench")
                 ? "export the portable form of the model"
                 : "replace the node by ONNX operators, or load a TensorRT plug-in that implements it");
@@ -111,13 +111,13 @@ final class TensorRtCheck {
     }
     checkTypes(node, types);
     checkRanks(node);
-    // They look at operands in the form of the schema, which shape inference has checked.
+    // These rules assume the form of the schema, which shape inference has checked.
     if (OpSchemas.find(node).isPresent()) {
       TensorRtRestrictions.check(node, (reason, remedy) -> refuse(node, reason, remedy));
     }
   }
 
-  /// Quantized weights and zero points may be `Constant` nodes: they are the other side of Q/DQ.
+  /// Quantized weights and zero points, which belong to Q/DQ, may be `Constant` nodes.
   private static boolean isQuantizedConstant(Node node) {
     return node.is("Constant")
         && node.output(0).uses().stream()

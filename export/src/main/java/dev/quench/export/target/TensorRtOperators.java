@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /// The table of operators that TensorRT's ONNX parser imports, and with which element types.
 ///
-/// @param types by operator; an empty set for those that are known and not imported
+/// @param types by operator; an empty set for known operators that are not imported
 public record TensorRtOperators(Map<String, Set<DataType>> types) {
   private static final String RESOURCE = "tensorrt-operators.txt";
   private static final String NONE = "unsupported";
@@ -26,7 +26,7 @@ public record TensorRtOperators(Map<String, Set<DataType>> types) {
     types = Map.copyOf(types);
   }
 
-  /// The element types an operator may have; empty for one that the table does not have.
+  /// The element types that an operator may have; empty if the table does not list it.
   public Optional<Set<DataType>> find(String opType) {
     return Optional.ofNullable(types.get(opType));
   }

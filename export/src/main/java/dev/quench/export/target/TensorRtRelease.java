@@ -6,8 +6,8 @@ public enum TensorRtRelease {
   /// 10.15, the last minor release with implicit INT8; imports opsets 9 to 24.
   V10_15("TensorRT 10.15", 9, 24),
 
-  /// 11: strongly typed networks only, opsets 9 to 25. NVIDIA publishes no operator matrix of its
-  /// own for it that was at hand; that of 10.15 is used, as no release has taken operators away.
+  /// 11: strongly typed networks only, opsets 9 to 25. Uses the operator matrix of 10.15, for want
+  /// of one for 11; no release has removed operators.
   V11("TensorRT 11", 9, 25);
 
   private final String label;

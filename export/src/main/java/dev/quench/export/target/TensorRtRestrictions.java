@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What TensorRT's parser wants of operators that it imports in principle.
+/// Conditions of TensorRT's parser on operators that it imports in principle.
 final class TensorRtRestrictions {
   private static final int MAX_K = 3840;
   private static final int NO_REDUCTION_AXES_INPUT_BEFORE = 18;
@@ -108,7 +108,7 @@ final class TensorRtRestrictions {
         }
       }
       default -> {
-        // no more than the table says
+        // nothing beyond the table
       }
     }
   }
@@ -158,7 +158,7 @@ final class TensorRtRestrictions {
 
   private void pooling() {
     Optional<Shape> shape = node.input(0).shape();
-    // Over one dimension the parser adds another itself.
+    // For pooling over one dimension the parser adds another.
     if (shape.isPresent() && (shape.get().rank() < 3 || shape.get().rank() > 5)) {
       report.refuse(
           "pools over %d spatial dimensions, expected 1 to 3".formatted(shape.get().rank() - 2),
@@ -218,7 +218,7 @@ final class TensorRtRestrictions {
 
   private void onlyFirstOutput() {
     if (node.outputs().stream().skip(1).anyMatch(Value::isPresent)) {
-      report.refuse("more than its first output is asked for", "compute without the statistics");
+      report.refuse("outputs other than the first are used", "compute without the statistics");
     }
   }
 

@@ -5,11 +5,9 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import java.util.List;
 
-/// A release of TensorRT, judged without a GPU by what it says it imports.
-///
-/// By the published operator matrix: operators, element types, what has to be constant, zero
-/// points, ranks and attributes, in nested graphs and functions too. What is not known of a model
-/// (a type, a shape) is given the benefit of the doubt.
+/// A release of TensorRT, checked without a GPU against its published operator matrix: operators,
+/// element types, required constants, zero points, ranks and attributes, in nested graphs and
+/// functions too. Unknown types and shapes pass.
 public record TensorRtTarget(TensorRtRelease release) implements ExportTarget {
   public static TensorRtTarget of(TensorRtRelease release) {
     return new TensorRtTarget(release);

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// The XNOR kernels of the CPU. Whatever is not binary runs in ONNX Runtime, so what that takes can
-/// be run; products in half precision are refused, since binary layers are found in FLOAT only.
+/// The XNOR kernels of the CPU. Everything that is not binary runs in ONNX Runtime, so any model
+/// that it accepts runs; products in half precision are refused, since only FLOAT layers are
+/// recognized as binary.
 public record XnorTarget() implements ExportTarget {
   private static final Set<String> PRODUCTS = Set.of("Conv", "Gemm", "MatMul");
   private static final Set<DataType> HALF = Set.of(DataType.FLOAT16, DataType.BFLOAT16);
@@ -35,7 +36,8 @@ public record XnorTarget() implements ExportTarget {
                   refusals.add(
                       new Refusal(
                           node.describe(),
-                          "'%s' is %s, binary layers are FLOAT".formatted(data.name(), type),
+                          "'%s' is %s, expected FLOAT for binary layers"
+                              .formatted(data.name(), type),
                           "export the model without reduced precision")));
         });
     refusals.addAll(new OnnxRuntimeTarget().refusals(model));

@@ -107,7 +107,7 @@ class BatchProofTest {
                     .output("m"))
             .output(0);
     maker.output(NodeBuilder.of("Sub").inputs(x, mean), "y");
-    assertRefused("ReduceMean 'over_samples'", "depends on how many others");
+    assertRefused("ReduceMean 'over_samples'", "depends on the batch size");
   }
 
   @Test
@@ -132,7 +132,7 @@ class BatchProofTest {
     choice.attribute("then_branch", new AttributeValue.GraphValue(branch("Neg", x)));
     choice.attribute("else_branch", new AttributeValue.GraphValue(branch("Abs", x)));
     maker.output(choice, "y");
-    assertRefused("If 'by_batch'", "depends on how many others");
+    assertRefused("If 'by_batch'", "depends on the batch size");
   }
 
   private Graph branch(String operator, Value x) {

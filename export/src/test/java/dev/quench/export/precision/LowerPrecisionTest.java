@@ -310,7 +310,7 @@ class LowerPrecisionTest {
           .containsExactlyInAnyOrder("MatMul 'first'", "Add 'add'", "Softmax 'softmax'")
           .doesNotContain("MatMul 'second'");
       assertThat(report.kept().getFirst().reason())
-          .isEqualTo("'p' reaches 1.000e+05, FLOAT16 is used up to 6.550e+04");
+          .isEqualTo("'p' reaches 1.000e+05, above the limit for FLOAT16 of 6.550e+04");
     }
 
     @Test

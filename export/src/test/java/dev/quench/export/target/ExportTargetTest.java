@@ -121,7 +121,7 @@ class ExportTargetTest {
         .singleElement()
         .satisfies(refusal -> {
           assertThat(refusal.node()).isEqualTo("MatMul 'product'");
-          assertThat(refusal.reason()).contains("is FLOAT16, binary layers are FLOAT");
+          assertThat(refusal.reason()).contains("is FLOAT16, expected FLOAT for binary layers");
         });
   }
 

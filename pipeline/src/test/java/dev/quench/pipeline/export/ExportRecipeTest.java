@@ -141,7 +141,7 @@ class ExportRecipeTest {
 
     assertThatThrownBy(recipe::run)
         .isInstanceOf(QuenchException.class)
-        .hasMessageContaining("depends on how many others");
+        .hasMessageContaining("depends on the batch size");
   }
 
   @Test
@@ -151,7 +151,7 @@ class ExportRecipeTest {
 
     assertThatThrownBy(recipe::run)
         .isInstanceOf(QuenchException.class)
-        .hasMessageContaining("depends on how many others");
+        .hasMessageContaining("depends on the batch size");
   }
 
   /// Takes from each value the mean over both leading axes.

@@ -70,7 +70,7 @@ class AtomicFileTest {
   void refusesWhatIsNoRegularFile() {
     assertThatThrownBy(() -> AtomicFile.checkWritable(Path.of("/dev/null")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("not a regular file");
+        .hasMessageContaining("expected a regular file");
   }
 
   @Test

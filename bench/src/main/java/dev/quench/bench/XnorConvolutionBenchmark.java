@@ -3,6 +3,9 @@ package dev.quench.bench;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.AutoPad;
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
@@ -18,9 +21,9 @@ import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.PackedLayout;
 import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
-import dev.quench.xnor.kernel.Window;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -48,6 +51,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class XnorConvolutionBenchmark {
   private static final int SIZE = 14;
   private static final int PIXELS = SIZE * SIZE;
+  private static final WindowAxis PADDED_BY_ONE =
+      new WindowAxis(3, 1, 1, 1, 1, AutoPad.NOTSET, false);
   private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withThreads(1);
 
   @Param({"256", "512"})
@@ -81,7 +86,7 @@ public class XnorConvolutionBenchmark {
       int[] largest = new int[channels];
       Arrays.setAll(largest, panels::largestSum);
       Geometry geometry =
-          new Window(3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, false, false).over(SIZE, SIZE);
+          Geometry.of(new SlidingWindow(List.of(PADDED_BY_ONE, PADDED_BY_ONE)), SIZE, SIZE);
       toBits = BinaryConvolution.toBits(geometry, 1, panels, SignThresholds.of(function, largest));
       toFloats = BinaryConvolution.toFloats(geometry, 1, panels, function);
       in = new int[PackedLayout.imageWords(channels, PIXELS)];

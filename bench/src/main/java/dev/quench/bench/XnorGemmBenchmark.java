@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.bench;
 
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Geometry;
@@ -9,7 +10,6 @@ import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.PackedLayout;
 import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
-import dev.quench.xnor.kernel.Window;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +59,7 @@ public class XnorGemmBenchmark {
             .then(ChannelFunction.Operator.ADD, 1);
     int[] largest = new int[size];
     Arrays.fill(largest, size);
-    Geometry rows = Window.whole(1, 1).over(1, size);
+    Geometry rows = Geometry.of(SlidingWindow.whole(1, 1), 1, size);
     toBits = BinaryConvolution.toBits(rows, 1, panels, SignThresholds.of(function, largest));
     toFloats = BinaryConvolution.toFloats(rows, 1, panels, function);
     in = new int[PackedLayout.imageWords(size, size)];

@@ -3,6 +3,7 @@ package dev.quench.graph.op;
 
 import static dev.quench.graph.op.SchemaTable.since;
 
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -74,7 +75,11 @@ final class ConvolutionOps {
           weight, "%d output channels do not divide into %d groups".formatted(outputs, group(c)));
     }
     List<Dim> y = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
-    y.addAll(windowed(c, x, kernel(c, w, weight), false));
+    long[] kernel = kernel(c, w, weight);
+    y.addAll(
+        kernel.length == 0
+            ? Sizes.unknown(x.rank() - 2)
+            : WindowSizes.of(c, SlidingWindow.of(c.node(), kernel), x));
     c.setShape(0, y);
   }
 
@@ -106,12 +111,9 @@ final class ConvolutionOps {
     } else if (kernel.length == 0) {
       y.addAll(Sizes.unknown(axes));
     } else {
-      Window window = Window.of(c, kernel, false);
-      long[] outputPadding = c.ints("output_padding").orElse(new long[axes]);
-      for (int i = 0; i < axes; i++) {
-        long extra = i < outputPadding.length ? outputPadding[i] : 0;
-        y.add(window.transposedOutput(c, i, x.dim(2 + i), extra));
-      }
+      SlidingWindow window = SlidingWindow.of(c.node(), kernel);
+      long[] outputPadding = c.ints("output_padding").orElse(new long[0]);
+      y.addAll(WindowSizes.transposed(c, window, x, outputPadding));
     }
     c.setShape(0, y);
   }
@@ -128,20 +130,6 @@ final class ConvolutionOps {
       throw c.problem("attribute 'output_shape' holds " + size + ", expected sizes");
     }
     return Dim.of(size);
-  }
-
-  /// Sizes of the spatial axes of `x` under the window of the node; all unknown when the kernel is.
-  static List<Dim> windowed(InferenceContext c, Shape x, long[] kernel, boolean roundUp) {
-    int axes = x.rank() - 2;
-    if (kernel.length == 0) {
-      return Sizes.unknown(axes);
-    }
-    Window window = Window.of(c, kernel, roundUp);
-    List<Dim> sizes = new ArrayList<>();
-    for (int i = 0; i < axes; i++) {
-      sizes.add(window.output(c, i, x.dim(2 + i)));
-    }
-    return sizes;
   }
 
   static void requireSpatial(InferenceContext c, Shape x) {
@@ -193,7 +181,7 @@ final class ConvolutionOps {
   /// What must hold whether shapes are known or not.
   private static void checkAttributes(InferenceContext c) {
     group(c);
-    Window.checkSizes(c);
+    SlidingWindow.checkSizes(c.node());
   }
 
   private static void requireWeights(InferenceContext c, int weight) {

@@ -3,6 +3,7 @@ package dev.quench.graph.op;
 
 import static dev.quench.graph.op.SchemaTable.since;
 
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -64,14 +65,14 @@ final class PoolingOps {
   private static void pool(InferenceContext c) {
     c.copyType(0, 0);
     c.setType(1, DataType.INT64);
-    Window.checkSizes(c);
+    SlidingWindow.checkSizes(c.node());
     if (!c.known(0)) {
       return;
     }
     Shape x = c.shape(0);
     ConvolutionOps.requireSpatial(c, x);
     List<Dim> y = new ArrayList<>(x.dims().subList(0, 2));
-    y.addAll(ConvolutionOps.windowed(c, x, kernel(c, x), c.flag("ceil_mode")));
+    y.addAll(WindowSizes.of(c, SlidingWindow.of(c.node(), kernel(c, x)), x));
     c.setShape(0, y);
     c.setShape(1, y);
   }
@@ -102,7 +103,7 @@ final class PoolingOps {
 
   private static void unpool(InferenceContext c) {
     c.copyType(0, 0);
-    Window.checkSizes(c);
+    SlidingWindow.checkSizes(c.node());
     if (!c.known(0)) {
       return;
     }
@@ -113,11 +114,9 @@ final class PoolingOps {
           .ifPresent(v -> c.setShape(0, v.elements().stream().map(PartialValues::asDim).toList()));
       return;
     }
-    Window window = Window.of(c, kernel(c, x), false);
+    SlidingWindow window = SlidingWindow.of(c.node(), kernel(c, x));
     List<Dim> y = new ArrayList<>(x.dims().subList(0, 2));
-    for (int i = 0; i < x.rank() - 2; i++) {
-      y.add(window.transposedOutput(c, i, x.dim(2 + i), 0));
-    }
+    y.addAll(WindowSizes.transposed(c, window, x, new long[0]));
     c.setShape(0, y);
   }
 

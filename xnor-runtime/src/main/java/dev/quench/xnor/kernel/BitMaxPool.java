@@ -16,7 +16,7 @@ public final class BitMaxPool {
 
   /// @param any by channel: whether one −1 is enough
   public BitMaxPool(Geometry geometry, boolean[] any) {
-    this.taps = geometry.window().taps();
+    this.taps = geometry.taps();
     this.words = PackedLayout.words(any.length);
     this.any = new int[words];
     for (int channel = 0; channel < any.length; channel++) {

@@ -12,7 +12,7 @@ public final class FloatMaxPool {
   private final int[] offsets;
 
   public FloatMaxPool(Geometry geometry, int channels) {
-    this.taps = geometry.window().taps();
+    this.taps = geometry.taps();
     this.stride = PackedLayout.floats(channels);
     this.offsets = new int[Math.multiplyExact(geometry.outPixels(), taps)];
     for (int pixel = 0; pixel < geometry.outPixels(); pixel++) {

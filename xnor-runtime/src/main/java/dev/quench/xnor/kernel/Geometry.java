@@ -1,12 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// A [Window] over an input of known size.
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
+
+/// A two-dimensional sliding window over an input of known size.
 ///
+/// @param vertical the window along the rows of the input
+/// @param horizontal the window along its columns
 /// @param top rows of padding above the input
 /// @param left columns of padding left of the input
 public record Geometry(
-    Window window, int height, int width, int outHeight, int outWidth, int top, int left) {
+    WindowAxis vertical,
+    WindowAxis horizontal,
+    int height,
+    int width,
+    int outHeight,
+    int outWidth,
+    int top,
+    int left) {
+  /// @param window of two axes: rows, columns
+  /// @throws IllegalArgumentException if the window does not fit into the padded input
+  public static Geometry of(SlidingWindow window, int height, int width) {
+    WindowAxis vertical = window.axis(0);
+    WindowAxis horizontal = window.axis(1);
+    return new Geometry(
+        vertical,
+        horizontal,
+        height,
+        width,
+        Math.toIntExact(vertical.outputs(height)),
+        Math.toIntExact(horizontal.outputs(width)),
+        Math.toIntExact(vertical.padBefore((long) height)),
+        Math.toIntExact(horizontal.padBefore((long) width)));
+  }
+
+  public int taps() {
+    return Math.multiplyExact(vertical.kernel(), horizontal.kernel());
+  }
+
   public int pixels() {
     return Math.multiplyExact(height, width);
   }
@@ -17,18 +49,18 @@ public record Geometry(
 
   /// Input row of a tap; outside `[0, height)` where it is padding.
   public int row(int outRow, int kernelRow) {
-    return outRow * window.strideHeight() + kernelRow * window.dilationHeight() - top;
+    return outRow * vertical.stride() + kernelRow * vertical.dilation() - top;
   }
 
   /// Input column of a tap; outside `[0, width)` where it is padding.
   public int column(int outColumn, int kernelColumn) {
-    return outColumn * window.strideWidth() + kernelColumn * window.dilationWidth() - left;
+    return outColumn * horizontal.stride() + kernelColumn * horizontal.dilation() - left;
   }
 
   /// Which input pixel a tap of an output pixel reads; −1 for padding.
   public int source(int outPixel, int tap) {
-    int row = row(outPixel / outWidth, tap / window.kernelWidth());
-    int column = column(outPixel % outWidth, tap % window.kernelWidth());
+    int row = row(outPixel / outWidth, tap / horizontal.kernel());
+    int column = column(outPixel % outWidth, tap % horizontal.kernel());
     boolean inside = row >= 0 && row < height && column >= 0 && column < width;
     return inside ? row * width + column : -1;
   }
@@ -36,7 +68,7 @@ public record Geometry(
   /// @throws IllegalArgumentException if a window lies wholly in the padding, where a maximum is
   ///   not defined
   void requireInside(int outPixel) {
-    for (int tap = 0; tap < window.taps(); tap++) {
+    for (int tap = 0; tap < taps(); tap++) {
       if (source(outPixel, tap) >= 0) {
         return;
       }

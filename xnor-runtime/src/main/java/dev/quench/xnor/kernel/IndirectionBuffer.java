@@ -41,7 +41,7 @@ public final class IndirectionBuffer {
   /// @throws IllegalArgumentException if the table would be too large
   public static IndirectionBuffer of(Geometry geometry, int words) {
     int pixels = geometry.outPixels();
-    int taps = geometry.window().taps();
+    int taps = geometry.taps();
     if ((long) pixels * taps > LIMIT) {
       throw new IllegalArgumentException(
           "a window of %d taps over %d pixels is too large; split the image"

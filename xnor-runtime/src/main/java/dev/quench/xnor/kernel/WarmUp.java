@@ -2,6 +2,7 @@
 package dev.quench.xnor.kernel;
 
 import com.sun.management.ThreadMXBean;
+import dev.quench.graph.pattern.SlidingWindow;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -132,7 +133,7 @@ final class WarmUp {
     weights[0] = (byte) (tile.ternary() ? 0 : -1);
     WeightPanels panels = WeightPanels.pack(weights, CHANNELS, out, 1, TAPS);
     int pixels = tile.single() ? Kernel.TILE - 1 : OUT_PIXELS;
-    Geometry geometry = Window.whole(1, TAPS).over(1, pixels + TAPS - 1);
+    Geometry geometry = Geometry.of(SlidingWindow.whole(1, TAPS), 1, pixels + TAPS - 1);
     ChannelFunction identity = ChannelFunction.identity(out);
     if (tile.floats()) {
       return BinaryConvolution.toFloats(geometry, 1, panels, identity);

@@ -3,12 +3,12 @@ package dev.quench.xnor.plan;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.Shape;
 import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Geometry;
-import dev.quench.xnor.kernel.Window;
 import dev.quench.xnor.recognize.Instruction;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -74,10 +74,12 @@ public final class ShapedProgram {
   /// The window of an instruction over a value.
   ///
   /// @param window null for the whole value
-  public Geometry geometry(Value input, @Nullable Window window) {
+  public Geometry geometry(Value input, @Nullable SlidingWindow window) {
     ActivationShape shape = activation(input);
-    return (window == null ? Window.whole(shape.height(), shape.width()) : window)
-        .over(shape.height(), shape.width());
+    return Geometry.of(
+        window == null ? SlidingWindow.whole(shape.height(), shape.width()) : window,
+        shape.height(),
+        shape.width());
   }
 
   /// How many images a layer computes as one row: all, when each has one output pixel.

@@ -2,8 +2,8 @@
 package dev.quench.xnor.plan;
 
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.xnor.kernel.ChannelFunction;
-import dev.quench.xnor.kernel.Window;
 import dev.quench.xnor.recognize.Instruction;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param output of the last one
 record SignChain(
     ChannelFunction function,
-    @Nullable Window window,
+    @Nullable SlidingWindow window,
     ChannelFunction functionAfterPooling,
     List<Instruction> followers,
     Value output) {

@@ -3,12 +3,14 @@ package dev.quench.xnor.recognize;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.AutoPad;
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.WeightPanels;
-import dev.quench.xnor.kernel.Window;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +59,18 @@ final class ConvolutionPattern {
       return Match.refused(
           "%d groups of weights %s do not fit %d channels".formatted(groups, shape, channels));
     }
-    int kernelHeight = Math.toIntExact(shape.size(2));
-    int kernelWidth = Math.toIntExact(shape.size(3));
-    Window window = Window.of(node, kernelHeight, kernelWidth);
-    if (window.automatic() && (window.dilationHeight() > 1 || window.dilationWidth() > 1)) {
+    return ImageWindow.of(node, shape.size(2), shape.size(3))
+        .then(window -> convolution(node, weights, shape, channels, window));
+  }
+
+  private static Match<Recognized> convolution(
+      Node node, byte[] weights, Shape shape, int channels, SlidingWindow window) {
+    if (window.axes().stream().anyMatch(ConvolutionPattern::isDilatedWithAutomaticPadding)) {
       return Match.refused("it has automatic padding together with dilation");
     }
+    int outChannels = Math.toIntExact(shape.size(0));
+    int groupChannels = Math.toIntExact(shape.size(1));
+    int groups = Math.toIntExact(node.intAttribute("group", 1));
     long products = (long) groupChannels * window.taps();
     if (products > EXACT_SUM || products == 0 || outChannels == 0) {
       return Match.refused(
@@ -71,9 +79,14 @@ final class ConvolutionPattern {
     Match<ChannelFunction> bias = bias(node, outChannels, products);
     return layer(
         node,
-        WeightPanels.pack(weights, channels, outChannels, (int) groups, window.taps()),
+        WeightPanels.pack(weights, channels, outChannels, groups, window.taps()),
         window,
         bias);
+  }
+
+  private static boolean isDilatedWithAutomaticPadding(WindowAxis axis) {
+    boolean same = axis.autoPad() == AutoPad.SAME_UPPER || axis.autoPad() == AutoPad.SAME_LOWER;
+    return same && axis.dilation() > 1;
   }
 
   private static Match<Recognized> dense(Node node, Shape shape, byte[] weights, int channels) {
@@ -99,12 +112,15 @@ final class ConvolutionPattern {
   }
 
   private static Match<Recognized> layer(
-      Node node, WeightPanels weights, @Nullable Window window, Match<ChannelFunction> bias) {
+      Node node,
+      WeightPanels weights,
+      @Nullable SlidingWindow window,
+      Match<ChannelFunction> bias) {
     return bias.then(function -> Match.found(recognized(node, weights, window, function)));
   }
 
   private static Recognized recognized(
-      Node node, WeightPanels weights, @Nullable Window window, ChannelFunction bias) {
+      Node node, WeightPanels weights, @Nullable SlidingWindow window, ChannelFunction bias) {
     int outChannels = weights.outChannels();
     long products = node.input(1).constant().orElseThrow().elements() / outChannels;
     ValueBounds bounds = ValueBounds.ofSums(outChannels, products).then(bias);

@@ -2,11 +2,11 @@
 package dev.quench.xnor.recognize;
 
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.run.Session;
 import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
-import dev.quench.xnor.kernel.Window;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,7 @@ public sealed interface Instruction {
   record Convolution(
       Value input,
       WeightPanels weights,
-      @Nullable Window window,
+      @Nullable SlidingWindow window,
       ChannelFunction function,
       Value output)
       implements Instruction {}
@@ -45,7 +45,7 @@ public sealed interface Instruction {
   record ThresholdConvolution(
       Value input,
       WeightPanels weights,
-      @Nullable Window window,
+      @Nullable SlidingWindow window,
       SignThresholds signs,
       Value output)
       implements Instruction {}
@@ -53,7 +53,7 @@ public sealed interface Instruction {
   /// Bits to bits: the sign of the maximum over each window.
   ///
   /// @param anyNegative by channel, see [dev.quench.xnor.kernel.BitMaxPool]
-  record BitMaxPool(Value input, Window window, List<Boolean> anyNegative, Value output)
+  record BitMaxPool(Value input, SlidingWindow window, List<Boolean> anyNegative, Value output)
       implements Instruction {}
 
   /// The same bits under another shape, for a dense layer.
@@ -66,7 +66,7 @@ public sealed interface Instruction {
   record Channelwise(Value input, ChannelFunction function, Value output) implements Instruction {}
 
   /// Floats to floats: the maximum over each window.
-  record MaxPool(Value input, Window window, Value output) implements Instruction {}
+  record MaxPool(Value input, SlidingWindow window, Value output) implements Instruction {}
 
   /// Floats to floats: the sum of two tensors of one shape.
   record Add(Value left, Value right, Value output) implements Instruction {}

@@ -4,8 +4,9 @@ package dev.quench.xnor.recognize;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.tensor.Shape;
-import dev.quench.xnor.kernel.Window;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -33,27 +34,30 @@ final class PoolPattern {
     };
   }
 
-  private static Match<Window> window(Node node) {
+  private static Match<SlidingWindow> window(Node node) {
     long[] kernel = node.intsAttribute("kernel_shape").orElse(new long[0]);
     if (kernel.length != 2
         || node.input(0).shape().map(Shape::rank).orElse(0) != 4
         || node.outputs().size() != 1) {
       return Match.refused("it is not two-dimensional with one output");
     }
-    Window window = Window.of(node, Math.toIntExact(kernel[0]), Math.toIntExact(kernel[1]));
-    return window.mayHoldOnlyPadding()
-        ? Match.refused("its padding is as large as its window")
-        : Match.found(window);
+    return ImageWindow.of(node, kernel[0], kernel[1])
+        .then(window ->
+            window.axes().stream().anyMatch(WindowAxis::mayHoldOnlyPadding)
+                ? Match.refused("its padding is as large as its window")
+                : Match.found(window));
   }
 
-  private static Match<Recognized> ofSigns(Node node, Window window, Activation.Signs signs) {
+  private static Match<Recognized> ofSigns(
+      Node node, SlidingWindow window, Activation.Signs signs) {
     List<Boolean> none = Collections.nCopies(signs.channels(), false);
     return Match.found(
         new Recognized(
             new Instruction.BitMaxPool(node.input(0), window, none, node.output(0)), signs));
   }
 
-  private static Match<Recognized> ofReals(Node node, Window window, Activation.Reals reals) {
+  private static Match<Recognized> ofReals(
+      Node node, SlidingWindow window, Activation.Reals reals) {
     if (!hasOneMaximum(reals.bounds(), node.output(0))) {
       return Match.refused(
           "its values may be infinite or zeros of both signs, whose maximum depends on the order");

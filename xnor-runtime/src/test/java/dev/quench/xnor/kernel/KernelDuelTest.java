@@ -3,6 +3,9 @@ package dev.quench.xnor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.graph.pattern.AutoPad;
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +51,7 @@ class KernelDuelTest {
     for (int channels : CHANNELS) {
       for (int pixels : new int[] {1, 2, 3, 5, 6, 7, 8, 9, 12, 15, 17}) {
         int out = CHANNELS[random.nextInt(CHANNELS.length)];
-        Geometry geometry = Window.whole(1, 1).over(1, pixels);
+        Geometry geometry = Geometry.of(SlidingWindow.whole(1, 1), 1, pixels);
         boolean ternary = random.nextBoolean();
         check(kernel, new NaiveConvolution(random, geometry, channels, out, 1, ternary), random);
       }
@@ -148,25 +151,20 @@ class KernelDuelTest {
     assertThat(kernel.packNchw(source, 0, 38, new int[64], 0)).isFalse();
   }
 
+  private static WindowAxis randomAxis(SplittableRandom random) {
+    return new WindowAxis(
+        1 + random.nextInt(3),
+        1 + random.nextInt(2),
+        1 + random.nextInt(2),
+        random.nextInt(3),
+        random.nextInt(3),
+        AutoPad.NOTSET,
+        false);
+  }
+
   private static NaiveConvolution randomConvolution(SplittableRandom random) {
-    int kernelHeight = 1 + random.nextInt(3);
-    int kernelWidth = 1 + random.nextInt(3);
-    Window window =
-        new Window(
-            kernelHeight,
-            kernelWidth,
-            1 + random.nextInt(2),
-            1 + random.nextInt(2),
-            1 + random.nextInt(2),
-            1 + random.nextInt(2),
-            random.nextInt(3),
-            random.nextInt(3),
-            random.nextInt(3),
-            random.nextInt(3),
-            false,
-            false,
-            false);
-    Geometry geometry = window.over(5 + random.nextInt(6), 5 + random.nextInt(6));
+    SlidingWindow window = new SlidingWindow(List.of(randomAxis(random), randomAxis(random)));
+    Geometry geometry = Geometry.of(window, 5 + random.nextInt(6), 5 + random.nextInt(6));
     int groups = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 1;
     int channels = groups * (1 + random.nextInt(groups > 1 ? 40 : 140));
     int outChannels = groups * (1 + random.nextInt(groups > 1 ? 40 : 140));

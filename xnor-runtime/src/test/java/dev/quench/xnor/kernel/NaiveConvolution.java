@@ -33,7 +33,7 @@ final class NaiveConvolution {
         plane[i] = (byte) (random.nextBoolean() ? 1 : -1);
       }
     }
-    this.weights = new byte[outChannels * (channels / groups) * geometry.window().taps()];
+    this.weights = new byte[outChannels * (channels / groups) * geometry.taps()];
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (byte) (ternary ? random.nextInt(3) - 1 : random.nextBoolean() ? 1 : -1);
     }
@@ -42,7 +42,7 @@ final class NaiveConvolution {
   int sum(int out, int outPixel) {
     int groupIn = channels / groups;
     int firstChannel = out / (outChannels / groups) * groupIn;
-    int taps = geometry.window().taps();
+    int taps = geometry.taps();
     int sum = 0;
     for (int tap = 0; tap < taps; tap++) {
       int source = geometry.source(outPixel, tap);
@@ -54,7 +54,7 @@ final class NaiveConvolution {
   }
 
   WeightPanels panels() {
-    return WeightPanels.pack(weights, channels, outChannels, groups, geometry.window().taps());
+    return WeightPanels.pack(weights, channels, outChannels, groups, geometry.taps());
   }
 
   /// The input as bits, `before` words into an array.

@@ -2,6 +2,8 @@
 package dev.quench.compress.quantize.refine;
 
 import dev.quench.graph.Node;
+import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
@@ -21,19 +23,19 @@ final class InputMoments {
 
   private static final int POSITIONS_PER_SAMPLE = 256;
 
-  private final Window window;
+  private final Operand operand;
   private final INDArray[] sums;
   private final SplittableRandom random = new SplittableRandom(1);
   private long positions;
 
   /// How a layer reads its input.
-  private sealed interface Window {
+  private sealed interface Operand {
     int groups();
 
     int weightsPerChannel();
 
     /// `Gemm` and `MatMul`: rows of the last axis.
-    record Rows(int weightsPerChannel) implements Window {
+    record Rows(int weightsPerChannel) implements Operand {
       @Override
       public int groups() {
         return 1;
@@ -41,85 +43,57 @@ final class InputMoments {
     }
 
     /// `Conv` of two dimensions.
-    record Patches(int groups, int channelsPerGroup, Side height, Side width) implements Window {
+    record Patches(int groups, int channelsPerGroup, SlidingWindow window) implements Operand {
       @Override
       public int weightsPerChannel() {
-        return channelsPerGroup * height.kernel * width.kernel;
+        return channelsPerGroup * window.taps();
       }
     }
   }
 
-  /// One spatial dimension of a convolution.
-  private record Side(int kernel, int stride, int dilation, int padBefore, int padAfter) {
-    int outputSize(int size) {
-      int reach = (kernel - 1) * dilation + 1;
-      return (size + padBefore + padAfter - reach) / stride + 1;
-    }
-
-    int inputIndex(int output, int tap) {
-      return output * stride - padBefore + tap * dilation;
-    }
-  }
-
-  private InputMoments(Window window) {
-    this.window = window;
-    this.sums = new INDArray[window.groups()];
-    int k = window.weightsPerChannel();
+  private InputMoments(Operand operand) {
+    this.operand = operand;
+    this.sums = new INDArray[operand.groups()];
+    int k = operand.weightsPerChannel();
     for (int g = 0; g < sums.length; g++) {
       sums[g] = Nd4j.zeros(DataType.FLOAT, k, k);
     }
   }
 
-  /// @return empty where the layer is of a kind that is not handled: other dimensions than two,
-  ///   automatic padding, a transposed convolution, more than 4608 weights a channel
+  /// @return empty where the layer is of a kind that is not handled: other dimensions than two, a
+  ///   transposed convolution, more than 4608 weights a channel
   static Optional<InputMoments> of(Node node, Shape weights) {
-    Optional<Window> window =
+    Optional<Operand> operand =
         switch (node.opType()) {
           case "Conv" -> patches(node, weights);
           case "Gemm" ->
               node.intAttribute("transA", 0) == 0 && node.floatAttribute("alpha", 1) == 1
                   ? Optional.of(
-                      new Window.Rows(
+                      new Operand.Rows(
                           (int) weights.size(node.intAttribute("transB", 0) == 0 ? 0 : 1)))
                   : Optional.empty();
-          case "MatMul" -> Optional.of(new Window.Rows((int) weights.size(0)));
+          case "MatMul" -> Optional.of(new Operand.Rows((int) weights.size(0)));
           default -> Optional.empty();
         };
-    return window.filter(w -> w.weightsPerChannel() <= LARGEST_K).map(InputMoments::new);
+    return operand.filter(o -> o.weightsPerChannel() <= LARGEST_K).map(InputMoments::new);
   }
 
-  private static Optional<Window> patches(Node node, Shape weights) {
-    if (weights.rank() != 4 || !node.textAttribute("auto_pad", "NOTSET").equals("NOTSET")) {
+  private static Optional<Operand> patches(Node node, Shape weights) {
+    if (weights.rank() != 4) {
       return Optional.empty();
     }
     return Optional.of(
-        new Window.Patches(
+        new Operand.Patches(
             Math.toIntExact(node.intAttribute("group", 1)),
             (int) weights.size(1),
-            side(node, weights, 0),
-            side(node, weights, 1)));
-  }
-
-  private static Side side(Node node, Shape weights, int index) {
-    return new Side(
-        (int) weights.size(2 + index),
-        size(node, "strides", index, 1),
-        size(node, "dilations", index, 1),
-        size(node, "pads", index, 0),
-        size(node, "pads", index + 2, 0));
-  }
-
-  private static int size(Node node, String attribute, int index, int whenAbsent) {
-    return node.intsAttribute(attribute)
-        .map(sizes -> Math.toIntExact(sizes[index]))
-        .orElse(whenAbsent);
+            SlidingWindow.of(node, weights.size(2), weights.size(3))));
   }
 
   /// @param input what the layer reads, finite
   void add(Tensor input) {
     float[] values = input.toFloats();
-    switch (window) {
-      case Window.Rows(int k) -> {
+    switch (operand) {
+      case Operand.Rows(int k) -> {
         int rows = values.length / k;
         int chosen = Math.min(rows, POSITIONS_PER_SAMPLE);
         float[] drawn = new float[chosen * k];
@@ -130,13 +104,15 @@ final class InputMoments {
         accumulate(0, drawn, chosen, k);
         positions += chosen;
       }
-      case Window.Patches patches -> addPatches(patches, values, input.shape());
+      case Operand.Patches patches -> addPatches(patches, values, input.shape());
     }
   }
 
-  private void addPatches(Window.Patches patches, float[] values, Shape shape) {
-    int rows = patches.height.outputSize((int) shape.size(2));
-    int columns = patches.width.outputSize((int) shape.size(3));
+  private void addPatches(Operand.Patches patches, float[] values, Shape shape) {
+    WindowAxis vertical = patches.window.axis(0);
+    WindowAxis horizontal = patches.window.axis(1);
+    int rows = (int) vertical.outputs(shape.size(2));
+    int columns = (int) horizontal.outputs(shape.size(3));
     int total = (int) shape.size(0) * rows * columns;
     int chosen = Math.min(total, POSITIONS_PER_SAMPLE);
     int[] drawnPositions =
@@ -154,10 +130,10 @@ final class InputMoments {
         int from = (image * patches.groups + g) * inputSize;
         int to = i * k;
         for (int c = 0; c < patches.channelsPerGroup; c++) {
-          for (int y = 0; y < patches.height.kernel; y++) {
-            for (int x = 0; x < patches.width.kernel; x++, to++) {
-              int h = patches.height.inputIndex(row, y);
-              int w = patches.width.inputIndex(column, x);
+          for (int y = 0; y < vertical.kernel(); y++) {
+            for (int x = 0; x < horizontal.kernel(); x++, to++) {
+              int h = (int) vertical.source(shape.size(2), row, y);
+              int w = (int) horizontal.source(shape.size(3), column, x);
               if (h >= 0 && h < shape.size(2) && w >= 0 && w < shape.size(3)) {
                 drawn[to] = values[from + (c * (int) shape.size(2) + h) * (int) shape.size(3) + w];
               }
@@ -180,7 +156,7 @@ final class InputMoments {
   }
 
   int weightsPerChannel() {
-    return window.weightsPerChannel();
+    return operand.weightsPerChannel();
   }
 
   /// `[K, K]`, symmetric.

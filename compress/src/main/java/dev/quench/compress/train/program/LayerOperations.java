@@ -5,8 +5,10 @@ import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SlidingWindow;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -24,20 +26,19 @@ final class LayerOperations {
   }
 
   private static Operation convolution(Node node, Slots slots) {
-    int axes = spatialAxes(node);
-    long[] strides = node.intsAttribute("strides").orElseGet(() -> ones(axes));
-    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> ones(axes));
+    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    long[] strides = window.strides();
+    long[] dilations = window.dilations();
     long groups = node.intAttribute("group", 1);
-    Padding.Rule rule = Padding.rule(node, axes, strides, dilations);
     int x = slots.input(node, 0);
     int weights = slots.input(node, 1);
     int bias = optional(node, 2, slots);
     int y = slots.output(node);
-    long[] none = new long[axes];
+    long[] none = new long[strides.length];
     return frame -> {
       Tensor input = frame.operand(x);
       Tensor kernel = frame.operand(weights);
-      Padding padding = rule.of(input, sizesFrom(kernel, 2));
+      Padding padding = Padding.of(window, input);
       long[] pads = padding.begin();
       if (!padding.isSymmetric()) {
         input = padding.apply(input, Constants.ZERO);
@@ -58,13 +59,14 @@ final class LayerOperations {
     };
   }
 
-  private static int spatialAxes(Node node) {
+  private static long[] kernel(Node node) {
     return node.input(1)
         .shape()
-        .map(shape -> shape.rank() - 2)
+        .filter(shape -> shape.rank() > 2 && shape.isStatic())
+        .map(shape -> IntStream.range(2, shape.rank()).mapToLong(shape::size).toArray())
         .orElseThrow(() ->
             new UnsupportedOperatorException(
-                node, "the rank of its weights is not known; make them an initializer"));
+                node, "the shape of its weights is unknown; make them an initializer"));
   }
 
   private static Operation gemm(Node node, Slots slots) {

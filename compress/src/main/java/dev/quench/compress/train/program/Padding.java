@@ -1,61 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-import dev.quench.graph.Node;
-import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.pattern.SlidingWindow;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// How many elements are put before and behind each spatial axis.
+/// Elements added before and behind each spatial axis.
 ///
 /// @param begin by spatial axis
 /// @param end by spatial axis
 @SuppressWarnings("ArrayRecordComponent") // inside the package, never compared
 record Padding(long[] begin, long[] end) {
-  /// Finds the padding of one call.
-  @FunctionalInterface
-  interface Rule {
-    /// @param x `[batch, channels, spatial…]`
-    /// @param kernel spatial sizes of the kernel
-    Padding of(Tensor x, long[] kernel);
-  }
-
-  /// The rule of a convolution or pooling node.
-  static Rule rule(Node node, int axes, long[] strides, long[] dilations) {
-    String automatic = node.textAttribute("auto_pad", "NOTSET");
-    return switch (automatic) {
-      case "NOTSET" -> {
-        long[] pads = node.intsAttribute("pads").orElse(new long[2 * axes]);
-        Padding fixed =
-            new Padding(
-                Arrays.copyOfRange(pads, 0, axes), Arrays.copyOfRange(pads, axes, 2 * axes));
-        yield (_, _) -> fixed;
-      }
-      case "VALID" -> {
-        Padding none = new Padding(new long[axes], new long[axes]);
-        yield (_, _) -> none;
-      }
-      case "SAME_UPPER" -> (x, kernel) -> same(x, kernel, strides, dilations, false);
-      case "SAME_LOWER" -> (x, kernel) -> same(x, kernel, strides, dilations, true);
-      default ->
-          throw new UnsupportedOperatorException(
-              node, "auto_pad '" + automatic + "' is not known; use explicit pads");
-    };
-  }
-
-  private static Padding same(
-      Tensor x, long[] kernel, long[] strides, long[] dilations, boolean moreBefore) {
-    long[] begin = new long[kernel.length];
-    long[] end = new long[kernel.length];
-    for (int i = 0; i < kernel.length; i++) {
+  /// The padding of `window` around x.
+  ///
+  /// @param x `[batch, channels, spatial…]`
+  static Padding of(SlidingWindow window, Tensor x) {
+    int axes = window.axes().size();
+    long[] begin = new long[axes];
+    long[] end = new long[axes];
+    for (int i = 0; i < axes; i++) {
       long size = x.size(i + 2L);
-      long outputs = Math.ceilDiv(size, strides[i]);
-      long reach = (kernel[i] - 1) * dilations[i] + 1;
-      long total = Math.max(0, (outputs - 1) * strides[i] + reach - size);
-      begin[i] = moreBefore ? total - total / 2 : total / 2;
-      end[i] = total - begin[i];
+      begin[i] = window.axis(i).padBefore(size);
+      end[i] = window.axis(i).padAfter(size);
     }
     return new Padding(begin, end);
   }

@@ -4,6 +4,7 @@ package dev.quench.compress.train.program;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.pattern.SlidingWindow;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -31,16 +32,16 @@ final class PoolingOperations {
       throw new UnsupportedOperatorException(
           node, "its second output, the indices, has no gradient; use the first only");
     }
-    long[] kernel = kernel(node);
-    long[] strides = node.intsAttribute("strides").orElseGet(() -> LayerOperations.ones(2));
-    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> LayerOperations.ones(2));
+    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    long[] kernel = window.kernel();
+    long[] strides = window.strides();
+    long[] dilations = window.dilations();
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
-    Padding.Rule rule = Padding.rule(node, 2, strides, dilations);
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return frame -> {
       Tensor input = frame.get(x);
-      Padding padding = rule.of(input, kernel);
+      Padding padding = Padding.of(window, input);
       long[] pads = padding.begin();
       if (!isNative(padding, kernel)) {
         input = padding.apply(input, LOWEST);
@@ -51,20 +52,19 @@ final class PoolingOperations {
   }
 
   private static Operation averagePool(Node node, Slots slots) {
-    long[] kernel = kernel(node);
-    long[] strides = node.intsAttribute("strides").orElseGet(() -> LayerOperations.ones(2));
-    long[] dilations = node.intsAttribute("dilations").orElseGet(() -> LayerOperations.ones(2));
-    if (dilations[0] != 1 || dilations[1] != 1) {
+    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    long[] kernel = window.kernel();
+    long[] strides = window.strides();
+    if (window.axes().stream().anyMatch(axis -> axis.dilation() != 1)) {
       throw new UnsupportedOperatorException(node, "dilated average pooling has no gradient here");
     }
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
     boolean countPads = node.intAttribute("count_include_pad", 0) != 0;
-    Padding.Rule rule = Padding.rule(node, 2, strides, dilations);
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return frame -> {
       Tensor input = frame.get(x);
-      Padding padding = rule.of(input, kernel);
+      Padding padding = Padding.of(window, input);
       if (isNative(padding, kernel)) {
         long[] pads = padding.begin();
         frame.set(y, average(input, kernel, strides, pads, ceiling, countPads));

@@ -6,94 +6,62 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// A `Conv`, `ConvTranspose`, `Gemm` or `MatMul` with constant weights, seen as `y = W·x + b` for
 /// each output channel, so that a scale and a shift per channel can be folded into it.
 ///
-/// Where the output channels lie in the weights: `Conv` `[O, I/g, k…]` axis 0; `ConvTranspose` `[I,
-/// O/g, k…]` axis 1 within each of the g blocks of axis 0; `Gemm` axis 0 when `transB`, else 1;
-/// `MatMul` `[K, N]` axis 1. The channel is axis 1 of the output of the first two and the last axis
-/// of the others.
+/// The channel is axis 1 of the output of a convolution and the last axis of a product's.
 ///
 /// Folds are computed in double and rounded once to the type of the weights.
 final class AffineLayer {
-  private enum Kind {
-    CONV,
-    CONV_TRANSPOSE,
-    GEMM,
-    GEMM_TRANSPOSED,
-    MAT_MUL
-  }
-
   /// Half a unit in the last of 11 binary places.
   private static final double FLOAT16_ROUNDING = 0x1p-11;
 
   private final Node node;
-  private final Kind kind;
+  private final WeightLayout layout;
   private final Tensor weights;
   private final double[] bias;
   private final int channels;
-  private final int groups;
 
-  private AffineLayer(
-      Node node, Kind kind, Tensor weights, double[] bias, int channels, int groups) {
+  private AffineLayer(Node node, WeightLayout layout, Tensor weights, double[] bias) {
     this.node = node;
-    this.kind = kind;
+    this.layout = layout;
     this.weights = weights;
     this.bias = bias;
-    this.channels = channels;
-    this.groups = groups;
+    this.channels = bias.length;
   }
 
   /// The node as an affine layer; empty when it is another operator, when its weights or bias are
   /// not constant, floating and of fitting shapes, or when all weights are −1, 0 or 1: binary and
   /// ternary layers keep them exact.
   static Optional<AffineLayer> of(Node node) {
-    Kind kind = kind(node);
-    if (kind == null || node.input(1).isAbsent()) {
+    // Before opset 7 an attribute of Gemm says whether the addend is broadcast.
+    boolean isLegacyGemm = node.is("Gemm") && node.opset() < 7;
+    if (isLegacyGemm || node.input(1).isAbsent()) {
       return Optional.empty();
     }
     Tensor weights = node.input(1).constant().orElse(null);
+    WeightLayout layout = WeightLayout.of(node).orElse(null);
     if (weights == null
+        || layout == null
         || !TensorArrays.supports(weights.dataType())
         || weights.elements() == 0
         || !node.input(1).quantizationAnnotation().isEmpty()
         || isTernary(weights)) {
       return Optional.empty();
     }
-    int rank = weights.shape().rank();
-    long groups = 1;
-    long channels;
-    switch (kind) {
-      case CONV, CONV_TRANSPOSE -> {
-        groups = node.intAttribute("group", 1);
-        if (rank < 3 || groups < 1 || weights.shape().size(0) % groups != 0) {
-          return Optional.empty();
-        }
-        channels = kind == Kind.CONV ? weights.shape().size(0) : weights.shape().size(1) * groups;
-      }
-      case GEMM, GEMM_TRANSPOSED, MAT_MUL -> {
-        if (rank != 2) {
-          return Optional.empty();
-        }
-        channels = weights.shape().size(kind == Kind.GEMM_TRANSPOSED ? 0 : 1);
-      }
-      default -> throw new AssertionError(kind);
-    }
-    double[] bias = bias(node, kind, weights.dataType(), channels);
+    double[] bias = bias(node, weights.dataType(), layout.outputChannels());
     return bias == null
         ? Optional.empty()
-        : Optional.of(
-            new AffineLayer(
-                node, kind, weights, bias, Math.toIntExact(channels), Math.toIntExact(groups)));
+        : Optional.of(new AffineLayer(node, layout, weights, bias));
   }
 
   Node node() {
@@ -110,7 +78,7 @@ final class AffineLayer {
 
   /// Whether the channels are known to lie along axis 1 of the output.
   boolean channelsAreAxisOne() {
-    return kind != Kind.MAT_MUL || isMatrixProduct();
+    return !node.is("MatMul") || isMatrixProduct();
   }
 
   /// `[…, C, 1, 1]` for a convolution over two axes, `[…, C]` for a product: the constants that
@@ -119,19 +87,12 @@ final class AffineLayer {
   /// @return `[channels]`, or empty when the constant varies along other axes or would add axes to
   ///   the output
   Optional<double[]> perChannel(Tensor constant) {
-    int trailing =
-        switch (kind) {
-          case CONV, CONV_TRANSPOSE -> weights.shape().rank() - 2;
-          case GEMM, GEMM_TRANSPOSED, MAT_MUL -> 0;
-        };
     int rank = constant.shape().rank();
     int maxRank =
-        switch (kind) {
-          case CONV, CONV_TRANSPOSE -> weights.shape().rank();
-          case GEMM, GEMM_TRANSPOSED -> 2;
-          case MAT_MUL -> node.input(0).shape().map(Shape::rank).orElse(1);
-        };
-    int channelAxis = rank - 1 - trailing;
+        node.is("MatMul")
+            ? node.input(0).shape().map(Shape::rank).orElse(1)
+            : weights.shape().rank();
+    int channelAxis = rank - 1 - layout.spatialAxes();
     long alongChannels = channelAxis >= 0 ? constant.shape().size(channelAxis) : 1;
     if (rank > maxRank
         || constant.elements() != alongChannels
@@ -162,12 +123,12 @@ final class AffineLayer {
   /// of the one before.
   boolean absorb(List<Node> readers, double[] scale, double[] shift) {
     double[] newBias = new double[channels];
-    boolean biased = kind != Kind.MAT_MUL && node.input(2).isPresent();
+    boolean biased = !node.is("MatMul") && node.input(2).isPresent();
     for (int o = 0; o < channels; o++) {
       newBias[o] = bias[o] * scale[o] + shift[o];
       biased |= newBias[o] != 0;
     }
-    boolean becomesGemm = biased && kind == Kind.MAT_MUL;
+    boolean becomesGemm = biased && node.is("MatMul");
     if (becomesGemm && !canBecomeGemm()) {
       return false;
     }
@@ -230,29 +191,12 @@ final class AffineLayer {
   }
 
   private Tensor scaledWeights(double[] scale) {
-    long perGroup = channels / groups;
-    INDArray view =
-        switch (kind) {
-          case CONV, GEMM_TRANSPOSED -> reshape(channels, weights.elements() / channels);
-          case CONV_TRANSPOSE -> {
-            long inputsPerGroup = weights.shape().size(0) / groups;
-            yield reshape(
-                groups,
-                inputsPerGroup,
-                perGroup,
-                weights.elements() / (groups * inputsPerGroup * perGroup));
-          }
-          case GEMM, MAT_MUL -> reshape(weights.elements() / channels, channels);
-        };
-    INDArray factors = Nd4j.createFromArray(scale);
-    INDArray shaped =
-        switch (kind) {
-          case CONV, GEMM_TRANSPOSED -> factors.reshape(channels, 1);
-          case CONV_TRANSPOSE -> factors.reshape(groups, 1, perGroup, 1);
-          case GEMM, MAT_MUL -> factors.reshape(1, channels);
-        };
+    double[] scaled = new double[Math.toIntExact(weights.elements())];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = weights.doubleAt(i) * scale[layout.outputChannel(i)];
+    }
     return TensorArrays.toTensor(
-        view.mul(shaped).reshape(weights.shape().sizes()), weights.dataType());
+        Nd4j.createFromArray(scaled).reshape(weights.shape().sizes()), weights.dataType());
   }
 
   /// Whether some folded FLOAT16 weight is off by more than the rounding of the largest one of its
@@ -264,7 +208,7 @@ final class AffineLayer {
     double[] largest = new double[channels];
     double[] error = new double[channels];
     for (long i = 0; i < weights.elements(); i++) {
-      int o = channel(i);
+      int o = layout.outputChannel(i);
       double exact = weights.doubleAt(i) * scale[o];
       largest[o] = Math.max(largest[o], Math.abs(exact));
       error[o] = Math.max(error[o], Math.abs(folded.doubleAt(i) - exact));
@@ -277,47 +221,11 @@ final class AffineLayer {
     return false;
   }
 
-  /// The output channel of the weight at `index` in row-major order.
-  private int channel(long index) {
-    long all = weights.elements();
-    return Math.toIntExact(
-        switch (kind) {
-          case CONV, GEMM_TRANSPOSED -> index / (all / channels);
-          case CONV_TRANSPOSE -> {
-            long perGroup = channels / groups;
-            long inner = all / weights.shape().size(0) / perGroup;
-            yield index / (all / groups) * perGroup + index / inner % perGroup;
-          }
-          case GEMM, MAT_MUL -> index % channels;
-        });
-  }
-
-  private INDArray reshape(long... sizes) {
-    return TensorArrays.toArray(weights.reshape(Shape.of(sizes)));
-  }
-
-  private static @Nullable Kind kind(Node node) {
-    if (!node.domain().isEmpty()) {
-      return null;
-    }
-    return switch (node.opType()) {
-      case "Conv" -> Kind.CONV;
-      case "ConvTranspose" -> Kind.CONV_TRANSPOSE;
-      // Before opset 7 an attribute says whether the addend is broadcast.
-      case "Gemm" ->
-          node.opset() < 7
-              ? null
-              : node.intAttribute("transB", 0) == 0 ? Kind.GEMM : Kind.GEMM_TRANSPOSED;
-      case "MatMul" -> Kind.MAT_MUL;
-      default -> null;
-    };
-  }
-
   /// The bias of each channel, times `beta` for a `Gemm`; null when it is not constant or not one
   /// number a channel.
-  private static double @Nullable [] bias(Node node, Kind kind, DataType type, long channels) {
+  private static double @Nullable [] bias(Node node, DataType type, long channels) {
     double[] bias = new double[Math.toIntExact(channels)];
-    if (kind == Kind.MAT_MUL || node.input(2).isAbsent()) {
+    if (node.is("MatMul") || node.input(2).isAbsent()) {
       return bias;
     }
     Tensor tensor = node.input(2).constant().orElse(null);
@@ -329,7 +237,7 @@ final class AffineLayer {
     long[] sizes = tensor.shape().sizes();
     boolean perChannel = sizes.length > 0 && sizes[sizes.length - 1] == channels;
     boolean row = tensor.elements() == (perChannel ? channels : 1);
-    boolean gemm = kind == Kind.GEMM || kind == Kind.GEMM_TRANSPOSED;
+    boolean gemm = node.is("Gemm");
     if (!row || (gemm ? sizes.length > 2 : !perChannel || sizes.length != 1)) {
       return null;
     }

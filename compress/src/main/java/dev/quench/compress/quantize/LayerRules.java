@@ -3,17 +3,15 @@ package dev.quench.compress.quantize;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/// Which nodes are layers that run in INT8, and along which axis of the weights their output
-/// channels lie.
-///
-/// `Conv` axis 0; `ConvTranspose` axis 1, or one scale in all when grouped, for axis 1 then counts
-/// within a group only; `Gemm` axis 0 when `transB`, else 1; `MatMul` with weights `[K, N]` axis 1.
+/// Decides which nodes are layers that run in INT8. Their weights get one scale for each output
+/// channel, or a single one where no axis counts these ([WeightLayout#outputAxis]).
 final class LayerRules {
   /// Fewer channels than this fill no INT8 tile of a tensor core.
   private static final long MIN_CHANNELS = 16;
@@ -53,7 +51,8 @@ final class LayerRules {
       return new Verdict.Leave(objection.get());
     }
     Tensor weights = node.input(1).constant().orElseThrow();
-    return new Verdict.Quantize(new QuantizableLayer(node, weights, axis(node)));
+    return new Verdict.Quantize(new QuantizableLayer(
+            node, weights, WeightLayout.of(node).orElseThrow().outputAxis()));
   }
 
   private Optional<String> objection(Node node) {
@@ -79,9 +78,8 @@ final class LayerRules {
       return Optional.of(
           "its weights are " + weights.dataType() + "; only floats of up to 32 bits are quantized");
     }
-    int rank = weights.shape().rank();
-    boolean convolution = node.is("Conv") || node.is("ConvTranspose");
-    if (convolution ? rank < 3 : rank != 2) {
+    WeightLayout layout = WeightLayout.of(node).orElse(null);
+    if (layout == null) {
       return Optional.of("its weights have shape " + weights.shape());
     }
     if (weights.elements() == 0) {
@@ -90,12 +88,12 @@ final class LayerRules {
     if (!weights.isFinite()) {
       return Optional.of("its weights contain NaN or infinity");
     }
-    if (isDepthwise(node, weights)) {
+    if (layout.isDepthwise()) {
       return options.quantizeDepthwise()
           ? Optional.empty()
           : Optional.of("depthwise: INT8 gains little there and costs most");
     }
-    return options.quantizeSmallLayers() ? Optional.empty() : smallness(node, weights);
+    return options.quantizeSmallLayers() ? Optional.empty() : smallness(layout, weights.shape());
   }
 
   static boolean isQuantizable(DataType type) {
@@ -105,50 +103,31 @@ final class LayerRules {
     };
   }
 
-  private static OptionalInt axis(Node node) {
-    return switch (node.opType()) {
-      case "Conv" -> OptionalInt.of(0);
-      case "ConvTranspose" ->
-          node.intAttribute("group", 1) == 1 ? OptionalInt.of(1) : OptionalInt.empty();
-      case "Gemm" -> OptionalInt.of(node.intAttribute("transB", 0) == 0 ? 1 : 0);
-      default -> OptionalInt.of(1);
-    };
-  }
-
-  private static boolean isDepthwise(Node node, Tensor weights) {
-    long groups = node.intAttribute("group", 1);
-    return groups > 1
-        && (node.is("Conv")
-            ? weights.shape().size(1) == 1
-            : node.is("ConvTranspose") && weights.shape().size(0) == groups);
-  }
-
-  private static Optional<String> smallness(Node node, Tensor weights) {
-    long[] sizes = weights.shape().sizes();
-    if (node.is("Gemm") || node.is("MatMul")) {
-      return sizes[0] < MIN_CHANNELS || sizes[1] < MIN_CHANNELS
+  private static Optional<String> smallness(WeightLayout layout, Shape weights) {
+    long inputs = layout.inputChannels();
+    long outputs = layout.outputChannels();
+    if (layout.spatialAxes() == 0) {
+      return Math.min(inputs, outputs) < MIN_CHANNELS
           ? Optional.of(
               "its weights of shape %s have a side below %d, where INT8 gains nothing"
-                  .formatted(weights.shape(), MIN_CHANNELS))
+                  .formatted(weights, MIN_CHANNELS))
           : Optional.empty();
     }
-    long groups = node.intAttribute("group", 1);
-    long inputs = node.is("Conv") ? sizes[1] * groups : sizes[0];
-    long outputs = node.is("Conv") ? sizes[0] : sizes[1] * groups;
-    if (groups == 1) {
-      return inputs < MIN_CHANNELS && outputs < MIN_CHANNELS
+    if (layout.groups() == 1) {
+      return Math.max(inputs, outputs) < MIN_CHANNELS
           ? Optional.of(
               "its %d input and %d output channels are both below %d, where INT8 gains nothing"
                   .formatted(inputs, outputs, MIN_CHANNELS))
           : Optional.empty();
     }
-    boolean smallKernel = Arrays.stream(sizes).skip(2).allMatch(size -> size < MIN_GROUPED_KERNEL);
+    long[] kernel = Arrays.stream(weights.sizes()).skip(2).toArray();
+    boolean smallKernel = Arrays.stream(kernel).allMatch(size -> size < MIN_GROUPED_KERNEL);
     return outputs % GROUPED_CHANNEL_MULTIPLE != 0 || smallKernel
         ? Optional.of(
             "grouped with %d output channels and a kernel of %s: TensorRT wants a multiple of %d and a kernel of %d or more"
                 .formatted(
                     outputs,
-                    Arrays.toString(Arrays.copyOfRange(sizes, 2, sizes.length)),
+                    Arrays.toString(kernel),
                     GROUPED_CHANNEL_MULTIPLE,
                     MIN_GROUPED_KERNEL))
         : Optional.empty();

@@ -6,6 +6,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.run.Backend;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
@@ -95,14 +96,12 @@ public final class BiasCorrection {
             .isPresent();
   }
 
-  /// As many as the scales of the weights, but for grouped transposed convolutions, which have one.
   private static long outputChannels(Node node) {
-    Shape weights = node.input(1).shape().orElse(Shape.SCALAR);
-    return switch (node.opType()) {
-      case "ConvTranspose" -> weights.size(1) * node.intAttribute("group", 1);
-      case "Gemm" -> weights.size(node.intAttribute("transB", 0) == 0 ? 1 : 0);
-      default -> weights.size(0);
-    };
+    return node.input(1)
+        .shape()
+        .flatMap(weights -> WeightLayout.of(node, weights))
+        .map(WeightLayout::outputChannels)
+        .orElse(-1L);
   }
 
   private static void shift(Node node, double[] wanted, double[] actual) {

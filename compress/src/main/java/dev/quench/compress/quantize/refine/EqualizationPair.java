@@ -5,8 +5,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
-import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
 
   private static Optional<EqualizationPair> from(Node producer) {
     Tensor weights = producer.input(1).constant().orElseThrow();
-    long channels = weights.shape().size(outputAxis(producer));
+    long channels = layout(producer).outputChannels();
     List<Node> consumers = new ArrayList<>();
     List<Value> read = new ArrayList<>();
     Deque<Value> pending = new ArrayDeque<>(List.of(producer.output(0)));
@@ -64,7 +64,7 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
         if (reader.graph() != producer.graph() || use.inputIndex() != 0) {
           return Optional.empty();
         }
-        if (isLayer(reader) && inputChannels(reader) % channels == 0) {
+        if (isLayer(reader) && layout(reader).inputChannels() % channels == 0) {
           consumers.add(reader);
           read.add(value);
         } else if (isHomogeneous(reader)) {
@@ -95,17 +95,9 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
         && weights.quantizationAnnotation().isEmpty()
         && weights
             .constant()
-            .filter(tensor -> hasChannels(node, tensor.shape()))
+            .filter(tensor -> WeightLayout.of(node, tensor.shape()).isPresent())
             .filter(EqualizationPair::isScalable)
             .isPresent();
-  }
-
-  /// Whether the weights have the axes of output and input channels, as in a valid model they do.
-  private static boolean hasChannels(Node node, Shape weights) {
-    long groups = node.is("Conv") ? node.intAttribute("group", 1) : 1;
-    return node.is("Conv")
-        ? weights.rank() > 2 && groups > 0 && weights.size(0) % groups == 0
-        : weights.rank() == 2;
   }
 
   /// Layers of −1, 0 and 1 keep their weights.
@@ -127,7 +119,7 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
     if (node.input(2).isAbsent()) {
       return true;
     }
-    long channels = node.input(1).constant().orElseThrow().shape().size(outputAxis(node));
+    long channels = layout(node).outputChannels();
     return node.input(2)
         .constant()
         .filter(bias -> bias.dataType() == DataType.FLOAT)
@@ -135,24 +127,17 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
         .isPresent();
   }
 
-  private static int outputAxis(Node node) {
-    return node.is("Conv") || node.intAttribute("transB", 0) != 0 ? 0 : 1;
-  }
-
-  private static long inputChannels(Node node) {
-    Shape shape = node.input(1).constant().orElseThrow().shape();
-    return node.is("Conv")
-        ? shape.size(1) * node.intAttribute("group", 1)
-        : shape.size(1 - outputAxis(node));
+  private static WeightLayout layout(Node layer) {
+    return WeightLayout.of(layer).orElseThrow();
   }
 
   /// max |W| of each output channel of the producer.
   double[] producerRanges() {
-    Tensor weights = producer.input(1).constant().orElseThrow();
-    float[] values = weights.toFloats();
+    WeightLayout layout = layout(producer);
+    float[] values = producer.input(1).constant().orElseThrow().toFloats();
     double[] ranges = new double[channels];
     for (int i = 0; i < values.length; i++) {
-      int channel = outputChannel(producer, weights.shape(), i);
+      int channel = layout.outputChannel(i);
       ranges[channel] = Math.max(ranges[channel], Math.abs(values[i]));
     }
     return ranges;
@@ -162,10 +147,10 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
   double[] consumerRanges() {
     double[] ranges = new double[channels];
     for (Node consumer : consumers) {
-      Tensor weights = consumer.input(1).constant().orElseThrow();
-      float[] values = weights.toFloats();
+      WeightLayout layout = layout(consumer);
+      float[] values = consumer.input(1).constant().orElseThrow().toFloats();
       for (int i = 0; i < values.length; i++) {
-        int channel = readChannel(consumer, weights.shape(), i);
+        int channel = readChannel(layout, i);
         ranges[channel] = Math.max(ranges[channel], Math.abs(values[i]));
       }
     }
@@ -177,9 +162,10 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
   /// @param scales `[channels]`, greater than 0
   void apply(double[] scales) {
     Tensor weights = producer.input(1).constant().orElseThrow();
+    WeightLayout layout = layout(producer);
     float[] values = weights.toFloats();
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] / scales[outputChannel(producer, weights.shape(), i)]);
+      values[i] = (float) (values[i] / scales[layout.outputChannel(i)]);
     }
     replace(producer, 1, Tensor.ofFloats(weights.shape(), values));
     if (producer.input(2).isPresent()) {
@@ -192,9 +178,10 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
     }
     for (Node consumer : consumers) {
       Tensor factors = consumer.input(1).constant().orElseThrow();
+      WeightLayout reading = layout(consumer);
       float[] scaled = factors.toFloats();
       for (int i = 0; i < scaled.length; i++) {
-        scaled[i] = (float) (scaled[i] * scales[readChannel(consumer, factors.shape(), i)]);
+        scaled[i] = (float) (scaled[i] * scales[readChannel(reading, i)]);
       }
       replace(consumer, 1, Tensor.ofFloats(factors.shape(), scaled));
     }
@@ -213,21 +200,9 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
     }
   }
 
-  private static int outputChannel(Node node, Shape weights, int index) {
-    long inner = outputAxis(node) == 0 ? weights.elements() / weights.size(0) : 1;
-    return (int) (index / inner % weights.size(outputAxis(node)));
-  }
-
-  /// The channel of the producer that element `index` of a consumer's weights is multiplied by.
-  private int readChannel(Node node, Shape weights, int index) {
-    if (!node.is("Conv")) {
-      long features = inputChannels(node);
-      long feature = outputAxis(node) == 0 ? index % features : index / weights.size(1);
-      return (int) (feature / (features / channels));
-    }
-    long kernel = weights.elements() / (weights.size(0) * weights.size(1));
-    long output = index / (kernel * weights.size(1));
-    long perGroup = weights.size(0) / node.intAttribute("group", 1);
-    return (int) (output / perGroup * weights.size(1) + index / kernel % weights.size(1));
+  /// The channel of the producer that element `index` of a consumer's weights is multiplied by. A
+  /// flattened channel is several features.
+  private int readChannel(WeightLayout consumer, int index) {
+    return consumer.inputChannel(index) / Math.toIntExact(consumer.inputChannels() / channels);
   }
 }

@@ -3,6 +3,7 @@ package dev.quench.compress.quantize.refine;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -68,14 +69,17 @@ final class InputMoments {
           case "Conv" -> patches(node, weights);
           case "Gemm" ->
               node.intAttribute("transA", 0) == 0 && node.floatAttribute("alpha", 1) == 1
-                  ? Optional.of(
-                      new Operand.Rows(
-                          (int) weights.size(node.intAttribute("transB", 0) == 0 ? 0 : 1)))
+                  ? rows(node, weights)
                   : Optional.empty();
-          case "MatMul" -> Optional.of(new Operand.Rows((int) weights.size(0)));
+          case "MatMul" -> rows(node, weights);
           default -> Optional.empty();
         };
     return operand.filter(o -> o.weightsPerChannel() <= LARGEST_K).map(InputMoments::new);
+  }
+
+  private static Optional<Operand> rows(Node node, Shape weights) {
+    return WeightLayout.of(node, weights)
+        .map(layout -> new Operand.Rows(Math.toIntExact(layout.inputChannels())));
   }
 
   private static Optional<Operand> patches(Node node, Shape weights) {

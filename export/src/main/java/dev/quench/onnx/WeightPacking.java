@@ -2,6 +2,7 @@
 package dev.quench.onnx;
 
 import dev.quench.graph.ModelFormatException;
+import dev.quench.io.Sha256;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -129,12 +129,7 @@ enum WeightPacking {
 
   /// SHA-256, in lower-case hexadecimal, of form, version, shape and packed bytes.
   String checksum(long version, Shape shape, byte[] packed) {
-    MessageDigest sha;
-    try {
-      sha = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest sha = Sha256.digest();
     sha.update(opType.getBytes(StandardCharsets.US_ASCII));
     ByteBuffer numbers = ByteBuffer.allocate(8 * (2 + shape.rank())).order(ByteOrder.LITTLE_ENDIAN);
     numbers.putLong(version).putLong(shape.rank());

@@ -5,6 +5,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.rewrite.Transformation;
 import java.util.Collections;
 import java.util.IdentityHashMap;

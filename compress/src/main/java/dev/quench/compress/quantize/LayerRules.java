@@ -51,8 +51,8 @@ final class LayerRules {
       return new Verdict.Leave(objection.get());
     }
     Tensor weights = node.input(1).constant().orElseThrow();
-    return new Verdict.Quantize(new QuantizableLayer(
-            node, weights, WeightLayout.of(node).orElseThrow().outputAxis()));
+    return new Verdict.Quantize(
+        new QuantizableLayer(node, weights, WeightLayout.of(node).orElseThrow().outputAxis()));
   }
 
   private Optional<String> objection(Node node) {
@@ -126,10 +126,7 @@ final class LayerRules {
         ? Optional.of(
             "grouped with %d output channels and a kernel of %s: TensorRT wants a multiple of %d and a kernel of %d or more"
                 .formatted(
-                    outputs,
-                    Arrays.toString(kernel),
-                    GROUPED_CHANNEL_MULTIPLE,
-                    MIN_GROUPED_KERNEL))
+                    outputs, Arrays.toString(kernel), GROUPED_CHANNEL_MULTIPLE, MIN_GROUPED_KERNEL))
         : Optional.empty();
   }
 }

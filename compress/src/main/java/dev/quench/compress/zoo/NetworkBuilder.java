@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.zoo;
 
-import dev.quench.compress.binary.SignPattern;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;

@@ -11,6 +11,9 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -100,8 +103,9 @@ class BinarizeTest {
             "Conv",
             "Relu",
             "Conv");
+    ShapeInference.infer(model);
     Node where = model.graph().nodes().get(3);
-    assertThat(SignPattern.operand(where)).contains(f.node("bn1").output(0));
+    assertThat(SignPattern.of(where)).isEqualTo(Match.found(f.node("bn1").output(0)));
     assertThat(new BinarizeActivations().apply(model)).isZero();
   }
 

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
 import dev.quench.compress.Fixture;
-import dev.quench.compress.binary.SignPattern;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -276,6 +276,13 @@ class OperationForwardTest {
         f -> f.outputs(f.add("Clip", "y", f.input("x", 9), Value.ABSENT, scalar(f, .2f))));
     graphs.put(
         "Where as sign", f -> f.outputs(SignPattern.append(f.graph(), "y", f.input("x", 2, 9))));
+    graphs.put(
+        "Where as sign, below zero first",
+        f -> {
+          Value x = f.input("x", 2, 9);
+          Value below = f.add("Greater", "below", scalar(f, 0), x);
+          f.outputs(f.add("Where", "y", below, scalar(f, -1), scalar(f, 1)));
+        });
     for (String type : new String[] {"Softmax", "LogSoftmax"}) {
       graphs.put(type, f -> f.outputs(f.add(type, "y", f.input("x", 3, 5))));
       graphs.put(

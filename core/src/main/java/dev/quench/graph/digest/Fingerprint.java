@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.graph.digest;
 
+import dev.quench.io.Sha256;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.SparseTensor;
@@ -10,21 +11,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /// SHA-256 over a sequence of fields, each with its length, so that the encoding is unambiguous.
 final class Fingerprint {
   private static final long CHUNK = 1 << 20;
 
-  private final MessageDigest sha;
+  private final MessageDigest sha = Sha256.digest();
 
-  private Fingerprint() {
-    try {
-      sha = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
+  private Fingerprint() {}
 
   /// @param kind what the fields describe, so that different kinds never collide
   static Fingerprint of(String kind) {

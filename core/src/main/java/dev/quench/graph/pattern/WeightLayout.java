@@ -71,9 +71,7 @@ public final class WeightLayout {
   }
 
   private static Optional<WeightLayout> matrix(Kind kind, Shape weights) {
-    return weights.rank() == 2
-        ? Optional.of(new WeightLayout(kind, weights, 1))
-        : Optional.empty();
+    return weights.rank() == 2 ? Optional.of(new WeightLayout(kind, weights, 1)) : Optional.empty();
   }
 
   /// Groups of channels that are convolved apart; 1 for products.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What several modules look for in a graph.
+/// Patterns that several modules look for in a graph: signs, sliding windows, layouts of weights,
+/// names. Stateless or immutable.
 @NullMarked
 package dev.quench.graph.pattern;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.run.dataset;
 
+import dev.quench.io.Sha256;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
@@ -8,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -16,15 +16,10 @@ import java.util.List;
 public final class Digest {
   private static final long CHUNK = 1 << 20;
 
-  private final MessageDigest sha;
+  private final MessageDigest sha = Sha256.digest();
 
   /// @param kind of data set, so that different kinds never collide
   public Digest(String kind) {
-    try {
-      sha = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
     text(kind);
   }
 

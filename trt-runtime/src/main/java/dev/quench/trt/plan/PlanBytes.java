@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.plan;
 
+import dev.quench.io.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,7 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// Moves serialized engines, which may exceed what a Java array holds, between native memory and
@@ -50,12 +50,7 @@ public final class PlanBytes {
 
   /// 64 lower-case hexadecimal digits.
   public static String sha256(MemorySegment plan) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.digest();
     byte[] chunk = new byte[CHUNK];
     for (long offset = 0; offset < plan.byteSize(); ) {
       int size = fill(chunk, plan, offset);

@@ -5,6 +5,7 @@ import static dev.quench.xnor.recognize.Activations.declaredChannels;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.recognize;
 
+import dev.quench.graph.pattern.Match;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package dev.quench.xnor.recognize;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Optional;

@@ -2,6 +2,7 @@
 package dev.quench.xnor.recognize;
 
 import dev.quench.graph.Node;
+import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
 

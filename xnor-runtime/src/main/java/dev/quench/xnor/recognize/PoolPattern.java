@@ -4,6 +4,7 @@ package dev.quench.xnor.recognize;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
 import dev.quench.tensor.Shape;

@@ -7,6 +7,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.xnor.kernel.ChannelFunction;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,7 +52,7 @@ final class Recognizer {
 
   private Match<Recognized> match(Node node) {
     if (node.is("Where") || node.is("Sign")) {
-      return SignPattern.of(node).then(pattern -> sign(node, pattern));
+      return SignPattern.of(node).then(source -> sign(node, source));
     }
     if (ConvolutionPattern.isLayer(node)) {
       return layer(node);
@@ -66,9 +68,9 @@ final class Recognizer {
     return sum instanceof Match.Absent ? channelwise(node) : sum;
   }
 
-  private Match<Recognized> sign(Node node, SignPattern pattern) {
-    OptionalInt channels = declaredChannels(pattern.source());
-    if (activations.signs(pattern.source()) != null) {
+  private Match<Recognized> sign(Node node, Value source) {
+    OptionalInt channels = declaredChannels(source);
+    if (activations.signs(source) != null) {
       return Match.refused("it takes the sign of what is a sign already");
     }
     if (channels.isEmpty()) {
@@ -78,7 +80,7 @@ final class Recognizer {
     ChannelFunction identity = ChannelFunction.identity(channels.getAsInt());
     return Match.found(
         new Recognized(
-            new Instruction.Binarize(pattern.source(), identity, node.output(0)),
+            new Instruction.Binarize(source, identity, node.output(0)),
             new Activation.Signs(channels.getAsInt())));
   }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-import dev.quench.compress.binary.SignPattern;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.BinaryOperator;
@@ -140,11 +141,15 @@ final class ActivationOperations {
 
   private static Operation sign(Node node, Slots slots) {
     Value operand =
-        SignPattern.operand(node)
-            .orElseThrow(() ->
-                new UnsupportedOperatorException(
-                    node,
-                    "a choice has no gradient, unless it is the sign Where(GreaterOrEqual(x, 0), 1, -1)"));
+        switch (SignPattern.of(node)) {
+          case Match.Found<Value>(Value found) -> found;
+          case Match.Refused<Value>(String reason) ->
+              throw new UnsupportedOperatorException(
+                  node,
+                  "a choice has no gradient, unless it is the sign Where(GreaterOrEqual(x, 0), 1, -1); "
+                      + reason);
+          case Match.Absent<Value>() -> throw new AssertionError(node.describe());
+        };
     int x = slots.of(operand);
     int y = slots.output(node);
     return frame -> frame.set(y, StraightThrough.signOfActivation(frame.get(x)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
+import dev.quench.io.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -9,12 +10,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -109,7 +108,7 @@ public final class Checkpoint {
     file.write(MAGIC);
     file.writeInt(body.size());
     body.writeTo(file);
-    file.write(sha256(body.toByteArray()));
+    file.write(Sha256.digest().digest(body.toByteArray()));
     file.flush();
   }
 
@@ -135,7 +134,7 @@ public final class Checkpoint {
     }
     byte[] body = file.readNBytes(length);
     byte[] digest = file.readNBytes(DIGEST_BYTES);
-    if (body.length != length || !MessageDigest.isEqual(digest, sha256(body))) {
+    if (body.length != length || !MessageDigest.isEqual(digest, Sha256.digest().digest(body))) {
       throw damaged();
     }
     try (DataInputStream source = new DataInputStream(new ByteArrayInputStream(body))) {
@@ -201,13 +200,5 @@ public final class Checkpoint {
   static TrainingException damaged() {
     return new TrainingException(
         "the checkpoint is damaged or cut short; delete it, or use an older one");
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new UncheckedIOException(new IOException("SHA-256 is missing", e));
-    }
   }
 }

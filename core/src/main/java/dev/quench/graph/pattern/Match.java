@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.xnor.recognize;
+package dev.quench.graph.pattern;
 
 import java.util.function.Function;
 
 /// Whether a pattern applies to something in the graph.
-sealed interface Match<T> {
+public sealed interface Match<T> {
   /// It does, as this.
   record Found<T>(T what) implements Match<T> {}
 

@@ -3,7 +3,7 @@ package dev.quench.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;

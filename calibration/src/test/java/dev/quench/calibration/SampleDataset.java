@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration;
 
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;

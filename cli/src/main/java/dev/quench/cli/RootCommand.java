@@ -17,6 +17,7 @@ import dev.quench.cli.command.TrainCommand;
 import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
+import dev.quench.cli.output.GroupedOptionList;
 import dev.quench.cli.output.StandardOutput;
 import dev.quench.io.NativeLibraries;
 import java.io.IOException;
@@ -114,6 +115,7 @@ public final class RootCommand implements Runnable {
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setAbbreviatedOptionsAllowed(false);
+    GroupedOptionList.install(commandLine);
     return commandLine;
   }
 

@@ -35,6 +35,7 @@ class ArchitectureTest {
   private static final String[] CORE = {
     "dev.quench",
     "dev.quench.cost..",
+    "dev.quench.digest..",
     "dev.quench.graph..",
     "dev.quench.io..",
     "dev.quench.run..",

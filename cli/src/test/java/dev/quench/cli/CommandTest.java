@@ -69,6 +69,21 @@ class CommandTest {
     }
 
     @Test
+    void helpListsOptionsUnderHeadings() {
+      String help = Cli.run("quantize", "--help").out();
+      assertThat(help)
+          .containsSubsequence(
+              "[OPTIONS] MODEL",
+              "%nOptions:%n".formatted(),
+              "* -o, --output=OUT",
+              "%nData:%n".formatted(),
+              "--data=DATA",
+              "%nGeneral:%n".formatted(),
+              "--json");
+      assertThat(help.lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
     void noCommandIsWrongUsage() {
       Result result = Cli.run();
       assertThat(result.exitCode()).isEqualTo(2);

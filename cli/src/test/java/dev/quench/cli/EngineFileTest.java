@@ -69,6 +69,21 @@ class EngineFileTest {
     assertThat(out).doesNotExist();
   }
 
+  @Test
+  void keptNodesAreThoseOfTheModel() throws IOException {
+    Path engine = folder.resolve("e.engine");
+    Path model = model();
+    refused(
+        "--keep-fp32 none* matches no node of the model",
+        "build",
+        model,
+        "-o",
+        engine,
+        "--keep-fp32",
+        "none*");
+    refused("TensorRT is not available", "build", model, "-o", engine, "--keep-fp32", "op:Conv");
+  }
+
   /// One convolution with its activation and a pooling.
   private static Path model() throws IOException {
     Graph graph = new Graph("g", OpsetImports.onnx(17));

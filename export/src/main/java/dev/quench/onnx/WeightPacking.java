@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
+import dev.quench.digest.Sha256;
 import dev.quench.graph.ModelFormatException;
-import dev.quench.io.Sha256;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

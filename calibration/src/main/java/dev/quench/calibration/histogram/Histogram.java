@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.histogram;
 
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import java.util.Optional;
 
 /// How often each magnitude `|x|` occurs among the elements of a tensor, over many samples,

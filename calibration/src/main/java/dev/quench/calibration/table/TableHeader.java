@@ -2,7 +2,7 @@
 package dev.quench.calibration.table;
 
 import dev.quench.calibration.method.RangeMethod;
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import java.util.List;
 import java.util.Optional;
 

@@ -7,7 +7,7 @@ import dev.quench.calibration.method.AsymmetricRange;
 import dev.quench.calibration.method.QuantizationNoise;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.method.TensorRtScale;
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import dev.quench.run.CalibrationException;
 import java.util.Optional;
 

@@ -10,6 +10,7 @@ import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.output.CancelOnExit;
 import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
@@ -50,15 +51,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "build",
     header = "Builds a TensorRT engine.",
-    descriptionHeading = "%n",
     description = {
       "Builds a TensorRT engine for the GPU of this machine and writes it with a manifest beside it.",
       "A model with QuantizeLinear nodes is built strongly typed: what the file says is what runs. What was built before of "
           + "the same model, options, GPU and versions comes from the engine cache."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench build model.int8.onnx -o model.engine \\",
       "      --profile image=1x3x224x224:8x3x224x224:32x3x224x224",
@@ -206,6 +203,9 @@ public final class BuildCommand extends QuenchCommand {
             .stronglyTyped(stronglyTyped)
             .listener(listener())
             .ready();
+    for (String pattern : kept) {
+      NamedNodes.require("--keep-fp32", pattern, file.model());
+    }
     EngineOptions.requireTensorRt();
     EngineBuilder builder =
         ready

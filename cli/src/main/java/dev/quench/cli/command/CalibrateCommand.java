@@ -29,15 +29,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "calibrate",
     header = "Finds INT8 ranges once; writes table and TensorRT cache.",
-    descriptionHeading = "%n",
     description = {
       "Finds the INT8 ranges of the tensors that quantization needs, on data, without a GPU; the model is fused first.",
       "Keeps a table that was made from the same model, data and method, and computes nothing then. An interrupted run goes "
           + "on where it was. 'quench table' merges, compares and re-estimates tables."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench calibrate model.onnx --data npy:image=calibration.npy --method entropy \\",
       "      --table calibration.json --cache calibration.cache"

@@ -43,7 +43,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "compare",
     header = "Compares what two models or backends compute.",
-    descriptionHeading = "%n",
     description = {
       "Compares the outputs of two models, or of one model on two backends: cosine, signal to error in decibel, largest "
           + "error, agreement of the arg max.",
@@ -51,9 +50,6 @@ import picocli.CommandLine.Parameters;
           + "can do without rewriting the graph do so. Where ONNX Runtime runs the second side, what its optimized session, "
           + "which applications get, computes is compared too; bounds do not apply to that."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench compare model.onnx model.int8.onnx \\",
       "      --data npy:image=validation.npy --min-cosine 0.99",

@@ -23,14 +23,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     header = "The whole way on bundled data: fuse, calibrate, INT8, 1 bit, evaluate.",
-    descriptionHeading = "%n",
     description = {
       "The whole way on the bundled Fashion-MNIST images and trained networks: fuse, calibrate, quantize to INT8, run a "
           + "second network with 1-bit weights and activations, evaluate on every backend there is, report. Takes a minute or two without a GPU.",
       "Run again into the same folder, it reuses the calibration table while that is valid."
     },
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench demo --out quench-demo")
 public final class DemoCommand extends QuenchCommand {
   private static final String INPUT = "image";

@@ -14,13 +14,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "doctor",
     header = "What this machine offers, and what to do about what is missing.",
-    descriptionHeading = "%n",
     description = {
       "Says what of Java, vector unit, memory, ONNX Runtime, CUDA and TensorRT is there, and for each missing thing what to do.",
       "Exits with 3 when no backend at all can run."
     },
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench doctor")
 public final class DoctorCommand extends QuenchCommand {
   @Override

@@ -59,14 +59,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "eval",
     header = "Evaluates models on backends side by side.",
-    descriptionHeading = "%n",
     description = {
       "Evaluates models on backends side by side: accuracy, size, latency percentiles of one sample, throughput.",
       "Changes refer to the first result. A backend that is not there is listed with the reason, never replaced."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench eval model.onnx model.int8.onnx --data idx:validation \\",
       "      --backend onnxruntime,tensorrt --max-drop 0.5 --report report.html"

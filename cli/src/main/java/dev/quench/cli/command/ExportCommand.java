@@ -35,16 +35,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "export",
     header = "Writes a model for a target, having checked that it takes it.",
-    descriptionHeading = "%n",
     description = {
       "Writes a model for a target: lowers precision and frees or fixes dimensions where asked, and checks that the target "
           + "can import the result. For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are "
           + "held against what that release imports. Every node that it would refuse is named; the exit code is then 3 and "
           + "nothing is written, unless --force."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench export model.int8.onnx -o model.trt.onnx --target tensorrt \\",
       "      --precision mixed --free batch",

@@ -37,16 +37,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "inspect",
     header = "What a model is and what it costs.",
-    descriptionHeading = "%n",
     description = {
       "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
           + "precision.",
       "A free first dimension of an input counts as 1; --shape settles the others. Of an engine: its layers by precision, "
           + "and why its INT8 may be slow."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench inspect model.onnx --json")
 public final class InspectCommand extends QuenchCommand {
   private static final int UNCOUNTED_SHOWN = 3;

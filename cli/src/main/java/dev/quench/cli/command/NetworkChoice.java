@@ -3,6 +3,7 @@ package dev.quench.cli.command;
 
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.compress.binary.BinarizeActivations;
 import dev.quench.compress.binary.BinarizeWeights;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /// The options that say what to train: a network of the zoo or a model, and with how many bits.
+@OptionGroup("Network")
 final class NetworkChoice {
   private static final String INPUT = "image";
   private static final int READ_AT_ONCE = 500;

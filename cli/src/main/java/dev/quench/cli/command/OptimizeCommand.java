@@ -28,15 +28,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "optimize",
     header = "Fuses and cleans up a model.",
-    descriptionHeading = "%n",
     description = {
       "Fuses and cleans up a model: folds constants, BatchNormalization and scale-shift pairs into the layers before them, "
           + "MatMul with Add into Gemm, and removes what does nothing or is there twice.",
       "What the model computes stays the same, up to rounding."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench optimize model.onnx -o model.fused.onnx")
 public final class OptimizeCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")

@@ -44,14 +44,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "profile",
     header = "Measures latency, in the manner of trtexec.",
-    descriptionHeading = "%n",
     description = {
       "Measures the latency of back-to-back calls with seeded random inputs, in the manner of trtexec.",
       "Copies of inputs and outputs are included."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench profile model.onnx --backend onnxruntime --shape image=1x3x224x224")
 public final class ProfileCommand extends QuenchCommand {
   private static final int SLOWEST = 15;

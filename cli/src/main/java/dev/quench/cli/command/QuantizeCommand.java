@@ -46,15 +46,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "quantize",
     header = "Quantizes a model to INT8 with Q/DQ nodes.",
-    descriptionHeading = "%n",
     description = {
       "Quantizes a model to INT8: fuses it and puts QuantizeLinear and DequantizeLinear nodes where TensorRT wants them, "
           + "weights per channel, activations per tensor, symmetric.",
       "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data."
     },
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
       "  quench quantize model.onnx -o model.int8.onnx --cache calibration.cache \\",

@@ -3,6 +3,7 @@ package dev.quench.cli.command;
 
 import dev.quench.cli.converter.ShareConverter;
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.pipeline.calibrate.RangeSource;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Option;
 
 /// Ranges that were found earlier: a calibration table, or a text cache of TensorRT up to version
 /// 10.
+@OptionGroup("Ranges")
 final class RangeOptions {
   @Option(
       names = "--table",

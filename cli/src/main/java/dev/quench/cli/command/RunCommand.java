@@ -36,12 +36,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     header = "Runs one inference on .npy files.",
-    descriptionHeading = "%n",
     description =
         "Runs one inference on arrays from .npy files and writes the outputs as .npy files.",
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench run model.onnx --input image=cat.npy -o outputs")
 public final class RunCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")

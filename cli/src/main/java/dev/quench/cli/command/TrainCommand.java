@@ -47,14 +47,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     header = "Trains a network: float, INT8-aware, ternary or 1-bit.",
-    descriptionHeading = "%n",
     description = {
       "Trains a network of the zoo, or goes on from a model, on data with class labels, and writes it as plain ONNX. "
           + "Nothing is selected: the result is that of the last epoch, and a test set beside the training set is looked at once, at the end.",
       "--seed also decides initial weights, order, augmentation and what is held back; the same seed and number of threads give the same bits."
     },
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench train --arch vgg-small --width 0.5 --weights 1 --activations 1 \\",
       "      --data idx:/usr/share/datasets/fashion-mnist --augment shift-flip \\",

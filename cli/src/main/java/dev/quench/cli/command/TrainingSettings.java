@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command;
 
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.LibTorch;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The options that say how to train; what is not given depends on the kind of training.
+@OptionGroup("Training")
 final class TrainingSettings {
   private enum OptimizerName {
     SGD,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.quantize.AccuracyBound;
 import dev.quench.pipeline.quantize.AccuracyPolicy;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What may be done so that a model keeps its accuracy in INT8. All of it looks at data.
+@OptionGroup("Accuracy")
 public final class AccuracyOptions {
   @Option(
       names = "--min-cosine",

@@ -3,6 +3,7 @@ package dev.quench.cli.option;
 
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /// Which axis of a model's inputs counts samples.
+@OptionGroup("Data")
 public final class BatchAxisOption {
   @Option(
       names = "--batch-axis",

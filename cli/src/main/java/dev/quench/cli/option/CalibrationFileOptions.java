@@ -3,6 +3,7 @@ package dev.quench.cli.option;
 
 import dev.quench.calibration.tensorrt.TensorRtVersion;
 import dev.quench.cli.converter.TensorRtVersionConverter;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Where ranges go.
+@OptionGroup("Outputs")
 public final class CalibrationFileOptions {
   @Option(
       names = "--table",

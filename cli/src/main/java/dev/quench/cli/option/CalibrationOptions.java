@@ -3,6 +3,7 @@ package dev.quench.cli.option;
 
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.cli.converter.RangeMethodConverter;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.run.SessionOptions;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// How ranges are found.
+@OptionGroup("Calibration")
 public final class CalibrationOptions {
   @Option(
       names = "--method",

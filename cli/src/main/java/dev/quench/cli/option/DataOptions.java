@@ -2,6 +2,7 @@
 package dev.quench.cli.option;
 
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.data.image.Preprocessing;
 import dev.quench.data.image.PreprocessingPresets;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /// The options that name data and say how much of it to use.
+@OptionGroup("Data")
 public final class DataOptions {
   private static final int SKIPPED_SHOWN = 20;
 

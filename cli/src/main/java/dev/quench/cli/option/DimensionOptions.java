@@ -3,6 +3,7 @@ package dev.quench.cli.option;
 
 import dev.quench.cli.converter.Shapes;
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.export.dimension.FixDimensions;
 import dev.quench.export.dimension.FreeDimensions;
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /// Which dimensions of a model's inputs become free, and which get a size.
+@OptionGroup("Model")
 public final class DimensionOptions {
   private static final String EVERY_INPUT = "*";
   private static final Pattern NAMED_AXIS = Pattern.compile("(.+):([0-9]{1,3})=(.+)");

@@ -2,6 +2,7 @@
 package dev.quench.cli.option;
 
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /// How TensorRT engines are loaded where a command takes one in place of a model.
+@OptionGroup("Engines")
 public final class EngineOptions {
   private static final long OPSET = 17;
   private static final long IR_VERSION = 8;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.ConstantInitializers;
@@ -10,6 +11,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /// What becomes of initializers that a model also lists as inputs.
+@OptionGroup("Model")
 public final class FeedableInitializers {
   @Option(
       names = "--feedable-initializers",

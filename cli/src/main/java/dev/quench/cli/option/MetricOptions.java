@@ -2,6 +2,7 @@
 package dev.quench.cli.option;
 
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.graph.Model;
 import dev.quench.io.RegularFile;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What models are judged by.
+@OptionGroup("Metric")
 public final class MetricOptions {
   private static final double YOLO_SCORE = 0.001;
   private static final double YOLO_SUPPRESSION = 0.7;

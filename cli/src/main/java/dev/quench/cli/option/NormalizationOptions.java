@@ -2,6 +2,7 @@
 package dev.quench.cli.option;
 
 import dev.quench.cli.output.CommandException;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Option;
 /// How pixels become numbers: `(pixel * scale - mean) / std`, by option, else as the model's own
 /// metadata says (`preprocess.scale`, `preprocess.mean`, `preprocess.std`), else `scale` 1/255,
 /// mean 0 and deviation 1.
+@OptionGroup("Data")
 public final class NormalizationOptions {
   private static final String DEFAULT_SCALE = "1/255";
 

@@ -3,6 +3,7 @@ package dev.quench.cli.option;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.export.precision.PrecisionReport;
 import dev.quench.export.precision.ReducedPrecision;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What the FP32 part of a model becomes, by casts in the model.
+@OptionGroup("Precision")
 public final class PrecisionOptions {
   @Option(
       names = "--precision",

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,6 +24,14 @@ import picocli.CommandLine.Spec;
 ///
 /// Results go to standard output: text for people, or with `--json` one JSON document and nothing
 /// else. Notes, progress and errors go to standard error.
+@Command(
+    descriptionHeading = "%n",
+    parameterListHeading = "%n",
+    optionListHeading = "",
+    footerHeading = "%nExample:%n",
+    requiredOptionMarker = '*',
+    abbreviateSynopsis = true)
+@OptionGroup(GroupedOptionList.COMMON)
 public abstract class QuenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

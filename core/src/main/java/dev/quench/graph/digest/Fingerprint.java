@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.graph.digest;
 
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.SparseTensor;

@@ -4,13 +4,8 @@ package dev.quench.gpu.prepare;
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
-import dev.quench.compress.fuse.Fusion;
-import dev.quench.compress.quantize.InsertQdq;
-import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.data.array.NpyFile;
 import dev.quench.data.array.TensorDataset;
-import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.export.precision.LowerPrecision;
 import dev.quench.export.precision.ReducedPrecision;
 import dev.quench.gpu.carried.Network;
@@ -19,10 +14,12 @@ import dev.quench.gpu.carried.Variant;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.pipeline.calibrate.CalibrationSettings;
+import dev.quench.pipeline.calibrate.RangeSource;
+import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
@@ -46,9 +43,6 @@ import java.util.stream.Stream;
 /// Arguments: `FOLDER FONT [TEST_IMAGES]`, the last being how many test images the classifier gets
 /// references of; all, unless it is given.
 public final class Preparation {
-  /// The first opset in which `QuantizeLinear` has an axis.
-  private static final int QUANTIZATION_OPSET = 13;
-
   private static final int CALIBRATION_IMAGES = 512;
   private static final int BATCH = 200;
   private static final OnnxRuntimeBackend BACKEND = new OnnxRuntimeBackend();
@@ -125,13 +119,8 @@ public final class Preparation {
   /// As `quantize` and `export --precision fp16` do it.
   private static Model quantized(Model model, Dataset calibration) throws IOException {
     Model quantized = model.copy();
-    new RewritePipeline(List.of(new OpsetUpgrade(QUANTIZATION_OPSET))).apply(quantized);
-    Fusion.standard(BACKEND).apply(quantized);
-    CalibrationTable ranges =
-        calibrator()
-            .method(RangeMethod.auto())
-            .calibrate(quantized, QdqPlacement.tensors(quantized), calibration);
-    new InsertQdq(ranges, QdqOptions.DEFAULT).apply(quantized);
+    CalibrationSettings settings = CalibrationSettings.DEFAULT.withMethod(RangeMethod.auto());
+    QuantizationRecipe.of(quantized, new RangeSource.Data(calibration, settings)).run();
     LowerPrecision.to(ReducedPrecision.FP16).apply(quantized);
     return quantized;
   }

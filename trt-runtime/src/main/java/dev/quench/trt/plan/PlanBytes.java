@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.plan;
 
-import dev.quench.io.Sha256;
+import dev.quench.digest.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -17,11 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "diff",
     header = "Says what differs between two tables.",
-    descriptionHeading = "%n",
     description = "Says what differs between two tables; exits with 3 when thresholds do.",
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench table diff old.json new.json")
 public final class DiffCommand extends QuenchCommand {
   @Parameters(index = "0", paramLabel = "A", description = "The first table.")

@@ -17,13 +17,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "merge",
     header = "Merges the tables of parts of the data.",
-    descriptionHeading = "%n",
     description =
         "Merges the tables of parts of the data into the very table of one run over all of it. All methods but minmax need "
             + "the histograms beside the tables (calibrate --histograms).",
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = {
       "  quench table merge part1.json part2.json --table calibration.json \\",
       "      --cache calibration.cache"

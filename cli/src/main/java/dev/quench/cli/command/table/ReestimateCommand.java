@@ -19,11 +19,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "reestimate",
     header = "Finds ranges by another method from stored histograms.",
-    descriptionHeading = "%n",
     description = "Finds the ranges by another method from the histograms that lie beside a table.",
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench table reestimate calibration.json --method mse --table mse.json")
 public final class ReestimateCommand extends QuenchCommand {
   @Parameters(

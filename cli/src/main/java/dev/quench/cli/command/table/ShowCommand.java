@@ -23,12 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "show",
     header = "Shows the ranges of a table and what it was made from.",
-    descriptionHeading = "%n",
     description =
         "Shows the ranges of a table, and the model, data and method that it was made from.",
-    parameterListHeading = "%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench table show calibration.json")
 public final class ShowCommand extends QuenchCommand {
   @Parameters(paramLabel = "TABLE", description = "A calibration table.")

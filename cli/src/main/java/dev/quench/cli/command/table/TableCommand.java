@@ -8,12 +8,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "table",
     header = "Merges, compares, re-estimates and shows calibration tables.",
-    descriptionHeading = "%n",
     description = "Works on calibration tables, without model or data.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
-    optionListHeading = "%n",
-    footerHeading = "%nExample:%n",
     footer = "  quench table merge part1.json part2.json --table all.json",
     subcommands = {
       MergeCommand.class,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.io;
+package dev.quench.digest;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

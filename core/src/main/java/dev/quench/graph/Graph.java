@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.graph;
 
-import dev.quench.tensor.ByteString;
 import dev.quench.tensor.SparseTensor;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,24 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// A nested graph reads values of its outer graphs by reference. Names are unique within one graph;
 /// [#uniqueName] returns names that are new to the whole tree. All edits of structure go through
 /// this class, which keeps use lists and names consistent.
-public final class Graph {
+public final class Graph extends MessageFields {
   private final @Nullable Graph parent;
   private String name;
-  private String docString = "";
   private OpsetImports opsets;
-  private ByteString unrecognized = ByteString.EMPTY;
-  private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
   private final NodeList nodes = new NodeList();
-  private final Map<String, Value> values = new LinkedHashMap<>();
+  private final ValueTable values;
   private final TreeNames namesOfTree;
   private final TreeNames nodeNamesOfTree;
-
-  /// Whether a value that was renamed stands behind its place in `values`.
-  private boolean disordered;
-
-  private long defined;
 
   /// A graph with no parent: the main graph of a model or the body of a function.
   public Graph(String name, OpsetImports opsets) {
@@ -48,6 +35,7 @@ public final class Graph {
     this.opsets = opsets;
     this.namesOfTree = new TreeNames();
     this.nodeNamesOfTree = new TreeNames();
+    this.values = new ValueTable(this, namesOfTree);
   }
 
   /// A graph nested in `parent`, to be held by an attribute of one of the parent's nodes.
@@ -57,6 +45,7 @@ public final class Graph {
     this.opsets = parent.opsets;
     this.namesOfTree = parent.namesOfTree;
     this.nodeNamesOfTree = parent.nodeNamesOfTree;
+    this.values = new ValueTable(this, namesOfTree);
   }
 
   public String name() {
@@ -118,12 +107,12 @@ public final class Graph {
 
   /// Values with an initializer, in file order. A snapshot.
   public List<Value> initializers() {
-    return ordered().stream().filter(Value::isInitializer).toList();
+    return values.inOrder().stream().filter(Value::isInitializer).toList();
   }
 
   /// Every value defined in this graph. A snapshot.
   public List<Value> values() {
-    return List.copyOf(ordered());
+    return List.copyOf(values.inOrder());
   }
 
   /// The value of that name in this graph, not in outer ones.
@@ -157,7 +146,7 @@ public final class Graph {
 
   /// @throws ModelFormatException if the name is taken
   public Value addInput(String inputName, @Nullable ValueType type) {
-    Value value = define(inputName, type);
+    Value value = values.define(inputName, type);
     value.graphInput = true;
     inputs.add(value);
     return value;
@@ -173,7 +162,7 @@ public final class Graph {
     inputs.remove(input);
     input.graphInput = false;
     if (!input.isInitializer()) {
-      values.remove(input.name());
+      values.remove(input);
     }
   }
 
@@ -189,7 +178,7 @@ public final class Graph {
   ///
   /// @throws ModelFormatException if the name is taken by another initializer or a node's output
   public Value addInitializer(String initializerName, Tensor tensor) {
-    Value value = initializerTarget(initializerName);
+    Value value = values.defineInitializer(initializerName);
     value.initializer = tensor;
     if (value.type().isEmpty()) {
       value.setType(ValueType.tensor(tensor.dataType(), tensor.shape()));
@@ -199,7 +188,7 @@ public final class Graph {
 
   /// @throws ModelFormatException if the name is taken by another initializer or a node's output
   public Value addSparseInitializer(String initializerName, SparseTensor tensor) {
-    Value value = initializerTarget(initializerName);
+    Value value = values.defineInitializer(initializerName);
     value.sparseInitializer = tensor;
     if (value.type().isEmpty()) {
       value.setType(ValueType.tensor(tensor.values().dataType(), tensor.shape()));
@@ -232,7 +221,7 @@ public final class Graph {
     value.initializer = null;
     value.sparseInitializer = null;
     if (!value.graphInput) {
-      values.remove(value.name());
+      values.remove(value);
     }
   }
 
@@ -256,7 +245,8 @@ public final class Graph {
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node append(NodeBuilder builder) {
-    Node node = define(builder);
+    Node node = builder.build(this, values);
+    nodeNamesOfTree.add(node.name());
     nodes.append(node);
     return node;
   }
@@ -266,7 +256,8 @@ public final class Graph {
   /// @throws ModelFormatException if an output name is taken
   public Node insertBefore(Node anchor, NodeBuilder builder) {
     requireMember(anchor);
-    Node node = define(builder);
+    Node node = builder.build(this, values);
+    nodeNamesOfTree.add(node.name());
     nodes.addBefore(anchor, node);
     return node;
   }
@@ -276,7 +267,8 @@ public final class Graph {
   /// @throws ModelFormatException if an output name is taken
   public Node insertAfter(Node anchor, NodeBuilder builder) {
     requireMember(anchor);
-    Node node = define(builder);
+    Node node = builder.build(this, values);
+    nodeNamesOfTree.add(node.name());
     nodes.addAfter(anchor, node);
     return node;
   }
@@ -296,7 +288,7 @@ public final class Graph {
     releaseInputs(node);
     for (Value output : node.outputs) {
       if (output.isPresent()) {
-        values.remove(output.name());
+        values.remove(output);
       }
     }
     nodes.removeNode(node);
@@ -323,7 +315,7 @@ public final class Graph {
           node.describe() + ": output " + former + " is still used and cannot be given up");
     }
     if (former.isPresent()) {
-      values.remove(former.name());
+      values.remove(former);
     }
     if (value.producer != null) {
       value.producer.outputs.set(value.outputIndex, Value.ABSENT);
@@ -343,21 +335,14 @@ public final class Graph {
     if (node.output(index).isPresent()) {
       throw new IllegalStateException(node.describe() + " has output " + node.output(index));
     }
-    Value value = define(uniqueName(prefix), null);
+    Value value = values.define(uniqueName(prefix), null);
     adoptOutput(node, index, value);
     return value;
   }
 
   /// @throws ModelFormatException if the new name is taken in this graph
   public void rename(Value value, String newName) {
-    if (values.containsKey(newName)) {
-      throw new ModelFormatException("graph '%s': name '%s' is taken".formatted(name, newName));
-    }
-    values.remove(value.name());
-    value.rename(newName);
-    values.put(newName, value);
-    disordered = true;
-    namesOfTree.add(newName);
+    values.rename(value, newName);
   }
 
   /// Orders the nodes so that each follows the producers of what it and its nested graphs read;
@@ -375,28 +360,6 @@ public final class Graph {
     return new TopologicalOrder(this).holds();
   }
 
-  public String docString() {
-    return docString;
-  }
-
-  public void setDocString(String docString) {
-    this.docString = docString;
-  }
-
-  /// `metadata_props`; mutable, in file order.
-  public Map<String, String> metadata() {
-    return metadata;
-  }
-
-  /// Serialized fields that the reader did not recognize; written back unchanged.
-  public ByteString unrecognized() {
-    return unrecognized;
-  }
-
-  public void setUnrecognized(ByteString unrecognized) {
-    this.unrecognized = unrecognized;
-  }
-
   @Override
   public String toString() {
     return "graph '" + name + "' (" + nodes.size() + " nodes)";
@@ -404,67 +367,8 @@ public final class Graph {
 
   // ---- inside ----
 
-  private Node define(NodeBuilder builder) {
-    Node node = new Node(builder.domain, builder.opType, builder.overload, builder.name, this);
-    nodeNamesOfTree.add(builder.name);
-    List<NodeBuilder.Output> described = builder.outputs;
-    Set<String> own = new HashSet<>();
-    for (NodeBuilder.Output output : described) {
-      if (!output.name().isEmpty()
-          && (values.containsKey(output.name()) || !own.add(output.name()))) {
-        throw taken(output.name());
-      }
-    }
-    for (int i = 0; i < described.size(); i++) {
-      NodeBuilder.Output output = described.get(i);
-      if (output.name().isEmpty()) {
-        node.outputs.add(Value.ABSENT);
-        continue;
-      }
-      Value value = define(output.name(), output.type());
-      value.producer = node;
-      value.outputIndex = i;
-      node.outputs.add(value);
-    }
-    for (int i = 0; i < builder.inputs.size(); i++) {
-      node.setInput(i, builder.inputs.get(i));
-    }
-    builder.attributes.forEach(node::setAttribute);
-    return node;
-  }
-
-  private Value define(String valueName, @Nullable ValueType type) {
-    if (valueName.isEmpty()) {
-      throw new ModelFormatException("graph '" + name + "': a value needs a name");
-    }
-    if (values.containsKey(valueName)) {
-      throw taken(valueName);
-    }
-    Value value = new Value(valueName, type, this, defined++);
-    values.put(valueName, value);
-    namesOfTree.add(valueName);
-    return value;
-  }
-
-  private Value initializerTarget(String initializerName) {
-    Value existing = values.get(initializerName);
-    if (existing == null) {
-      return define(initializerName, null);
-    }
-    if (!existing.graphInput || existing.isInitializer()) {
-      throw taken(initializerName);
-    }
-    return existing;
-  }
-
   void nodeRenamed(String newName) {
     nodeNamesOfTree.add(newName);
-  }
-
-  private ModelFormatException taken(String valueName) {
-    return new ModelFormatException(
-        "graph '%s': the name '%s' is defined twice; names must be unique within a graph"
-            .formatted(name, valueName));
   }
 
   private void requireMember(Node node) {
@@ -478,18 +382,6 @@ public final class Graph {
     if (output.isPresent() && output.graph() == this) {
       output.outputsOfItsGraph += change;
     }
-  }
-
-  /// The values in the order in which they were defined.
-  private Collection<Value> ordered() {
-    if (disordered) {
-      List<Value> sorted = new ArrayList<>(values.values());
-      sorted.sort(Comparator.comparingLong(value -> value.order));
-      values.clear();
-      sorted.forEach(value -> values.put(value.name(), value));
-      disordered = false;
-    }
-    return values.values();
   }
 
   /// Drops all uses of outer values by a nested graph and by those nested in it.

@@ -20,9 +20,7 @@ final class GraphCopier {
   }
 
   private void fill(Graph from, Graph to) {
-    to.setDocString(from.docString());
-    to.setUnrecognized(from.unrecognized());
-    to.metadata().putAll(from.metadata());
+    to.copyFields(from);
     for (Value input : from.inputs()) {
       remember(input, to.addInput(input.name(), input.type().orElse(null)));
     }
@@ -61,9 +59,7 @@ final class GraphCopier {
   }
 
   private void fill(Node from, Node to, Graph target) {
-    to.setDocString(from.docString());
-    to.setUnrecognized(from.unrecognized());
-    to.metadata().putAll(from.metadata());
+    to.copyFields(from);
     for (int i = 0; i < from.inputs().size(); i++) {
       to.setInput(i, copyOf(from.input(i)));
     }

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.graph;
 
-import dev.quench.tensor.ByteString;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// A graph with the rest of a model file: versions, producer, functions, metadata.
-public final class Model {
+public final class Model extends MessageFields {
   private Graph graph;
   private long irVersion;
   private String producerName = "";
   private String producerVersion = "";
   private String domain = "";
   private long modelVersion;
-  private String docString = "";
-  private ByteString unrecognized = ByteString.EMPTY;
-  private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Function> functions = new ArrayList<>();
 
   /// @param irVersion ONNX IR version of the file this was or will be
@@ -73,32 +67,9 @@ public final class Model {
     this.modelVersion = modelVersion;
   }
 
-  public String docString() {
-    return docString;
-  }
-
-  public void setDocString(String docString) {
-    this.docString = docString;
-  }
-
-  /// `metadata_props`; mutable, in file order.
-  public Map<String, String> metadata() {
-    return metadata;
-  }
-
   /// Model-local functions; mutable, in file order.
   public List<Function> functions() {
     return functions;
-  }
-
-  /// Serialized fields that the reader did not recognize (training information, say); written back
-  /// unchanged.
-  public ByteString unrecognized() {
-    return unrecognized;
-  }
-
-  public void setUnrecognized(ByteString unrecognized) {
-    this.unrecognized = unrecognized;
   }
 
   /// A model that can be edited without touching this one. Tensors, which are immutable, are
@@ -109,9 +80,7 @@ public final class Model {
     copy.producerVersion = producerVersion;
     copy.domain = domain;
     copy.modelVersion = modelVersion;
-    copy.docString = docString;
-    copy.unrecognized = unrecognized;
-    copy.metadata.putAll(metadata);
+    copy.copyFields(this);
     for (Function function : functions) {
       copy.functions.add(
           new Function(
@@ -135,10 +104,7 @@ public final class Model {
     producerVersion = snapshot.producerVersion;
     domain = snapshot.domain;
     modelVersion = snapshot.modelVersion;
-    docString = snapshot.docString;
-    unrecognized = snapshot.unrecognized;
-    metadata.clear();
-    metadata.putAll(snapshot.metadata);
+    copyFields(snapshot);
     functions.clear();
     functions.addAll(snapshot.functions);
   }

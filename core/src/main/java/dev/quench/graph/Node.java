@@ -17,15 +17,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One operator call. Belongs to exactly one [Graph], which adds, moves and removes it.
-public final class Node {
+public final class Node extends MessageFields {
   private final String domain;
   private final String opType;
   private final String overload;
   private String name;
-  private String docString = "";
-  private ByteString unrecognized = ByteString.EMPTY;
   private final Map<String, AttributeValue> attributes = new LinkedHashMap<>();
-  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   final List<Value> inputs = new ArrayList<>();
   final List<Value> outputs = new ArrayList<>();
@@ -200,28 +197,6 @@ public final class Node {
       }
     }
     return nested;
-  }
-
-  public String docString() {
-    return docString;
-  }
-
-  public void setDocString(String docString) {
-    this.docString = docString;
-  }
-
-  /// `metadata_props`; mutable, in file order.
-  public Map<String, String> metadata() {
-    return metadata;
-  }
-
-  /// Serialized fields that the reader did not recognize; written back unchanged.
-  public ByteString unrecognized() {
-    return unrecognized;
-  }
-
-  public void setUnrecognized(ByteString unrecognized) {
-    this.unrecognized = unrecognized;
   }
 
   /// For messages: `Conv 'conv1'`, with the domain in front when it is not ONNX's own.

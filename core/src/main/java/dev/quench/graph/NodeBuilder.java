@@ -2,9 +2,11 @@
 package dev.quench.graph;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Describes a node to be added by [Graph#append] or [Graph#insertBefore]; used once.
@@ -83,5 +85,34 @@ public final class NodeBuilder {
 
   public NodeBuilder ints(String attribute, long... values) {
     return attribute(attribute, AttributeValue.ofInts(values));
+  }
+
+  /// Makes the node and its outputs, not yet among the nodes of the graph.
+  ///
+  /// @throws ModelFormatException if an output name is taken
+  Node build(Graph graph, ValueTable values) {
+    Set<String> own = new HashSet<>();
+    for (Output output : outputs) {
+      if (!output.name().isEmpty() && (values.contains(output.name()) || !own.add(output.name()))) {
+        throw values.taken(output.name());
+      }
+    }
+    Node node = new Node(domain, opType, overload, name, graph);
+    for (int i = 0; i < outputs.size(); i++) {
+      Output output = outputs.get(i);
+      if (output.name().isEmpty()) {
+        node.outputs.add(Value.ABSENT);
+        continue;
+      }
+      Value value = values.define(output.name(), output.type());
+      value.producer = node;
+      value.outputIndex = i;
+      node.outputs.add(value);
+    }
+    for (int i = 0; i < inputs.size(); i++) {
+      node.setInput(i, inputs.get(i));
+    }
+    attributes.forEach(node::setAttribute);
+    return node;
   }
 }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.onnx;
 
+import static dev.quench.onnx.HostileModels.assertRefused;
+import static dev.quench.onnx.HostileModels.graph;
+import static dev.quench.onnx.HostileModels.model;
+import static dev.quench.onnx.HostileModels.node;
+import static dev.quench.onnx.HostileModels.tensor;
+import static dev.quench.onnx.HostileModels.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.google.protobuf.ByteString;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.export.target.TensorRtTarget;
 import dev.quench.graph.Model;
@@ -14,12 +19,6 @@ import dev.quench.onnx.proto.OnnxProto.AttributeProto;
 import dev.quench.onnx.proto.OnnxProto.GraphProto;
 import dev.quench.onnx.proto.OnnxProto.ModelProto;
 import dev.quench.onnx.proto.OnnxProto.NodeProto;
-import dev.quench.onnx.proto.OnnxProto.OperatorSetIdProto;
-import dev.quench.onnx.proto.OnnxProto.StringStringEntryProto;
-import dev.quench.onnx.proto.OnnxProto.TensorProto;
-import dev.quench.onnx.proto.OnnxProto.TensorShapeProto;
-import dev.quench.onnx.proto.OnnxProto.TypeProto;
-import dev.quench.onnx.proto.OnnxProto.ValueInfoProto;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
@@ -31,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
@@ -43,67 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Files that were made, or broken, to do harm: each is refused with one message that says where
 /// and what.
 class HostileModelTest {
-  private static final OnnxReader READER = new OnnxReader(OnnxLimits.DEFAULT);
-
-  private static void assertRefused(byte[] bytes, String... words) {
-    assertThatExceptionOfType(ModelFormatException.class)
-        .isThrownBy(() -> OnnxReader.read(bytes, "bad.onnx"))
-        .satisfies(e ->
-            assertThat(e.getMessage())
-                .startsWith("bad.onnx: ")
-                .contains(words)
-                .doesNotContain("\n")
-                .doesNotContain("\u001b"));
-  }
-
-  private static void assertRefused(GraphProto.Builder graph, String... words) {
-    assertRefused(model(graph).toByteArray(), words);
-  }
-
-  private static ModelProto model(GraphProto.Builder graph) {
-    return ModelProto.newBuilder()
-        .setIrVersion(8)
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(17))
-        .setGraph(graph)
-        .build();
-  }
-
-  private static ValueInfoProto floats(String name) {
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(1)
-                        .setShape(
-                            TensorShapeProto.newBuilder()
-                                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(2)))))
-        .build();
-  }
-
-  private static NodeProto.Builder node(String opType, List<String> inputs, String... outputs) {
-    return NodeProto.newBuilder()
-        .setOpType(opType)
-        .setName("the_" + opType)
-        .addAllInput(inputs)
-        .addAllOutput(List.of(outputs));
-  }
-
-  private static GraphProto.Builder graph() {
-    return GraphProto.newBuilder().setName("main").addInput(floats("x")).addOutput(floats("y"));
-  }
-
-  private static TensorProto.Builder tensor(long... dims) {
-    TensorProto.Builder tensor = TensorProto.newBuilder().setName("w").setDataType(1);
-    Arrays.stream(dims).forEach(tensor::addDims);
-    return tensor;
-  }
-
-  private static GraphProto.Builder using(TensorProto.Builder tensor) {
-    return graph().addInitializer(tensor).addNode(node("Add", List.of("x", "w"), "y"));
-  }
-
   @Nested
   class FilesAtLarge {
     @TempDir private Path folder;
@@ -317,135 +254,6 @@ class HostileModelTest {
       System.arraycopy(head, 0, bytes, 2, head.length);
       System.arraycopy(tail, 0, bytes, 2 + head.length, tail.length);
       assertRefused(bytes, "fields", "limit");
-    }
-  }
-
-  @Nested
-  class Tensors {
-    @Test
-    void withTheWrongNumberOfBytes() {
-      assertRefused(
-          using(tensor(2, 3).setRawData(ByteString.copyFrom(new byte[23]))),
-          "tensor 'w'",
-          "needs 24 bytes",
-          "has 23");
-    }
-
-    @Test
-    void withTheWrongNumberOfNumbers() {
-      assertRefused(using(tensor(3).addFloatData(1)), "tensor 'w'", "needs 3", "got 1");
-      assertRefused(using(tensor(3)), "tensor 'w'", "needs 3", "got 0");
-    }
-
-    @Test
-    void whoseDimensionsOverflow() {
-      assertRefused(using(tensor(1L << 40, 1L << 40)), "tensor 'w'", "overflows");
-      assertRefused(using(tensor(Long.MAX_VALUE / 2)), "tensor 'w'", "overflows");
-    }
-
-    @Test
-    void thatAreHugeWithoutData() {
-      assertRefused(using(tensor(1L << 35)), "tensor 'w'", "limit");
-      assertRefused(using(tensor(1L << 30)), "tensor 'w'", "got 0");
-    }
-
-    @Test
-    void withNegativeDimensions() {
-      assertRefused(using(tensor(-1)), "tensor 'w'", "[-1]");
-    }
-
-    @Test
-    void ofUnknownType() {
-      assertRefused(using(tensor(1).setDataType(99)), "tensor 'w'", "99");
-    }
-
-    @Test
-    void inSegments() {
-      assertRefused(
-          using(tensor(1).addFloatData(1).setSegment(TensorProto.Segment.newBuilder().setEnd(1))),
-          "tensor 'w'",
-          "segments");
-    }
-  }
-
-  @Nested
-  class ExternalFiles {
-    @TempDir private Path folder;
-
-    private byte[] external(String location, String... more) {
-      TensorProto.Builder tensor =
-          tensor(2).setDataLocation(1).addExternalData(entry("location", location));
-      for (int i = 0; i < more.length; i += 2) {
-        tensor.addExternalData(entry(more[i], more[i + 1]));
-      }
-      return model(using(tensor)).toByteArray();
-    }
-
-    private StringStringEntryProto entry(String key, String value) {
-      return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
-    }
-
-    private void assertRefusedHere(byte[] bytes, String... words) {
-      assertThatExceptionOfType(ModelFormatException.class)
-          .isThrownBy(() -> READER.readBytes(bytes, "bad.onnx", folder))
-          .satisfies(e -> assertThat(e.getMessage()).contains("tensor 'w'").contains(words));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "../../etc/passwd",
-          "/etc/passwd",
-          "sub/../../x",
-          "sub/../inside.bin",
-          "",
-          ".",
-          "a\u0000b"
-        })
-    void outsideOfTheModelsFolderAreRefused(String location) throws IOException {
-      Files.write(folder.resolve("inside.bin"), new byte[8]);
-      assertRefusedHere(external(location), "external data");
-    }
-
-    @Test
-    void behindALinkAreRefused(@TempDir Path elsewhere) throws IOException {
-      Path secret = Files.write(elsewhere.resolve("secret.bin"), new byte[8]);
-      Files.createSymbolicLink(folder.resolve("innocent.bin"), secret);
-      Files.createSymbolicLink(folder.resolve("linked"), elsewhere);
-      assertRefusedHere(external("innocent.bin"), "refused", "a link", "inside the model's folder");
-      assertRefusedHere(external("linked/secret.bin"), "refused");
-    }
-
-    @Test
-    void thatAreMissingOrTooShortAreNamed() throws IOException {
-      assertRefusedHere(external("gone.bin"), "'gone.bin'", "missing");
-      Files.write(folder.resolve("short.bin"), new byte[7]);
-      assertRefusedHere(external("short.bin"), "'short.bin'", "7 bytes", "8 bytes");
-      assertRefusedHere(
-          external("short.bin", "offset", Long.toString(Long.MAX_VALUE)), "'short.bin'");
-    }
-
-    @Test
-    void withOddOffsetsAndLengthsAreRefused() throws IOException {
-      Files.write(folder.resolve("data.bin"), new byte[64]);
-      assertRefusedHere(external("data.bin", "offset", "-1"), "offset", "'-1'");
-      assertRefusedHere(external("data.bin", "offset", "ten"), "offset", "'ten'");
-      assertRefusedHere(external("data.bin", "length", "9"), "length 9", "8 bytes");
-    }
-
-    @Test
-    void areRefusedForModelsFromMemory() {
-      assertRefused(external("data.bin"), "tensor 'w'", "from memory");
-    }
-
-    @Test
-    void insideTheFolderAreMapped() throws IOException {
-      Files.write(
-          folder.resolve("data.bin"), new byte[] {9, 9, 9, 9, 0, 0, (byte) 0x80, 0x3f, 0, 0, 0, 0});
-      Model model =
-          READER.readBytes(external("data.bin", "offset", "4", "length", "8"), "good", folder);
-      assertThat(model.graph().value("w").orElseThrow().initializer().orElseThrow().toFloats())
-          .containsExactly(1, 0);
     }
   }
 

@@ -3,61 +3,27 @@ package dev.quench.compress.quantize;
 
 import static dev.quench.compress.Equivalence.opTypes;
 import static dev.quench.compress.Equivalence.randomInputs;
-import static dev.quench.compress.Equivalence.relativeError;
 import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
-import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import dev.quench.graph.ValueType;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class InsertQdqTest {
-  private static final QuantizationRanges FOUR = _ -> OptionalDouble.of(4);
-  private static final QdqOptions ALL =
-      QdqOptions.DEFAULT.withDepthwise(true).withSmallLayers(true);
-
-  private final Fixture fixture = new Fixture();
-
-  private static QuantizationRanges ranges(Map<String, Double> thresholds) {
-    return name ->
-        thresholds.containsKey(name)
-            ? OptionalDouble.of(thresholds.get(name))
-            : OptionalDouble.empty();
-  }
-
-  private QuantizationReport insert(QuantizationRanges ranges, QdqOptions options) {
-    Model model = fixture.model();
-    QuantizationReport report = new InsertQdq(ranges, options).apply(model);
-    GraphValidator.validate(model);
-    return report;
-  }
-
-  private Node node(String opType) {
-    return fixture.graph().nodes().stream().filter(n -> n.is(opType)).findFirst().orElseThrow();
-  }
-
-  private Value convolution(String name, Value x) {
-    return fixture.add(
-        "Conv", name, x, fixture.weights(name + ".w", 4, 3, 1, 1), fixture.weights(name + ".b", 4));
-  }
-
+class InsertQdqTest extends QdqFixture {
   @Test
   void readsActivationAndWeightsThroughDequantizers() {
     fixture.outputs(convolution("y", fixture.input("x", 1, 3, 2, 2)));
@@ -335,85 +301,5 @@ class InsertQdqTest {
     assertThat(again.changed()).isFalse();
     assertThat(again.notes().getFirst()).contains("quantized already");
     assertThat(fixture.graph().nodes()).hasSize(nodes);
-  }
-
-  @Test
-  void scalesHalfPrecisionInHalfPrecision() {
-    Fixture half = halfPrecision(19);
-
-    new InsertQdq(FOUR, ALL).apply(half.model());
-
-    Node conv = half.node("y");
-    for (int input = 0; input < 2; input++) {
-      assertThat(conv.input(input).producer().orElseThrow().input(1).constant().orElseThrow())
-          .extracting(Tensor::dataType)
-          .isEqualTo(DataType.FLOAT16);
-    }
-    assertThat(conv.input(0).dataType()).contains(DataType.FLOAT16);
-  }
-
-  @Test
-  void refusesHalfPrecisionBeforeOpset19() {
-    assertThatThrownBy(() -> new InsertQdq(FOUR, ALL).apply(halfPrecision(13).model()))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("needs opset 19");
-  }
-
-  private static Fixture halfPrecision(long opset) {
-    Fixture half = new Fixture(opset);
-    Value x = half.graph().addInput("x", ValueType.tensor(DataType.FLOAT16, Shape.of(1, 1, 2, 2)));
-    short one = Float.floatToFloat16(1f);
-    Value w =
-        half.constant(
-            "w",
-            Tensor.of(
-                DataType.FLOAT16,
-                Shape.of(1, 1, 1, 1),
-                MemorySegment.ofArray(new byte[] {(byte) one, (byte) (one >> 8)})));
-    Value y = half.add("Conv", "y", x, w);
-    y.setType(ValueType.tensor(DataType.FLOAT16, Shape.of(1, 1, 2, 2)));
-    half.outputs(y);
-    return half;
-  }
-
-  /// Within what INT8 of normally distributed data loses.
-  private void assertAlmostSame(Model before) {
-    Map<String, Tensor> inputs = randomInputs(before, 5);
-    Tensor expected = run(before, inputs).get("y");
-    Tensor actual = run(fixture.model(), inputs).get("y");
-    assertThat(relativeError(expected, actual)).isLessThan(0.03);
-  }
-
-  @Test
-  void namesNodesApartWhereTiedWeightsAreQuantizedAlongBothAxes() {
-    Value x = fixture.input("x", 16, 32);
-    Value tied = fixture.weights("w", 32, 32);
-    Value hidden = fixture.add("MatMul", "h", x, tied);
-    fixture.outputs(fixture.add(NodeBuilder.of("Gemm").attribute("transB", 1), "y", hidden, tied));
-
-    insert(FOUR, ALL);
-
-    assertThat(fixture.graph().nodes()).extracting(Node::name).doesNotHaveDuplicates();
-    assertThat(opTypes(fixture.model()).stream().filter("DequantizeLinear"::equals)).hasSize(4);
-    run(fixture.model(), randomInputs(fixture.model(), 3));
-  }
-
-  @Test
-  void namesNodesApartFromThoseOfTheModel() {
-    Value x = fixture.input("x", 16, 32);
-    Value y = fixture.add("MatMul", "y", x, fixture.weights("w", 32, 32));
-    fixture.outputs(y);
-    fixture.node("y").setName("w_DequantizeLinear");
-
-    insert(FOUR, ALL);
-
-    assertThat(fixture.graph().nodes()).extracting(Node::name).doesNotHaveDuplicates();
-  }
-
-  @Test
-  void needsOpset19ForHalfPrecisionAlone() {
-    assertThat(InsertQdq.neededOpset(halfPrecision(13).model())).isEqualTo(19);
-    fixture.input("x", 1, 2);
-    assertThat(InsertQdq.neededOpset(fixture.model())).isEqualTo(13);
   }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.export.opset;
 
+import static dev.quench.export.opset.UpgradedModels.TO_13;
+import static dev.quench.export.opset.UpgradedModels.only;
+import static dev.quench.export.opset.UpgradedModels.upgraded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Graph;
-import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
@@ -19,36 +21,13 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OpsetUpgradeTest {
-  private static final OpsetUpgrade TO_13 = new OpsetUpgrade(13);
-
-  /// Upgrades, and compares the outputs before and after bit by bit.
-  private static Model upgraded(GraphMaker made) {
-    Model model = made.model();
-    Map<String, Tensor> before = Execution.run(model, made.inputs());
-    assertThat(TO_13.apply(model)).isTrue();
-    GraphValidator.validate(model);
-    assertThat(model.opset()).isEqualTo(13);
-    Execution.assertSameBits(Execution.run(model, made.inputs()), before);
-    assertThat(TO_13.apply(model)).isFalse();
-    return model;
-  }
-
-  private static Node only(Model model, String opType) {
-    return model.graph().allNodes().stream()
-        .filter(node -> node.is(opType))
-        .reduce((_, _) -> null)
-        .orElseThrow();
-  }
-
   @Nested
   class AttributesBecomeInputs {
     @ParameterizedTest
@@ -182,102 +161,6 @@ class OpsetUpgradeTest {
     }
   }
 
-  @Nested
-  class SoftmaxOverSeveralAxes {
-    @ParameterizedTest
-    @CsvSource({
-      "Softmax,0",
-      "Softmax,1",
-      "Softmax,2",
-      "Softmax,-1",
-      "Softmax,-2",
-      "LogSoftmax,1",
-      "Hardmax,1"
-    })
-    void isFlattened(String opType, int axis) {
-      GraphMaker made = new GraphMaker(11, 12);
-      Value x = made.input("x", 2, 3, 4);
-      made.output(NodeBuilder.of(opType).name("soft").inputs(x).attribute("axis", axis), "y");
-      Model model = upgraded(made);
-      assertThat(only(model, opType).name()).isEqualTo("soft");
-      assertThat(model.graph().outputs().getFirst().name()).isEqualTo("y");
-      assertThat(model.graph().nodes()).hasSize(axis == 2 || axis == -1 ? 1 : 4);
-    }
-
-    @Test
-    void keepsTheOldDefaultAxis() {
-      GraphMaker made = new GraphMaker(7, 13);
-      Value x = made.input("x", 2, 3, 4);
-      made.output(NodeBuilder.of("Softmax").inputs(x), "y");
-      assertThat(upgraded(made).graph().nodes()).hasSize(4);
-    }
-
-    @Test
-    void isOneNodeWhereOnlyOneAxisIsLargerThanOne() {
-      GraphMaker made = new GraphMaker(11, 14);
-      Value x = made.input("x", 2, 5, 1, 1);
-      made.output(NodeBuilder.of("Softmax").inputs(x).attribute("axis", 1), "y");
-      Model model = upgraded(made);
-      assertThat(model.graph().nodes()).hasSize(1);
-    }
-  }
-
-  @Nested
-  class Resizing {
-    @ParameterizedTest
-    @CsvSource({"nearest,2,3", "nearest,1.5,2.5", "linear,2,3", "linear,1.5,2.25"})
-    void upsampleWithAttribute(String mode, float height, float width) {
-      GraphMaker made = new GraphMaker(7, 15);
-      Value x = made.input("x", 1, 2, 4, 5);
-      AttributeValue scales = new AttributeValue.Floats(List.of(1f, 1f, height, width));
-      made.output(
-          NodeBuilder.of("Upsample")
-              .name("up")
-              .inputs(x)
-              .attribute("mode", mode)
-              .attribute("scales", scales),
-          "y");
-      assertThat(only(upgraded(made), "Resize").name()).isEqualTo("up");
-    }
-
-    @Test
-    void upsampleWithInput() {
-      GraphMaker made = new GraphMaker(9, 16);
-      Value x = made.input("x", 1, 1, 3, 3);
-      Value scales = made.constant("scales", Tensor.ofFloats(Shape.of(4), 1, 1, 2, 2));
-      made.output(NodeBuilder.of("Upsample").inputs(x, scales), "y");
-      upgraded(made);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-      "nearest,2,2",
-      "nearest,0.5,0.5",
-      "nearest,0.7,1",
-      "nearest,0.6,0.4",
-      "linear,0.5,0.5",
-      "linear,1.3,0.7"
-    })
-    void resizeOfOpset10(String mode, float height, float width) {
-      GraphMaker made = new GraphMaker(10, 17);
-      Value x = made.input("x", 1, 2, 7, 9);
-      Value scales = made.constant("scales", Tensor.ofFloats(Shape.of(4), 1, 1, height, width));
-      made.output(NodeBuilder.of("Resize").inputs(x, scales).attribute("mode", mode), "y");
-      upgraded(made);
-    }
-
-    @Test
-    void refusesNearestThatEnlargesAndShrinks() {
-      GraphMaker made = new GraphMaker(10, 18);
-      Value x = made.input("x", 1, 2, 7, 9);
-      Value scales = made.constant("scales", Tensor.ofFloats(Shape.of(4), 1, 1, 2, 0.5f));
-      made.output(NodeBuilder.of("Resize").name("mixed").inputs(x, scales), "y");
-      assertThatExceptionOfType(UnsupportedOperatorException.class)
-          .isThrownBy(() -> TO_13.apply(made.model()))
-          .withMessageContaining("Resize 'mixed'");
-    }
-  }
-
   @Test
   void scatterBecomesScatterElements() {
     GraphMaker made = new GraphMaker(9, 19);
@@ -408,65 +291,5 @@ class OpsetUpgradeTest {
   void refusesTargetsItDoesNotKnow() {
     assertThatIllegalArgumentException().isThrownBy(() -> new OpsetUpgrade(12));
     assertThatIllegalArgumentException().isThrownBy(() -> new OpsetUpgrade(23));
-  }
-
-  @Nested
-  class BeyondSeventeen {
-    private static Model raised(GraphMaker made, int target) {
-      Model model = made.model();
-      Map<String, Tensor> before = Execution.run(model, made.inputs());
-      assertThat(new OpsetUpgrade(target).apply(model)).isTrue();
-      GraphValidator.validate(model);
-      assertThat(model.opset()).isEqualTo(target);
-      Execution.assertSameBits(Execution.run(model, made.inputs()), before);
-      return model;
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {"ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd", "ReduceL1"})
-    void axesOfReductionsBecomeAnInput(String opType) {
-      GraphMaker made = new GraphMaker(13, 30);
-      Value x = made.input("x", 2, 3, 4);
-      made.output(
-          NodeBuilder.of(opType).inputs(x).ints("axes", -1, 0).attribute("keepdims", 0), "y");
-      Model model = raised(made, 19);
-      assertThat(only(model, opType).input(1).constant()).isPresent();
-      assertThat(model.irVersion()).isEqualTo(9);
-    }
-
-    @Test
-    void anEvenSplitSaysInHowMany() {
-      GraphMaker made = new GraphMaker(13, 31);
-      Value x = made.input("x", 6, 2);
-      Node split = made.node(NodeBuilder.of("Split").inputs(x).output("a").output("b").output("c"));
-      split.outputs().forEach(made::output);
-      assertThat(only(raised(made, 18), "Split").intAttribute("num_outputs", 0)).isEqualTo(3);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"bilinear", "bicubic", "nearest"})
-    void gridSampleModesAreRenamed(String mode) {
-      GraphMaker made = new GraphMaker(16, 32);
-      Value x = made.input("x", 1, 1, 4, 4);
-      Value grid = made.input("grid", 1, 3, 3, 2);
-      made.output(NodeBuilder.of("GridSample").inputs(x, grid).attribute("mode", mode), "y");
-      assertThat(only(raised(made, 22), "GridSample").textAttribute("mode", ""))
-          .isIn("linear", "cubic", "nearest");
-    }
-
-    @Test
-    void groupNormalizationByGroupIsRefused() {
-      GraphMaker made = new GraphMaker(18, 33);
-      Value x = made.input("x", 1, 4, 2);
-      made.output(
-          NodeBuilder.of("GroupNormalization")
-              .inputs(x, made.weights("s", 2), made.weights("b", 2))
-              .attribute("num_groups", 2),
-          "y");
-      assertThatExceptionOfType(UnsupportedOperatorException.class)
-          .isThrownBy(() -> new OpsetUpgrade(22).apply(made.model()))
-          .withMessageContaining("scales by group");
-    }
   }
 }

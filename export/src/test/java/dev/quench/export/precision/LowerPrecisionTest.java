@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.export.precision;
 
+import static dev.quench.export.precision.LoweredModels.BF16;
+import static dev.quench.export.precision.LoweredModels.FP16;
+import static dev.quench.export.precision.LoweredModels.classifier;
+import static dev.quench.export.precision.LoweredModels.kept;
+import static dev.quench.export.precision.LoweredModels.lowered;
+import static dev.quench.export.precision.LoweredModels.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.graph.AttributeValue.GraphValue;
@@ -27,8 +33,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,78 +40,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LowerPrecisionTest {
-  private static final LowerPrecision FP16 = LowerPrecision.to(ReducedPrecision.FP16);
-  private static final LowerPrecision BF16 = LowerPrecision.to(ReducedPrecision.BF16);
-  private static final LowerPrecision MIXED = LowerPrecision.to(ReducedPrecision.MIXED);
-
-  private static long count(Model model, String opType) {
-    return model.graph().allNodes().stream().filter(node -> node.is(opType)).count();
-  }
-
-  private static DataType type(Model model, String value) {
-    return model.graph().value(value).orElseThrow().dataType().orElseThrow();
-  }
-
-  private static List<String> kept(PrecisionReport report) {
-    return report.kept().stream().map(PrecisionReport.Kept::node).toList();
-  }
-
-  /// Lowers, checks the graph, and compares with FLOAT by emulation.
-  private static PrecisionReport lowered(GraphMaker made, Model model, LowerPrecision pass) {
-    Map<String, Tensor> before = Execution.run(model, made.inputs());
-    PrecisionReport report = pass.apply(model);
-    GraphValidator.validate(model);
-    Model emulated = Rounding.emulate(model, pass.precision().type());
-    Map<String, Tensor> after = Execution.run(emulated, made.inputs());
-    double least = pass.precision() == ReducedPrecision.BF16 ? 0.999 : 0.99999;
-    before.forEach((name, tensor) ->
-        assertThat(Similarity.cosine(tensor, after.get(name))).isGreaterThan(least));
-    PrecisionReport again = pass.apply(model);
-    assertThat(again.changed()).as("second application: %s", again).isFalse();
-    return report;
-  }
-
-  /// x -> MatMul -> Add -> Relu -> MatMul -> Softmax -> y
-  private static GraphMaker classifier() {
-    GraphMaker made = new GraphMaker(17, 1);
-    Value x = made.input("x", 4, 64);
-    Graph graph = made.graph();
-    Value first =
-        graph
-            .append(
-                NodeBuilder.of("MatMul")
-                    .name("first")
-                    .inputs(x, made.weights("w1", 64, 64))
-                    .output("p"))
-            .output(0);
-    Value sum =
-        graph
-            .append(
-                NodeBuilder.of("Add").name("add").inputs(first, made.weights("b", 64)).output("s"))
-            .output(0);
-    Value relu =
-        graph.append(NodeBuilder.of("Relu").name("relu").inputs(sum).output("r")).output(0);
-    Value second =
-        graph
-            .append(
-                NodeBuilder.of("MatMul")
-                    .name("second")
-                    .inputs(relu, made.constant("w2", small(64, 10)))
-                    .output("l"))
-            .output(0);
-    made.output(
-        NodeBuilder.of("Softmax").name("softmax").inputs(second).attribute("axis", -1), "y");
-    return made;
-  }
-
-  private static Tensor small(long... shape) {
-    float[] values = GraphMaker.floats(new SplittableRandom(7), shape).toFloats();
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= 0.001f;
-    }
-    return Tensor.ofFloats(Shape.of(shape), values);
-  }
-
   @ParameterizedTest
   @EnumSource(ReducedPrecision.class)
   void productsAreLoweredAndSoftmaxStays(ReducedPrecision precision) {
@@ -250,163 +182,6 @@ class LowerPrecisionTest {
       PrecisionReport report = lowered(made, model, FP16);
       // x, into Softmax, out of it for both readers, y
       assertThat(report.casts()).isEqualTo(4);
-    }
-  }
-
-  @Nested
-  class Data {
-    @Test
-    void weightsBeyondTheRangeKeepTheirLayerFloat() {
-      GraphMaker made = new GraphMaker(17, 5);
-      Value x = made.input("x", 2, 2);
-      Value w = made.constant("w", Tensor.ofFloats(Shape.of(2, 2), 1, 70_000, 0, 1));
-      made.output(NodeBuilder.of("MatMul").name("m").inputs(x, w), "y");
-      Model model = made.model();
-      PrecisionReport report = FP16.apply(model);
-      assertThat(report.changed()).isFalse();
-      assertThat(report.kept().getFirst().reason())
-          .isEqualTo("constant 'w' holds 1 numbers beyond FLOAT16's largest, 65504");
-      assertThat(BF16.apply(model).changed()).isTrue();
-    }
-
-    @Test
-    void anEpsilonThatWouldVanishKeepsItsLayerFloat() {
-      GraphMaker made = new GraphMaker(17, 6);
-      Value x = made.input("x", 2, 2);
-      Value product =
-          made.node(NodeBuilder.of("MatMul").inputs(x, made.weights("w", 2, 2)).output("p"))
-              .output(0);
-      Value epsilon = made.constant("epsilon", Tensor.scalar(1e-9f));
-      made.output(NodeBuilder.of("Add").name("a").inputs(product, epsilon), "y");
-      assertThat(kept(FP16.apply(made.model()))).containsExactly("Add 'a'");
-    }
-
-    @Test
-    void boundsOfClipMayBecomeInfinite() {
-      GraphMaker made = new GraphMaker(17, 7);
-      Value x = made.input("x", 2, 64);
-      Value product =
-          made.node(NodeBuilder.of("MatMul").inputs(x, made.weights("w", 64, 64)).output("p"))
-              .output(0);
-      Value low = made.constant("low", Tensor.scalar(0f));
-      Value high = made.constant("high", Tensor.scalar(Float.MAX_VALUE));
-      made.output(NodeBuilder.of("Clip").inputs(product, low, high), "y");
-      PrecisionReport report = lowered(made, made.model(), FP16);
-      assertThat(report.kept()).isEmpty();
-      assertThat(report.overflowed()).isEqualTo(1);
-    }
-
-    @Test
-    void observedActivationsKeepWhatWritesAndReadsThemFloat() {
-      GraphMaker made = classifier();
-      Model model = made.model();
-      PrecisionReport report =
-          lowered(
-              made,
-              model,
-              FP16.withRanges(
-                  name -> name.equals("p") ? OptionalDouble.of(1e5) : OptionalDouble.empty()));
-      assertThat(kept(report))
-          .containsExactlyInAnyOrder("MatMul 'first'", "Add 'add'", "Softmax 'softmax'")
-          .doesNotContain("MatMul 'second'");
-      assertThat(report.kept().getFirst().reason())
-          .isEqualTo("'p' reaches 1.000e+05, above the limit for FLOAT16 of 6.550e+04");
-    }
-
-    @Test
-    void mixedLeavesAMargin() {
-      GraphMaker made = classifier();
-      Model model = made.model();
-      LowerPrecision pass =
-          MIXED.withRanges(
-              name -> name.equals("p") ? OptionalDouble.of(1e4) : OptionalDouble.empty());
-      assertThat(kept(pass.apply(model.copy()))).contains("MatMul 'first'");
-      assertThat(kept(FP16.withRanges(pass.ranges()).apply(model)))
-          .doesNotContain("MatMul 'first'");
-    }
-
-    @Test
-    void aConstantThatBothSidesReadIsThereInBothTypes() {
-      GraphMaker made = new GraphMaker(17, 8);
-      Value x = made.input("x", 8, 8);
-      Value w = made.weights("w", 8, 8);
-      Value product = made.node(NodeBuilder.of("MatMul").inputs(x, w).output("p")).output(0);
-      made.output(product);
-      made.output(NodeBuilder.of("MatMul").name("kept").inputs(x, w), "y");
-      Model model = made.model();
-      lowered(made, model, FP16.keeping(NodeSelection.of(List.of("kept"))));
-      assertThat(type(model, "w")).isEqualTo(DataType.FLOAT);
-      assertThat(type(model, "w_fp16")).isEqualTo(DataType.FLOAT16);
-    }
-  }
-
-  @Nested
-  class Quantized {
-    private GraphMaker quantized(float scale) {
-      GraphMaker made = new GraphMaker(13, 9);
-      Value x = made.input("x", 4, 16);
-      Value first =
-          made.node(
-                  NodeBuilder.of("MatMul")
-                      .name("first")
-                      .inputs(x, made.weights("w", 16, 16))
-                      .output("p"))
-              .output(0);
-      Value s = made.constant("s", Tensor.scalar(scale));
-      Value zero = made.constant("zero", Tensor.ofInt8(Shape.SCALAR, (byte) 0));
-      Value q =
-          made.node(NodeBuilder.of("QuantizeLinear").inputs(first, s, zero).output("q")).output(0);
-      Value dq =
-          made.node(NodeBuilder.of("DequantizeLinear").inputs(q, s, zero).output("dq")).output(0);
-      byte[] weights = new byte[256];
-      new Random(3).nextBytes(weights);
-      Value w8 = made.constant("w8", Tensor.ofInt8(Shape.of(16, 16), weights));
-      Value ws = made.constant("ws", Tensor.scalar(0.01f));
-      Value dw =
-          made.node(NodeBuilder.of("DequantizeLinear").inputs(w8, ws, zero).output("dw")).output(0);
-      made.output(NodeBuilder.of("MatMul").name("second").inputs(dq, dw), "y");
-      return made;
-    }
-
-    @Test
-    void scalesTakeTheTypeOfTheActivation() {
-      GraphMaker made = quantized(0.25f);
-      Model model = made.model();
-      PrecisionReport report = lowered(made, model, FP16);
-      assertThat(report.kept()).isEmpty();
-      assertThat(report.casts()).isEqualTo(2);
-      assertThat(model.opset()).isEqualTo(19);
-      for (Node node : model.graph().nodes()) {
-        if (node.is("QuantizeLinear") || node.is("DequantizeLinear")) {
-          assertThat(node.input(1).dataType()).contains(DataType.FLOAT16);
-        }
-      }
-      assertThat(Execution.run(model, made.inputs()).get("y").dataType()).isEqualTo(DataType.FLOAT);
-    }
-
-    @Test
-    void aScaleThatWouldUnderflowKeepsThePairAndItsReaderFloat() {
-      GraphMaker made = quantized(3e-8f);
-      Model model = made.model();
-      PrecisionReport report = FP16.apply(model);
-      GraphValidator.validate(model);
-      assertThat(report.kept())
-          .extracting(PrecisionReport.Kept::toString)
-          .containsExactly("MatMul 'second': the scale of 'dq' does not fit FLOAT16");
-      assertThat(type(model, "s")).isEqualTo(DataType.FLOAT);
-      assertThat(type(model, "dq")).isEqualTo(DataType.FLOAT);
-      assertThat(type(model, "p")).isEqualTo(DataType.FLOAT16);
-    }
-
-    @Test
-    void aPairAcrossBothTypesSharesTheRoundedScale() {
-      GraphMaker made = quantized(0.1f);
-      Model model = made.model();
-      lowered(made, model, FP16.keeping(NodeSelection.of(List.of("second"))));
-      assertThat(type(model, "dq")).isEqualTo(DataType.FLOAT);
-      Node dequantize = model.graph().value("dq").orElseThrow().producer().orElseThrow();
-      float used = dequantize.input(1).constant().orElseThrow().toFloats()[0];
-      assertThat(used).isEqualTo(Float.float16ToFloat(Float.floatToFloat16(0.1f)));
     }
   }
 

@@ -294,14 +294,7 @@ public final class EngineBuilder {
     }
     boolean half = precision == Precision.FP16;
     boolean bfloat = precision == Precision.BF16;
-    List<Map<String, ShapeRange>> ranges = new ArrayList<>();
-    for (Map<String, ShapeRange> profile : profiles) {
-      ranges.add(InputProfiles.resolve(model.graph(), profile, batch));
-    }
-    if (profiles.size() > 1 && ranges.getFirst().isEmpty()) {
-      throw new IllegalArgumentException(
-          "no input has free dimensions, so one profile is all there can be; leave out the others");
-    }
+    List<Map<String, ShapeRange>> ranges = InputProfiles.resolve(model.graph(), profiles, batch);
     if (profiles.size() > 1 && refittable) {
       throw new IllegalArgumentException(
           "a refittable engine takes one optimization profile, got %d; leave out the others or refit"

@@ -6,6 +6,7 @@ import dev.quench.graph.Value;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.trt.ShapeRange;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,23 @@ import java.util.stream.Collectors;
 /// Finds the range of shapes for every input with free dimensions.
 final class InputProfiles {
   private InputProfiles() {}
+
+  /// The shapes of all profiles.
+  ///
+  /// @throws IllegalArgumentException if a range does not fit its input or one is missing, or there
+  ///   are several profiles for a model without free dimensions
+  static List<Map<String, ShapeRange>> resolve(
+      Graph graph, List<Map<String, ShapeRange>> profiles, BatchRange batch) {
+    List<Map<String, ShapeRange>> ranges = new ArrayList<>();
+    for (Map<String, ShapeRange> profile : profiles) {
+      ranges.add(resolve(graph, profile, batch));
+    }
+    if (profiles.size() > 1 && ranges.getFirst().isEmpty()) {
+      throw new IllegalArgumentException(
+          "no input has free dimensions, so the engine takes one profile; leave out the others");
+    }
+    return ranges;
+  }
 
   /// @param given ranges by input name
   /// @param batch sizes of a free first dimension of inputs without a range

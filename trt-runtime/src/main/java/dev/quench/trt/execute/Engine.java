@@ -13,8 +13,6 @@ import dev.quench.trt.ShapeRange;
 import dev.quench.trt.inspect.BuildReport;
 import dev.quench.trt.inspect.EngineLayers;
 import dev.quench.trt.inspect.LayerTimes;
-import dev.quench.trt.inspect.TensorRtProbe;
-import dev.quench.trt.internal.NativePlugins;
 import dev.quench.trt.internal.build.NativePlan;
 import dev.quench.trt.internal.execute.NativeEngine;
 import dev.quench.trt.plan.EngineFiles;
@@ -64,7 +62,7 @@ public final class Engine implements AutoCloseable {
   private @Nullable EngineManifest manifest;
   private boolean closed;
 
-  private Engine(
+  Engine(
       NativeEngine engine,
       @Nullable EngineManifest manifest,
       DeclaredTensors declared,
@@ -111,40 +109,14 @@ public final class Engine implements AutoCloseable {
   /// @throws TensorRtException if the manifest is wanted and does not match, a library is missing,
   ///   TensorRT is not available or refuses the plan
   public static Engine load(Path plan, EngineTrust trust, List<Path> plugins) throws IOException {
-    List<PluginLibrary> libraries = new ArrayList<>();
-    for (Path plugin : plugins) {
-      libraries.add(PluginLibrary.of(plugin));
-    }
-    return switch (trust) {
-      case MANIFEST -> {
-        EngineManifest manifest = EngineFiles.readManifest(plan);
-        yield load(plan, manifest, DeclaredTensors.NONE, libraries);
-      }
-      case FOREIGN -> {
-        TensorRtProbe.require();
-        NativePlugins.load(plugins);
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment bytes = PlanBytes.read(plan, arena);
-          // Who trusts a foreign engine trusts the code in it.
-          yield new Engine(NativeEngine.deserialize(bytes, true), null, DeclaredTensors.NONE, null);
-        }
-      }
-    };
+    return EngineLoading.load(plan, trust, plugins);
   }
 
   /// Loads what `manifest` describes, after checking both.
   public static Engine load(
       Path plan, EngineManifest manifest, DeclaredTensors declared, List<PluginLibrary> libraries)
       throws IOException {
-    manifest.requirePlugins(plan.toString(), libraries);
-    manifest.requireMachine(plan.toString(), TensorRtProbe.require());
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bytes = PlanBytes.read(plan, arena);
-      manifest.requirePlan(plan.toString(), PlanBytes.sha256(bytes));
-      NativePlugins.load(libraries.stream().map(PluginLibrary::file).toList());
-      return new Engine(
-          NativeEngine.deserialize(bytes, manifest.versionCompatible()), manifest, declared, null);
-    }
+    return EngineLoading.load(plan, manifest, declared, libraries);
   }
 
   /// Writes the plan to `plan` and the manifest beside it, each atomically.

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quench",
     description = {
-      "Takes a trained neural network to INT8 and to every backend there is.",
+      "Takes a trained neural network to INT8 and runs it on every backend.",
       "",
       "Begin with 'quench demo', or with 'quench doctor' to see what this machine offers."
     },

@@ -69,7 +69,7 @@ class CommandTest extends BundledNetworkFixture {
       assertRefused(2, "Missing required", "inspect");
       assertRefused(2, "--nonsense", "inspect", model, "--nonsense");
       assertRefused(2, "--output", "optimize", model);
-      assertRefused(2, "there are demo, demo-train", "eval", model, "--data", "cifar100:x");
+      assertRefused(2, "expected demo, demo-train", "eval", model, "--data", "cifar100:x");
       assertRefused(2, "give --data", "eval", model);
       assertRefused(2, "--samples must be 1", "eval", model, "--data", "demo", "--samples", 0);
       assertRefused(

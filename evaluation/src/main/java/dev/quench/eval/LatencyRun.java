@@ -74,7 +74,7 @@ final class LatencyRun {
               count(worker, measuring.get(), start, false);
               ended.accumulateAndGet(System.nanoTime(), LatencyRun::later);
             } catch (BrokenBarrierException e) {
-              // Another thread failed, and its failure is told.
+              // Another thread failed, and its failure is reported.
             } catch (Throwable e) {
               failure = e;
               warm.reset();

@@ -58,7 +58,7 @@ enum SuiteStep {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "no step '%s'; there are %s"
+                "unknown step '%s'; expected one of %s"
                     .formatted(label, Arrays.stream(values()).map(SuiteStep::label).toList())));
   }
 

@@ -38,7 +38,7 @@ class SuiteOptionsTest {
   void refusesWhatItDoesNotKnow() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SuiteOptions.parse("nothing"))
-        .withMessageStartingWith("no step 'nothing'; there are [binary, probe, fp16, ");
+        .withMessageStartingWith("unknown step 'nothing'; expected one of [binary, probe, fp16, ");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SuiteOptions.parse("--budget", "long"))
         .withMessage("--budget takes a time such as 8m or 500s, got 'long'");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.method;
 
-/// Finds how many bins of a histogram to keep so that 128 levels tell least about it that is false.
+/// Finds how many bins of a histogram to keep so that 128 levels lose the least information.
 ///
 /// Definition, for `m` kept bins with counts `c[0..m)`: P is `c[0..m)` with everything beyond added
 /// to `P[m-1]`; Q are the unmodified `c[0..m)` in 128 buckets, bucket `b` from bin `⌊b·m/128⌋` to

@@ -281,10 +281,10 @@ public final class CalibrationTable implements QuantizationRanges {
       Histogram histogram = read.get(range.name());
       if (histogram == null || !range.histogramDigest().equals(Optional.of(histogram.digest()))) {
         throw new CalibrationException(
-            "%s: does not belong to this calibration table: %s histogram of tensor '%s'; give the file written with it"
+            "%s: does not belong to this calibration table: it %s histogram of tensor '%s'; give the file written with it"
                 .formatted(
                     Printable.escape(file.toString()),
-                    histogram == null ? "there is no" : "it holds another",
+                    histogram == null ? "lacks the" : "holds another",
                     Printable.escape(range.name())));
       }
     }

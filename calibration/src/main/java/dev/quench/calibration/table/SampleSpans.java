@@ -29,7 +29,7 @@ public record SampleSpans(long size, List<Span> spans) {
       }
     }
 
-    /// How many there are.
+    /// The number of samples.
     public long samples() {
       return to - from;
     }

@@ -13,7 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Where the range of a tensor can be taken from when it has none of itself.
+/// Finds a tensor that has the range of another, for tensors that a cache leaves out.
 ///
 /// 1. `y = Reshape(x)` and others that only move elements: `x` for `y` and `y` for `x`.
 /// 2. `y = MaxPool(x)`: the same, since TensorRT gives both one scale.

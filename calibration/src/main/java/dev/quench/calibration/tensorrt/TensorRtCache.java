@@ -283,7 +283,7 @@ public final class TensorRtCache implements ScaleCache {
       Algorithm algorithm,
       Map<String, Float> scales,
       List<Integer> lines) {
-    /// @throws CalibrationException if a line is none of a cache, naming it
+    /// @throws CalibrationException if a line does not have the form of a cache, naming it
     static Content parse(String text, String where) {
       List<String> lines = text.lines().toList();
       Matcher header = HEADER.matcher(lines.isEmpty() ? "" : lines.getFirst().strip());

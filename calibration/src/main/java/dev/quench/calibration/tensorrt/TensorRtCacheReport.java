@@ -43,7 +43,7 @@ public record TensorRtCacheReport(
   /// Reads a cache, with scales of any value.
   ///
   /// @param wanted tensors that need a range
-  /// @throws CalibrationException if a line is none of a cache
+  /// @throws CalibrationException if a line does not have the form of a cache
   /// @throws IOException if it cannot be read
   public static TensorRtCacheReport read(Path file, Set<String> wanted) throws IOException {
     return read(file, wanted, _ -> List.of());
@@ -54,7 +54,7 @@ public record TensorRtCacheReport(
   /// @param wanted tensors that need a range
   /// @param sources for a wanted tensor that the cache does not name, those whose scale would do,
   ///   best first
-  /// @throws CalibrationException if a line is none of a cache
+  /// @throws CalibrationException if a line does not have the form of a cache
   /// @throws IOException if it cannot be read
   public static TensorRtCacheReport read(
       Path file, Set<String> wanted, Function<String, List<String>> sources) throws IOException {

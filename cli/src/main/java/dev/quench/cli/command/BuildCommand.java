@@ -157,7 +157,7 @@ public final class BuildCommand extends QuenchCommand {
   @Option(
       names = "--workspace",
       paramLabel = "MIB",
-      description = "Most scratch memory of a layer, in MiB; default: all there is.")
+      description = "Most scratch memory of a layer, in MiB; default: no limit.")
   private @Nullable Long workspaceMebibytes;
 
   @Option(names = "--refittable", description = "Let the weights be exchanged later.")
@@ -298,7 +298,7 @@ public final class BuildCommand extends QuenchCommand {
       }
       EngineCache store =
           EngineCache.open(engineCache == null ? EngineCache.userFolder() : engineCache);
-      EngineCache.Lookup found = store.engine(builder);
+      EngineCache.Cached found = store.engine(builder);
       found.reason().ifPresent(reason -> note("built anew: " + reason));
       return found.engine();
     }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     header = "The whole way on bundled data: fuse, calibrate, INT8, 1 bit, evaluate.",
     description = {
       "The whole way on the bundled Fashion-MNIST images and trained networks: fuse, calibrate, quantize to INT8, run a "
-          + "second network with 1-bit weights and activations, evaluate on every backend there is, report. Takes a minute or two without a GPU.",
+          + "second network with 1-bit weights and activations, evaluate on every backend of this machine, report. Takes a minute or two without a GPU.",
       "Run again into the same folder, it reuses the calibration table while that is valid."
     },
     footer = "  quench demo --out quench-demo")

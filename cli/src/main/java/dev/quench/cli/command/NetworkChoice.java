@@ -231,7 +231,7 @@ final class NetworkChoice {
           return bits;
         }
       }
-      throw new TypeConversionException("'" + text + "' bits; there are 32, 8, 1.5 and 1");
+      throw new TypeConversionException("'" + text + "' bits; expected 32, 8, 1.5 or 1");
     }
   }
 }

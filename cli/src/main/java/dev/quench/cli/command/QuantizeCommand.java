@@ -99,7 +99,7 @@ public final class QuantizeCommand extends QuenchCommand {
     if (!known.isGiven() && !data.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
     }
-    if (data.isGiven() && known.isGiven() && !accuracy.needData()) {
+    if (data.isGiven() && known.isGiven() && !accuracy.needsData()) {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
     accuracy.check(this, data.isGiven());

@@ -65,12 +65,12 @@ public final class AccuracyOptions {
   }
 
   /// Whether anything was asked for.
-  public boolean needData() {
+  public boolean needsData() {
     return minCosine != null || maxDrop != null || equalize || adaptiveRounding || biasCorrection;
   }
 
   public void check(QuenchCommand command, boolean dataGiven) {
-    if (needData() && !dataGiven) {
+    if (needsData() && !dataGiven) {
       throw command.wrongUsage(
           "--min-cosine, --max-drop, --equalize, --adaptive-rounding and --bias-correction look at data: give --data");
     }

@@ -18,7 +18,7 @@ public final class BackendOption {
   /// The backend of that name, which must be able to run here; for `auto` the reason of the choice
   /// is noted.
   ///
-  /// @param model that is to run; `auto` goes by it
+  /// @param model that is to run; `auto` depends on it
   /// @throws CommandException if it cannot run here, with the reason and the remedy
   public static Backend available(String name, Model model, QuenchCommand command) {
     if (name.equals("auto")) {

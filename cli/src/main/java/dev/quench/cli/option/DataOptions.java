@@ -89,7 +89,7 @@ public final class DataOptions {
       names = "--label-offset",
       paramLabel = "K",
       description =
-          "Add K to each class index of the data, for a model that counts its classes from elsewhere: 1 if its class 0 stands for none. Classes go by place then, not by name.")
+          "Add K to each class index of the data, for a model that counts its classes from elsewhere: 1 if its class 0 stands for none. Classes then match by place, not by name.")
   private @Nullable Integer labelOffset;
 
   @Mixin private BatchAxisOption batchAxis;
@@ -111,7 +111,7 @@ public final class DataOptions {
   ///   `--first` is below 1
   public Dataset open(Model model, boolean training, QuenchCommand command) throws IOException {
     if (data == null) {
-      throw command.wrongUsage("give --data; there are " + DataSpec.KNOWN);
+      throw command.wrongUsage("give --data; expected " + DataSpec.KNOWN);
     }
     if (samples != null && first != null) {
       throw command.wrongUsage("give --samples or --first, not both");

@@ -70,6 +70,6 @@ sealed interface DataSpec {
 
   private static IllegalArgumentException unknown(String text, String problem) {
     return new IllegalArgumentException(
-        "data '" + Printable.escape(text) + "' " + problem + "; there are " + KNOWN);
+        "data '" + Printable.escape(text) + "' " + problem + "; expected " + KNOWN);
   }
 }

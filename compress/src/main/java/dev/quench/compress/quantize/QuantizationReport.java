@@ -3,7 +3,7 @@ package dev.quench.compress.quantize;
 
 import java.util.List;
 
-/// What was quantized, what was left as it was, and why.
+/// What was quantized, what stayed float, and why.
 ///
 /// @param layers descriptions of the nodes that now read INT8, in graph order
 /// @param activations tensors that got a quantizer, in graph order

@@ -69,7 +69,7 @@ public final class Trainer {
       Samples samples = Samples.read(data, program.input().name(), OutputClasses.of(trained));
       Run run = new Run(program, optimizer, samples, data.digest(), options);
       checkpoint.ifPresent(run::restore);
-      run.go(listener);
+      run.execute(listener);
       program.parameters().store();
       return new TrainingResult(trained, run.epochs());
     }

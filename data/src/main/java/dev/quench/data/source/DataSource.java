@@ -145,7 +145,7 @@ public sealed interface DataSource {
 
   private static IllegalArgumentException malformed(String text, String problem) {
     return new IllegalArgumentException(
-        "data '" + Printable.escape(text) + "' " + problem + "; there are " + KNOWN);
+        "data '" + Printable.escape(text) + "' " + problem + "; expected " + KNOWN);
   }
 
   /// Opens the data for a model.

@@ -22,7 +22,7 @@ final class EngineCacheMain {
   public static void main(String[] arguments) throws IOException {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     long start = System.nanoTime();
-    EngineCache.Lookup found =
+    EngineCache.Cached found =
         EngineCache.open(Path.of(arguments[0])).engine(ReuseStep.builder(model));
     double seconds = (System.nanoTime() - start) / 1e9;
     try (Engine engine = found.engine();

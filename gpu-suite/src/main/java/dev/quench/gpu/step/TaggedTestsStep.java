@@ -49,7 +49,7 @@ public final class TaggedTestsStep implements GpuStep {
             journal.passedBefore(OF_BINARY);
           }
           LauncherFactory.create().execute(request.build(), journal);
-          journal.requireGoneWell();
+          journal.requireSuccess();
         });
   }
 
@@ -116,7 +116,7 @@ public final class TaggedTestsStep implements GpuStep {
       part.put("passed", passed).put("failedOrSkipped", others);
     }
 
-    void requireGoneWell() {
+    void requireSuccess() {
       if (atDriver > 0) {
         part.standsIn();
       }

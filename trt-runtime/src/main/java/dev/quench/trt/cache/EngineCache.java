@@ -17,7 +17,7 @@ import java.util.Optional;
 ///
 /// An engine is found by everything that decided its build ([EngineKey]): the model bit by bit,
 /// options, profiles, ranges, plug-ins, TensorRT, CUDA, GPU and platform. Its manifest is checked
-/// before the engine is loaded; one that does not fit is built anew, and [Lookup#reason] and the
+/// before the engine is loaded; one that does not fit is built anew, and [Cached#reason] and the
 /// log say why. Engines are code, so the folder must be the user's own and closed to others. Safe
 /// for several threads and processes.
 ///
@@ -41,7 +41,7 @@ public final class EngineCache {
   ///
   /// @param engine to be closed by the caller
   /// @param reason why it had to be built; empty if it was in the cache
-  public record Lookup(Engine engine, Optional<String> reason) {}
+  public record Cached(Engine engine, Optional<String> reason) {}
 
   /// `$XDG_CACHE_HOME/quench/engines`, or the same in `~/.cache`.
   public static Path userFolder() {
@@ -77,10 +77,10 @@ public final class EngineCache {
   ///
   /// @throws IOException if the folder cannot be used
   /// @throws TensorRtException as [EngineBuilder#build]
-  public Lookup engine(EngineBuilder builder) throws IOException {
+  public Cached engine(EngineBuilder builder) throws IOException {
     Environment environment = TensorRtProbe.require();
     EngineKey key = builder.key(builder.settings(), environment);
-    EngineStore.Lookup<Engine> found =
+    EngineStore.Obtained<Engine> found =
         store.obtain(
             key,
             new EngineStore.Access<>() {
@@ -99,6 +99,6 @@ public final class EngineCache {
                 engine.save(plan);
               }
             });
-    return new Lookup(found.engine(), found.reason());
+    return new Cached(found.engine(), found.reason());
   }
 }

@@ -56,30 +56,30 @@ final class EngineStore {
   /// What was found or made.
   ///
   /// @param reason why it had to be built; empty if it was found
-  record Lookup<T>(T engine, Optional<String> reason) {}
+  record Obtained<T>(T engine, Optional<String> reason) {}
 
   /// The engine of a key: the stored one, else a new one, which is stored.
   ///
   /// @throws IOException if the folder cannot be used
-  <T> Lookup<T> obtain(EngineKey key, Access<T> access) throws IOException {
+  <T> Obtained<T> obtain(EngineKey key, Access<T> access) throws IOException {
     Path plan = plan(key);
     List<String> reasons = new ArrayList<>();
     Optional<T> found = load(plan, key, access, reasons);
     if (found.isPresent()) {
-      return new Lookup<>(found.get(), Optional.empty());
+      return new Obtained<>(found.get(), Optional.empty());
     }
     try (FolderLock _ = FolderLock.take(folder, LOCK)) {
       // Another process may have built it while this one waited.
       reasons.clear();
       found = load(plan, key, access, reasons);
       if (found.isPresent()) {
-        return new Lookup<>(found.get(), Optional.empty());
+        return new Obtained<>(found.get(), Optional.empty());
       }
       String reason = reasons.isEmpty() ? whyMissing(key) : String.join("; ", reasons);
       LOGGER.log(System.Logger.Level.INFO, "building the engine: " + reason);
       T engine = access.build();
       save(engine, plan, access);
-      return new Lookup<>(engine, Optional.of(reason));
+      return new Obtained<>(engine, Optional.of(reason));
     }
   }
 

@@ -211,6 +211,6 @@ public final class ExecutionContext implements AutoCloseable {
       }
     }
     throw new IllegalArgumentException(
-        "no tensor is called '%s'; there are %s".formatted(name, specs));
+        "unknown tensor '%s'; expected one of %s".formatted(name, specs));
   }
 }

@@ -48,10 +48,10 @@ class EngineStoreTest {
   @Test
   void buildsOnceAndFindsItAgain() throws IOException {
     Texts texts = new Texts("L4");
-    EngineStore.Lookup<String> first = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
+    EngineStore.Obtained<String> first = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
     assertThat(first.engine()).isEqualTo("m on L4");
     assertThat(first.reason()).hasValue("none is cached for this model and these options");
-    EngineStore.Lookup<String> second = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
+    EngineStore.Obtained<String> second = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
     assertThat(second.engine()).isEqualTo("m on L4");
     assertThat(second.reason()).isEmpty();
     assertThat(texts.builds).hasValue(1);
@@ -60,7 +60,7 @@ class EngineStoreTest {
   @Test
   void saysWhichGpuTheCachedEngineIsFor() throws IOException {
     store.obtain(key("m", "L4"), new Texts("L4").of(key("m", "L4")));
-    EngineStore.Lookup<String> other =
+    EngineStore.Obtained<String> other =
         store.obtain(key("m", "H100"), new Texts("H100").of(key("m", "H100")));
     assertThat(other.engine()).isEqualTo("m on H100");
     assertThat(other.reason()).hasValue("the cached one does not fit here: GPU was L4, is H100");
@@ -79,7 +79,7 @@ class EngineStoreTest {
     obtain("m");
     Path plan = plans().iterator().next();
     Files.write(plan, new byte[2]);
-    EngineStore.Lookup<String> again =
+    EngineStore.Obtained<String> again =
         store.obtain(key("m", "L4"), new Texts("L4").of(key("m", "L4")));
     assertThat(again.reason().orElseThrow())
         .startsWith("the cached one is not usable: ")
@@ -159,7 +159,7 @@ class EngineStoreTest {
   @Test
   void givesTheEngineThatCannotBeKept() throws IOException {
     EngineKey key = key("m", "L4");
-    EngineStore.Lookup<String> lookup =
+    EngineStore.Obtained<String> lookup =
         store.obtain(
             key,
             new EngineStore.Access<>() {

@@ -236,20 +236,20 @@ class EngineFeaturesOnGpuTest {
   @Test
   void keepsEnginesInACache() throws IOException {
     EngineCache cache = EngineCache.open(folder.resolve("engines"));
-    EngineCache.Lookup built = cache.engine(quick());
+    EngineCache.Cached built = cache.engine(quick());
     float[] expected;
     try (Engine engine = built.engine();
         Session session = engine.openSession()) {
       assertThat(built.reason()).isPresent();
       expected = session.run(images(4)).get("logits").toFloats();
     }
-    EngineCache.Lookup found = cache.engine(quick());
+    EngineCache.Cached found = cache.engine(quick());
     try (Engine engine = found.engine();
         Session session = engine.openSession()) {
       assertThat(found.reason()).isEmpty();
       assertThat(session.run(images(4)).get("logits").toFloats()).containsExactly(expected);
     }
-    EngineCache.Lookup other = cache.engine(quick().precision(Precision.TF32));
+    EngineCache.Cached other = cache.engine(quick().precision(Precision.TF32));
     other.engine().close();
     assertThat(other.reason()).isPresent();
   }

@@ -23,7 +23,7 @@ import java.util.Set;
 /// equation 4, α = ½), which suits weights quantized per channel, whose rows need no balance.
 /// Differs: several readers are balanced together, and s stays between 2⁻¹⁰ and 2¹⁰.
 ///
-/// Fold BatchNormalization first. As a pass it needs no data and goes by weights. Immutable.
+/// Fold BatchNormalization first. As a pass it needs no data, only weights. Immutable.
 public final class EqualizeCrossLayers implements Rewrite {
   private static final double TOLERANCE = 1e-3;
   private static final double LARGEST_SCALE = 1024;

@@ -58,7 +58,7 @@ final class ActivationOperations {
   private static Operation unary(Node node, Slots slots, UnaryOperator<Tensor> function) {
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> frame.set(y, function.apply(frame.get(x)));
+    return pass -> pass.set(y, function.apply(pass.get(x)));
   }
 
   private static NodeCompiler binary(BinaryOperator<Tensor> function) {
@@ -66,7 +66,7 @@ final class ActivationOperations {
       int a = slots.input(node, 0);
       int b = slots.input(node, 1);
       int y = slots.output(node);
-      return frame -> frame.set(y, function.apply(frame.get(a), frame.get(b)));
+      return pass -> pass.set(y, function.apply(pass.get(a), pass.get(b)));
     };
   }
 
@@ -75,10 +75,10 @@ final class ActivationOperations {
     int x = slots.input(node, 0);
     int slope = slots.input(node, 1);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
+    return pass -> {
+      Tensor input = pass.get(x);
       Tensor negative = input.neg();
-      frame.set(y, torch.relu(input).sub(torch.relu(negative).mul(frame.get(slope))));
+      pass.set(y, torch.relu(input).sub(torch.relu(negative).mul(pass.get(slope))));
     };
   }
 
@@ -152,7 +152,7 @@ final class ActivationOperations {
         };
     int x = slots.of(operand);
     int y = slots.output(node);
-    return frame -> frame.set(y, StraightThrough.signOfActivation(frame.get(x)));
+    return pass -> pass.set(y, StraightThrough.signOfActivation(pass.get(x)));
   }
 
   private static Operation dropout(Node node, Slots slots) {
@@ -163,12 +163,12 @@ final class ActivationOperations {
             .orElse((double) node.floatAttribute("ratio", 0.5f));
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame ->
-        frame.set(
+    return pass ->
+        pass.set(
             y,
-            frame.isTraining()
-                ? torch.dropout(frame.get(x), ratio, true)
-                : torch.alias(frame.get(x)));
+            pass.isTraining()
+                ? torch.dropout(pass.get(x), ratio, true)
+                : torch.alias(pass.get(x)));
   }
 
   private static Operation softmax(Node node, Slots slots, boolean logarithm) {
@@ -176,15 +176,15 @@ final class ActivationOperations {
     long axis = node.intAttribute("axis", axisAlone ? -1 : 1);
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.single(x);
+    return pass -> {
+      Tensor input = pass.single(x);
       if (axisAlone) {
-        frame.set(y, normalize(input, axis, logarithm));
+        pass.set(y, normalize(input, axis, logarithm));
         return;
       }
       // Until opset 12 all axes from this one on are normalized together.
       Tensor rows = LayoutOperations.asMatrix(input, axis);
-      frame.set(y, normalize(rows, 1, logarithm).view(LayerOperations.sizesFrom(input, 0)));
+      pass.set(y, normalize(rows, 1, logarithm).view(LayerOperations.sizesFrom(input, 0)));
     };
   }
 

@@ -35,21 +35,21 @@ final class LayerOperations {
     int bias = optional(node, 2, slots);
     int y = slots.output(node);
     long[] none = new long[strides.length];
-    return frame -> {
-      Tensor input = frame.operand(x);
-      Tensor kernel = frame.operand(weights);
+    return pass -> {
+      Tensor input = pass.operand(x);
+      Tensor kernel = pass.operand(weights);
       Padding padding = Padding.of(window, input);
       long[] pads = padding.begin();
       if (!padding.isSymmetric()) {
         input = padding.apply(input, Constants.ZERO);
         pads = none;
       }
-      frame.set(
+      pass.set(
           y,
           torch.convolution(
               input,
               kernel,
-              operandOrNone(frame, bias),
+              operandOrNone(pass, bias),
               strides,
               pads,
               dilations,
@@ -79,11 +79,11 @@ final class LayerOperations {
     int c = optional(node, 2, slots);
     int y = slots.output(node);
     boolean plain = alpha == 1 && (c < 0 || (beta == 1 && isVector(node.input(2))));
-    return frame -> {
-      Tensor left = transposeA ? frame.operand(a).t() : frame.operand(a);
-      Tensor right = transposeB ? frame.operand(b) : frame.operand(b).t();
+    return pass -> {
+      Tensor left = transposeA ? pass.operand(a).t() : pass.operand(a);
+      Tensor right = transposeB ? pass.operand(b) : pass.operand(b).t();
       if (plain) {
-        frame.set(y, torch.linear(left, right, operandOrNone(frame, c)));
+        pass.set(y, torch.linear(left, right, operandOrNone(pass, c)));
         return;
       }
       Tensor product = torch.linear(left, right, new TensorOptional());
@@ -91,9 +91,9 @@ final class LayerOperations {
         product = product.mul(new Scalar(alpha));
       }
       if (c >= 0) {
-        product = product.add(frame.operand(c), new Scalar(beta));
+        product = product.add(pass.operand(c), new Scalar(beta));
       }
-      frame.set(y, product);
+      pass.set(y, product);
     };
   }
 
@@ -105,7 +105,7 @@ final class LayerOperations {
     int a = slots.input(node, 0);
     int b = slots.input(node, 1);
     int y = slots.output(node);
-    return frame -> frame.set(y, torch.matmul(frame.operand(a), frame.operand(b)));
+    return pass -> pass.set(y, torch.matmul(pass.operand(a), pass.operand(b)));
   }
 
   private static Operation batchNormalization(Node node, Slots slots) {
@@ -117,17 +117,17 @@ final class LayerOperations {
     int mean = slots.input(node, 3);
     int variance = slots.input(node, 4);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
-      if (frame.isTraining()) {
-        frame.set(
+    return pass -> {
+      Tensor input = pass.get(x);
+      if (pass.isTraining()) {
+        pass.set(
             y,
             torch.batch_norm(
                 input,
-                new TensorOptional(frame.get(scale)),
-                new TensorOptional(frame.get(shift)),
-                new TensorOptional(frame.get(mean)),
-                new TensorOptional(frame.get(variance)),
+                new TensorOptional(pass.get(scale)),
+                new TensorOptional(pass.get(shift)),
+                new TensorOptional(pass.get(mean)),
+                new TensorOptional(pass.get(variance)),
                 true,
                 momentum,
                 epsilon,
@@ -137,13 +137,13 @@ final class LayerOperations {
       // In the order of ONNX Runtime, so that signs behind it agree to the bit.
       Tensor factor =
           torch
-              .reciprocal(frame.get(variance).add(new Scalar(epsilon)).sqrt())
-              .mul(frame.get(scale));
-      Tensor offset = frame.get(shift).sub(frame.get(mean).mul(factor));
+              .reciprocal(pass.get(variance).add(new Scalar(epsilon)).sqrt())
+              .mul(pass.get(scale));
+      Tensor offset = pass.get(shift).sub(pass.get(mean).mul(factor));
       long[] alongChannels = new long[Math.toIntExact(input.dim())];
       Arrays.fill(alongChannels, 1);
       alongChannels[1] = -1;
-      frame.set(y, input.mul(factor.view(alongChannels)).add_(offset.view(alongChannels)));
+      pass.set(y, input.mul(factor.view(alongChannels)).add_(offset.view(alongChannels)));
     };
   }
 
@@ -151,8 +151,8 @@ final class LayerOperations {
     return node.input(index).isPresent() ? slots.input(node, index) : -1;
   }
 
-  private static TensorOptional operandOrNone(Frame frame, int slot) {
-    return slot < 0 ? new TensorOptional() : new TensorOptional(frame.operand(slot));
+  private static TensorOptional operandOrNone(ForwardPass pass, int slot) {
+    return slot < 0 ? new TensorOptional() : new TensorOptional(pass.operand(slot));
   }
 
   static long[] ones(int count) {

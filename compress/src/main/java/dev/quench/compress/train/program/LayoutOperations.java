@@ -36,16 +36,16 @@ final class LayoutOperations {
   private static Operation map(Node node, Slots slots, UnaryOperator<Tensor> function) {
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> frame.set(y, function.apply(frame.get(x)));
+    return pass -> pass.set(y, function.apply(pass.get(x)));
   }
 
   private static Operation concat(Node node, Slots slots) {
     long axis = node.intAttribute("axis", 1);
     int[] parts = node.inputs().stream().mapToInt(slots::of).toArray();
     int y = slots.output(node);
-    return frame -> {
-      Tensor[] tensors = Arrays.stream(parts).mapToObj(frame::get).toArray(Tensor[]::new);
-      frame.set(y, torch.cat(new TensorVector(tensors), axis));
+    return pass -> {
+      Tensor[] tensors = Arrays.stream(parts).mapToObj(pass::get).toArray(Tensor[]::new);
+      pass.set(y, torch.cat(new TensorVector(tensors), axis));
     };
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-/// One node, ready to run: reads slots of a frame and writes slots of it.
+/// One node, ready to run: reads slots of a pass and writes slots of it.
 @FunctionalInterface
 interface Operation {
-  void run(Frame frame);
+  void run(ForwardPass pass);
 }

@@ -39,15 +39,15 @@ final class PoolingOperations {
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
+    return pass -> {
+      Tensor input = pass.get(x);
       Padding padding = Padding.of(window, input);
       long[] pads = padding.begin();
       if (!isNative(padding, kernel)) {
         input = padding.apply(input, LOWEST);
         pads = NO_PADS;
       }
-      frame.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
+      pass.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
     };
   }
 
@@ -62,17 +62,17 @@ final class PoolingOperations {
     boolean countPads = node.intAttribute("count_include_pad", 0) != 0;
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
+    return pass -> {
+      Tensor input = pass.get(x);
       Padding padding = Padding.of(window, input);
       if (isNative(padding, kernel)) {
         long[] pads = padding.begin();
-        frame.set(y, average(input, kernel, strides, pads, ceiling, countPads));
+        pass.set(y, average(input, kernel, strides, pads, ceiling, countPads));
         return;
       }
       Tensor sums =
           average(padding.apply(input, Constants.ZERO), kernel, strides, NO_PADS, ceiling, true);
-      frame.set(
+      pass.set(
           y, countPads ? sums : sums.div(shareInside(input, padding, kernel, strides, ceiling)));
     };
   }
@@ -117,18 +117,18 @@ final class PoolingOperations {
   private static Operation globalAverage(Node node, Slots slots) {
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
-      frame.set(y, input.mean(spatial(input), true, Types.KEEP));
+    return pass -> {
+      Tensor input = pass.get(x);
+      pass.set(y, input.mean(spatial(input), true, Types.KEEP));
     };
   }
 
   private static Operation globalMax(Node node, Slots slots) {
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    return frame -> {
-      Tensor input = frame.get(x);
-      frame.set(y, input.amax(spatial(input), true));
+    return pass -> {
+      Tensor input = pass.get(x);
+      pass.set(y, input.amax(spatial(input), true));
     };
   }
 

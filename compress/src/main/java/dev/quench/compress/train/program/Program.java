@@ -103,26 +103,26 @@ public final class Program implements AutoCloseable {
   ///
   /// @param batch in any memory order
   public Tensor run(Tensor batch, boolean training, Compute compute) {
-    Frame frame = new Frame(slotCount, training, compute);
+    ForwardPass pass = new ForwardPass(slotCount, training, compute);
     for (Constant constant : constants) {
-      frame.set(constant.slot(), constant.tensor());
+      pass.set(constant.slot(), constant.tensor());
     }
     for (int i = 0; i < leafSlots.length; i++) {
-      frame.set(leafSlots[i], parameters.view(i));
+      pass.set(leafSlots[i], parameters.view(i));
     }
-    frame.set(inputSlot, batch);
+    pass.set(inputSlot, batch);
     for (int i = 0; i < steps.length; i++) {
-      run(steps[i], frame);
+      run(steps[i], pass);
       if (!training) {
-        frame.free(dead[i]);
+        pass.free(dead[i]);
       }
     }
-    return frame.single(outputSlot);
+    return pass.single(outputSlot);
   }
 
-  private static void run(Step step, Frame frame) {
+  private static void run(Step step, ForwardPass pass) {
     try {
-      step.operation().run(frame);
+      step.operation().run(pass);
     } catch (RuntimeException e) {
       String message = String.valueOf(e.getMessage());
       throw new ModelFormatException(

@@ -27,15 +27,15 @@ final class QuantizationOperations {
     int latent = slots.input(node, 0);
     int quantized = slots.output(node);
     int scale = node.output(1).isPresent() ? slots.of(node.output(1)) : -1;
-    return frame -> {
-      var weights = frame.get(latent);
-      frame.set(
+    return pass -> {
+      var weights = pass.get(latent);
+      pass.set(
           quantized,
           ternary
               ? StraightThrough.ternaryOfWeights(weights)
               : StraightThrough.signOfWeights(weights));
       if (scale >= 0) {
-        frame.set(
+        pass.set(
             scale,
             ternary ? StraightThrough.ternaryScale(weights) : StraightThrough.binaryScale(weights));
       }
@@ -61,8 +61,8 @@ final class QuantizationOperations {
     int x = slots.input(node, 0);
     int scale = slots.input(node, 1);
     int y = slots.output(node);
-    return frame ->
-        frame.set(y, frame.get(x).sub(new Scalar(zeroPoint)).mul(frame.get(scale).view(along)));
+    return pass ->
+        pass.set(y, pass.get(x).sub(new Scalar(zeroPoint)).mul(pass.get(scale).view(along)));
   }
 
   private static Operation pair(Node quantize, Node dequantize, Slots slots) {
@@ -76,11 +76,11 @@ final class QuantizationOperations {
     int x = slots.input(quantize, 0);
     int scale = slots.input(quantize, 1);
     int y = slots.output(dequantize);
-    return frame ->
-        frame.set(
+    return pass ->
+        pass.set(
             y,
             StraightThrough.quantize(
-                frame.single(x), frame.get(scale).view(along), new Scalar(low), new Scalar(high)));
+                pass.single(x), pass.get(scale).view(along), new Scalar(low), new Scalar(high)));
   }
 
   private static void requireSame(Node quantize, Node dequantize, int index) {
@@ -115,7 +115,7 @@ final class QuantizationOperations {
         input
             .constant()
             .orElseThrow(
-                () -> new UnsupportedOperatorException(dequantize, "its zero point is no constant"))
+                () -> new UnsupportedOperatorException(dequantize, "its zero point is computed, expected a constant"))
             .toDoubles();
     if (Arrays.stream(values).anyMatch(value -> value != values[0])) {
       throw new UnsupportedOperatorException(
@@ -129,7 +129,7 @@ final class QuantizationOperations {
     Tensor scale =
         node.input(1)
             .constant()
-            .orElseThrow(() -> new UnsupportedOperatorException(node, "its scale is no constant"));
+            .orElseThrow(() -> new UnsupportedOperatorException(node, "its scale is computed, expected a constant"));
     if (scale.elements() == 1) {
       return new long[] {1};
     }

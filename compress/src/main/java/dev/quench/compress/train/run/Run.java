@@ -65,7 +65,7 @@ public final class Run {
 
   /// Trains all epochs that are not done yet. What is left over after the last full batch of an
   /// epoch is not shown in it.
-  public void go(TrainingListener listener) {
+  public void execute(TrainingListener listener) {
     try (BatchBuffer buffer = new BatchBuffer(samples, batchSize)) {
       while (epochs.size() < options.epochs()) {
         epochs.add(epoch(epochs.size(), buffer, listener));

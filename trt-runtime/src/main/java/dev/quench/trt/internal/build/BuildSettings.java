@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// What the builder is told besides the model.
+/// Settings of a build besides the model.
 ///
 /// @param profiles for each optimization profile the ranges of the inputs with free dimensions, by
 ///   name; empty where no dimension is free

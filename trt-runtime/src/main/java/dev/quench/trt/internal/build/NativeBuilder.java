@@ -24,7 +24,7 @@ import org.bytedeco.tensorrt.nvonnxparser.IParserError;
 /// disturb each other and mix their log lines.
 public final class NativeBuilder {
   private static final BuildTurn ONE_BUILD = new BuildTurn();
-  private static final int ERRORS_TOLD = 20;
+  private static final int MOST_ERRORS = 20;
 
   private NativeBuilder() {}
 
@@ -75,13 +75,13 @@ public final class NativeBuilder {
     }
     List<String> reasons = new ArrayList<>();
     int errors = parser.getNbErrors();
-    for (int i = 0; i < Math.min(errors, ERRORS_TOLD); i++) {
+    for (int i = 0; i < Math.min(errors, MOST_ERRORS); i++) {
       reasons.add(describe(parser.getError(i)));
     }
     if (reasons.isEmpty()) {
       throw Failures.failed("the ONNX parser refused the model", mark);
     }
-    String more = errors > ERRORS_TOLD ? "; … and " + (errors - ERRORS_TOLD) + " more" : "";
+    String more = errors > MOST_ERRORS ? "; … and " + (errors - MOST_ERRORS) + " more" : "";
     throw new TensorRtException(
         "TensorRT's ONNX parser refused the model: " + String.join("; ", reasons) + more);
   }

@@ -83,7 +83,7 @@ record NetworkBuild(
         .map(source -> TensorRtRelease.calibrate(builder, config, network, source))
         .ifPresent(calibrator -> outliving.onClose(calibrator::close));
     IHostMemory plan = builder.buildSerializedNetwork(network, config);
-    requireGoneWell(plan, monitor, failure);
+    requireSuccess(plan, monitor, failure);
     if (plan == null || plan.isNull()) {
       throw BuildFailure.of(mark);
     }
@@ -92,7 +92,7 @@ record NetworkBuild(
   }
 
   /// Why a build failed is known better by the callback that made it fail than by TensorRT.
-  private static void requireGoneWell(
+  private static void requireSuccess(
       @Nullable IHostMemory plan, ProgressMonitor monitor, CallbackFailure failure) {
     try {
       failure.rethrow();

@@ -43,7 +43,7 @@ public final class Output implements AutoCloseable {
   public static Output bits(Device device, DeviceBits bits, Thresholds thresholds) {
     if (thresholds.columns() != bits.columns) {
       throw new IllegalArgumentException(
-          "there are thresholds for %d columns, but the output has %d"
+          "got thresholds for %d columns, expected %d"
               .formatted(thresholds.columns(), bits.columns));
     }
     return new Output(device, bits, thresholds);

@@ -6,13 +6,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /// The values of one run of a [Program]: a tensor for each slot.
-final class Frame {
+final class ForwardPass {
   private final @Nullable Tensor[] slots;
   private final boolean training;
   private final Compute compute;
 
   /// @param compute of convolutions and products
-  Frame(int slots, boolean training, Compute compute) {
+  ForwardPass(int slots, boolean training, Compute compute) {
     this.slots = new Tensor[slots];
     this.training = training;
     this.compute = compute;

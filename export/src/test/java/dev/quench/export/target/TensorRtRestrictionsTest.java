@@ -209,7 +209,7 @@ class TensorRtRestrictionsTest {
   @Test
   void layerNormalizationHasOneOutput() {
     assertRefused(
-        "LayerNormalization 'n'",
+        "outputs other than the first",
         "first output",
         made ->
             made.output(

@@ -49,7 +49,6 @@ record EqualizationPair(Node producer, List<Node> consumers, List<Value> read, i
   }
 
   private static Optional<EqualizationPair> from(Node producer) {
-    Tensor weights = producer.input(1).constant().orElseThrow();
     long channels = layout(producer).outputChannels();
     List<Node> consumers = new ArrayList<>();
     List<Value> read = new ArrayList<>();

@@ -209,8 +209,8 @@ class TensorRtRestrictionsTest {
   @Test
   void layerNormalizationHasOneOutput() {
     assertRefused(
+        "LayerNormalization 'n'",
         "outputs other than the first",
-        "first output",
         made ->
             made.output(
                 made.node(

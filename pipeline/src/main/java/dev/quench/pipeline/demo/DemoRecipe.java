@@ -35,8 +35,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The whole way: fuse, calibrate, quantize to INT8, run a second network with 1-bit weights and
-/// activations, evaluate on every backend of this machine, report. Run again into the same folder, it
-/// reuses the calibration while that is valid.
+/// activations, evaluate on every backend of this machine, report. Run again into the same folder,
+/// it reuses the calibration while that is valid.
 public final class DemoRecipe {
   /// Group of the INT8 network in the report.
   public static final String INT8_GROUP = "nin";

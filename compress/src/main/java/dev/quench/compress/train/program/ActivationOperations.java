@@ -166,9 +166,7 @@ final class ActivationOperations {
     return pass ->
         pass.set(
             y,
-            pass.isTraining()
-                ? torch.dropout(pass.get(x), ratio, true)
-                : torch.alias(pass.get(x)));
+            pass.isTraining() ? torch.dropout(pass.get(x), ratio, true) : torch.alias(pass.get(x)));
   }
 
   private static Operation softmax(Node node, Slots slots, boolean logarithm) {

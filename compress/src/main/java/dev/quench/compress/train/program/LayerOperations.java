@@ -136,9 +136,7 @@ final class LayerOperations {
       }
       // In the order of ONNX Runtime, so that signs behind it agree to the bit.
       Tensor factor =
-          torch
-              .reciprocal(pass.get(variance).add(new Scalar(epsilon)).sqrt())
-              .mul(pass.get(scale));
+          torch.reciprocal(pass.get(variance).add(new Scalar(epsilon)).sqrt()).mul(pass.get(scale));
       Tensor offset = pass.get(shift).sub(pass.get(mean).mul(factor));
       long[] alongChannels = new long[Math.toIntExact(input.dim())];
       Arrays.fill(alongChannels, 1);

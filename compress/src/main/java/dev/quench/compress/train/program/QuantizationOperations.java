@@ -114,8 +114,9 @@ final class QuantizationOperations {
     double[] values =
         input
             .constant()
-            .orElseThrow(
-                () -> new UnsupportedOperatorException(dequantize, "its zero point is computed, expected a constant"))
+            .orElseThrow(() ->
+                new UnsupportedOperatorException(
+                    dequantize, "its zero point is computed, expected a constant"))
             .toDoubles();
     if (Arrays.stream(values).anyMatch(value -> value != values[0])) {
       throw new UnsupportedOperatorException(
@@ -129,7 +130,9 @@ final class QuantizationOperations {
     Tensor scale =
         node.input(1)
             .constant()
-            .orElseThrow(() -> new UnsupportedOperatorException(node, "its scale is computed, expected a constant"));
+            .orElseThrow(() ->
+                new UnsupportedOperatorException(
+                    node, "its scale is computed, expected a constant"));
     if (scale.elements() == 1) {
       return new long[] {1};
     }

@@ -9,6 +9,7 @@ import dev.quench.cli.command.DoctorCommand;
 import dev.quench.cli.command.EvalCommand;
 import dev.quench.cli.command.ExportCommand;
 import dev.quench.cli.command.InspectCommand;
+import dev.quench.cli.command.Int8Command;
 import dev.quench.cli.command.OptimizeCommand;
 import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       OptimizeCommand.class,
       TrainCommand.class,
+      Int8Command.class,
       CalibrateCommand.class,
       TableCommand.class,
       QuantizeCommand.class,

@@ -5,8 +5,11 @@ import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqPlacement;
+import dev.quench.compress.quantize.onnxruntime.InsertOnnxRuntimeQdq;
+import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
 import dev.quench.export.target.LowerResize;
 import dev.quench.graph.Model;
+import dev.quench.graph.Value;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.graph.rewrite.ConstantInitializers;
 import dev.quench.onnx.OnnxReader;
@@ -14,6 +17,8 @@ import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,13 +77,26 @@ public final class PreparedModel {
     }
   }
 
-  /// Names of the tensors whose ranges quantization needs, in graph order.
+  /// Names of the tensors whose ranges quantization needs, for all forms, in graph order.
   ///
   /// @throws PipelineException with the reasons, if there are none
   public Set<String> tensors() {
-    Set<String> tensors = QdqPlacement.tensors(model);
+    Set<String> needed = new HashSet<>(QdqPlacement.tensors(model));
+    needed.addAll(InsertOnnxRuntimeQdq.tensors(model, OnnxRuntimeOptions.WIDEST));
+    Set<String> tensors = new LinkedHashSet<>();
+    model.graph().inputs().forEach(input -> keep(input, needed, tensors));
+    model
+        .graph()
+        .nodes()
+        .forEach(node -> node.outputs().forEach(output -> keep(output, needed, tensors)));
     NothingToQuantize.check(model, tensors);
     return tensors;
+  }
+
+  private static void keep(Value value, Set<String> needed, Set<String> kept) {
+    if (needed.contains(value.name())) {
+      kept.add(value.name());
+    }
   }
 
   /// The ranges of a table, which may have been made before `Resize` was lowered here.

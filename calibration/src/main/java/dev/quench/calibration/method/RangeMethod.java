@@ -3,6 +3,7 @@ package dev.quench.calibration.method;
 
 import dev.quench.calibration.histogram.FineBins;
 import dev.quench.calibration.histogram.Histogram;
+import dev.quench.run.AsymmetricRange;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

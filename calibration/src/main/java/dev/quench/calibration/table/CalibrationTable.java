@@ -3,11 +3,11 @@ package dev.quench.calibration.table;
 
 import dev.quench.Printable;
 import dev.quench.calibration.histogram.Histogram;
-import dev.quench.calibration.method.AsymmetricRange;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.graph.Model;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.io.AtomicFile;
+import dev.quench.run.AsymmetricRange;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.QuantizationRanges;
 import java.io.IOException;
@@ -83,6 +83,11 @@ public final class CalibrationTable implements QuantizationRanges {
   public OptionalDouble threshold(String tensorName) {
     TensorRange range = ranges.get(tensorName);
     return range == null ? OptionalDouble.empty() : OptionalDouble.of(range.threshold());
+  }
+
+  @Override
+  public Optional<AsymmetricRange> asymmetric(String tensorName) {
+    return entry(tensorName).map(TensorRange::asymmetric);
   }
 
   /// Whether it was measured on generated noise: such ranges mean nothing.

@@ -3,8 +3,8 @@ package dev.quench.calibration.table;
 
 import dev.quench.Printable;
 import dev.quench.calibration.histogram.Histogram;
-import dev.quench.calibration.method.AsymmetricRange;
 import dev.quench.calibration.method.RangeMethod;
+import dev.quench.run.AsymmetricRange;
 import dev.quench.run.CalibrationException;
 import java.util.ArrayList;
 import java.util.Comparator;

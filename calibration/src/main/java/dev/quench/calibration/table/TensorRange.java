@@ -3,11 +3,11 @@ package dev.quench.calibration.table;
 
 import dev.quench.Printable;
 import dev.quench.calibration.histogram.Histogram;
-import dev.quench.calibration.method.AsymmetricRange;
 import dev.quench.calibration.method.QuantizationNoise;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.method.TensorRtScale;
 import dev.quench.digest.Sha256;
+import dev.quench.run.AsymmetricRange;
 import dev.quench.run.CalibrationException;
 import java.util.Optional;
 

@@ -4,8 +4,8 @@ package dev.quench.calibration.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.quench.calibration.method.AsymmetricRange;
 import dev.quench.calibration.method.RangeMethod;
+import dev.quench.run.AsymmetricRange;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quench.calibration.histogram.Histogram;
 import dev.quench.calibration.histogram.HistogramTest;
 import dev.quench.calibration.table.TensorRange;
+import dev.quench.run.AsymmetricRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -18,21 +18,21 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.SensitivityText;
 import dev.quench.cli.output.Text;
-import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
-import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.calibrate.RangeSource;
 import dev.quench.pipeline.export.LoweredModel;
 import dev.quench.pipeline.export.LoweringPlan;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
+import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +64,8 @@ public final class QuantizeCommand extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Where the quantized model goes.")
+      description =
+          "Where the quantized model goes; a folder gets the forms for TensorRT and ONNX Runtime.")
   private Path output;
 
   @Mixin private RangeOptions known;
@@ -91,7 +92,7 @@ public final class QuantizeCommand extends QuenchCommand {
       paramLabel = "T",
       converter = TargetConverter.class,
       description =
-          "Write the model only if this target takes it, as in export: tensorrt (10.15), tensorrt-11 or onnxruntime.")
+          "Write the form that this target runs fast, and only if it takes the model: tensorrt (10.15), tensorrt-11 or onnxruntime. Default: the form for TensorRT, unchecked.")
   private @Nullable ExportTarget target;
 
   @Override
@@ -110,14 +111,67 @@ public final class QuantizeCommand extends QuenchCommand {
     if (precision.keepsNodes() && !precision.isGiven()) {
       throw wrongUsage("--keep-fp32 goes with --precision");
     }
-    checkOutputs(output, OnnxWriter.dataFile(output));
-    ModelFile file = initializers.read(model, this);
+    boolean bothForms = Files.isDirectory(output);
+    if (bothForms && (target != null || precision.isGiven() || accuracy.needsData())) {
+      throw wrongUsage(
+          "a folder as --output gets both forms; --target, --precision and bounds go with one file");
+    }
+    ModelFile file;
+    if (bothForms) {
+      file = initializers.read(model, this);
+      Path first = inFolder(file, QuantizedForm.TENSORRT);
+      Path second = inFolder(file, QuantizedForm.ONNX_RUNTIME);
+      checkOutputs(first, OnnxWriter.dataFile(first), second, OnnxWriter.dataFile(second));
+    } else {
+      checkOutputs(output, OnnxWriter.dataFile(output));
+      file = initializers.read(model, this);
+    }
     for (String pattern : exclude) {
       NamedNodes.require("--exclude", pattern, file.model());
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
-    QuantizedModel quantized = quantized(file.model(), dataset);
-    ObjectNode root = Json.object();
+    if (!bothForms) {
+      boolean onnxRuntime =
+          target != null && target.name().equals(QuantizedForm.ONNX_RUNTIME.target());
+      QuantizedForm form = onnxRuntime ? QuantizedForm.ONNX_RUNTIME : QuantizedForm.TENSORRT;
+      ObjectNode root = Json.object();
+      write(file, form, source(dataset), dataset, output, root);
+      report(root);
+      return;
+    }
+    ObjectNode all = Json.object();
+    ArrayNode outputs = all.putArray("outputs");
+    Model read = file.model().copy();
+    CalibrationTable ranges =
+        write(
+            file,
+            QuantizedForm.TENSORRT,
+            source(dataset),
+            dataset,
+            inFolder(file, QuantizedForm.TENSORRT),
+            outputs.addObject());
+    write(
+        new ModelFile(file.path(), read, file.sizeBytes()),
+        QuantizedForm.ONNX_RUNTIME,
+        new RangeSource.Known(ranges),
+        null,
+        inFolder(file, QuantizedForm.ONNX_RUNTIME),
+        outputs.addObject());
+    report(all);
+  }
+
+  /// Quantizes and writes one form.
+  ///
+  /// @return the ranges that it was quantized with
+  private CalibrationTable write(
+      ModelFile file,
+      QuantizedForm form,
+      RangeSource source,
+      @Nullable Dataset dataset,
+      Path written,
+      ObjectNode root)
+      throws IOException {
+    QuantizedModel quantized = quantized(file.model(), form, source, dataset);
     if (precision.isGiven()) {
       LoweringPlan plan = precision.plan(file.model(), new LoweringPlan.Activations.Unknown());
       precision.print(
@@ -131,39 +185,48 @@ public final class QuantizeCommand extends QuenchCommand {
       report(root);
       throw check.failure("leave --target out to write it anyway");
     }
-    OnnxWriter.write(file.model(), output);
-    print(quantized, file, root);
+    OnnxWriter.write(file.model(), written);
+    print(quantized, file, written, root);
     if (!quantized.boundHolds()) {
+      report(root);
       throw new CheckFailedException(
           "the bound of "
               + accuracy.policy().bound()
               + " does not hold; "
-              + output
+              + written
               + " is written anyway");
     }
+    return quantized.ranges();
   }
 
-  private QuantizedModel quantized(Model read, @Nullable Dataset dataset) throws IOException {
-    RangeSource source =
-        dataset == null || known.isGiven()
-            ? known.source()
-            : new RangeSource.Data(dataset, calibration.settings(this));
+  private Path inFolder(ModelFile file, QuantizedForm form) {
+    return output.resolve("%s.int8.%s.onnx".formatted(file.name(), form.target()));
+  }
+
+  private RangeSource source(@Nullable Dataset dataset) {
+    return dataset == null || known.isGiven()
+        ? known.source()
+        : new RangeSource.Data(dataset, calibration.settings(this));
+  }
+
+  private QuantizedModel quantized(
+      Model read, QuantizedForm form, RangeSource source, @Nullable Dataset dataset)
+      throws IOException {
     QuantizationRecipe recipe =
-        QuantizationRecipe.of(read, source)
-            .options(QdqOptions.DEFAULT.withExcludedNodes(NodeSelection.of(exclude)))
-            .listener(listener());
+        QuantizationRecipe.of(read, source).form(form.excluding(exclude)).listener(listener());
     if (dataset != null) {
       recipe.keeping(accuracy.policy(), dataset);
     }
     return recipe.run();
   }
 
-  private void print(QuantizedModel quantized, ModelFile file, ObjectNode root) throws IOException {
+  private void print(QuantizedModel quantized, ModelFile file, Path written, ObjectNode root)
+      throws IOException {
     QuantizationReport quantization = quantized.report();
     CalibrationTable ranges = quantized.ranges();
     Optional<Sensitivity> sensitivity = quantized.sensitivity();
     sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
-    long size = ModelFile.writtenBytes(file.model(), output);
+    long size = ModelFile.writtenBytes(file.model(), written);
     say(
         "%d layers in INT8, %d tensors quantized, %d nodes left float"
             .formatted(
@@ -182,14 +245,14 @@ public final class QuantizeCommand extends QuenchCommand {
             .formatted(
                 Text.bytes(file.sizeBytes()),
                 Text.bytes(size),
-                output,
+                written,
                 ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));
     if (target != null) {
       say(target.name() + " takes it");
       root.put("target", target.name());
     }
     quantized.cache().ifPresent(report -> CoverageText.fill(root, report));
-    root.put("output", output.toString());
+    root.put("output", written.toString());
     root.put("sizeBytes", size);
     root.put("uncalibrated", ranges.isUncalibrated());
     ArrayNode layers = root.putArray("layers");
@@ -209,6 +272,5 @@ public final class QuantizeCommand extends QuenchCommand {
     ArrayNode notes = root.putArray("notes");
     quantization.notes().forEach(notes::add);
     sensitivity.ifPresent(found -> SensitivityText.fill(root.putArray("sensitivity"), found));
-    report(root);
   }
 }

@@ -56,6 +56,6 @@ class DataSpecTest {
   void listsWhatThereIs() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DataSpec.parse("cifar100:dir"))
-        .withMessage("data 'cifar100:dir' is not known; there are " + DataSpec.KNOWN);
+        .withMessage("data 'cifar100:dir' is not known; expected " + DataSpec.KNOWN);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /// Decides which nodes are layers that run in INT8. Their weights get one scale for each output
 /// channel, or a single one where no axis counts these ([WeightLayout#outputAxis]).
-final class LayerRules {
+public final class LayerRules {
   /// Fewer channels than this fill no INT8 tile of a tensor core.
   private static final long MIN_CHANNELS = 16;
 
@@ -20,7 +20,7 @@ final class LayerRules {
   private static final long MIN_GROUPED_KERNEL = 3;
 
   /// What the rules say of a node.
-  sealed interface Verdict {
+  public sealed interface Verdict {
     record Quantize(QuantizableLayer layer) implements Verdict {}
 
     record Leave(String reason) implements Verdict {}
@@ -31,11 +31,11 @@ final class LayerRules {
 
   private final QdqOptions options;
 
-  LayerRules(QdqOptions options) {
+  public LayerRules(QdqOptions options) {
     this.options = options;
   }
 
-  Verdict judge(Node node) {
+  public Verdict judge(Node node) {
     if (node.is("LSTM") || node.is("GRU") || node.is("RNN")) {
       return new Verdict.Leave("recurrent: no runtime computes it in INT8 by Q/DQ nodes");
     }

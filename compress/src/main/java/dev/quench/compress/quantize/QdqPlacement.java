@@ -63,7 +63,7 @@ public final class QdqPlacement {
   }
 
   /// Whether the main graph quantizes or dequantizes something.
-  static boolean isQuantized(Graph graph) {
+  public static boolean isQuantized(Graph graph) {
     return graph.nodes().stream()
         .anyMatch(node ->
             node.domain().isEmpty()

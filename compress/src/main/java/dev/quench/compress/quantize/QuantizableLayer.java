@@ -12,12 +12,12 @@ import java.util.OptionalInt;
 /// @param weights finite floats
 /// @param axis of the output channels in the weights, which get one scale each; empty for one scale
 ///   in all
-record QuantizableLayer(Node node, Tensor weights, OptionalInt axis) {
-  Value activation() {
+public record QuantizableLayer(Node node, Tensor weights, OptionalInt axis) {
+  public Value activation() {
     return node.input(0);
   }
 
-  Value weightsValue() {
+  public Value weightsValue() {
     return node.input(1);
   }
 }

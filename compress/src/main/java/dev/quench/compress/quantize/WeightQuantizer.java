@@ -23,7 +23,7 @@ public final class WeightQuantizer {
   /// @param axis of the channels; empty for one scale in all
   /// @return `[channels]`, or a scalar without an axis; of the type of the weights, all greater
   ///   than 0
-  static Tensor scales(Tensor weights, OptionalInt axis) {
+  public static Tensor scales(Tensor weights, OptionalInt axis) {
     long channels = axis.isPresent() ? weights.shape().size(axis.getAsInt()) : 1;
     double[] amax = new double[Math.toIntExact(channels)];
     long inner = innerSize(weights.shape(), axis);
@@ -46,7 +46,7 @@ public final class WeightQuantizer {
   ///
   /// @param scales of [#scales]
   /// @return INT8 of the shape of the weights
-  static Tensor quantize(Tensor weights, Tensor scales, OptionalInt axis) {
+  public static Tensor quantize(Tensor weights, Tensor scales, OptionalInt axis) {
     byte[] quantized = new byte[Math.toIntExact(weights.elements())];
     long channels = scales.elements();
     long inner = innerSize(weights.shape(), axis);
@@ -59,7 +59,7 @@ public final class WeightQuantizer {
   }
 
   /// Zero points for these scales.
-  static Tensor zeroPoints(Tensor scales) {
+  public static Tensor zeroPoints(Tensor scales) {
     return Tensor.ofInt8(scales.shape(), new byte[Math.toIntExact(scales.elements())]);
   }
 

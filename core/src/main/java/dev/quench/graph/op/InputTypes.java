@@ -21,7 +21,7 @@ final class InputTypes {
       Conv ConvTranspose InstanceNormalization GroupNormalization: F =
       DeformConv: F =
       Gemm MatMul PRelu Einsum: N =
-      ConvInteger MatMulInteger: W W =
+      ConvInteger MatMulInteger: W W = W
       BatchNormalization LayerNormalization: F F
       RNN GRU: F = = = W =
       LSTM: F = = = W =

@@ -68,7 +68,7 @@ class DataSourceTest {
   void saysWhatThereIs(String text) {
     assertThatThrownBy(() -> DataSource.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("there are idx:DIR, cifar10:DIR, images:DIR");
+        .hasMessageContaining("expected idx:DIR, cifar10:DIR, images:DIR");
   }
 
   @Test

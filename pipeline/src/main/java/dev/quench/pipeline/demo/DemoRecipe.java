@@ -14,6 +14,7 @@ import dev.quench.onnx.PackedWeights;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.Samples;
+import dev.quench.pipeline.Steps;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.quantize.QuantizationRecipe;

@@ -3,12 +3,12 @@ package dev.quench.pipeline.quantize;
 
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.tensorrt.TensorRtCacheReport;
-import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.calibrate.CachedRanges;
@@ -28,7 +28,7 @@ public final class QuantizationRecipe {
   private final Model model;
   private final RangeSource source;
   private @Nullable PreparedModel prepared;
-  private QdqOptions options = QdqOptions.DEFAULT;
+  private QuantizedForm form = QuantizedForm.TENSORRT;
   private AccuracyPolicy policy = AccuracyPolicy.NONE;
   private @Nullable Dataset data;
   private RecipeListener listener = RecipeListener.SILENT;
@@ -54,9 +54,9 @@ public final class QuantizationRecipe {
     return recipe;
   }
 
-  /// Which layers are quantized; the usual ones unless set.
-  public QuantizationRecipe options(QdqOptions chosen) {
-    options = chosen;
+  /// For which runtime, and which layers; TensorRT's form of the usual layers unless set.
+  public QuantizationRecipe form(QuantizedForm chosen) {
+    form = chosen;
     return this;
   }
 
@@ -79,9 +79,12 @@ public final class QuantizationRecipe {
   /// model whose ranges were found on random data says so in its metadata.
   ///
   /// @throws CheckFailedException if a cache covers too few tensors
+  /// @throws PipelineException if the form of another runtime than TensorRT is to be made from a
+  ///   TensorRT cache, or to keep a bound
   /// @throws dev.quench.QuenchException if model and ranges do not fit, or nothing can be quantized
   /// @throws IOException if a file cannot be read
   public QuantizedModel run() throws IOException {
+    requireSupported();
     Model original = source instanceof RangeSource.Cache ? model.copy() : model;
     PreparedModel ready = prepared == null ? PreparedModel.of(model) : prepared;
     ready.tell(listener);
@@ -90,7 +93,10 @@ public final class QuantizationRecipe {
             ? Optional.empty()
             : Optional.of(new AccuracyKeeping(policy, model, data, listener));
     keeping.ifPresent(AccuracyKeeping::equalize);
-    QdqOptions wanted = options.withStrict(!(source instanceof RangeSource.Cache));
+    boolean strict = !(source instanceof RangeSource.Cache);
+    QdqOptions wanted =
+        (form instanceof QuantizedForm.TensorRt(QdqOptions given) ? given : QdqOptions.DEFAULT)
+            .withStrict(strict);
     Optional<TensorRtCacheReport> cache = Optional.empty();
     CalibrationTable ranges;
     switch (source) {
@@ -112,15 +118,35 @@ public final class QuantizationRecipe {
     Optional<Sensitivity> sensitivity =
         keeping.isPresent() ? keeping.get().search(ranges, wanted) : Optional.empty();
     Model exact = policy.refines() ? model.copy() : model;
-    QuantizationReport report =
-        new InsertQdq(ranges, sensitivity.map(found -> without(wanted, found)).orElse(wanted))
-            .apply(model);
+    QuantizedForm chosen =
+        form instanceof QuantizedForm.TensorRt
+            ? new QuantizedForm.TensorRt(
+                sensitivity.map(found -> without(wanted, found)).orElse(wanted))
+            : form;
+    QuantizationReport report = chosen.insert(ranges, model);
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);
     if (keeping.isPresent()) {
       holds &= keeping.get().refine(exact, model);
     }
     UncalibratedStamp.put(model, ranges);
     return new QuantizedModel(model, ranges, report, sensitivity, cache, holds);
+  }
+
+  private void requireSupported() {
+    if (form instanceof QuantizedForm.TensorRt) {
+      return;
+    }
+    if (source instanceof RangeSource.Cache) {
+      throw new PipelineException(
+          "a TensorRT cache lacks the outputs of layers, which the form for "
+              + form.target()
+              + " quantizes too; take the ranges from a calibration table or data");
+    }
+    if (policy.needsData()) {
+      throw new PipelineException(
+          "bounds, equalization and refinement go with the form for TensorRT only; leave them out for "
+              + form.target());
+    }
   }
 
   private static QdqOptions without(QdqOptions options, Sensitivity found) {

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.demo;
+package dev.quench.pipeline;
 
-import dev.quench.pipeline.RecipeListener;
 import java.util.Locale;
 
 /// Says which steps are done, each with the time since the last.
-final class Steps {
+public final class Steps {
   private final RecipeListener listener;
   private long lastNanos = System.nanoTime();
   private int count;
 
-  Steps(RecipeListener listener) {
+  public Steps(RecipeListener listener) {
     this.listener = listener;
   }
 
   /// Says what has been done since the last call.
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
-  void done(String pattern, Object... arguments) {
+  public void done(String pattern, Object... arguments) {
     long now = System.nanoTime();
     count++;
     String what = String.format(Locale.ROOT, pattern, arguments);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.calibration.method;
+package dev.quench.run;
 
 /// A range that need not be symmetric, for targets that take a zero point; TensorRT does not.
 ///

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// The forms that were tried, and the fastest of those that pay: at least 2 % faster than FP32 and
+/// within the bound on the loss.
+///
+/// @param trials in the order in which they were tried
+/// @param minCosine the bound: the worst cosine of an output to FP32's
+public record FormChoice(List<FormTrial> trials, double minCosine) {
+  /// A gain below this is noise.
+  private static final double LARGEST_RATIO = 0.98;
+
+  /// Copies the list.
+  public FormChoice {
+    trials = List.copyOf(trials);
+  }
+
+  /// The form to ship; empty where FP32 is best.
+  public Optional<FormTrial.Measured> best() {
+    return measured().stream()
+        .filter(this::pays)
+        .min(Comparator.comparingDouble(FormTrial.Measured::ratio));
+  }
+
+  private List<FormTrial.Measured> measured() {
+    return trials.stream()
+        .filter(FormTrial.Measured.class::isInstance)
+        .map(FormTrial.Measured.class::cast)
+        .toList();
+  }
+
+  private boolean pays(FormTrial.Measured trial) {
+    return trial.ratio() <= LARGEST_RATIO && trial.worstCosine() >= minCosine;
+  }
+
+  /// Why FP32 stays, in one sentence.
+  ///
+  /// @throws IllegalStateException if a form pays
+  public String whyFloat() {
+    if (best().isPresent()) {
+      throw new IllegalStateException("a form pays: " + best().get().form());
+    }
+    List<FormTrial.Measured> measured = measured();
+    if (measured.isEmpty()) {
+      return "no form could be tried";
+    }
+    FormTrial.Measured fastest =
+        measured.stream().min(Comparator.comparingDouble(FormTrial.Measured::ratio)).orElseThrow();
+    if (fastest.ratio() > LARGEST_RATIO) {
+      return "the fastest form, %s, takes %.2f of FP32's time"
+          .formatted(fastest.form(), fastest.ratio());
+    }
+    FormTrial.Measured closest =
+        measured.stream()
+            .filter(trial -> trial.ratio() <= LARGEST_RATIO)
+            .max(Comparator.comparingDouble(FormTrial.Measured::worstCosine))
+            .orElseThrow();
+    return "of the faster forms %s comes closest, with a worst cosine of %.4f; at least %.4f was asked for"
+        .formatted(closest.form(), closest.worstCosine(), minCosine);
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.graph.Model;
+import dev.quench.pipeline.quantize.QuantizedForm;
+
+/// What one form of a model reached on a runtime.
+public sealed interface FormTrial {
+  QuantizedForm form();
+
+  /// One line for people.
+  String verdict();
+
+  /// It ran.
+  ///
+  /// @param millis median latency of one sample
+  /// @param floatMillis that of the float model, measured in turn with it
+  /// @param worstCosine of all outputs and samples, to the float model's outputs
+  record Measured(
+      QuantizedForm form,
+      Model model,
+      QuantizationReport report,
+      double millis,
+      double floatMillis,
+      double worstCosine)
+      implements FormTrial {
+    /// Time against that of the float model; less is faster.
+    public double ratio() {
+      return millis / floatMillis;
+    }
+
+    @Override
+    public String verdict() {
+      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f; %d layers in integers"
+          .formatted(millis, ratio(), floatMillis, worstCosine, report.layers().size());
+    }
+  }
+
+  /// It changes nothing, or the runtime refuses it.
+  ///
+  /// @param reason completes "not tried: "
+  record Left(QuantizedForm form, String reason) implements FormTrial {
+    @Override
+    public String verdict() {
+      return "not tried: " + reason;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import dev.quench.QuenchException;
+import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
+import dev.quench.eval.TensorComparison;
+import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
+import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.Progress;
+import dev.quench.run.QuantizationRanges;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/// Tries the forms of ONNX Runtime on one model: each is quantized, run in turn with the float
+/// model on the same samples, and compared with it.
+final class FormTrials {
+  /// From the one with most in integers to the one with least.
+  private static final List<QuantizedForm> FORMS =
+      List.of(
+          QuantizedForm.ONNX_RUNTIME,
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST),
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withJoins(false)),
+          new QuantizedForm.Dynamic(NodeSelection.NONE));
+
+  /// How long each form and the float model run together.
+  private static final double BUDGET_MILLIS = 3000;
+
+  private static final int FEWEST_RUNS = 15;
+  private static final int MOST_RUNS = 400;
+  private static final int WARM_UP_RUNS = 5;
+
+  private final Model model;
+  private final QuantizationRanges ranges;
+  private final List<Map<String, Tensor>> samples;
+  private final Backend backend = Backends.named("onnxruntime");
+
+  /// @param model float, prepared; not modified
+  /// @param samples inputs of one sample each, not those that the ranges come from; at least one
+  FormTrials(Model model, QuantizationRanges ranges, List<Map<String, Tensor>> samples) {
+    this.model = model;
+    this.ranges = ranges;
+    this.samples = samples;
+  }
+
+  FormChoice run(double minCosine, Progress progress) {
+    List<FormTrial> trials = new ArrayList<>();
+    List<QuantizationReport> seen = new ArrayList<>();
+    progress.begin("forms for onnxruntime", FORMS.size());
+    try (Session exact = backend.open(model, SessionOptions.DEFAULT)) {
+      for (QuantizedForm form : FORMS) {
+        trials.add(trial(form, exact, seen));
+        progress.advance(1);
+      }
+    } finally {
+      progress.end();
+    }
+    return new FormChoice(trials, minCosine);
+  }
+
+  private FormTrial trial(QuantizedForm form, Session exact, List<QuantizationReport> seen) {
+    Model quantized = model.copy();
+    QuantizationReport report;
+    try {
+      report = form.insert(ranges, quantized);
+    } catch (QuenchException e) {
+      return new FormTrial.Left(form, String.valueOf(e.getMessage()));
+    }
+    if (report.layers().isEmpty()) {
+      return new FormTrial.Left(form, "it leaves every layer float");
+    }
+    if (seen.contains(report)) {
+      return new FormTrial.Left(form, "it equals one tried before");
+    }
+    seen.add(report);
+    try (Session session = backend.open(quantized, SessionOptions.DEFAULT)) {
+      double cosine = worstCosine(exact, session);
+      double[] medians = medians(exact, session);
+      return new FormTrial.Measured(form, quantized, report, medians[1], medians[0], cosine);
+    } catch (QuenchException e) {
+      return new FormTrial.Left(form, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private double worstCosine(Session exact, Session session) {
+    double worst = 1;
+    for (Map<String, Tensor> sample : samples) {
+      Map<String, Tensor> actual = session.run(sample);
+      for (Map.Entry<String, Tensor> expected : exact.run(sample).entrySet()) {
+        Tensor other = actual.get(expected.getKey());
+        if (expected.getValue().dataType().isFloating() && other != null) {
+          double cosine = TensorComparison.of(expected.getValue(), other).cosine();
+          worst = Double.isNaN(cosine) ? -1 : Math.min(worst, cosine);
+        }
+      }
+    }
+    return worst;
+  }
+
+  /// @return of the float model and of the other, in milliseconds
+  private double[] medians(Session exact, Session session) {
+    for (int i = 0; i < WARM_UP_RUNS; i++) {
+      millis(exact, i);
+      millis(session, i);
+    }
+    double once = millis(exact, 0) + millis(session, 0);
+    int runs = (int) Math.clamp(BUDGET_MILLIS / once, FEWEST_RUNS, MOST_RUNS);
+    double[] floats = new double[runs];
+    double[] integers = new double[runs];
+    for (int i = 0; i < runs; i++) {
+      floats[i] = millis(exact, i);
+      integers[i] = millis(session, i);
+    }
+    Arrays.sort(floats);
+    Arrays.sort(integers);
+    return new double[] {floats[runs / 2], integers[runs / 2]};
+  }
+
+  private double millis(Session session, int index) {
+    Map<String, Tensor> sample = samples.get(index % samples.size());
+    long start = System.nanoTime();
+    session.run(sample);
+    return (System.nanoTime() - start) / 1e6;
+  }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import dev.quench.eval.Candidate;
+import dev.quench.eval.Evaluation;
+import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
+import dev.quench.metric.fidelity.Reference;
+import dev.quench.metric.fidelity.TensorFidelity;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.ModelInputs;
+import dev.quench.pipeline.PipelineException;
+import dev.quench.pipeline.PreparedModel;
+import dev.quench.pipeline.RecipeListener;
+import dev.quench.pipeline.Steps;
+import dev.quench.pipeline.calibrate.CalibrationRecipe;
+import dev.quench.pipeline.calibrate.CalibrationResult;
+import dev.quench.pipeline.calibrate.CalibrationSettings;
+import dev.quench.pipeline.quantize.QuantizationRecipe;
+import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.quantize.QuantizedModel;
+import dev.quench.pipeline.quantize.UncalibratedStamp;
+import dev.quench.report.EvaluationReport;
+import dev.quench.report.RangeHistograms;
+import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.Metric;
+import dev.quench.run.Precision;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Takes a float model to INT8 for each runtime: prepares, calibrates once, quantizes in TensorRT's
+/// form and in the form that pays on ONNX Runtime, compares with FP32, reports.
+///
+/// The last samples of the data are held back from calibration; the forms are judged on them. Where
+/// no form pays on ONNX Runtime, none is written for it and the report says why. Set it up and run
+/// it in one thread.
+public final class Int8Recipe {
+  /// The worst cosine that a form may have unless set otherwise.
+  public static final double USUAL_MIN_COSINE = 0.95;
+
+  private static final int HELD_BACK = 32;
+  private static final int EVALUATION_BATCH = 64;
+
+  private final Model model;
+  private final Dataset data;
+  private final Int8Files files;
+  private CalibrationSettings settings = CalibrationSettings.DEFAULT;
+  private @Nullable Metric metric;
+  private double minCosine = USUAL_MIN_COSINE;
+  private RecipeListener listener = RecipeListener.SILENT;
+
+  private Int8Recipe(Model model, Dataset data, Int8Files files) {
+    this.model = model;
+    this.data = data;
+    this.files = files;
+  }
+
+  /// @param model as it was read; prepared and quantized in place
+  public static Int8Recipe of(Model model, Dataset data, Int8Files files) {
+    return new Int8Recipe(model, data, files);
+  }
+
+  /// How ranges are found.
+  public Int8Recipe settings(CalibrationSettings chosen) {
+    settings = chosen;
+    return this;
+  }
+
+  /// What the models are judged by in the report; their fidelity to FP32 unless set.
+  public Int8Recipe metric(Metric chosen) {
+    metric = chosen;
+    return this;
+  }
+
+  /// The least cosine of an output to FP32's, over the samples held back, for a form to pay.
+  ///
+  /// @throws IllegalArgumentException unless it lies in [-1, 1]
+  public Int8Recipe minCosine(double least) {
+    if (!(least >= -1 && least <= 1)) {
+      throw new IllegalArgumentException("a cosine lies in [-1, 1], got " + least);
+    }
+    minCosine = least;
+    return this;
+  }
+
+  /// Hears what is done.
+  public Int8Recipe listener(RecipeListener chosen) {
+    listener = chosen;
+    return this;
+  }
+
+  /// Does it all.
+  ///
+  /// @throws PipelineException if the data are too few to hold some back, or nothing can be
+  ///   quantized
+  /// @throws dev.quench.QuenchException if data and model do not fit
+  /// @throws IOException if a file cannot be read or written
+  public Int8Result run() throws IOException {
+    Steps steps = new Steps(listener);
+    PreparedModel prepared = PreparedModel.of(model);
+    prepared.tell(listener);
+    OnnxWriter.write(model, files.fp32());
+    Model exact = model.copy();
+    steps.done("prepared %d nodes: %s", model.graph().nodes().size(), files.fp32());
+    CalibrationResult calibration =
+        CalibrationRecipe.of(prepared, data.limit(data.size() - heldBack()))
+            .settings(settings)
+            .writing(files.calibration())
+            .listener(listener)
+            .run();
+    steps.done(
+        "%s %d tensors by %s: %s",
+        calibration.reused() ? "reused the ranges of" : "calibrated",
+        calibration.table().entries().size(),
+        calibration.table().header().method(),
+        files.calibration().table().orElseThrow());
+    QuantizedModel tensorRt =
+        QuantizationRecipe.of(prepared, calibration.table()).listener(listener).run();
+    Path written = files.int8(QuantizedForm.TENSORRT);
+    tensorRt.write(written);
+    steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
+    FormChoice choice =
+        new FormTrials(exact, calibration.table(), judges()).run(minCosine, listener.progress());
+    keep(choice, calibration, steps);
+    EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
+    AtomicFile.writeString(files.json(), report.toJson());
+    AtomicFile.writeString(
+        files.html(),
+        report.toHtml(
+            "INT8 of " + files.name(),
+            new FormSection(choice),
+            RangeHistograms.of(calibration.table())));
+    steps.done("evaluated: %s, %s", files.json(), files.html());
+    return new Int8Result(files, calibration, tensorRt, choice, report);
+  }
+
+  private void keep(FormChoice choice, CalibrationResult calibration, Steps steps)
+      throws IOException {
+    choice
+        .trials()
+        .forEach(trial -> listener.result("   %s: %s".formatted(trial.form(), trial.verdict())));
+    Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
+    Optional<FormTrial.Measured> best = choice.best();
+    if (best.isEmpty()) {
+      // A file of an earlier run would pass for this one's.
+      Files.deleteIfExists(file);
+      steps.done("for onnxruntime FP32 stays: %s", choice.whyFloat());
+      return;
+    }
+    UncalibratedStamp.put(best.get().model(), calibration.table());
+    OnnxWriter.write(best.get().model(), file);
+    steps.done(
+        "for onnxruntime: %s, %.2fx as fast as FP32: %s",
+        best.get().form(), 1 / best.get().ratio(), file);
+  }
+
+  private long heldBack() {
+    long count = Math.min(HELD_BACK, data.size() / 4);
+    if (count < 1) {
+      throw new PipelineException(
+          "%s has %d samples; expected 4 or more, since a quarter is held back from calibration"
+              .formatted(data.description(), data.size()));
+    }
+    return count;
+  }
+
+  private List<Map<String, Tensor>> judges() throws IOException {
+    int size = ModelInputs.of(model).batchSize(data.axes(), 1);
+    long first = (data.size() - heldBack()) / size;
+    try (Stream<Batch> batches = data.batches(size)) {
+      return batches.skip(first).filter(batch -> batch.size() == size).map(Batch::inputs).toList();
+    }
+  }
+
+  private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice)
+      throws IOException {
+    Backend cpu = Backends.named("onnxruntime");
+    Evaluation evaluation =
+        Evaluation.on(data)
+            .batchSize(ModelInputs.of(exact).batchSize(data.axes(), EVALUATION_BATCH))
+            .progress(listener.progress());
+    evaluation.add(candidate(exact, files.fp32(), cpu, Precision.FP32));
+    if (choice.best().isPresent()) {
+      Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
+      evaluation.add(candidate(choice.best().get().model(), file, cpu, Precision.INT8));
+    }
+    Backend gpu = Backends.named("tensorrt");
+    Path file = files.int8(QuantizedForm.TENSORRT);
+    if (gpu.availability().isAvailable()) {
+      evaluation.add(candidate(exact, files.fp32(), gpu, Precision.FP16));
+      evaluation.add(candidate(tensorRt, file, gpu, Precision.INT8));
+    } else {
+      // Its accuracy is the same there; its time is not.
+      evaluation.add(candidate(tensorRt, file, cpu, Precision.INT8));
+    }
+    if (metric != null) {
+      return evaluation.metric(metric).run();
+    }
+    try (Session session = cpu.open(exact, SessionOptions.DEFAULT.withOptimization(false))) {
+      return evaluation.fidelity(true).metric(new TensorFidelity(Reference.running(session))).run();
+    }
+  }
+
+  private static Candidate candidate(Model model, Path file, Backend backend, Precision precision)
+      throws IOException {
+    String fileName = String.valueOf(file.getFileName());
+    String name = fileName.substring(0, fileName.length() - ".onnx".length());
+    return new Candidate(name, model, backend, precision, Files.size(file));
+  }
+}

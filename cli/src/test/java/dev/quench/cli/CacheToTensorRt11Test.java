@@ -112,6 +112,9 @@ class CacheToTensorRt11Test {
     List<String> lines = new ArrayList<>();
     for (String line : Files.readAllLines(cache)) {
       String name = line.substring(0, Math.max(0, line.indexOf(':')));
+      if (name.equals("relu3") || name.equals("relu6")) {
+        continue;
+      }
       if (name.startsWith("pool")) {
         lines.add(line.replace("pool", "relu"));
       } else {
@@ -130,7 +133,7 @@ class CacheToTensorRt11Test {
     JsonNode covered = result.json().get("cache");
     assertThat(covered.get("present").asInt()).isEqualTo(9);
     assertThat(covered.get("borrowed")).hasSize(2);
-    assertThat(covered.get("extra")).hasSize(13);
+    assertThat(covered.get("extra")).hasSize(14);
     assertThat(Files.mismatch(out, byTable)).as("first byte that differs").isEqualTo(-1);
   }
 
@@ -179,7 +182,7 @@ class CacheToTensorRt11Test {
 
   @Test
   void whatTheCacheLacksStaysFloatAndIsNamedOnceThatIsAllowed() throws IOException {
-    List<String> lines = Files.readAllLines(cache).subList(0, 6);
+    List<String> lines = Files.readAllLines(cache).subList(0, 7);
     Path partial = written("partial.cache", lines);
     Path out = folder.resolve("partial.onnx");
     Result refused = quantize(partial, out);

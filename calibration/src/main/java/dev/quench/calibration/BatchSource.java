@@ -6,7 +6,7 @@ import dev.quench.run.dataset.Batch;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/// Hands batches to threads, each to one of them, and pauses when asked to.
+/// Distributes batches over threads, each batch to one thread, and pauses on request.
 ///
 /// Thread-safe; reports progress from one thread at a time.
 final class BatchSource {
@@ -15,14 +15,14 @@ final class BatchSource {
   private final long from;
   private final long to;
 
-  /// Number of the sample that comes next in `batches`.
+  /// Number of the next sample in `batches`.
   private long read;
 
   private boolean handedOut;
   private boolean stopped;
   private long pauseAt;
 
-  /// A batch, which of its samples to use, and the number of its first sample in the data set.
+  /// A batch, the samples of it to use, and the number of its first sample in the data set.
   ///
   /// @param from the first one to use
   /// @param to the one after the last to use
@@ -47,7 +47,7 @@ final class BatchSource {
     this.progress = progress;
   }
 
-  /// Lets [#next] hand out at least one batch, and more until `nanos` have passed.
+  /// Lets [#next] return at least one batch, and more until `nanos` have passed.
   synchronized void resume(long nanos) {
     handedOut = false;
     pauseAt = System.nanoTime() + nanos;
@@ -75,17 +75,17 @@ final class BatchSource {
     progress.advance(samples);
   }
 
-  /// A worker that ends without an error has found no more batches, so this harms none.
+  /// Harmless after a worker that ended without an error: no batches are left then.
   synchronized void stop() {
     stopped = true;
   }
 
-  /// Whether there is no more.
+  /// Whether all batches have been distributed.
   synchronized boolean isExhausted() {
     return stopped || read >= to || !batches.hasNext();
   }
 
-  /// Number of the sample before which all have been handed out.
+  /// The number of the first sample that has not been distributed.
   synchronized long position() {
     return Math.clamp(read, from, to);
   }

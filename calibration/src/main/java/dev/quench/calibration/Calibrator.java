@@ -39,12 +39,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs a model over data and chooses the range of each wanted tensor from the values it takes.
 ///
-/// Every sample is inferred by itself and by one thread of the backend, and histograms are exact,
-/// so the ranges are the same to the last bit for any batch size, any order of the samples, any
-/// number of threads, any split into shards that are merged later, and any interruption that is
-/// resumed. ([#wholeBatches] gives that up.) One batch a thread is in memory at a time, whatever
-/// the size of the data set. The backend may optimize the graph, unless more than 2,000 tensors are
-/// wanted. NaN and infinities are counted, and refused unless [#acceptNonFinite].
+/// Each sample is inferred alone, by one thread of the backend, and histograms are exact, so the
+/// ranges are the same to the last bit for any batch size, any order of the samples, any number of
+/// threads, any split into shards that are merged later, and any interruption that is resumed.
+/// ([#wholeBatches] gives that up.) Memory holds one batch per thread, whatever the size of the
+/// data set. The backend may optimize the graph, unless more than 2,000 tensors are wanted. NaN and
+/// infinities are counted, and refused unless [#acceptNonFinite].
 ///
 /// Set it up in one thread; [#calibrate] may then be called by several.
 public final class Calibrator {
@@ -52,7 +52,8 @@ public final class Calibrator {
   private static final long DEFAULT_TAP_BYTES = 1L << 30;
   private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(20);
 
-  /// With more taps a backend takes longer to optimize the graph around them than to do without.
+  /// With more taps than this, optimizing the graph around them takes a backend longer than it
+  /// saves.
   private static final int MOST_OPTIMIZED_TAPS = 2000;
 
   private static final Duration FOREVER = Duration.ofDays(365);
@@ -95,17 +96,17 @@ public final class Calibrator {
     return this;
   }
 
-  /// Uses the first `limit` samples only.
+  /// Uses only the first `limit` samples.
   public Calibrator samples(long limit) {
     samples = positive("samples", limit);
     return this;
   }
 
   /// Uses one of `count` parts of the samples, so that several machines can share the work; the
-  /// tables of all parts [merge][CalibrationTable#merge] to the very table of one run.
+  /// tables of all parts [merge][CalibrationTable#merge] into exactly the table of a single run.
   ///
   /// @param index from 1 to `count`
-  /// @throws CalibrationException if there is no such part
+  /// @throws CalibrationException if `index` is outside 1 to `count`
   public Calibrator shard(int index, int count) {
     if (count < 1 || index < 1 || index > count) {
       throw new CalibrationException(
@@ -116,17 +117,16 @@ public final class Calibrator {
     return this;
   }
 
-  /// Keeps what has been counted in `file`, and goes on from there when it exists: an interrupted
-  /// calibration gives the same bits as one that was not. The file stays when the calibration is
-  /// complete, so that nothing is lost should writing the table fail; delete it after that. It
-  /// serves any [#method].
+  /// Saves progress to `file`, and resumes from that file if it exists: an interrupted calibration
+  /// gives the same bits as an uninterrupted one. The file remains after the calibration, so that
+  /// nothing is lost if writing the table fails; delete it afterwards. It serves any [#method].
   public Calibrator checkpoint(Path file) {
     return checkpoint(file, DEFAULT_CHECKPOINT_INTERVAL);
   }
 
   /// As [#checkpoint(Path)].
   ///
-  /// @param interval how much work may be lost; 20 seconds unless set
+  /// @param interval how much work an interruption may lose; 20 seconds by default
   public Calibrator checkpoint(Path file, Duration interval) {
     checkpoint = file;
     checkpointInterval = interval;
@@ -134,22 +134,22 @@ public final class Calibrator {
   }
 
   /// How many inferences run at once, each in one thread of the backend; does not change the
-  /// ranges. Half as many further threads, at least one, count values meanwhile.
+  /// ranges. Half as many additional threads, at least one, count values meanwhile.
   public Calibrator threads(int count) {
     threads = (int) positive("threads", count);
     return this;
   }
 
-  /// How many bytes of tapped tensors may be held at once, by all threads together. When they need
-  /// more, they are tapped in groups, with one run over the data for each. 1 GiB unless set.
+  /// How many bytes of tapped tensors all threads together may hold at once. Tensors that need more
+  /// are tapped in groups, with one run over the data per group. 1 GiB by default.
   public Calibrator tapBytes(long limit) {
     tapBytes = positive("tap bytes", limit);
     return this;
   }
 
-  /// Infers a batch at once instead of each sample by itself: quicker on a GPU. A backend may round
-  /// differently for another batch size, and the ranges then differ in their last bits with batch
-  /// size and order.
+  /// Infers whole batches instead of single samples: faster on a GPU. A backend may round
+  /// differently for another batch size, so the last bits of the ranges then depend on batch size
+  /// and order.
   public Calibrator wholeBatches(boolean whole) {
     wholeBatches = whole;
     return this;
@@ -162,13 +162,13 @@ public final class Calibrator {
     return this;
   }
 
-  /// Recorded in the table, for people.
+  /// A description of the preprocessing, recorded in the table for people to read.
   public Calibrator preprocessing(String description) {
     preprocessing = description;
     return this;
   }
 
-  /// Hears of every sample.
+  /// Receives the progress after every sample.
   public Calibrator progress(Progress listener) {
     progress = listener;
     return this;
@@ -186,9 +186,8 @@ public final class Calibrator {
   ///
   /// @param model not modified, not kept
   /// @param tensors names in the model's main graph; the table lists them in the order of the graph
-  /// @param data batches whose inputs are those of the model; random data make the table say
-  ///   "uncalibrated"
-  /// @return with histograms
+  /// @param data batches with the model's inputs; random data mark the table "uncalibrated"
+  /// @return a table with histograms
   /// @throws CalibrationException if a tensor or the data do not fit the model, or values are NaN
   ///   or infinite
   /// @throws dev.quench.run.BackendException if the backend refuses the model or fails
@@ -234,7 +233,7 @@ public final class Calibrator {
     PassState state =
         kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
     List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
-    // All tensors together decide, not those of one group: groups must not change the ranges.
+    // All tensors decide together, not those of one group: groups must not change the ranges.
     SessionOptions options =
         SessionOptions.DEFAULT
             .withThreads(1)
@@ -251,8 +250,8 @@ public final class Calibrator {
     }
   }
 
-  /// Tensors that are to be recorded together, because they have seen equally many samples and fit
-  /// into memory; inputs, which take none, with the first of them. Complete ones are left out.
+  /// Groups of tensors to record together: those that have seen equally many samples and fit into
+  /// memory. Inputs take no memory and join the first group. Complete tensors are left out.
   private List<Set<String>> groups(
       Model model, DataPass pass, Set<String> wanted, Set<String> modelInputs, PassState state)
       throws IOException {
@@ -303,7 +302,7 @@ public final class Calibrator {
     }
   }
 
-  /// Histograms depend on what this names and on nothing else.
+  /// Identifies everything that histograms depend on.
   private Optional<Checkpoint> checkpoint(DataPass pass, Set<String> wanted, TableHeader header) {
     if (checkpoint == null) {
       return Optional.empty();

@@ -22,12 +22,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// A file from which an interrupted calibration goes on: a magic number, a version, the SHA-256 of
-/// what is being calibrated on what, the number of tensors, for each its name in UTF-8 after the
-/// length and the samples done, the histograms as a [HistogramFile], and the SHA-256 over all of
-/// that. Numbers are big-endian.
+/// A file from which an interrupted calibration resumes. It holds a magic number, a version, the
+/// SHA-256 that identifies the calibration, the number of tensors, for each tensor the length of
+/// its name, the name in UTF-8 and the number of samples done, then the histograms as a
+/// [HistogramFile], and last the SHA-256 over all preceding bytes. Numbers are big-endian.
 ///
-/// @param file which need not exist
+/// @param file need not exist
 /// @param identity SHA-256, in hex, of everything that decides the histograms
 record Checkpoint(Path file, String identity) {
   private static final int MAGIC = 0x5143_4B50;
@@ -57,9 +57,9 @@ record Checkpoint(Path file, String identity) {
     AtomicFile.writeBytes(file, bytes.toByteArray());
   }
 
-  /// The state that was written last; empty when there is no file.
+  /// The last written state; empty if the file does not exist.
   ///
-  /// @throws CalibrationException if the file is damaged or of another calibration
+  /// @throws CalibrationException if the file is damaged or belongs to another calibration
   Optional<PassState> read() throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -70,7 +70,7 @@ record Checkpoint(Path file, String identity) {
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes, 0, Math.max(0, content));
       if (in.getInt() != MAGIC || in.getInt() != VERSION) {
-        throw damaged(where, "it does not begin like one of this version");
+        throw damaged(where, "its first bytes are not those of this version");
       }
       byte[] checksum = Sha256.digest().digest(Arrays.copyOf(bytes, content));
       if (!Arrays.equals(checksum, Arrays.copyOfRange(bytes, content, bytes.length))) {
@@ -93,7 +93,7 @@ record Checkpoint(Path file, String identity) {
       in.get(histograms);
       return Optional.of(new PassState(done, HistogramFile.decode(histograms, where)));
     } catch (BufferUnderflowException e) {
-      throw damaged(where, "it ends too early");
+      throw damaged(where, "it is truncated");
     }
   }
 

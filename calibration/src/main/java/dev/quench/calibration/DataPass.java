@@ -26,16 +26,16 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One run over a span of the data with some threads, each taking batches from the same stream into
+/// One run over a span of the data by several threads. All take batches from one stream; each has
 /// its own recorder.
 ///
-/// No more than `threads` inferences run at once. Half as many further threads, at least one, count
-/// values meanwhile: a thread lets another one infer as soon as the backend hands it the first
-/// tensor, so that the backend hardly ever waits for a histogram.
+/// At most `threads` inferences run at once. Half as many additional threads, at least one, count
+/// values meanwhile: a thread gives up its inference permit as soon as the backend delivers the
+/// first tensor, so the backend hardly ever waits for a histogram.
 ///
 /// @param span of samples to use
-/// @param readSize samples a batch
-/// @param single whether each sample is inferred by itself
+/// @param readSize samples per batch
+/// @param single whether each sample is inferred alone
 /// @param threads how many inferences run at once
 record DataPass(
     FedInputs fed,
@@ -45,20 +45,20 @@ record DataPass(
     boolean single,
     int threads,
     boolean acceptNonFinite) {
-  /// Hears how far the pass has come.
+  /// Receives the progress of the pass.
   @FunctionalInterface
   interface Saver {
     void save(PassState state) throws IOException;
   }
 
-  /// How many threads work when tensors are tapped.
+  /// How many threads run when tensors are tapped.
   static int workers(int threads) {
     return threads + Math.ceilDiv(threads, 2);
   }
 
-  /// Shapes by input name of what [#run] feeds first.
+  /// The shapes, by input name, that [#run] feeds first.
   ///
-  /// @throws CalibrationException if there are no data or they do not fit the model
+  /// @throws CalibrationException if the data are empty or do not fit the model
   Map<String, Shape> shapesOfFirstInference() throws IOException {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     try (Stream<Batch> batches = data.batches(single ? 1 : readSize)) {
@@ -79,12 +79,12 @@ record DataPass(
     return new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
   }
 
-  /// Records tensors of the data and, where there is a session, tapped tensors of the model.
+  /// Records inputs from the data and, given a session, tapped tensors of the model.
   ///
-  /// @param session null to record inputs alone
-  /// @param inputs and taps, all of which have seen equally many samples
-  /// @param start where to go on
-  /// @param pause how long to work before `saver` hears of it and the work goes on
+  /// @param session null to record only inputs
+  /// @param inputs tensors of the data; these and the taps have all seen equally many samples
+  /// @param start the state to continue from
+  /// @param pause how long to work between calls of `saver`
   /// @return the state after the last sample
   PassState run(
       @Nullable Session session,
@@ -147,7 +147,7 @@ record DataPass(
   }
 
   private static void await(Future<?> running, BatchSource source) {
-    stopIfInterrupted(source); // a worker that is done already would not say so
+    stopIfInterrupted(source); // get() of a finished worker does not notice it
     try {
       running.get();
     } catch (ExecutionException e) {
@@ -169,7 +169,7 @@ record DataPass(
     }
   }
 
-  /// What each thread does.
+  /// The work of one thread.
   ///
   /// @param inference permits to run the backend
   private record Worker(

@@ -18,10 +18,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
-/// What a model has to be fed, against which batches are checked and from which single samples are
-/// cut.
+/// The inputs that a model requires. Checks batches against them and slices samples from batches.
 final class FedInputs {
-  /// The model takes batches of any size.
+  /// Stands for a model that takes batches of any size.
   static final int ANY_SIZE = 0;
 
   private final List<Value> inputs;
@@ -115,7 +114,7 @@ final class FedInputs {
             .formatted(batch.size(), received.isEmpty() ? "no inputs" : received, expected));
   }
 
-  /// Some samples of a batch as a batch of their own; shares the memory.
+  /// Some samples of a batch as a separate batch that shares its memory.
   ///
   /// @param from the first
   /// @param to the one after the last

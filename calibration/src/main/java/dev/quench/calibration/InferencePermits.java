@@ -4,11 +4,11 @@ package dev.quench.calibration;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 
-/// Lets so many threads at a time run the backend.
+/// Limits how many threads run the backend at once.
 ///
-/// To wake a sleeping thread takes tens of microseconds, in which nobody would infer: much for a
-/// small model. So a thread that waits for its turn stays awake for a while, unless the processors
-/// are needed by others of its kind.
+/// Waking a sleeping thread takes tens of microseconds without inference, which is long for a small
+/// model. So a waiting thread spins for a while before it sleeps, unless other workers need the
+/// processors.
 final class InferencePermits {
   private static final long STAY_AWAKE_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -22,7 +22,7 @@ final class InferencePermits {
     this.staysAwake = workers <= Runtime.getRuntime().availableProcessors();
   }
 
-  /// Waits for a permit, of which [Permit#release] must be told.
+  /// Waits for a permit; return it by [Permit#release].
   Permit acquire() {
     if (!staysAwake || !acquireAwake()) {
       semaphore.acquireUninterruptibly();
@@ -50,7 +50,7 @@ final class InferencePermits {
       this.semaphore = semaphore;
     }
 
-    /// Gives the permit back, once.
+    /// Returns the permit; has an effect only once.
     void release() {
       if (!released) {
         released = true;

@@ -11,16 +11,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/// The method that serves one model best, of those that were tried on it.
+/// The range method, among several tried, that serves one model best.
 ///
 /// No method wins on every network (Wu et al., "Integer Quantization for Deep Learning Inference",
-/// 2020, table 5), and noise in the tensors predicts the loss of accuracy only roughly; so each is
-/// judged by the end. All ranges come from the same histograms: the data are read once.
+/// 2020, table 5), and noise in the tensors predicts the loss of accuracy only roughly; so each
+/// method is scored on the final metric. All ranges come from the same histograms: the data are
+/// read once.
 ///
 /// @param table with the ranges of the best method
-/// @param scores of all methods, best first; equals in the order in which they were given
+/// @param scores of all methods, best first; ties in the given order
 public record MethodSelection(CalibrationTable table, List<Scored> scores) {
-  /// What is usually worth a try.
+  /// The methods that are usually worth trying.
   public static final List<RangeMethod> CANDIDATES =
       List.of(
           RangeMethod.auto(),
@@ -32,7 +33,7 @@ public record MethodSelection(CalibrationTable table, List<Scored> scores) {
           RangeMethod.averageMinMax(),
           RangeMethod.minMax());
 
-  /// A method and how well the model did with it.
+  /// A method and the score of the model with its ranges.
   public record Scored(RangeMethod method, double score) {}
 
   public MethodSelection {
@@ -45,7 +46,7 @@ public record MethodSelection(CalibrationTable table, List<Scored> scores) {
   /// @param candidates one or more; of equally good ones the first wins. [#CANDIDATES] are the
   ///   usual ones
   /// @param score runs the model
-  /// @param progress hears of each method
+  /// @param progress receives the progress after each method
   /// @throws CalibrationException if the table has no histograms or a score is NaN
   /// @throws IOException from `score`
   public static MethodSelection of(
@@ -79,7 +80,7 @@ public record MethodSelection(CalibrationTable table, List<Scored> scores) {
     return scores.getFirst().method();
   }
 
-  /// One method a line with its score, best first.
+  /// One method per line with its score, best first.
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What users should know about tensors whose largest value is far from almost all others.
+/// Remarks for users on tensors whose largest value is far from almost all others.
 public final class OutlierRemarks {
-  /// More lines than this are not read.
+  /// Users do not read more lines than this.
   private static final int MOST = 10;
 
   private OutlierRemarks() {}
 
-  /// One line a tensor, the first ten, and one that counts the rest; none for a table without
-  /// histograms.
+  /// One line for each of the first ten tensors and one that counts the rest; empty for a table
+  /// without histograms.
   public static List<String> of(CalibrationTable table) {
     List<String> remarks = new ArrayList<>();
     int more = 0;
@@ -44,7 +44,7 @@ public final class OutlierRemarks {
     if (outliers.isCoarse()) {
       return String.format(
           Locale.ROOT,
-          "tensor '%s' reaches %.4g, and almost all of its values lie in the first bins of its histogram, which an older version wrote; calibrate again for a range that fits them",
+          "tensor '%s' reaches %.4g, but almost all of its values lie in the first bins of its histogram, which an older version wrote; calibrate again for a range that fits them",
           name,
           amax);
     }

@@ -6,10 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// How far a calibration has come, tensor by tensor: it may go on with the tensors in other groups
-/// than before. Immutable.
+/// The progress of a calibration per tensor, so that it can resume with other groups of tensors.
+/// Immutable.
 ///
-/// @param done how many samples each tensor has seen, from the first one on; those not named none
+/// @param done how many samples each tensor has seen, counted from the first; absent tensors have
+///   seen none
 /// @param histograms of these samples, for tensors that the backend delivered
 record PassState(Map<String, Long> done, Map<String, Histogram> histograms) {
   static final PassState START = new PassState(Map.of(), Map.of());
@@ -24,7 +25,7 @@ record PassState(Map<String, Long> done, Map<String, Histogram> histograms) {
     return done.getOrDefault(tensor, 0L);
   }
 
-  /// After `samples` more of some tensors.
+  /// The state after `samples` more samples of some tensors.
   ///
   /// @param seen their histograms of these samples
   PassState after(Set<String> tensors, long samples, Map<String, Histogram> seen) {

@@ -4,11 +4,11 @@ package dev.quench.calibration;
 import dev.quench.calibration.table.CalibrationTable;
 import java.io.IOException;
 
-/// Says how well a model does with some ranges: the caller quantizes with them, runs the model and
-/// computes the metric that matters to it.
+/// Scores the ranges of a model: quantizes with them, runs the model and computes the metric of
+/// interest.
 @FunctionalInterface
 public interface RangeScore {
   /// @param ranges to quantize with
-  /// @return higher is better; no NaN
+  /// @return higher is better; not NaN
   double score(CalibrationTable ranges) throws IOException;
 }

@@ -43,11 +43,11 @@ final class Recorder implements ActivationTap {
     builder.add(activation);
   }
 
-  /// Closes one inference.
+  /// Completes one inference.
   ///
   /// @param first number of its first sample, from 0
   /// @param count how many samples it had
-  /// @throws CalibrationException if a value was not finite and that is not accepted
+  /// @throws CalibrationException if a value was not finite and non-finite values are not accepted
   void inferred(long first, int count) {
     samples += count;
     if (acceptNonFinite) {
@@ -56,7 +56,7 @@ final class Recorder implements ActivationTap {
     builders.forEach((name, builder) -> {
       if (builder.nans() > 0 || builder.infinities() > 0) {
         throw new CalibrationException(
-            "tensor '%s' has %d NaN and %d infinite values in %s; correct the data or the model, or have them left out and counted"
+            "tensor '%s' has %d NaN and %d infinite values in %s; correct the data or the model, or accept them, which leaves them out and counts them"
                 .formatted(
                     Printable.escape(name),
                     builder.nans(),

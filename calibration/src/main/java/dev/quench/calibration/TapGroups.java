@@ -16,13 +16,12 @@ import java.util.Set;
 final class TapGroups {
   private TapGroups() {}
 
-  /// Groups in graph order, each as large as fits; a tensor that does not fit is a group of its
-  /// own.
+  /// Groups in graph order, each as large as fits; a tensor that does not fit forms a group alone.
   ///
   /// @param model not modified
   /// @param fed the inputs' shapes in one inference
-  /// @param limitBytes for the tensors of one group; one whose size cannot be inferred counts as
-  ///   nothing
+  /// @param limitBytes for the tensors of one group; a tensor whose size cannot be inferred counts
+  ///   as 0 bytes
   static List<Set<String>> of(
       Model model, Set<String> taps, Map<String, Shape> fed, long limitBytes) {
     Model shaped = withShapes(model, fed);
@@ -54,7 +53,7 @@ final class TapGroups {
       ShapeInference.withInputShapes(shaped, fed);
       return shaped;
     } catch (ModelFormatException e) {
-      // Sizes are only estimated here; the backend says better what is wrong with the model.
+      // Sizes are only estimates here; the backend reports errors of the model better.
       return model;
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Passes of data through a model whose activations are recorded, resumable and in shards, and the
-/// choice among range methods by a score.
+/// Passes of data through a model that record its activations, resumable and in shards, and the
+/// choice of a range method by score.
 @NullMarked
 package dev.quench.calibration;
 

@@ -23,10 +23,10 @@ public final class Graph extends MessageFields {
   private OpsetImports opsets;
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
-  private final NodeList nodes = new NodeList();
-  private final ValueTable values;
   private final TreeNames namesOfTree;
   private final TreeNames nodeNamesOfTree;
+  private final ValueTable values;
+  private final GraphNodes nodes;
 
   /// A graph with no parent: the main graph of a model or the body of a function.
   public Graph(String name, OpsetImports opsets) {
@@ -36,6 +36,7 @@ public final class Graph extends MessageFields {
     this.namesOfTree = new TreeNames();
     this.nodeNamesOfTree = new TreeNames();
     this.values = new ValueTable(this, namesOfTree);
+    this.nodes = new GraphNodes(this, values, nodeNamesOfTree);
   }
 
   /// A graph nested in `parent`, to be held by an attribute of one of the parent's nodes.
@@ -46,6 +47,7 @@ public final class Graph extends MessageFields {
     this.namesOfTree = parent.namesOfTree;
     this.nodeNamesOfTree = parent.nodeNamesOfTree;
     this.values = new ValueTable(this, namesOfTree);
+    this.nodes = new GraphNodes(this, values, nodeNamesOfTree);
   }
 
   public String name() {
@@ -90,13 +92,13 @@ public final class Graph extends MessageFields {
 
   /// In execution order. A live view: iterate over a copy while editing.
   public List<Node> nodes() {
-    return Collections.unmodifiableList(nodes);
+    return Collections.unmodifiableList(nodes.list());
   }
 
   /// This graph's nodes and, after each, those of the graphs it nests. A snapshot.
   public List<Node> allNodes() {
     List<Node> all = new ArrayList<>();
-    for (Node node : nodes) {
+    for (Node node : nodes.list()) {
       all.add(node);
       for (Graph nested : node.nestedGraphs()) {
         all.addAll(nested.allNodes());
@@ -245,54 +247,28 @@ public final class Graph extends MessageFields {
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node append(NodeBuilder builder) {
-    Node node = builder.build(this, values);
-    nodeNamesOfTree.add(node.name());
-    nodes.append(node);
-    return node;
+    return nodes.append(builder);
   }
 
   /// Adds a node right before `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node insertBefore(Node anchor, NodeBuilder builder) {
-    requireMember(anchor);
-    Node node = builder.build(this, values);
-    nodeNamesOfTree.add(node.name());
-    nodes.addBefore(anchor, node);
-    return node;
+    return nodes.insertBefore(anchor, builder);
   }
 
   /// Adds a node right after `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
   public Node insertAfter(Node anchor, NodeBuilder builder) {
-    requireMember(anchor);
-    Node node = builder.build(this, values);
-    nodeNamesOfTree.add(node.name());
-    nodes.addAfter(anchor, node);
-    return node;
+    return nodes.insertAfter(anchor, builder);
   }
 
   /// Removes a node and the values it produced.
   ///
   /// @throws IllegalStateException if one of its outputs is still used
   public void remove(Node node) {
-    requireMember(node);
-    for (Value output : node.outputs) {
-      if (output.isPresent() && !output.isUnused()) {
-        throw new IllegalStateException(
-            "cannot remove " + node.describe() + ": output " + output + " is still used");
-      }
-    }
-    node.nestedGraphs().forEach(Graph::release);
-    releaseInputs(node);
-    for (Value output : node.outputs) {
-      if (output.isPresent()) {
-        values.remove(output);
-      }
-    }
-    nodes.removeNode(node);
-    node.graph = null;
+    nodes.remove(node);
   }
 
   /// Makes every node that reads `from` read `to`. Graph outputs keep `from`; see [#adoptOutput]
@@ -309,23 +285,7 @@ public final class Graph extends MessageFields {
   ///
   /// @throws IllegalStateException if the former output of `node` is still used
   public void adoptOutput(Node node, int index, Value value) {
-    Value former = node.output(index);
-    if (former.isPresent() && !former.isUnused()) {
-      throw new IllegalStateException(
-          node.describe() + ": output " + former + " is still used and cannot be given up");
-    }
-    if (former.isPresent()) {
-      values.remove(former);
-    }
-    if (value.producer != null) {
-      value.producer.outputs.set(value.outputIndex, Value.ABSENT);
-    }
-    while (node.outputs.size() <= index) {
-      node.outputs.add(Value.ABSENT);
-    }
-    node.outputs.set(index, value);
-    value.producer = node;
-    value.outputIndex = index;
+    nodes.adoptOutput(node, index, value);
   }
 
   /// Gives an omitted output of `node` a value, under a new name that starts with `prefix`.
@@ -362,7 +322,7 @@ public final class Graph extends MessageFields {
 
   @Override
   public String toString() {
-    return "graph '" + name + "' (" + nodes.size() + " nodes)";
+    return "graph '" + name + "' (" + nodes.list().size() + " nodes)";
   }
 
   // ---- inside ----
@@ -371,10 +331,10 @@ public final class Graph extends MessageFields {
     nodeNamesOfTree.add(newName);
   }
 
-  private void requireMember(Node node) {
-    if (!nodes.holds(node)) {
-      throw new IllegalArgumentException(node.describe() + " is not in graph '" + name + "'");
-    }
+  /// Drops all uses of outer values by this nested graph and by those nested in it.
+  void releaseUses() {
+    nodes.releaseUses();
+    outputs.forEach(output -> count(output, -1));
   }
 
   private void count(Value output, int change) {
@@ -382,18 +342,5 @@ public final class Graph extends MessageFields {
     if (output.isPresent() && output.graph() == this) {
       output.outputsOfItsGraph += change;
     }
-  }
-
-  /// Drops all uses of outer values by a nested graph and by those nested in it.
-  private static void release(Graph nested) {
-    for (Node node : nested.nodes) {
-      node.nestedGraphs().forEach(Graph::release);
-      releaseInputs(node);
-    }
-    nested.outputs.forEach(output -> nested.count(output, -1));
-  }
-
-  private static void releaseInputs(Node node) {
-    node.truncateInputs(0);
   }
 }

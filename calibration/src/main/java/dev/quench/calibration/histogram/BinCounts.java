@@ -3,9 +3,9 @@ package dev.quench.calibration.histogram;
 
 import java.util.Arrays;
 
-/// Counts by bin number of which most are zero, in little memory: for each bin that is not empty,
-/// ascending, the distance to the one before and the count, both as base-128 varints, least
-/// significant group first.
+/// Sparse counts by bin number in compact form: for each non-empty bin, in ascending order, the
+/// distance from the previous one and the count, both as base-128 varints, least significant group
+/// first.
 ///
 /// Immutable. Equality is by content.
 final class BinCounts {
@@ -21,7 +21,7 @@ final class BinCounts {
     this.total = total;
   }
 
-  /// How many bins are not empty.
+  /// The number of non-empty bins.
   int filled() {
     return filled;
   }
@@ -40,7 +40,7 @@ final class BinCounts {
     return new Cursor(bytes);
   }
 
-  /// The sums, bin by bin.
+  /// The sum per bin.
   ///
   /// @throws ArithmeticException if one exceeds a `long`
   BinCounts plus(BinCounts other) {
@@ -97,7 +97,7 @@ final class BinCounts {
     return "BinCounts[%d in %d bins]".formatted(total, filled);
   }
 
-  /// Goes through the bins that are not empty, in ascending order.
+  /// Iterates over the non-empty bins in ascending order.
   static final class Cursor {
     private final byte[] bytes;
     private int position;
@@ -139,7 +139,7 @@ final class BinCounts {
     }
   }
 
-  /// Packs counts that come in the order of their bins.
+  /// Packs counts that arrive in the order of their bins.
   static final class Writer {
     private byte[] bytes = new byte[64];
     private int length;
@@ -149,9 +149,9 @@ final class BinCounts {
     private int bin = -1;
     private long count;
 
-    /// Adds to a bin; adding nothing has no effect.
+    /// Adds to a bin; adding 0 has no effect.
     ///
-    /// @param to not below the bin of the call before
+    /// @param to not below the bin of the previous call
     /// @throws ArithmeticException if a count or their sum exceeds a `long`
     void add(int to, long more) {
       if (more == 0) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.histogram;
 
-/// How the largest magnitude of a tensor decides the width of its histogram's bins.
+/// Derives the width of a histogram's bins from the largest magnitude.
 ///
 /// The width is `2^exponent`, the smallest power of two for which [#BINS] bins hold the largest
-/// magnitude; that magnitude then lies in the upper half of the bins. The exponent depends on
-/// nothing else, so neither do the bins.
+/// magnitude; that magnitude then lies in the upper half of the bins. So the bins depend only on
+/// the largest magnitude.
 final class BinWidth {
   static final int BINS = 4096;
 

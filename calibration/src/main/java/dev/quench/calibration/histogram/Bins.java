@@ -3,15 +3,15 @@ package dev.quench.calibration.histogram;
 
 import java.util.Arrays;
 
-/// The counts of a histogram: of all values other than zero in bins of one width, and once more
-/// those of the first 128 of them in [ExponentBins].
+/// The counts of a histogram: all nonzero values in bins of equal width, and the values of the
+/// first 128 of these bins once more in [ExponentBins].
 ///
 /// @param exponent the width of a bin is `2^exponent`
 /// @param linear [BinWidth#BINS] bins of positive values, then as many of negative ones
 /// @param small [ExponentBins#BINS] bins of positive values, then as many of negative ones; empty
 ///   where they were not counted, as in files of older versions
 record Bins(int exponent, BinCounts linear, BinCounts small) {
-  /// The first bins of one width, whose values are counted in [ExponentBins] as well.
+  /// How many bins of equal width are counted in [ExponentBins] as well, from the first on.
   static final int SMALL = ExponentBins.PER_OCTAVE;
 
   static final Bins EMPTY = new Bins(BinWidth.MIN_EXPONENT, BinCounts.EMPTY, BinCounts.EMPTY);
@@ -31,12 +31,12 @@ record Bins(int exponent, BinCounts linear, BinCounts small) {
     return sum;
   }
 
-  /// Whether the values of the first 128 bins are known more exactly, or there are none.
+  /// Whether finer counts of the values of the first 128 bins exist, or those bins are empty.
   boolean isFine() {
     return small.total() == smallValues(linear);
   }
 
-  /// Whether both kinds of bins could have come from the same values, as far as one knows.
+  /// Whether both kinds of bins can describe the same values, as far as the counts tell.
   boolean smallFit() {
     if (small.filled() == 0) {
       return true;

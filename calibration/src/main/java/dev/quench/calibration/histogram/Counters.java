@@ -6,10 +6,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Counts floats in the bins of a histogram while they come: `int` counters, which stay in the
-/// first-level cache, until they are packed. Not thread-safe.
+/// Counts floats in the bins of a histogram as they arrive, in `int` counters that stay in the
+/// first-level cache until they are packed. Not thread-safe.
 final class Counters {
-  /// Values that are counted at once.
+  /// The number of values counted in one go.
   static final int PIECE = 1024;
 
   static final int MAGNITUDE = 0x7FFF_FFFF;
@@ -20,8 +20,8 @@ final class Counters {
   /// Largest exponent of `2^-k` that is a finite float.
   private static final int MAX_FLOAT_SCALE = 127;
 
-  /// Zeros take turns on these counters: a processor waits when it increments the same one again
-  /// and again, and after a Rectified Linear Unit most values are zero.
+  /// Zeros take turns on these counters: a processor stalls when it increments one counter
+  /// repeatedly, and after a ReLU most values are zero.
   private static final int LANES = 8;
 
   private static final int LOG2_SIGNED_BINS = Integer.numberOfTrailingZeros(SIGNED_BINS);
@@ -52,7 +52,7 @@ final class Counters {
   private int exponent = BinWidth.MIN_EXPONENT;
   private int counted;
 
-  /// @param piece holds the bits of the floats that [#count] counts; shared with whoever fills it
+  /// @param piece holds the bits of the floats that [#count] counts; the caller fills it
   Counters(int[] piece) {
     this.piece = piece;
     this.pieceBytes = MemorySegment.ofArray(piece);
@@ -63,7 +63,7 @@ final class Counters {
     return counted;
   }
 
-  /// Makes the bins as wide as [BinWidth] says, if they are not as wide already.
+  /// Widens the bins to the width of [BinWidth] if they are narrower.
   ///
   /// @param needed `log2` of their width
   void widen(int needed) {
@@ -115,7 +115,7 @@ final class Counters {
     }
   }
 
-  /// Where a float cannot hold the scale.
+  /// For scales that a float cannot represent.
   private void findBins(int size) {
     for (int i = 0; i < size; i++) {
       float magnitude = Float.intBitsToFloat(piece[i] & MAGNITUDE);
@@ -188,7 +188,7 @@ final class Counters {
     return sum;
   }
 
-  /// What was counted, zeros left out.
+  /// The counts without zeros.
   Bins packed() {
     BinCounts.Writer packed = new BinCounts.Writer();
     for (int i = 0; i < SIGNED_BINS; i++) {
@@ -206,7 +206,7 @@ final class Counters {
     return new Bins(exponent, packed.done(), packedSmall.done());
   }
 
-  /// Empties the counters.
+  /// Resets the counters.
   ///
   /// @param width `log2` of the width of their bins from now on
   void clear(int width) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.histogram;
 
-/// Bins of the magnitudes that the bins of one width are too wide for: 128 bins for each power of
-/// two, so that a bin's number is the exponent and the first seven bits of the mantissa.
+/// Finer bins for small magnitudes, for which the bins of equal width are too wide: 128 bins for
+/// each power of two, so a bin's number consists of the exponent and the first seven bits of the
+/// mantissa.
 ///
-/// They do not depend on the largest magnitude. The bins of one width from number 128 to 255 are
-/// those of one power of two exactly; what lies below number 128 is counted here as well. When the
-/// bins of one width grow, what falls below number 128 is known by its seven bits and moves here
-/// exactly. Magnitudes below `2^-154` are in bin 0: smaller floats are none but zero.
+/// They do not depend on the largest magnitude. The bins of equal width from number 128 to 255
+/// cover exactly one power of two; values below number 128 are counted here as well. When the bins
+/// of equal width grow, values that fall below number 128 are known to seven bits and move here
+/// exactly. Magnitudes below `2^-154` are in bin 0; the only float that small is zero.
 final class ExponentBins {
   /// Bins for each power of two.
   static final int PER_OCTAVE = 128;

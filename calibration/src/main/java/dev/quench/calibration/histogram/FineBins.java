@@ -3,9 +3,9 @@ package dev.quench.calibration.histogram;
 
 import java.util.Arrays;
 
-/// The bins of a histogram, the finer ones where there are two kinds: up to the 128th of one width
-/// those of [ExponentBins], then the others. Only those that are not empty, in ascending order of
-/// magnitude; each is narrower than a 128th of what it holds. Immutable.
+/// The non-empty bins of a histogram at the finest resolution, in ascending order of magnitude:
+/// [ExponentBins] in place of the first 128 bins of equal width, then the remaining bins of equal
+/// width. Each is narrower than a 128th of the magnitudes it holds. Immutable.
 public final class FineBins {
   private final double[] lower;
   private final double[] upper;
@@ -49,7 +49,7 @@ public final class FineBins {
     return new FineBins(histogram.bins());
   }
 
-  /// How many bins are not empty.
+  /// The number of non-empty bins.
   int size() {
     return size;
   }
@@ -75,7 +75,7 @@ public final class FineBins {
     return negatives[bin];
   }
 
-  /// The first bin up to which `wanted` values lie; the last one if there are fewer.
+  /// The first bin up to which `wanted` values lie; the last one if all bins together hold fewer.
   public int reaching(double wanted) {
     long seen = 0;
     for (int i = 0; i < size; i++) {
@@ -100,10 +100,10 @@ public final class FineBins {
     return 0;
   }
 
-  /// The first bins in as few of one width as a histogram of them alone would have: a bin that is
-  /// wider than these counts as evenly spread.
+  /// The first bins, resampled to the equal-width bins that a histogram of them alone would have: a
+  /// bin wider than these counts as evenly spread.
   ///
-  /// @param bins how many of these, 1 or more
+  /// @param bins how many of the first bins, 1 or more
   Histogram first(int bins, Histogram whole) {
     double end = Math.nextDown(upper[bins - 1]);
     int exponent = BinWidth.exponentFor(end);
@@ -138,7 +138,7 @@ public final class FineBins {
     }
   }
 
-  /// Counts of values, on one line.
+  /// The counts, on one line.
   @Override
   public String toString() {
     return "FineBins[%d bins, %d values]"

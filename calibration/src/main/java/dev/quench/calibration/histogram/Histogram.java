@@ -8,18 +8,19 @@ import java.util.Optional;
 /// positive and negative values apart.
 ///
 /// 4096 bins of width `2^k` for each sign, bin `i` holding `i·2^k <= |x| < (i+1)·2^k`; `k` is the
-/// smallest integer for which the largest magnitude fits, so 2049 to 4096 bins are in use. Growing
-/// `k` adds up pairs of bins, which is exact: the histogram depends only on which samples occurred,
-/// not on their order, on batches or on threads, and histograms of shards merge to the histogram of
-/// the whole. Exact zeros, NaN and infinities are counted apart and are in no bin. Beside the bins
-/// stand the exact extremes of all values and the means of the extremes of each sample.
+/// smallest integer for which the largest magnitude fits, so 2049 to 4096 bins are in use.
+/// Incrementing `k` adds pairs of bins, which is exact, so the histogram depends only on which
+/// samples occurred, not on their order, on batches or on threads, and histograms of shards merge
+/// to the histogram of the whole. Exact zeros, NaN and infinities are counted separately, outside
+/// the bins. The histogram also holds the exact extremes of all values and the means of each
+/// sample's extremes.
 ///
-/// Where one value is far larger than the others, these lie in the first few bins. So what lies in
-/// the first 128 bins, below a sixteenth of the largest magnitude, is counted once more in bins by
-/// exponent and the first seven bits of the mantissa, at most a 128th wide of what they hold. These
-/// merge exactly too.
+/// If one value is far larger than the others, the others lie in the first few bins. So the values
+/// of the first 128 bins, below a sixteenth of the largest magnitude, are counted once more in bins
+/// by exponent and the first seven bits of the mantissa, whose width is at most a 128th of the
+/// magnitudes they hold. These merge exactly too.
 ///
-/// Packed: bins that are empty take no memory. Immutable. Equality is by content.
+/// Packed: empty bins take no memory. Immutable. Equality is by content.
 public final class Histogram {
   /// Number of bins of one sign.
   public static final int BINS = BinWidth.BINS;
@@ -28,14 +29,14 @@ public final class Histogram {
   public static final Histogram EMPTY =
       new Histogram(Bins.EMPTY, new Extremes(0, 0), new Specials(0, 0, 0, 0), SampleExtremes.NONE);
 
-  /// The smallest and the largest finite value; both 0 when there is none.
+  /// The smallest and the largest finite value; both 0 without finite values.
   record Extremes(double min, double max) {
     double amax() {
       return Math.max(Math.abs(min), Math.abs(max));
     }
   }
 
-  /// Values that are in no bin.
+  /// Counts of values outside the bins.
   record Specials(long zeros, long nans, long positiveInfinities, long negativeInfinities) {
     Specials plus(Specials other) {
       return new Specials(
@@ -51,7 +52,7 @@ public final class Histogram {
   private final Specials specials;
   private final SampleExtremes samples;
 
-  /// @throws ArithmeticException if the counts do not sum up to a `long`
+  /// @throws ArithmeticException if the sum of the counts exceeds a `long`
   Histogram(Bins bins, Extremes extremes, Specials specials, SampleExtremes samples) {
     this.bins = bins;
     this.extremes = extremes;
@@ -60,7 +61,7 @@ public final class Histogram {
     Math.addExact(bins.linear().total(), specials.zeros());
   }
 
-  /// Width of a bin, a power of two, in the tensor's own unit.
+  /// Width of a bin, a power of two, in the unit of the tensor.
   public double binWidth() {
     return Math.scalb(1.0, bins.exponent());
   }
@@ -70,7 +71,7 @@ public final class Histogram {
     return bins.exponent();
   }
 
-  /// How many values have a magnitude in each bin, exact zeros not counted. A copy.
+  /// How many values have a magnitude in each bin, without exact zeros. A copy.
   public long[] counts() {
     long[] counts = positives();
     long[] negatives = negatives();
@@ -90,23 +91,23 @@ public final class Histogram {
     return bins.linear().unpacked(BINS, BINS);
   }
 
-  /// Bins up to and including the one of the largest magnitude; 0 when all values are zero or there
-  /// are none.
+  /// The number of bins up to and including that of the largest magnitude; 0 without nonzero
+  /// values.
   public int usedBins() {
     return amax() == 0 ? 0 : BinWidth.index(amax(), bins.exponent()) + 1;
   }
 
-  /// The largest finite magnitude, exactly; 0 when there is none.
+  /// The largest finite magnitude, exactly; 0 without finite values.
   public double amax() {
     return extremes.amax();
   }
 
-  /// The smallest finite value; 0 when there is none.
+  /// The smallest finite value; 0 without finite values.
   public double min() {
     return extremes.min();
   }
 
-  /// The largest finite value; 0 when there is none.
+  /// The largest finite value; 0 without finite values.
   public double max() {
     return extremes.max();
   }
@@ -141,13 +142,13 @@ public final class Histogram {
     return samples.samples();
   }
 
-  /// What is so far from almost all values that it would decide the range alone; empty where the
+  /// The values so far from almost all others that they would decide the range alone; empty if the
   /// largest magnitude is below [Outliers#FAR] times the 99.9th percentile.
   public Optional<Outliers> outliers() {
     return Outliers.of(this);
   }
 
-  /// The histogram without its outliers; this one where there are none.
+  /// The histogram without its outliers; this one if it has none.
   public Histogram withoutOutliers() {
     return outliers().map(Outliers::others).orElse(this);
   }
@@ -181,7 +182,7 @@ public final class Histogram {
         bins.plus(other.bins), both, specials.plus(other.specials), samples.plus(other.samples));
   }
 
-  /// SHA-256, in lower-case hex, over the canonical bytes: equal exactly for equal histograms.
+  /// SHA-256, in lower-case hex, over the canonical bytes: equal histograms have equal digests.
   public String digest() {
     return Sha256.hex(HistogramCodec.encode(this));
   }
@@ -200,7 +201,7 @@ public final class Histogram {
     return 31 * bins.hashCode() + extremes.hashCode();
   }
 
-  /// Counts of values and the range, on one line.
+  /// The counts and the range, on one line.
   @Override
   public String toString() {
     return "Histogram[%d non-zero in %d bins of 2^%d, %d zeros, min %s, max %s, %d NaN, %d infinities]"

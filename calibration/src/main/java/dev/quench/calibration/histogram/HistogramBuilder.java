@@ -8,14 +8,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/// Collects the elements of tensors into a [Histogram]. Not thread-safe: one builder a thread, then
-/// [Histogram#merge].
+/// Collects the elements of tensors into a [Histogram]. Not thread-safe: use one builder per
+/// thread, then [Histogram#merge].
 ///
 /// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
 /// compiler vectorizes, find the extremes and compute the bins; a last one counts them. Allocates
-/// its counters with the first value and then nothing but the three sums of extremes, once a
-/// tensor. Builders that share counters pack what they counted after each tensor: slower, and a
-/// tenth of the memory.
+/// its counters with the first value, and afterwards only the three sums of extremes per tensor.
+/// Builders that share counters pack their counts after each tensor: slower, with a tenth of the
+/// memory.
 public final class HistogramBuilder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -32,7 +32,7 @@ public final class HistogramBuilder {
   private final boolean shareCounters;
   private @Nullable Counters counters;
 
-  /// What the counters held before they were emptied.
+  /// Counts packed before the counters were reset.
   private Bins packed = Bins.EMPTY;
 
   private boolean anyFinite;
@@ -48,8 +48,8 @@ public final class HistogramBuilder {
   private long negativeInfinities;
   private long tensors;
 
-  /// Memory for the work on one piece. Builders that are used by the same thread share it, so that
-  /// it stays in the first-level cache.
+  /// Memory for the work on one piece. Builders of the same thread share it, so it stays in the
+  /// first-level cache.
   public static final class Workspace {
     private final int[] piece = new int[PIECE];
     private @Nullable Counters shared;
@@ -107,7 +107,7 @@ public final class HistogramBuilder {
     }
   }
 
-  /// The values so far; this builder can go on.
+  /// The histogram so far; the builder stays usable.
   public Histogram build() {
     Bins bins = packed;
     long allZeros = zeros;
@@ -135,7 +135,7 @@ public final class HistogramBuilder {
     return used;
   }
 
-  /// Moves what was counted lately to where it cannot overflow and takes little memory.
+  /// Packs the recent counts, so that they cannot overflow and take little memory.
   private void pack(Counters used) {
     packed = packed.plus(used.packed());
     zeros += used.zeros();
@@ -249,7 +249,7 @@ public final class HistogramBuilder {
     return kept;
   }
 
-  /// Takes new extremes into account.
+  /// Updates the extremes.
   private void widen(Counters used, double lowest, double highest) {
     // Adding zero turns -0.0 into 0.0.
     sampleMin = (anyFiniteInSample ? Math.min(sampleMin, lowest) : lowest) + 0.0;

@@ -11,10 +11,10 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/// The canonical bytes of a [Histogram]: big-endian numbers, then for each bin that is not empty,
-/// those of positive values first, the distance to the one before and its count, both as base-128
-/// varints, least significant group first. Version 3 has the [ExponentBins] behind them in the same
-/// way; version 2 is written where there are none, as in older files.
+/// The canonical bytes of a [Histogram]: big-endian numbers, then for each non-empty bin, positive
+/// values first, the distance from the previous one and its count, both as base-128 varints, least
+/// significant group first. Version 3 appends the [ExponentBins] in the same form; version 2 is
+/// written for a histogram without them, such as one from an older file.
 public final class HistogramCodec {
   private static final byte WITHOUT_SMALL = 2;
   private static final byte WITH_SMALL = 3;
@@ -80,7 +80,7 @@ public final class HistogramCodec {
       }
       return histogram;
     } catch (BufferUnderflowException | ArithmeticException | IllegalArgumentException e) {
-      String reason = e instanceof BufferUnderflowException ? "it ends too early" : e.getMessage();
+      String reason = e instanceof BufferUnderflowException ? "it is truncated" : e.getMessage();
       throw new CalibrationException(
           where + ": not a valid histogram: " + reason + "; calibrate again", e);
     }
@@ -135,7 +135,7 @@ public final class HistogramCodec {
     }
     Histogram.Specials specials = histogram.specials();
     if (specials.zeros() > 0 && (min > 0 || max < 0)) {
-      throw new IllegalArgumentException("its range leaves out its zeros");
+      throw new IllegalArgumentException("its range excludes its zeros");
     }
     if (specials.zeros() < 0
         || specials.nans() < 0
@@ -165,7 +165,7 @@ public final class HistogramCodec {
     }
   }
 
-  /// The last bin of one sign that is not empty; -1 when all are.
+  /// The last non-empty bin of one sign; -1 if all are empty.
   private static int lastBin(Histogram histogram, int first) {
     int last = -1;
     BinCounts.Cursor cursor = histogram.bins().linear().cursor();

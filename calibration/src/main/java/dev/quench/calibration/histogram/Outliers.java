@@ -3,24 +3,24 @@ package dev.quench.calibration.histogram;
 
 import java.util.Optional;
 
-/// The values of a tensor that are far larger than almost all others, and the histogram of these.
+/// The values of a tensor that are far larger than almost all others, and the histogram without
+/// them.
 ///
-/// A tensor is looked at when its largest magnitude is at least [#FAR] times the 99.9th percentile
-/// of the magnitudes other than zero. Its outliers are what lies beyond the first empty stretch
-/// above that percentile over which magnitudes grow by a factor of 8. Without such a gap the large
-/// values are the tail of the distribution, as in the output of a Softmax, and may be what matters
-/// most: then there are none, but [#isTail] says so.
+/// A tensor is examined if its largest magnitude is at least [#FAR] times the 99.9th percentile of
+/// the nonzero magnitudes. Its outliers lie beyond the first gap above that percentile across which
+/// magnitudes grow by a factor of 8. Without such a gap the large values are the tail of the
+/// distribution, as in the output of a Softmax, and may matter most: then no value counts as an
+/// outlier, and [#isTail] is true.
 ///
 /// Methods that weigh one value against the others,
 /// [RangeMethod.Entropy][dev.quench.calibration.method.RangeMethod.Entropy] and
 /// [RangeMethod.MeanSquaredError][dev.quench.calibration.method.RangeMethod.MeanSquaredError],
-/// leave outliers out: a single wrong one would take the levels away from all other values.
-/// Immutable.
+/// ignore outliers: a single wrong one would leave all other values with few levels. Immutable.
 public final class Outliers {
-  /// From how many times the 99.9th percentile on the largest magnitude is far off.
+  /// The ratio of the largest magnitude to the 99.9th percentile from which a tensor is examined.
   public static final double FAR = 64;
 
-  /// An empty stretch over which magnitudes grow by this factor divides outliers from the others.
+  /// A gap across which magnitudes grow by this factor separates outliers from other values.
   private static final double GAP = 8;
 
   private static final double SHARE = 0.999;
@@ -64,8 +64,8 @@ public final class Outliers {
     return Optional.of(new Outliers(count, percentile, false, bins.first(first, histogram)));
   }
 
-  /// Whether more values than may lie beyond the percentile are too large for the largest to be far
-  /// off; read from the packed counts, as almost all tensors stop here.
+  /// Whether so many values are large that the largest cannot be far off. Reads the packed counts,
+  /// because almost all tensors stop here.
   private static boolean isOrdinary(Histogram histogram) {
     long beyond = 0;
     BinCounts.Cursor cursor = histogram.bins().linear().cursor();
@@ -80,23 +80,23 @@ public final class Outliers {
     return histogram.amax() > 0 && histogram.amax() >= FAR * percentile;
   }
 
-  /// How many values are outliers; 0 where nothing divides the large values from the others.
+  /// The number of outliers; 0 if no gap separates the large values from the others.
   public long count() {
     return count;
   }
 
-  /// Whether the large values are the tail of the others, with no gap between.
+  /// Whether the large values are the tail of the distribution, without a gap.
   public boolean isTail() {
     return count == 0 && !coarse;
   }
 
-  /// Whether the histogram is of an older version, which resolves small values too coarsely to tell
-  /// outliers from a tail or to find a percentile.
+  /// Whether the histogram comes from an older version, which resolves small values too coarsely to
+  /// distinguish outliers from a tail or to find a percentile.
   public boolean isCoarse() {
     return coarse;
   }
 
-  /// What 99.9 % of the values other than zero stay within, up to a 128th.
+  /// The 99.9th percentile of the nonzero magnitudes, exact to a 128th.
   public double percentile() {
     return percentile;
   }

@@ -5,12 +5,12 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 
-/// The extremes of each sample, added up exactly, so that their means do not depend on the order of
-/// the samples.
+/// Exact sums of the extremes of each sample, so that their means do not depend on the order of the
+/// samples.
 ///
-/// A sample is what one inference made of a tensor; one without finite values does not count. The
-/// sums are whole multiples of `2^-149`, the smallest positive float; extremes of double tensors
-/// are rounded to float first. Immutable.
+/// A sample is the tensor of one inference; one without finite values does not count. The sums are
+/// whole multiples of `2^-149`, the smallest positive float; extremes of double tensors are rounded
+/// to float first. Immutable.
 ///
 /// @param samples how many were added
 /// @param lowest sum of the smallest values
@@ -31,7 +31,7 @@ public record SampleExtremes(
 
   private static final BigDecimal UNITS = new BigDecimal(BigInteger.ONE.shiftLeft(UNIT_EXPONENT));
 
-  /// With one sample more.
+  /// These sums with one more sample.
   ///
   /// @param low its smallest value, finite
   /// @param high its largest value, finite
@@ -51,17 +51,17 @@ public record SampleExtremes(
         magnitude.add(other.magnitude));
   }
 
-  /// The mean of the smallest values; 0 when there are no samples.
+  /// The mean of the smallest values; 0 without samples.
   public double meanLowest() {
     return mean(lowest);
   }
 
-  /// The mean of the largest values; 0 when there are no samples.
+  /// The mean of the largest values; 0 without samples.
   public double meanHighest() {
     return mean(highest);
   }
 
-  /// The mean of the largest magnitudes; 0 when there are no samples.
+  /// The mean of the largest magnitudes; 0 without samples.
   public double meanMagnitude() {
     return mean(magnitude);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Histograms of activations whose content depends on the values alone, whatever their order or
+/// Histograms of activations that depend only on the values, not on their order or how they were
 /// split.
 @NullMarked
 package dev.quench.calibration.histogram;

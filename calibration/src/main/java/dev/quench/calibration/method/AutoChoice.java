@@ -4,12 +4,12 @@ package dev.quench.calibration.method;
 import dev.quench.calibration.histogram.Histogram;
 import java.util.List;
 
-/// Which of some methods fits the histogram of one tensor.
+/// Chooses, among several methods, the one that fits the histogram of one tensor.
 ///
-/// They are ranked by the ratio of signal to quantization noise. What is within a tenth of a
-/// decibel of the best, about what the width of a bin leaves undecided, counts as equally good, and
-/// of these the method that clips least wins: networks suffer from a clipped value more than its
-/// share of the noise says. [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
+/// Methods are ranked by their signal-to-quantization-noise ratio. Those within a tenth of a
+/// decibel of the best, about the uncertainty from the width of a bin, count as equally good; among
+/// these the method that clips least wins, because clipped values hurt networks more than their
+/// share of the noise suggests. [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
 final class AutoChoice {
   private static final double EQUALLY_GOOD_DECIBELS = 0.1;
 

@@ -3,17 +3,17 @@ package dev.quench.calibration.method;
 
 /// Finds how many bins of a histogram to keep so that 128 levels lose the least information.
 ///
-/// Definition, for `m` kept bins with counts `c[0..m)`: P is `c[0..m)` with everything beyond added
-/// to `P[m-1]`; Q are the unmodified `c[0..m)` in 128 buckets, bucket `b` from bin `⌊b·m/128⌋` to
+/// Definition, for `m` kept bins with counts `c[0..m)`: P is `c[0..m)` with all counts beyond added
+/// to `P[m-1]`; Q is the unmodified `c[0..m)` in 128 buckets, bucket `b` from bin `⌊b·m/128⌋` to
 /// `⌊(b+1)·m/128⌋`, the mass of each spread evenly over those of its bins where P is not zero.
-/// `D(m) = Σ P log(P/Q)` after each has been divided by its sum. Infinite, and never chosen, when
-/// the last bucket holds nothing but what was cut off. Source: Migacz, "8-bit Inference with
-/// TensorRT", GTC 2017 (S7310). Differs from it: exact zeros are in no bin, because every scale
-/// represents them exactly; the bins are 2049 to 4096 instead of 2048; `m` goes from a sixteenth of
-/// the bins in use, which is where 128 of 2048 bins begin; and no `m` cuts off more than a
-/// thousandth of the values. For the divergence does not see how far a value is moved: where a
-/// third of all values are equal, as the background of images is, it would gladly add another third
-/// to that bin.
+/// `D(m) = Σ P log(P/Q)` after each has been divided by its sum. It is infinite, and `m` never
+/// chosen, if the last bucket holds only values that were cut off. Source: Migacz, "8-bit Inference
+/// with TensorRT", GTC 2017 (S7310). Differs from it: exact zeros are in no bin, because every
+/// scale represents them exactly; the bins are 2049 to 4096 instead of 2048; `m` goes from a
+/// sixteenth of the bins in use, which is where 128 of 2048 bins begin; and no `m` cuts off more
+/// than a thousandth of the values. The last bound is needed because the divergence ignores how far
+/// a value moves: if a third of all values are equal, as in the background of images, it would add
+/// another third to their bin.
 ///
 /// With prefix sums of counts, of non-zero bins and of `c log c`, a bucket costs one look-up in a
 /// table of `mass log(mass/bins)`, which needs one logarithm for each width and start of a bucket.
@@ -23,7 +23,7 @@ final class EntropySearch {
   /// The smallest threshold is this fraction of the bins in use.
   private static final int SMALLEST_FRACTION = 16;
 
-  /// One value of so many may lie beyond the threshold.
+  /// At most one value in this many may lie beyond the threshold.
   private static final long CUT_OFF_AT_MOST = 1000;
 
   /// Divergences closer than this are rounding noise and count as a tie, which the first candidate
@@ -61,7 +61,7 @@ final class EntropySearch {
     }
   }
 
-  /// The least number of bins to keep.
+  /// The smallest number of bins to keep.
   int firstCandidate() {
     int first = Math.max(LEVELS, Math.ceilDiv(bins, SMALLEST_FRACTION));
     long total = mass[bins];
@@ -71,12 +71,12 @@ final class EntropySearch {
     return first;
   }
 
-  /// The number of bins to keep, `bins` when nothing should be cut off.
+  /// The number of bins to keep; `bins` if nothing should be cut off.
   int keptBins() {
     return keptBins(firstCandidate());
   }
 
-  /// The number of bins to keep, `first` at least.
+  /// The number of bins to keep, at least `first`.
   int keptBins(int first) {
     int best = bins;
     double smallest = Double.POSITIVE_INFINITY;
@@ -90,7 +90,7 @@ final class EntropySearch {
     return best;
   }
 
-  /// `D(kept)` in nats; quick when called for ascending arguments.
+  /// `D(kept)` in nats; fast for ascending arguments.
   double divergence(int kept) {
     int width = kept / LEVELS;
     tabulate(width);
@@ -117,7 +117,7 @@ final class EntropySearch {
     return (self - cross) / total + Math.log((double) mass[kept] / total);
   }
 
-  /// Makes `terms` hold those of buckets of `width` and of `width + 1` bins.
+  /// Fills `terms` with those of buckets of `width` and of `width + 1` bins.
   private void tabulate(int width) {
     if (width == tableWidth) {
       return;

@@ -3,11 +3,11 @@ package dev.quench.calibration.method;
 
 import dev.quench.calibration.histogram.Histogram;
 
-/// What symmetric INT8 does to the values of a histogram, as a sum of squares, for any threshold.
+/// The squared error that symmetric INT8 makes on the values of a histogram, for any threshold.
 ///
 /// Each value counts as the middle of its bin. With `s = t/127`, the values that round to level `j`
-/// lie between two bins, so that prefix sums of counts and of values give their error, `Σc² -
-/// 2·j·s·Σc + j²·s²·n`, at once: one threshold costs 127 look-ups, whatever the number of values or
+/// lie between two bins, so prefix sums of counts and of values give their error, `Σc² - 2·j·s·Σc +
+/// j²·s²·n`, directly: one threshold costs 127 look-ups, independent of the number of values and
 /// bins. Immutable.
 public final class QuantizationNoise {
   public static final int LEVELS = 127;
@@ -42,8 +42,8 @@ public final class QuantizationNoise {
     }
   }
 
-  /// The ratio of signal to quantization noise in decibels; infinite when there is no noise, NaN
-  /// when there is no signal.
+  /// The signal-to-quantization-noise ratio in decibels; infinite without noise, NaN without
+  /// signal.
   ///
   /// @param threshold above 0
   double decibels(double threshold) {
@@ -51,7 +51,7 @@ public final class QuantizationNoise {
   }
 
   /// The threshold of least noise among the upper edges of bins, from the 128th on, and the largest
-  /// magnitude; of equals the largest. 0 when all values are zero.
+  /// magnitude; the largest in a tie. 0 if all values are zero.
   double quietestThreshold() {
     double best = amaxInBins;
     double least = at(best);
@@ -65,7 +65,7 @@ public final class QuantizationNoise {
     return best * binWidth;
   }
 
-  /// The noise that clipping alone makes, which only grows when the threshold falls.
+  /// The noise from clipping alone, which grows as the threshold falls.
   private double clipped(int kept) {
     return squares[bins] - squares[kept] - explained(kept, kept, bins);
   }

@@ -10,34 +10,32 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// How a threshold is chosen from the histogram of a tensor.
+/// Chooses a threshold from the histogram of a tensor.
 ///
-/// A threshold is the magnitude that maps to 127; larger magnitudes saturate. It is 0 only where
-/// the largest magnitude is, and exceeds that only with [TensorRtEntropy], by half a bin of
-/// TensorRT's. Exact zeros, which every scale represents exactly, have no say in it, but for
-/// [TensorRtEntropy]: a layer with a Rectified Linear Unit gets the range of the values it lets
-/// through. All methods are stateless and depend on the histogram alone, so that another one needs
-/// no data.
+/// A threshold is the magnitude that maps to 127; larger magnitudes saturate. It is 0 only if the
+/// largest magnitude is 0, and exceeds the largest magnitude only with [TensorRtEntropy], by half
+/// of one of TensorRT's bins. Exact zeros, which every scale represents exactly, do not count,
+/// except with [TensorRtEntropy]: after a ReLU the range is that of the positive values. All
+/// methods are stateless and depend only on the histogram, so trying another one needs no data.
 public sealed interface RangeMethod {
   /// The threshold for a tensor of that histogram.
   ///
-  /// @return finite; 0 when no value differs from zero
+  /// @return finite; 0 if all values are zero
   double threshold(Histogram histogram);
 
-  /// The range for a target that takes a zero point: what of the values lies within the symmetric
-  /// threshold, unless the method says otherwise. For a tensor that is never negative it is `[0,
-  /// threshold]`, with twice the resolution.
+  /// The range for a target that takes a zero point: the range of the values, clipped to the
+  /// symmetric threshold, unless the method defines another. For a tensor without negative values
+  /// it is `[0, threshold]`, with twice the resolution.
   default AsymmetricRange asymmetric(Histogram histogram) {
     return AsymmetricRange.within(threshold(histogram), histogram.min(), histogram.max());
   }
 
-  /// The method that is used for a tensor of that histogram: this one, or the one that [Auto]
-  /// chooses.
+  /// The method applied to a tensor of that histogram: this one, or the one that [Auto] chooses.
   default RangeMethod resolved(Histogram histogram) {
     return this;
   }
 
-  /// As [#parse] takes it and tables record it.
+  /// The text that [#parse] accepts and tables record.
   String spelling();
 
   /// Keeps everything: the threshold is the largest magnitude.
@@ -53,13 +51,13 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// The mean, over samples, of the largest magnitude of each: one odd sample weighs little.
+  /// The mean, over samples, of each sample's largest magnitude: one odd sample weighs little.
   /// Asymmetric: the means of the smallest and of the largest value.
   ///
-  /// Elsewhere a moving average forgets exponentially, so that its result is mostly that of the
-  /// last samples and changes with their order. Here every sample weighs the same and sums are
-  /// exact, so that the mean depends on which samples there were and on nothing else. A sample is
-  /// one inference: where a model takes only batches of a fixed size, a batch.
+  /// The moving average used elsewhere forgets exponentially, so its result depends mostly on the
+  /// last samples and on their order. Here all samples weigh the same and sums are exact, so the
+  /// mean depends only on the set of samples. A sample is one inference: for a model that takes
+  /// only batches of a fixed size, one batch.
   record AverageMinMax() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
@@ -79,15 +77,15 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// Keeps at least `percent` of the values that are not zero: the threshold is the upper edge of
-  /// the first bin up to which that share lies, or the largest magnitude if that is smaller. Where
-  /// the largest magnitude is [Outliers.FAR][dev.quench.calibration.histogram.Outliers#FAR] times
-  /// the 99.9th percentile, the finer bins are taken. Asymmetric: at most half of the rest is cut
-  /// off on each side.
+  /// Keeps at least `percent` of the nonzero values: the threshold is the upper edge of the first
+  /// bin up to which that share lies, or the largest magnitude if that is smaller. If the largest
+  /// magnitude is [Outliers.FAR][dev.quench.calibration.histogram.Outliers#FAR] times the 99.9th
+  /// percentile, the finer bins are used. Asymmetric: at most half of the rest is cut off on each
+  /// side.
   ///
   /// @param percent above 0, up to 100
   record Percentile(double percent) implements RangeMethod {
-    /// As in NVIDIA's pytorch-quantization.
+    /// The default of NVIDIA's pytorch-quantization.
     public static final double DEFAULT_PERCENT = 99.99;
 
     public Percentile {
@@ -115,7 +113,7 @@ public sealed interface RangeMethod {
       return histogram.amax();
     }
 
-    /// Whether bins of one width are too wide: almost all values are in the first few.
+    /// Whether bins of equal width are too wide, because almost all values lie in the first few.
     private static boolean needsFineBins(Histogram histogram) {
       return histogram.outliers().map(outliers -> !outliers.isCoarse()).orElse(false);
     }
@@ -153,11 +151,11 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// Loses least information: minimizes the Kullback-Leibler divergence between the clipped
-  /// histogram and what 128 levels keep of it, as TensorRT's entropy calibration does. The
-  /// threshold lies half a bin above the last kept bin, never above the largest magnitude, not
-  /// below a sixteenth of it, and at most a thousandth of the values other than zero lie beyond it.
-  /// [Outliers][dev.quench.calibration.histogram.Outliers] are left out of all of that.
+  /// Loses the least information: minimizes the Kullback-Leibler divergence between the clipped
+  /// histogram and its approximation by 128 levels, like TensorRT's entropy calibration. The
+  /// threshold lies half a bin above the last kept bin, between a sixteenth of the largest
+  /// magnitude and the largest magnitude, and at most a thousandth of the nonzero values lie beyond
+  /// it. [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
   record Entropy() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
@@ -176,15 +174,15 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// The search of TensorRT's EntropyCalibration2, for those who want its ranges: 2048 bins of
-  /// width `amax / 2048`, exact zeros in the first, 128 to 2048 of them kept, `(kept + 0.5)` bins
-  /// the threshold, with no bound on what is cut off.
+  /// The search of TensorRT's EntropyCalibration2, to reproduce its ranges: 2048 bins of width
+  /// `amax / 2048`, exact zeros in the first, 128 to 2048 bins kept, a threshold of `(kept + 0.5)`
+  /// bins, and no bound on the share of values cut off.
   ///
-  /// Source: Migacz, GTC 2017 (S7310), and scales in public caches ([TensorRtScale]). TensorRT's
-  /// own result depends on the order of batches; this one is what it finds when the first batch
-  /// holds the largest magnitude, but for values that lie in a bin of the histogram that an edge of
-  /// TensorRT's bins divides: they count as evenly spread. Where many values are equal, as in the
-  /// background of images, it may cut off far too much; [Entropy] does not.
+  /// Source: Migacz, GTC 2017 (S7310), and scales in public caches ([TensorRtScale]). The result of
+  /// TensorRT depends on the order of batches; this one matches it when the first batch holds the
+  /// largest magnitude, except that values in a histogram bin divided by an edge of TensorRT's bins
+  /// count as evenly spread. If many values are equal, as in the background of images, it may cut
+  /// off far too much; [Entropy] does not.
   record TensorRtEntropy() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
@@ -202,9 +200,9 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// Makes the mean squared difference between values and quantized values smallest, over
-  /// thresholds at the upper edges of bins: the largest ratio of signal to quantization noise.
-  /// [Outliers][dev.quench.calibration.histogram.Outliers] are left out.
+  /// Minimizes the mean squared error between values and quantized values over thresholds at the
+  /// upper edges of bins, which maximizes the signal-to-quantization-noise ratio.
+  /// [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
   record MeanSquaredError() implements RangeMethod {
     @Override
     public double threshold(Histogram histogram) {
@@ -217,13 +215,13 @@ public sealed interface RangeMethod {
     }
   }
 
-  /// For each tensor the method with the largest ratio of signal to quantization noise; of those
-  /// within 0.1 decibel of it the one that clips least. The best method for a whole model by its
-  /// own metric is found by [MethodSelection][dev.quench.calibration.MethodSelection].
+  /// For each tensor the method with the largest signal-to-quantization-noise ratio; among those
+  /// within 0.1 decibel of it the one that clips least. To find the best method for a whole model
+  /// by its metric, use [MethodSelection][dev.quench.calibration.MethodSelection].
   ///
   /// @param candidates two or more, none of them automatic
   record Auto(List<RangeMethod> candidates) implements RangeMethod {
-    /// What is tried unless told otherwise.
+    /// The default candidates.
     public static final List<RangeMethod> DEFAULT =
         List.of(
             new MinMax(),
@@ -271,7 +269,7 @@ public sealed interface RangeMethod {
     return new MinMax();
   }
 
-  /// Keeps that percentage of the values.
+  /// Keeps `percent` of the values.
   ///
   /// @throws IllegalArgumentException unless `0 < percent <= 100`
   static RangeMethod percentile(double percent) {
@@ -303,7 +301,7 @@ public sealed interface RangeMethod {
   ///
   /// @param text `minmax`, `minmax:average`, `entropy`, `entropy:tensorrt`, `percentile`,
   ///   `percentile:P`, `mse`, `auto`, or `auto:A+B…` with some of the others
-  /// @throws IllegalArgumentException for anything else, saying what there is
+  /// @throws IllegalArgumentException for any other text, listing the methods
   static RangeMethod parse(String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     return switch (lower) {

@@ -6,15 +6,16 @@ import dev.quench.calibration.histogram.Histogram;
 /// The 2048 bins of width `amax / 2048` in which TensorRT 10 looks for a threshold, derived from
 /// the bins of a [Histogram].
 ///
-/// A bin of the histogram is no wider than one of TensorRT's, so an edge of theirs divides at most
-/// one of ours; its values are taken as evenly spread. Where the largest magnitude is a power of
-/// two the bins are the same and nothing is estimated. Exact zeros are in the first bin.
+/// A bin of the histogram is at most as wide as one of TensorRT's, so an edge of TensorRT's bins
+/// divides at most one bin of the histogram, whose values count as evenly spread. If the largest
+/// magnitude is a power of two, the bins agree and nothing is estimated. Exact zeros are in the
+/// first bin.
 final class TensorRtBins {
   static final int BINS = 2048;
 
   private TensorRtBins() {}
 
-  /// @param histogram with values other than zero
+  /// @param histogram with nonzero values
   static long[] of(Histogram histogram) {
     int used = histogram.usedBins();
     double amax = histogram.amax() / histogram.binWidth();

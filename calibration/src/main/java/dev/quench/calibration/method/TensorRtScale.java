@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.method;
 
-/// Scales as TensorRT's own calibrators compute them for a tensor that is not clipped.
+/// Scales as TensorRT's calibrators compute them for a tensor that is not clipped.
 ///
 /// Source: inferred from the first lines of public caches (images in `[0, 255]`: `4000890a`, in
-/// `[0, 1]`: `3c010a14`). Quench's own scales are `threshold / 127`.
+/// `[0, 1]`: `3c010a14`). The scales of Quench are `threshold / 127`.
 public final class TensorRtScale {
-  /// A threshold that clips nothing, in largest magnitudes.
+  /// A threshold that clips nothing, in units of the largest magnitude.
   public static final double UNCLIPPED = (TensorRtBins.BINS + 0.5) / TensorRtBins.BINS;
 
   private TensorRtScale() {}
 
-  /// What the entropy calibrator writes when it keeps all 2048 bins: the threshold lies half a bin
-  /// above the largest magnitude.
+  /// The scale from the entropy calibrator when it keeps all 2048 bins: the threshold lies half a
+  /// bin above the largest magnitude.
   ///
   /// @param amax the largest magnitude
   /// @return computed in double, rounded once
@@ -20,7 +20,7 @@ public final class TensorRtScale {
     return (float) (amax * UNCLIPPED / QuantizationNoise.LEVELS);
   }
 
-  /// What the min-max calibrator writes.
+  /// The scale from the min-max calibrator.
   ///
   /// @param amax the largest magnitude
   /// @return computed in double, rounded once

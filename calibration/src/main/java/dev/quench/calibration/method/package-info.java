@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a range is found in a histogram.
+/// Methods that choose a range from a histogram.
 @NullMarked
 package dev.quench.calibration.method;
 

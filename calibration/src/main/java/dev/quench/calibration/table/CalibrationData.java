@@ -8,10 +8,10 @@ import java.util.Optional;
 ///
 /// @param digest of all the data and their preprocessing, as
 ///   [dev.quench.run.dataset.Dataset#digest]
-/// @param description for people
+/// @param description for people to read
 /// @param used which samples of the data set
 /// @param random whether it was generated noise
-/// @param sampling how the data set itself was chosen from a larger one; empty for a whole one, and
+/// @param sampling how the data set was sampled from a larger one; empty for a whole data set, and
 ///   for the first samples
 public record CalibrationData(
     String digest,
@@ -19,7 +19,7 @@ public record CalibrationData(
     SampleSpans used,
     boolean random,
     Optional<Sampling> sampling) {
-  /// A data set that was used as a whole.
+  /// A data set of which all samples were used.
   ///
   /// @param samples how many it has, 1 or more
   public CalibrationData(String digest, String description, long samples, boolean random) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// The ranges of a model's tensors, with what is needed to trust and reuse them: hashes of the
 /// model and of the data, how the ranges were chosen, and a checksum over all of it.
 ///
-/// Kept as `calibration.json`, one tensor a line, and optionally with the histograms in a file
+/// Stored as `calibration.json`, one tensor per line, optionally with the histograms in a file
 /// beside it, so that tables of shards can be merged. Immutable and thread-safe; equality is by
 /// content, histograms left out.
 public final class CalibrationTable implements QuantizationRanges {
@@ -39,7 +39,7 @@ public final class CalibrationTable implements QuantizationRanges {
   private final Map<String, Histogram> histograms;
   private final @Nullable String cacheDigest;
 
-  /// @param histograms of all ranges or of none
+  /// @param histograms of all ranges, or empty
   public CalibrationTable(
       TableHeader header,
       Collection<TensorRange> ranges,
@@ -90,17 +90,17 @@ public final class CalibrationTable implements QuantizationRanges {
     return entry(tensorName).map(TensorRange::asymmetric);
   }
 
-  /// Whether it was measured on generated noise: such ranges mean nothing.
+  /// Whether the ranges were measured on generated noise, which makes them meaningless.
   public boolean isUncalibrated() {
     return header.data().stream().anyMatch(CalibrationData::random);
   }
 
-  /// The histogram behind a range; empty when the table was read without its histograms.
+  /// The histogram behind a range; empty if the table was read without histograms.
   public Optional<Histogram> histogram(String tensorName) {
     return Optional.ofNullable(histograms.get(tensorName));
   }
 
-  /// Whether the histogram of every range is at hand.
+  /// Whether the table holds the histogram of every range.
   public boolean hasHistograms() {
     return histograms.keySet().equals(ranges.keySet());
   }
@@ -113,7 +113,7 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Refuses a table that was made from another model.
   ///
-  /// @param model the one that is to be quantized, as it was when it was calibrated
+  /// @param model the model to quantize, in its state at calibration
   /// @throws CalibrationException naming both digests
   public void requireModel(Model model) {
     requireModel(ModelDigest.of(model));
@@ -121,13 +121,13 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Refuses a table that was made from another model.
   ///
-  /// @param digest [ModelDigest] of the model that is to be quantized
+  /// @param digest [ModelDigest] of the model to quantize
   /// @throws CalibrationException naming both digests
   public void requireModel(String digest) {
     Optional<String> own = header.modelDigest();
     if (own.isEmpty()) {
       throw new CalibrationException(
-          "the ranges come from a TensorRT cache, which does not say of which model; the model at hand is %s; use the calibration.json written with the cache, or trust the cache explicitly"
+          "the ranges come from a TensorRT cache, which does not name its model; the model at hand is %s; use the calibration.json written with the cache, or trust the cache explicitly"
               .formatted(digest));
     }
     if (!own.get().equals(digest)) {
@@ -137,7 +137,7 @@ public final class CalibrationTable implements QuantizationRanges {
     }
   }
 
-  /// The digest of the TensorRT cache that was written beside this table; empty when none was.
+  /// The digest of the TensorRT cache written beside this table; empty without one.
   public Optional<String> cacheDigest() {
     return Optional.ofNullable(cacheDigest);
   }
@@ -158,14 +158,14 @@ public final class CalibrationTable implements QuantizationRanges {
     }
   }
 
-  /// The table for a model that computes the same, whatever its tensors are called: ranges are
-  /// found by what computes the tensor and carry the names of `model`. A model that was exported
-  /// anew can thus be quantized without being calibrated anew.
+  /// This table for a model that computes the same under other tensor names: ranges are matched by
+  /// the computation of the tensor and get the names of `model`. So a re-exported model can be
+  /// quantized without a new calibration.
   ///
   /// @param model not modified
-  /// @return this table, if the names are the same; else one without [#cacheDigest], because the
+  /// @return this table, if the names are the same; else a copy without [#cacheDigest], because the
   ///   cache has the old names
-  /// @throws CalibrationException if it is another model, naming both digests
+  /// @throws CalibrationException if the model computes something else, naming both digests
   public CalibrationTable forModel(Model model) {
     requireModel(model);
     Map<String, String> digests = ModelDigest.ofTensors(model);
@@ -194,13 +194,13 @@ public final class CalibrationTable implements QuantizationRanges {
 
   // ---- making ----
 
-  /// The table that `method` makes of the same histograms: no data are needed.
+  /// The table that `method` makes from the same histograms, without data.
   ///
   /// @throws CalibrationException if this table holds no histograms; see [#withHistograms]
   public CalibrationTable reestimated(RangeMethod method) {
     if (!hasHistograms()) {
       throw new CalibrationException(
-          "this table holds no histograms, from which another method could choose; give the file written with it, or calibrate again");
+          "another method needs histograms, and this table holds none; give the file written with it, or calibrate again");
     }
     List<TensorRange> chosen = new ArrayList<>();
     for (TensorRange range : ranges.values()) {
@@ -210,17 +210,17 @@ public final class CalibrationTable implements QuantizationRanges {
     return new CalibrationTable(header.withMethod(method), chosen, histograms, null);
   }
 
-  /// The table of the data of both, as one run over all of it would have made it. Commutative and
-  /// associative.
+  /// The table of both data together, identical to that of a single run over all data. Commutative
+  /// and associative.
   ///
   /// @throws CalibrationException if they come from different models, methods, preprocessing or
-  ///   sets of tensors, share data, or hold no histograms (which only `minmax` can do without)
+  ///   sets of tensors, share data, or lack histograms (only `minmax` needs none)
   public static CalibrationTable merge(CalibrationTable a, CalibrationTable b) {
     return TableMerge.merge(a, b);
   }
 
-  /// The ranges of a TensorRT cache. They name no model, so [#requireModel] refuses them; use them
-  /// only where the cache is trusted.
+  /// The ranges of a TensorRT cache. A cache names no model, so [#requireModel] refuses such a
+  /// table; use it only if you trust the cache.
   public static CalibrationTable fromCache(ScaleCache cache) {
     List<TensorRange> ranges = new ArrayList<>();
     cache
@@ -248,14 +248,14 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Reads `calibration.json`, without histograms.
   ///
-  /// @throws CalibrationException if it is not a table, of an unknown version, edited or truncated,
-  ///   saying which
+  /// @throws CalibrationException if the file is not a table, has an unknown version, or was edited
+  ///   or truncated; says which
   /// @throws IOException if it cannot be read
   public static CalibrationTable read(Path file) throws IOException {
     return TableJson.read(file);
   }
 
-  /// Writes `calibration.json`; whoever reads sees the old table or all of the new one.
+  /// Writes `calibration.json` atomically: readers see the old table or the complete new one.
   public void write(Path file) throws IOException {
     AtomicFile.writeString(file, TableJson.text(this));
   }
@@ -267,7 +267,7 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Writes the histograms behind the ranges, for later merges.
   ///
-  /// @throws CalibrationException if this table holds none
+  /// @throws CalibrationException if this table holds no histograms
   public void writeHistograms(Path file) throws IOException {
     if (!hasHistograms()) {
       throw new CalibrationException(
@@ -286,10 +286,10 @@ public final class CalibrationTable implements QuantizationRanges {
       Histogram histogram = read.get(range.name());
       if (histogram == null || !range.histogramDigest().equals(Optional.of(histogram.digest()))) {
         throw new CalibrationException(
-            "%s: does not belong to this calibration table: it %s histogram of tensor '%s'; give the file written with it"
+            "%s: does not belong to this calibration table: it %s histogram of tensor '%s'; give the file written with this table"
                 .formatted(
                     Printable.escape(file.toString()),
-                    histogram == null ? "lacks the" : "holds another",
+                    histogram == null ? "has no" : "holds another",
                     Printable.escape(range.name())));
       }
     }

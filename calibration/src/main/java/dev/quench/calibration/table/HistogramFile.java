@@ -20,8 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// `calibration.histograms`: a magic number, a version, the number of histograms, for each its name
-/// in UTF-8 and its canonical bytes, both after their length, and the SHA-256 over all of that.
-/// Numbers are big-endian.
+/// in UTF-8 and its canonical bytes, each preceded by its length, and the SHA-256 over all
+/// preceding bytes. Numbers are big-endian.
 public final class HistogramFile {
   private static final int MAGIC = 0x5148_4953;
   private static final int VERSION = 1;
@@ -68,7 +68,7 @@ public final class HistogramFile {
     ByteBuffer in = ByteBuffer.wrap(bytes, 0, content);
     try {
       if (in.getInt() != MAGIC) {
-        throw damaged(where, "it does not begin like one");
+        throw damaged(where, "its first bytes are not those of a histogram file");
       }
       int version = in.getInt();
       if (version != VERSION) {
@@ -90,7 +90,7 @@ public final class HistogramFile {
         }
       }
       if (in.hasRemaining()) {
-        throw damaged(where, "there is more after its last histogram");
+        throw damaged(where, "data follow its last histogram");
       }
       return histograms;
     } catch (BufferUnderflowException e) {
@@ -98,9 +98,9 @@ public final class HistogramFile {
     }
   }
 
-  /// What follows a length.
+  /// The bytes that follow a length.
   ///
-  /// @throws BufferUnderflowException if it is not all there
+  /// @throws BufferUnderflowException if the buffer holds fewer bytes than the length
   public static byte[] block(ByteBuffer in) {
     int length = in.getInt();
     if (length < 0 || length > in.remaining()) {

@@ -9,14 +9,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Which samples of a data set were used, by their numbers from 0.
+/// The used samples of a data set, by number from 0.
 ///
 /// @param size samples of the whole data set
-/// @param spans ascending, disjoint, and with a gap between any two
+/// @param spans ascending and disjoint, with a gap between neighbours
 public record SampleSpans(long size, List<Span> spans) {
   private static final Pattern SPAN = Pattern.compile("(\\d{1,18})-(\\d{1,18})");
 
-  /// Neighbouring samples.
+  /// Consecutive samples.
   ///
   /// @param from the first, from 0
   /// @param to the one after the last
@@ -46,12 +46,13 @@ public record SampleSpans(long size, List<Span> spans) {
     for (Span span : spans) {
       if (span.from() <= end || span.to() > size) {
         throw new IllegalArgumentException(
-            "samples %s of %d are not in order or not there".formatted(span, size));
+            "samples %s are out of order or outside the %d samples of the data set"
+                .formatted(span, size));
       }
       end = span.to();
     }
     if (spans.isEmpty()) {
-      throw new IllegalArgumentException("no samples of " + size);
+      throw new IllegalArgumentException("expected at least one of %d samples".formatted(size));
     }
   }
 
@@ -62,7 +63,7 @@ public record SampleSpans(long size, List<Span> spans) {
     return new SampleSpans(size, List.of(new Span(0, size)));
   }
 
-  /// One of `count` parts of about the same size, in order.
+  /// One of `count` consecutive parts of about the same size.
   ///
   /// @param index from 1 to `count`
   /// @param unit samples that must stay together, a divisor of `size`
@@ -72,7 +73,7 @@ public record SampleSpans(long size, List<Span> spans) {
     long to = boundary(index, count, size / unit) * unit;
     if (from == to) {
       throw new CalibrationException(
-          "shard %d of %d of %d samples has none; use at most %d shards"
+          "shard %d of %d is empty: the data have %d samples; use at most %d shards"
               .formatted(index, count, size, size / unit));
     }
     return new SampleSpans(size, List.of(new Span(from, to)));
@@ -82,12 +83,12 @@ public record SampleSpans(long size, List<Span> spans) {
     return units / count * index + units % count * index / count;
   }
 
-  /// How many samples there are.
+  /// The number of samples in all spans.
   public long samples() {
     return spans.stream().mapToLong(Span::samples).sum();
   }
 
-  /// Whether every sample of the data set is in it.
+  /// Whether all samples of the data set were used.
   public boolean isAll() {
     return samples() == size;
   }
@@ -116,7 +117,7 @@ public record SampleSpans(long size, List<Span> spans) {
     return new SampleSpans(size, joined);
   }
 
-  /// The spans that a text names, as [#toString] writes them.
+  /// Parses the format of [#toString].
   ///
   /// @throws IllegalArgumentException for anything else
   static SampleSpans parse(String text, long size) {

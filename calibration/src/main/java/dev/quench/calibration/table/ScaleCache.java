@@ -3,8 +3,8 @@ package dev.quench.calibration.table;
 
 import java.util.Map;
 
-/// A file of scales that names neither its model nor its data, so that a [CalibrationTable] has to
-/// vouch for it.
+/// A file of scales that names neither its model nor its data, so a [CalibrationTable] must vouch
+/// for it.
 public interface ScaleCache {
   /// SHA-256 of its content, in hex.
   String digest();

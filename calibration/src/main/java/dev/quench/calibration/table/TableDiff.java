@@ -12,13 +12,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What differs between two calibration tables. Tensors are matched by name, or, where a name is in
-/// one table only, by what computes them.
+/// The differences between two calibration tables. Tensors are matched by name or, if a name is in
+/// only one table, by the computation that produces them.
 ///
-/// @param origins how the tables were made differently, one a line; names are fit for a terminal
+/// @param origins differences in how the tables were made, one per line; names are escaped for a
+///   terminal
 /// @param onlyInFirst names of tensors that the second table lacks
 /// @param onlyInSecond names of tensors that the first table lacks
-/// @param changes of thresholds, the largest ratio first
+/// @param changes thresholds that differ, the largest ratio first
 /// @param equal how many tensors have the same threshold in both
 public record TableDiff(
     List<String> origins,
@@ -115,13 +116,13 @@ public record TableDiff(
     return text.isEmpty() ? "none" : Printable.escape(text);
   }
 
-  /// Whether a model quantized with one table is the model quantized with the other.
+  /// Whether quantizing with either table gives the same model.
   public boolean isEmpty() {
     return onlyInFirst.isEmpty() && onlyInSecond.isEmpty() && changes.isEmpty();
   }
 
-  /// Lines for people: what was made differently, each threshold that changed, and what is missing
-  /// where. Names are fit for a terminal.
+  /// Text for people to read: differences in how the tables were made, each changed threshold, and
+  /// the tensors that one table lacks. Names are escaped for a terminal.
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -6,13 +6,13 @@ import dev.quench.digest.Sha256;
 import java.util.List;
 import java.util.Optional;
 
-/// What a calibration table says about itself.
+/// The header of a calibration table: where its ranges come from.
 ///
 /// @param tool name and version of the program that made it
 /// @param modelDigest [dev.quench.graph.digest.ModelDigest] of the model; empty for a table read
 ///   from a TensorRT cache, which names none
-/// @param method as [RangeMethod#spelling]; `tensorrt-cache` if it was read from one
-/// @param preprocessing what was done to the data, in the words of the caller; may be empty
+/// @param method as [RangeMethod#spelling]; `tensorrt-cache` for a table read from a cache
+/// @param preprocessing the caller's description of the preprocessing; may be empty
 /// @param data every data set that went into it, by digest; empty for a table read from a TensorRT
 ///   cache
 /// @param inputs names of the model's inputs

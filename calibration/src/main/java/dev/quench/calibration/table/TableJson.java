@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// `calibration.json`: header fields one a line, then one tensor a line, then the SHA-256 over
-/// everything else in compact form.
+/// `calibration.json`: one header field per line, then one tensor per line, then the SHA-256 over
+/// all other fields in compact form.
 public final class TableJson {
   private static final int SCHEMA_VERSION = 2;
   private static final long MAX_BYTES = 64L << 20;
@@ -125,7 +125,7 @@ public final class TableJson {
     try {
       return MAPPER.writeValueAsString(node);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of texts and numbers is always JSON", e);
+      throw new IllegalStateException("text and numbers always serialize to JSON", e);
     }
   }
 
@@ -271,8 +271,7 @@ public final class TableJson {
     return range;
   }
 
-  /// Reads the fields of an object, each of the type it must have, and finds those that do not
-  /// belong.
+  /// Reads the fields of an object, checks their types, and detects unknown fields.
   private static final class Fields {
     private final ObjectNode node;
     private final String what;

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Merges the tables of two parts of the data.
+/// Merges the tables of two parts of a data set.
 final class TableMerge {
   private TableMerge() {}
 
@@ -38,7 +38,7 @@ final class TableMerge {
       }
     } else {
       throw new CalibrationException(
-          "tables of method %s merge by their histograms, which are not at hand; calibrate each part with histograms kept, or use minmax"
+          "tables of method %s merge by their histograms, which these tables lack; calibrate each part with histograms kept, or use minmax"
               .formatted(header.method()));
     }
     return new CalibrationTable(header, ranges, histograms, null);
@@ -47,7 +47,7 @@ final class TableMerge {
   private static TableHeader mergedHeader(TableHeader a, TableHeader b) {
     if (a.modelDigest().isEmpty() || b.modelDigest().isEmpty()) {
       throw new CalibrationException(
-          "ranges from a TensorRT cache cannot be merged: a cache says neither of which model nor of which data they are");
+          "ranges from a TensorRT cache cannot be merged: a cache names neither its model nor its data");
     }
     requireSame("models", a.modelDigest().get(), b.modelDigest().get());
     requireSame("methods", a.method(), b.method());

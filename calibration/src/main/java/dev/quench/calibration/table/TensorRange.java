@@ -11,18 +11,18 @@ import dev.quench.run.AsymmetricRange;
 import dev.quench.run.CalibrationException;
 import java.util.Optional;
 
-/// The range of one tensor, with what it was chosen from. Doubles compare by [Double#compare].
+/// The range of one tensor and the values it was chosen from. Doubles compare by [Double#compare].
 ///
 /// @param name of the tensor in the model
-/// @param tensorDigest what the tensor is, whatever it is called, as
-///   [dev.quench.graph.digest.ModelDigest#ofTensors]; empty when it was read from a TensorRT cache
-/// @param threshold the magnitude that maps to 127; 0 only for a tensor that was zero throughout
+/// @param tensorDigest identifies the computation of the tensor, independent of its name, as
+///   [dev.quench.graph.digest.ModelDigest#ofTensors]; empty for a range read from a TensorRT cache
+/// @param threshold the magnitude that maps to 127; 0 only if all values were zero
 /// @param asymmetric the range for targets that take a zero point
-/// @param method how the threshold was chosen, as [RangeMethod#spelling]; `tensorrt-cache` if it
-///   was read from one
-/// @param extremes the smallest and the largest finite value that occurred
+/// @param method how the threshold was chosen, as [RangeMethod#spelling]; `tensorrt-cache` for a
+///   range read from a cache
+/// @param extremes the smallest and the largest finite value
 /// @param counts of the elements seen
-/// @param histogramDigest [Histogram#digest] of the histogram behind it; empty when there is none
+/// @param histogramDigest [Histogram#digest] of the histogram behind it; empty without one
 public record TensorRange(
     String name,
     Optional<String> tensorDigest,
@@ -35,7 +35,7 @@ public record TensorRange(
   /// The largest quantized magnitude of symmetric INT8.
   public static final int LEVELS = QuantizationNoise.LEVELS;
 
-  /// The smallest and the largest finite value; both 0 when there was none.
+  /// The smallest and the largest finite value; both 0 without finite values.
   public record Extremes(double min, double max) {
     public Extremes {
       if (!Double.isFinite(min) || !Double.isFinite(max) || min > max) {
@@ -50,12 +50,12 @@ public record TensorRange(
     }
   }
 
-  /// How many elements there were, and of which kinds.
+  /// Counts of the elements by kind.
   ///
-  /// @param values all elements seen, those counted beside included
+  /// @param values all elements, including the kinds below
   /// @param zeros equal to zero
   /// @param nans not a number
-  /// @param infinities of either sign
+  /// @param infinities infinite, of either sign
   public record Counts(long values, long zeros, long nans, long infinities) {
     public Counts {
       if (zeros < 0

@@ -13,14 +13,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Finds a tensor that has the range of another, for tensors that a cache leaves out.
+/// Finds tensors whose range also fits another tensor, for tensors that a cache leaves out.
 ///
-/// 1. `y = Reshape(x)` and others that only move elements: `x` for `y` and `y` for `x`.
+/// 1. `y = Reshape(x)` and other operators that only move elements: `x` for `y` and `y` for `x`.
 /// 2. `y = MaxPool(x)`: the same, since TensorRT gives both one scale.
-/// 3. `y = AveragePool(x)`, `y = Slice(x)` and others that average or select: `x` for `y`, whose
-///    range it covers, but not the reverse.
-/// 4. `y = Relu(x)` or `Clip(x)` where nothing else reads `x`: `y` for `x`, since both cut off, and
-///    it does not matter which does so first.
+/// 3. `y = AveragePool(x)`, `y = Slice(x)` and other operators that average or select: `x` for `y`,
+///    because the range of `x` covers `y`, but not the reverse.
+/// 4. `y = Relu(x)` or `Clip(x)` where nothing else reads `x`: `y` for `x`, since clipping by the
+///    range and by the operator commute.
 public final class RangeSources {
   private static final Set<String> SAME =
       Set.of(

@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The calibration cache of TensorRT up to version 10: a text file of scales.
 ///
-/// First line `TRT-101501-EntropyCalibration2`, then one line a tensor: its name, `: `, and the
-/// bits of its float scale as eight hex digits, most significant first; `real = quantized · scale`.
-/// Names may contain `: ` themselves, so the last one counts. The file says nothing of its model:
-/// it is to be trusted only beside a [CalibrationTable] that vouches for it. Immutable and
-/// thread-safe; equality is by content.
+/// The first line is a header such as `TRT-101501-EntropyCalibration2`. Each further line describes
+/// one tensor: its name, `: `, and the bits of its float scale as eight hex digits, most
+/// significant first; `real = quantized · scale`. A name may contain `: `, so the last one
+/// separates. The file does not name its model: trust it only together with a [CalibrationTable]
+/// that vouches for it. Immutable and thread-safe; equality is by content.
 public final class TensorRtCache implements ScaleCache {
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_LINE = 1 << 16;
@@ -56,7 +56,7 @@ public final class TensorRtCache implements ScaleCache {
       this.spelling = spelling;
     }
 
-    /// As headers spell it.
+    /// The name in headers.
     public String spelling() {
       return spelling;
     }
@@ -73,10 +73,10 @@ public final class TensorRtCache implements ScaleCache {
 
   /// How well a cache fits a set of tensors.
   ///
-  /// @param present wanted and there
-  /// @param missing wanted and not there: TensorRT leaves layers at such a tensor in floating
-  ///   point, with no more than a warning
-  /// @param extra there and not wanted; TensorRT ignores them
+  /// @param present wanted tensors with a scale
+  /// @param missing wanted tensors without a scale: TensorRT leaves layers at such a tensor in
+  ///   floating point and only warns
+  /// @param extra tensors with a scale that are not wanted; TensorRT ignores them
   public record Coverage(List<String> present, List<String> missing, List<String> extra) {
     public Coverage {
       present = List.copyOf(present);
@@ -96,7 +96,7 @@ public final class TensorRtCache implements ScaleCache {
       return missing.isEmpty();
     }
 
-    /// One line, with names fit for a terminal.
+    /// One line, with names escaped for a terminal.
     @Override
     public String toString() {
       return "%d of %d tensors present%s, %d extra"
@@ -136,16 +136,16 @@ public final class TensorRtCache implements ScaleCache {
     return of(table, version, Algorithm.ENTROPY_2);
   }
 
-  /// The scales `threshold / 127` of a table. Tensors that were zero throughout are left out: any
-  /// scale fits them, so none is made up; TensorRT leaves what touches them in floating point.
+  /// The scales `threshold / 127` of a table. Tensors whose values were all zero are left out,
+  /// because any scale would fit; TensorRT leaves the layers at them in floating point.
   ///
-  /// @throws CalibrationException if the table was measured on noise, which a cache could not say,
+  /// @throws CalibrationException if the table was measured on noise, which a cache cannot record,
   ///   or a name does not fit on a line
   public static TensorRtCache of(
       CalibrationTable table, TensorRtVersion version, Algorithm algorithm) {
     if (table.isUncalibrated()) {
       throw new CalibrationException(
-          "the table was measured on random data and a TensorRT cache has no place to say so; calibrate on real data");
+          "the table was measured on random data, which a TensorRT cache cannot record; calibrate on real data");
     }
     Map<String, Float> scales = new LinkedHashMap<>();
     for (TensorRange range : table.entries()) {
@@ -180,14 +180,15 @@ public final class TensorRtCache implements ScaleCache {
     return scales;
   }
 
-  /// The same scales under the header of another version, which TensorRT insists on.
+  /// The same scales under the header of another version; TensorRT refuses a cache of another
+  /// version.
   public TensorRtCache withVersion(TensorRtVersion other) {
     return new TensorRtCache(other, algorithm, scales);
   }
 
-  /// This cache with a line more for each tensor of the main graph that it does not name and that
-  /// may have the scale of one that it names, as [RangeSources] says: a calibrator of TensorRT
-  /// names every tensor, and what reads or makes one without a scale stays in floating point.
+  /// This cache with additional lines for the tensors of the main graph that it does not name but
+  /// that may take the scale of one it names, by [RangeSources]. TensorRT's calibrators name every
+  /// tensor, and layers that read or write a tensor without a scale stay in floating point.
   public TensorRtCache completedFor(Graph graph) {
     Map<String, Float> all = new LinkedHashMap<>(scales);
     for (Value value : graph.values()) {
@@ -228,7 +229,7 @@ public final class TensorRtCache implements ScaleCache {
     return text.toString();
   }
 
-  /// Writes the cache; whoever reads sees the old file or all of the new one.
+  /// Writes the cache atomically: readers see the old file or the complete new one.
   public void write(Path file) throws IOException {
     AtomicFile.writeString(file, toText());
   }
@@ -274,10 +275,10 @@ public final class TensorRtCache implements ScaleCache {
     return new TensorRtCache(content.version(), content.algorithm(), content.scales());
   }
 
-  /// What the lines of a cache say, scales of any value included.
+  /// The lines of a cache, with scales of any value.
   ///
   /// @param scales by tensor name in file order
-  /// @param lines number of the line of each scale
+  /// @param lines line number of each scale
   record Content(
       TensorRtVersion version,
       Algorithm algorithm,

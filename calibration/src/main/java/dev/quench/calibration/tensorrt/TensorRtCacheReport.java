@@ -17,17 +17,17 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
-/// What can be said about a TensorRT cache that no [CalibrationTable] vouches for, for those who
-/// are about to trust it: how well it fits the tensors of a model and which of its scales cannot be
-/// meant. Whether it was made from this model and from good data nobody can tell.
+/// The facts about a TensorRT cache without a [CalibrationTable] that vouches for it, for users
+/// about to trust it: how well it fits the tensors of a model, and which of its scales are
+/// implausible. Whether it was made from this model and from good data cannot be checked.
 ///
-/// @param coverage of the tensors that are wanted, by lines of any scale
+/// @param coverage of the wanted tensors, by lines with a scale of any value
 /// @param notNumbers tensors whose scale is NaN
 /// @param outOfRange tensors whose scale is zero, negative, infinite, below the smallest normal
 ///   float or so large that `127 · scale` overflows a float
 /// @param cache the other lines
-/// @param borrowed for wanted tensors that the cache does not name but that count as present, the
-///   tensor whose scale they take
+/// @param borrowed wanted tensors that the cache does not name but that count as present, each with
+///   the tensor whose scale it takes
 public record TensorRtCacheReport(
     TensorRtCache.Coverage coverage,
     List<String> notNumbers,
@@ -52,8 +52,8 @@ public record TensorRtCacheReport(
   /// Reads a cache, with scales of any value.
   ///
   /// @param wanted tensors that need a range
-  /// @param sources for a wanted tensor that the cache does not name, those whose scale would do,
-  ///   best first
+  /// @param sources for a wanted tensor that the cache does not name, the tensors whose scale fits
+  ///   it, best first
   /// @throws CalibrationException if a line does not have the form of a cache
   /// @throws IOException if it cannot be read
   public static TensorRtCacheReport read(
@@ -107,17 +107,17 @@ public record TensorRtCacheReport(
         named.stream().filter(name -> !wanted.contains(name) && !lenders.contains(name)).toList());
   }
 
-  /// Whether every wanted tensor has a scale that can be meant.
+  /// Whether every wanted tensor has a plausible scale.
   public boolean isUsable() {
     return coverage.isComplete()
         && coverage.present().stream()
             .noneMatch(name -> notNumbers.contains(name) || outOfRange.contains(name));
   }
 
-  /// The ranges of the cache, on the caller's word that they are this model's.
+  /// The ranges of the cache; the caller asserts that they belong to this model.
   ///
-  /// @throws CalibrationException if a wanted tensor has a scale that cannot be meant; missing ones
-  ///   are left to the caller
+  /// @throws CalibrationException if a wanted tensor has an implausible scale; missing scales are
+  ///   left to the caller
   public CalibrationTable trusted() {
     for (String name : coverage.present()) {
       if (notNumbers.contains(name) || outOfRange.contains(name)) {
@@ -135,7 +135,7 @@ public record TensorRtCacheReport(
         new TensorRtCache(cache.version(), cache.algorithm(), scales));
   }
 
-  /// One line, with names fit for a terminal.
+  /// One line, with names escaped for a terminal.
   @Override
   public String toString() {
     return coverage

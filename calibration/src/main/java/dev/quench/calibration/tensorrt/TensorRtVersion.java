@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 ///
 /// Source: `getInferLibVersion()`, and headers of caches written by versions 8 and 10.
 public record TensorRtVersion(int major, int minor, int patch) {
-  /// The version that Quench's own bindings belong to.
+  /// The version of Quench's bindings.
   public static final TensorRtVersion BUNDLED = new TensorRtVersion(10, 15, 1);
 
   private static final Pattern DOTTED =
       Pattern.compile("(\\d{1,3})\\.(\\d{1,2})(?:\\.(\\d{1,2}))?(?:\\.\\d{1,6})?");
 
-  /// From this major version on, the major version is followed by two digits for the minor one.
+  /// From this major version on, codes have two digits for the minor version.
   private static final int WIDE_SINCE = 10;
 
   public TensorRtVersion {
@@ -25,7 +25,7 @@ public record TensorRtVersion(int major, int minor, int patch) {
     }
   }
 
-  /// The version that a text names.
+  /// Parses a version.
   ///
   /// @param text such as `10.15.1`; patch and build may be left out
   /// @throws IllegalArgumentException for anything else
@@ -42,7 +42,7 @@ public record TensorRtVersion(int major, int minor, int patch) {
         patch == null ? 0 : Integer.parseInt(patch));
   }
 
-  /// The version that has a code.
+  /// The version with this code.
   ///
   /// @param code as `getInferLibVersion()` returns it
   /// @throws IllegalArgumentException if no version has that code

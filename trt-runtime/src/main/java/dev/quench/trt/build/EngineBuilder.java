@@ -23,7 +23,6 @@ import dev.quench.trt.internal.build.BuildSettings;
 import dev.quench.trt.internal.build.CalibrationFeed;
 import dev.quench.trt.internal.build.NativeBuild;
 import dev.quench.trt.internal.build.NativeBuilder;
-import dev.quench.trt.internal.build.RequiredLibrary;
 import dev.quench.trt.plan.EngineKey;
 import dev.quench.trt.plan.EngineKeys;
 import dev.quench.trt.plan.EngineManifest;
@@ -253,7 +252,7 @@ public final class EngineBuilder {
     BuildSettings settings = settings();
     DeclaredTensors declared = declared();
     Environment environment = TensorRtProbe.require();
-    requireLeanRuntime();
+    SettingsRules.requireLibraries(settings);
     long start = System.nanoTime();
     Admission.require(model, _ -> true); // the parser knows its operators, and plug-ins have more
     try (Arena arena = Arena.ofConfined()) {
@@ -295,31 +294,23 @@ public final class EngineBuilder {
     boolean half = precision == Precision.FP16;
     boolean bfloat = precision == Precision.BF16;
     List<Map<String, ShapeRange>> ranges = InputProfiles.resolve(model.graph(), profiles, batch);
-    if (profiles.size() > 1 && refittable) {
-      throw new IllegalArgumentException(
-          "a refittable engine takes one optimization profile, got %d; leave out the others or refit"
-              .formatted(profiles.size()));
-    }
-    if ((versionCompatible || hardware != HardwareCompatibility.SAME_GPU)
-        && tacticSources.stream().anyMatch(TacticSource::isExternal)) {
-      throw new IllegalArgumentException(
-          "an engine for other GPUs or versions takes no kernels of cuBLAS, cuBLASLt and cuDNN, got tactic sources "
-              + tacticSources);
-    }
-    return new BuildSettings(
-        new BuildSettings.Arithmetic(
-            strong,
-            half || bfloat || precision == Precision.TF32,
-            !strong && half,
-            !strong && bfloat,
-            calibration != null,
-            fp32Nodes),
-        ranges,
-        new BuildSettings.Limits(
-            workspaceBytes, tacticMemoryBytes, optimizationLevel, tacticSources),
-        new BuildSettings.Portability(refittable, versionCompatible, hardware),
-        sparseWeights,
-        plugins.stream().map(PluginLibrary::file).toList());
+    BuildSettings settings =
+        new BuildSettings(
+            new BuildSettings.Arithmetic(
+                strong,
+                half || bfloat || precision == Precision.TF32,
+                !strong && half,
+                !strong && bfloat,
+                calibration != null,
+                fp32Nodes),
+            ranges,
+            new BuildSettings.Limits(
+                workspaceBytes, tacticMemoryBytes, optimizationLevel, tacticSources),
+            new BuildSettings.Portability(refittable, versionCompatible, hardware),
+            sparseWeights,
+            plugins.stream().map(PluginLibrary::file).toList());
+    SettingsRules.require(settings);
+    return settings;
   }
 
   /// Of the engine that [#build] would make here.
@@ -372,15 +363,6 @@ public final class EngineBuilder {
         cancelled,
         feed,
         Optional.ofNullable(timings).map(cache -> cache.store(environment)));
-  }
-
-  private void requireLeanRuntime() {
-    if (versionCompatible && RequiredLibrary.LEAN_RUNTIME.locate().isEmpty()) {
-      throw new TensorRtException(
-          "a version-compatible engine needs %s, which is not found; %s"
-              .formatted(
-                  RequiredLibrary.LEAN_RUNTIME.soname(), RequiredLibrary.LEAN_RUNTIME.remedy()));
-    }
   }
 
   private static OptionalLong positive(String name, long bytes) {

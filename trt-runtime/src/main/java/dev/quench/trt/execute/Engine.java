@@ -25,15 +25,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -51,16 +47,8 @@ public final class Engine implements AutoCloseable {
   private final List<TensorSpec> inputs;
   private final List<TensorSpec> outputs;
   private final @Nullable BuildReport report;
-  private final Set<TensorRtSession> sessions = new LinkedHashSet<>();
-  private final Set<ExecutionContext> contexts = new LinkedHashSet<>();
-  private final ReentrantLock lock = new ReentrantLock();
-
-  /// Whoever uses a context holds the read lock; the exchange of weights and closing contexts take
-  /// the write lock.
-  private final ReentrantReadWriteLock weights = new ReentrantReadWriteLock();
-
+  private final EngineUses uses = new EngineUses();
   private @Nullable EngineManifest manifest;
-  private boolean closed;
 
   Engine(
       NativeEngine engine,
@@ -126,9 +114,7 @@ public final class Engine implements AutoCloseable {
   ///   known
   /// @throws TensorRtException if TensorRT fails to serialize the engine
   public void save(Path plan) throws IOException {
-    lock.lock();
-    try {
-      requireOpen();
+    uses.runWhileOpen(() -> {
       if (manifest == null) {
         throw new IllegalStateException(
             "this engine came without a manifest and cannot be saved with one; copy its file instead");
@@ -138,9 +124,7 @@ public final class Engine implements AutoCloseable {
         MemorySegment bytes = serialized.bytes();
         EngineFiles.write(plan, bytes, manifest.withPlan(PlanBytes.sha256(bytes)));
       }
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /// Empty for an engine of [#trustForeignEngine].
@@ -177,12 +161,12 @@ public final class Engine implements AutoCloseable {
   /// Memory on the GPU, in bytes, that each inference running at once needs besides its inputs and
   /// outputs.
   public long contextBytes() {
-    return whileOpen(engine::contextBytes);
+    return uses.whileOpen(engine::contextBytes);
   }
 
   /// TensorRT's own description of the layers as JSON: which were fused, their types and kernels.
   public String layerInformation() {
-    return whileOpen(engine::layerInformation);
+    return uses.whileOpen(engine::layerInformation);
   }
 
   /// What TensorRT made of the model, layer by layer.
@@ -200,7 +184,7 @@ public final class Engine implements AutoCloseable {
       throw new IllegalArgumentException("runs must be 1 or more, got " + runs);
     }
     check().check(inputs);
-    return whileOpen(() -> LayerTimes.of(engine.layerMillis(inputs, runs), runs));
+    return uses.whileOpen(() -> LayerTimes.of(engine.layerMillis(inputs, runs), runs));
   }
 
   // ---- weights ----
@@ -210,7 +194,7 @@ public final class Engine implements AutoCloseable {
   /// @throws TensorRtException if the engine was built without
   ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable]
   public List<String> refittableWeights() {
-    return whileOpen(engine::refittableWeights);
+    return uses.whileOpen(engine::refittableWeights);
   }
 
   /// Takes the weights of a model that differs from the one built in nothing else; waits for
@@ -245,22 +229,13 @@ public final class Engine implements AutoCloseable {
   }
 
   private void exchange(Runnable refit, String digest) {
-    requireNoInference("exchange its weights");
-    weights.writeLock().lock();
-    lock.lock();
-    try {
-      requireOpen();
-      contexts.forEach(ExecutionContext::settle);
-      refit.run();
-      sessions.forEach(TensorRtSession::dropGraphs);
-      contexts.forEach(ExecutionContext::dropGraph);
-      if (manifest != null) {
-        manifest = manifest.withModel(digest);
-      }
-    } finally {
-      lock.unlock();
-      weights.writeLock().unlock();
-    }
+    uses.exchangeWeights(
+        refit,
+        () -> {
+          if (manifest != null) {
+            manifest = manifest.withModel(digest);
+          }
+        });
   }
 
   // ---- running ----
@@ -281,7 +256,7 @@ public final class Engine implements AutoCloseable {
   /// @param afterClose runs once the session is closed
   public StagedSession openSession(
       Set<String> outputNames, Taps taps, RunOptions options, Runnable afterClose) {
-    return whileOpen(() -> {
+    return uses.whileOpen(() -> {
       List<TensorSpec> returned =
           outputs.stream().filter(spec -> outputNames.contains(spec.name())).toList();
       TensorRtSession session =
@@ -290,12 +265,12 @@ public final class Engine implements AutoCloseable {
               check(),
               returned,
               taps,
-              weights.readLock(),
+              uses.inference(),
               closing -> {
-                forget(closing);
+                uses.remove(closing);
                 afterClose.run();
               });
-      sessions.add(session);
+      uses.add(session);
       return session;
     });
   }
@@ -304,15 +279,15 @@ public final class Engine implements AutoCloseable {
   ///
   /// @param options of which `contexts` does not matter
   public ExecutionContext openContext(RunOptions options) {
-    return whileOpen(() -> {
+    return uses.whileOpen(() -> {
       ExecutionContext context =
           new ExecutionContext(
               engine.createContext(options.cudaGraphs()),
               check(),
               outputs,
-              weights.readLock(),
-              this::forget);
-      contexts.add(context);
+              uses.inference(),
+              uses::remove);
+      uses.add(context);
       return context;
     });
   }
@@ -323,72 +298,10 @@ public final class Engine implements AutoCloseable {
   ///   this engine
   @Override
   public void close() {
-    requireNoInference("close it");
-    List<TensorRtSession> openSessions;
-    List<ExecutionContext> openContexts;
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      openSessions = new ArrayList<>(sessions);
-      openContexts = new ArrayList<>(contexts);
-    } finally {
-      lock.unlock();
-    }
-    openSessions.forEach(TensorRtSession::close);
-    weights.writeLock().lock();
-    try {
-      openContexts.forEach(ExecutionContext::close);
-    } finally {
-      weights.writeLock().unlock();
-    }
-    engine.close();
-  }
-
-  /// What waits for inferences must not be called by one: it would wait for itself.
-  private void requireNoInference(String what) {
-    if (weights.getReadHoldCount() > 0) {
-      throw new IllegalStateException("a tap must not use the engine that calls it to " + what);
-    }
+    uses.close(engine::close);
   }
 
   private ProfileCheck check() {
     return new ProfileCheck(inputs, engine.profiles());
-  }
-
-  private void forget(TensorRtSession session) {
-    lock.lock();
-    try {
-      sessions.remove(session);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void forget(ExecutionContext context) {
-    lock.lock();
-    try {
-      contexts.remove(context);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private <T> T whileOpen(Supplier<T> action) {
-    lock.lock();
-    try {
-      requireOpen();
-      return action.get();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("the engine is closed");
-    }
   }
 }

@@ -6,6 +6,7 @@ import dev.quench.pipeline.quantize.QuantizedForm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What the way to INT8 writes into one folder.
 ///
@@ -21,8 +22,12 @@ public record Int8Files(Path folder, String name) {
     return folder.resolve("%s.int8.%s.onnx".formatted(name, form.target()));
   }
 
-  public CalibrationFiles calibration() {
-    return CalibrationFiles.in(folder);
+  /// @param random whether the data are noise: TensorRT's cache cannot say so, and is not written
+  public CalibrationFiles calibration(boolean random) {
+    CalibrationFiles all = CalibrationFiles.in(folder);
+    return random
+        ? new CalibrationFiles(all.table(), Optional.empty(), all.version(), all.histograms())
+        : all;
   }
 
   public Path json() {
@@ -38,7 +43,7 @@ public record Int8Files(Path folder, String name) {
     List<Path> files =
         new ArrayList<>(
             List.of(fp32(), int8(QuantizedForm.TENSORRT), int8(QuantizedForm.ONNX_RUNTIME)));
-    files.addAll(calibration().outputs());
+    files.addAll(calibration(false).outputs());
     files.addAll(List.of(json(), html()));
     return files.toArray(Path[]::new);
   }

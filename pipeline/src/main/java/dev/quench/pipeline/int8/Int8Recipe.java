@@ -117,7 +117,7 @@ public final class Int8Recipe {
     CalibrationResult calibration =
         CalibrationRecipe.of(prepared, data.limit(data.size() - heldBack()))
             .settings(settings)
-            .writing(files.calibration())
+            .writing(files.calibration(data.isRandom()))
             .listener(listener)
             .run();
     steps.done(
@@ -125,7 +125,7 @@ public final class Int8Recipe {
         calibration.reused() ? "reused the ranges of" : "calibrated",
         calibration.table().entries().size(),
         calibration.table().header().method(),
-        files.calibration().table().orElseThrow());
+        files.calibration(false).table().orElseThrow());
     QuantizedModel tensorRt =
         QuantizationRecipe.of(prepared, calibration.table()).listener(listener).run();
     Path written = files.int8(QuantizedForm.TENSORRT);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.data.array.RandomDataset;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;
 import dev.quench.graph.ValueType;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.Notes;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
@@ -137,5 +139,41 @@ class QuantizationRecipeTest {
 
     assertThat(UncalibratedStamp.isOn(marked.model())).isTrue();
     assertThat(UncalibratedStamp.isOn(plain.model())).isFalse();
+  }
+
+  @Test
+  void oneTableServesBothForms() throws IOException {
+    QuantizedModel int8 =
+        QuantizationRecipe.of(PreparedModel.of(SmallNetwork.model()), table)
+            .form(QuantizedForm.ONNX_RUNTIME)
+            .run();
+
+    assertThat(int8.report().layers()).hasSize(2);
+    assertThat(int8.report().activations())
+        .extracting(QuantizationReport.QuantizedActivation::tensor)
+        .containsExactly("x", "r", "second.y");
+  }
+
+  @Test
+  void aTensorRtCacheHoldsTooLittleForOnnxRuntime() {
+    RangeSource cache =
+        new RangeSource.Cache(folder.resolve("calibration.cache"), Optional.empty(), 0);
+    assertThatThrownBy(() ->
+            QuantizationRecipe.of(SmallNetwork.model(), cache)
+                .form(QuantizedForm.ONNX_RUNTIME)
+                .run())
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("lacks the outputs of layers");
+  }
+
+  @Test
+  void boundsGoWithTheFormForTensorRt() {
+    assertThatThrownBy(() ->
+            QuantizationRecipe.of(PreparedModel.of(SmallNetwork.model()), table)
+                .form(QuantizedForm.ONNX_RUNTIME)
+                .keeping(AccuracyPolicy.within(new AccuracyBound.MinCosine(0.9)), data)
+                .run())
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("go with the form for TensorRT only");
   }
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.quench.onnx.OnnxReader;
+import dev.quench.pipeline.Notes;
+import dev.quench.pipeline.PipelineException;
+import dev.quench.pipeline.SmallNetwork;
+import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.run.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class Int8RecipeTest {
+  @TempDir private Path folder;
+
+  private Int8Recipe recipe(int samples) {
+    return Int8Recipe.of(
+        SmallNetwork.model(), SmallNetwork.data(samples, 3), new Int8Files(folder, "small"));
+  }
+
+  @Test
+  void writesAllFilesAndSaysWhatItTried() throws IOException {
+    Notes notes = new Notes();
+    Int8Result result = recipe(40).listener(notes).run();
+
+    assertThat(folder.resolve("small.fp32.onnx")).exists();
+    assertThat(folder.resolve("calibration.json")).exists();
+    assertThat(folder.resolve("calibration.cache")).exists();
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("Forms tried for ONNX Runtime");
+    Path tensorRt = folder.resolve("small.int8.tensorrt.onnx");
+    assertThat(Precision.of(OnnxReader.read(tensorRt))).isEqualTo(Precision.INT8);
+    assertThat(result.onnxRuntime().trials()).hasSize(4);
+    assertThat(result.onnxRuntime().trials().getFirst())
+        .isInstanceOfSatisfying(
+            FormTrial.Measured.class,
+            trial -> {
+              assertThat(trial.report().layers()).hasSize(2);
+              assertThat(trial.worstCosine()).isGreaterThan(0.99);
+            });
+    assertThat(Files.exists(folder.resolve("small.int8.onnxruntime.onnx")))
+        .isEqualTo(result.onnxRuntime().best().isPresent());
+    assertThat(result.report().results().getFirst().model()).isEqualTo("small.fp32");
+  }
+
+  @Test
+  void keepsFloatWhereNoFormHoldsTheBound() throws IOException {
+    Path stale = new Int8Files(folder, "small").int8(QuantizedForm.ONNX_RUNTIME);
+    Files.writeString(stale, "of an earlier run");
+
+    Int8Result result = recipe(40).minCosine(1).run();
+
+    assertThat(result.onnxRuntime().best()).isEmpty();
+    assertThat(stale).doesNotExist();
+  }
+
+  @Test
+  void reusesAValidCalibration() throws IOException {
+    recipe(40).run();
+    assertThat(recipe(40).run().calibration().reused()).isTrue();
+  }
+
+  @Test
+  void needsSamplesToHoldBack() {
+    assertThatExceptionOfType(PipelineException.class)
+        .isThrownBy(() -> recipe(3).run())
+        .withMessageContaining("3 samples; expected 4 or more");
+  }
+
+  @Test
+  void refusesACosineThatIsNone() {
+    assertThatIllegalArgumentException().isThrownBy(() -> recipe(8).minCosine(1.5));
+  }
+}

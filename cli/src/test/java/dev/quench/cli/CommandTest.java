@@ -226,7 +226,8 @@ class CommandTest extends BundledNetworkFixture {
             "calibration.json",
             "calibration.cache",
             "nin.fp32.onnx",
-            "nin.int8.onnx",
+            "nin.int8.tensorrt.onnx",
+            "nin.int8.onnxruntime.onnx",
             "report.json",
             "report.html")) {
       assertThat(out.resolve(file)).isNotEmptyFile();

@@ -35,13 +35,7 @@ class Int8CommandTest extends BundledNetworkFixture {
   @Test
   void dataWithoutLabelsAreJudgedByFidelity() {
     Result result =
-        Cli.run(
-            "int8",
-            model,
-            "--data",
-            "random:40x1x28x28",
-            "-o",
-            folder.resolve("random"));
+        Cli.run("int8", model, "--data", "random:40x1x28x28", "-o", folder.resolve("random"));
     assertDone(result);
     assertThat(result.err()).contains("judged by their fidelity to FP32", "UNCALIBRATED");
   }
@@ -86,8 +80,7 @@ class Int8CommandTest extends BundledNetworkFixture {
         Cli.run("calibrate", model, "--data", "demo-train", "--samples", 200, "--table", table));
     Path onnxRuntime = folder.resolve("ort.onnx");
     assertDone(
-        Cli.run(
-            "quantize", model, "-o", onnxRuntime, "--table", table, "--target", "onnxruntime"));
+        Cli.run("quantize", model, "-o", onnxRuntime, "--table", table, "--target", "onnxruntime"));
     Path both = Files.createDirectory(folder.resolve("both"));
     assertDone(Cli.run("quantize", model, "-o", both, "--table", table));
     assertThat(both.resolve("nin.int8.onnxruntime.onnx")).hasSameBinaryContentAs(onnxRuntime);

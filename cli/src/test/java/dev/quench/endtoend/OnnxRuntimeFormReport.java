@@ -23,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Writes `docs/results/int8-onnxruntime.json`, one model a test: the forms that `quench int8` tries
-/// on ONNX Runtime, their time and fidelity, and what the one it keeps scores on other data. No
-/// part of the normal tests, as its name says to Surefire; run it by name, alone on the machine.
+/// Writes `docs/results/int8-onnxruntime.json`, one model a test: the forms that `quench int8`
+/// tries on ONNX Runtime, their time and fidelity, and what the one it keeps scores on other data.
+/// No part of the normal tests, as its name says to Surefire; run it by name, alone on the machine.
 class OnnxRuntimeFormReport {
   private static final Path REPORT = Path.of("..", "docs", "results", "int8-onnxruntime.json");
 
@@ -33,13 +33,13 @@ class OnnxRuntimeFormReport {
   private final ObjectMapper mapper = new ObjectMapper();
 
   @ParameterizedTest
-  @CsvSource({"v3, minmax", "v4, minmax"})
+  @CsvSource({"v3, auto", "v4, auto"})
   void detection(String version, String method) throws IOException {
     judge(RealNetwork.detector(version, 320), method, 64, 50);
   }
 
   @ParameterizedTest
-  @CsvSource({"v3, minmax", "v4, minmax"})
+  @CsvSource({"v3, auto", "v4, auto"})
   void recognition(String version, String method) throws IOException {
     judge(RealNetwork.recognizer(version, 128), method, 132, 500);
   }
@@ -83,7 +83,8 @@ class OnnxRuntimeFormReport {
       }
       System.out.println(network.name() + ": " + node);
     }
-    model.put("kept", result.onnxRuntime().best().map(best -> best.form().toString()).orElse("FP32"));
+    model.put(
+        "kept", result.onnxRuntime().best().map(best -> best.form().toString()).orElse("FP32"));
     ObjectNode facts = model.putObject("environment");
     Environment.current().facts().forEach(facts::put);
     write(network.name(), model);

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.demo;
 
 import dev.quench.pipeline.calibrate.CalibrationFiles;
+import dev.quench.pipeline.quantize.QuantizedForm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,8 @@ public record DemoFiles(Path folder) {
     return folder.resolve("nin.fp32.onnx");
   }
 
-  Path int8() {
-    return folder.resolve("nin.int8.onnx");
+  Path int8(QuantizedForm form) {
+    return folder.resolve("nin.int8.%s.onnx".formatted(form.target()));
   }
 
   Path vggFp32() {
@@ -43,7 +44,14 @@ public record DemoFiles(Path folder) {
   /// All of them.
   public Path[] all() {
     List<Path> files =
-        new ArrayList<>(List.of(fp32(), int8(), vggFp32(), vggBinary(), vggPacked()));
+        new ArrayList<>(
+            List.of(
+                fp32(),
+                int8(QuantizedForm.TENSORRT),
+                int8(QuantizedForm.ONNX_RUNTIME),
+                vggFp32(),
+                vggBinary(),
+                vggPacked()));
     files.addAll(calibration().outputs());
     files.addAll(List.of(json(), html()));
     return files.toArray(Path[]::new);

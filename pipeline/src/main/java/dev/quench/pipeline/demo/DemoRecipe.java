@@ -18,6 +18,7 @@ import dev.quench.pipeline.Steps;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
+import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.Notice;
@@ -94,14 +95,13 @@ public final class DemoRecipe {
     steps.done("fused to %d nodes: %s", nin.model().graph().nodes().size(), files.fp32());
     Model exact = nin.model().copy();
     CalibrationTable ranges = calibrate(nin);
-    QuantizedModel int8 = QuantizationRecipe.of(nin, ranges).run();
-    int8.write(files.int8());
-    steps.done("quantized %d layers to INT8: %s", int8.report().layers().size(), files.int8());
+    Model forOnnxRuntime = quantize(exact.copy(), ranges, QuantizedForm.ONNX_RUNTIME);
+    Model forTensorRt = quantize(nin.model(), ranges, QuantizedForm.TENSORRT);
     Model packed = binary();
-    EvaluationReport report = evaluate(exact, int8.model(), packed);
+    EvaluationReport report = evaluate(exact, forOnnxRuntime, forTensorRt, packed);
     AtomicFile.writeString(files.json(), report.toJson());
     List<ReportSection> sections =
-        List.of(layerErrors(exact, int8.model()), RangeHistograms.of(ranges));
+        List.of(layerErrors(exact, forOnnxRuntime), RangeHistograms.of(ranges));
     AtomicFile.writeString(
         files.html(),
         report.toHtml(
@@ -109,6 +109,17 @@ public final class DemoRecipe {
             sections.toArray(ReportSection[]::new)));
     steps.done("evaluated: %s, %s", files.json(), files.html());
     return report;
+  }
+
+  private Model quantize(Model prepared, CalibrationTable ranges, QuantizedForm form)
+      throws IOException {
+    QuantizedModel int8 =
+        QuantizationRecipe.of(PreparedModel.of(prepared), ranges).form(form).run();
+    int8.write(files.int8(form));
+    steps.done(
+        "quantized %d layers to INT8 for %s: %s",
+        int8.report().layers().size(), form.target(), files.int8(form));
+    return int8.model();
   }
 
   private CalibrationTable calibrate(PreparedModel nin) throws IOException {
@@ -141,7 +152,8 @@ public final class DemoRecipe {
     return OnnxReader.read(files.vggPacked());
   }
 
-  private EvaluationReport evaluate(Model fp32, Model int8, Model packed) throws IOException {
+  private EvaluationReport evaluate(
+      Model fp32, Model forOnnxRuntime, Model forTensorRt, Model packed) throws IOException {
     Evaluation evaluation =
         Evaluation.on(test)
             .metric(new TopK())
@@ -150,16 +162,23 @@ public final class DemoRecipe {
     List<Notice> missing = new ArrayList<>();
     // ONNX Runtime's FP32 comes first: it is there on every machine, so changes refer to it.
     Backend cpu = Backends.named("onnxruntime");
-    for (Backend backend : List.of(cpu, Backends.named("tensorrt"))) {
-      if (backend.availability() instanceof Unavailable(String reason, String remedy)) {
-        missing.add(new Notice(backend.name(), reason, remedy));
-        continue;
-      }
-      evaluation.add(candidate(fp32, files.fp32(), backend, Precision.FP32, INT8_GROUP));
-      if (backend.name().equals("tensorrt")) {
-        evaluation.add(candidate(fp32, files.fp32(), backend, Precision.FP16, INT8_GROUP));
-      }
-      evaluation.add(candidate(int8, files.int8(), backend, Precision.INT8, INT8_GROUP));
+    evaluation.add(candidate(fp32, files.fp32(), cpu, Precision.FP32, INT8_GROUP));
+    evaluation.add(
+        candidate(
+            forOnnxRuntime,
+            files.int8(QuantizedForm.ONNX_RUNTIME),
+            cpu,
+            Precision.INT8,
+            INT8_GROUP));
+    Path tensorRtFile = files.int8(QuantizedForm.TENSORRT);
+    evaluation.add(candidate(forTensorRt, tensorRtFile, cpu, Precision.INT8, INT8_GROUP));
+    Backend gpu = Backends.named("tensorrt");
+    if (gpu.availability() instanceof Unavailable(String reason, String remedy)) {
+      missing.add(new Notice(gpu.name(), reason, remedy));
+    } else {
+      evaluation.add(candidate(fp32, files.fp32(), gpu, Precision.FP32, INT8_GROUP));
+      evaluation.add(candidate(fp32, files.fp32(), gpu, Precision.FP16, INT8_GROUP));
+      evaluation.add(candidate(forTensorRt, tensorRtFile, gpu, Precision.INT8, INT8_GROUP));
     }
     evaluation.add(candidate(networks.vgg(), files.vggFp32(), cpu, Precision.FP32, BINARY_GROUP));
     evaluation.add(
@@ -173,7 +192,8 @@ public final class DemoRecipe {
   private static Candidate candidate(
       Model model, Path file, Backend backend, Precision precision, String group)
       throws IOException {
-    String name = String.valueOf(file.getFileName()).replace(".onnx", "");
+    String fileName = String.valueOf(file.getFileName());
+    String name = fileName.substring(0, fileName.length() - ".onnx".length());
     return new Candidate(name, model, backend, precision, Files.size(file), group);
   }
 
@@ -181,7 +201,7 @@ public final class DemoRecipe {
     Backend backend = Backends.named("onnxruntime");
     return LayerErrors.measure(
         new Candidate("nin.fp32", fp32, backend, Precision.FP32, 0),
-        List.of(new Candidate("nin.int8", int8, backend, Precision.INT8, 0)),
+        List.of(new Candidate("nin.int8.onnxruntime", int8, backend, Precision.INT8, 0)),
         Samples.of(test, fp32, LAYER_ERROR_SAMPLES));
   }
 }

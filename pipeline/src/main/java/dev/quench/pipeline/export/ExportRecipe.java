@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.export;
 
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.export.dimension.BatchProof;
 import dev.quench.export.dimension.DimensionReport;
 import dev.quench.export.dimension.FixDimensions;
@@ -134,7 +135,12 @@ public final class ExportRecipe {
     Model former = model.copy();
     DimensionReport report = freed.apply(model);
     List<String> unproved = new ArrayList<>();
-    for (String symbol : report.changed() ? batchSymbols : Set.<String>of()) {
+    boolean stamped = model.metadata().containsKey(InsertDynamicQuantization.BATCH_DEPENDENT);
+    if (stamped && !batchSymbols.isEmpty()) {
+      unproved.add(
+          "the model finds its ranges anew for each batch, so results depend on the other samples; free the batch of the float model");
+    }
+    for (String symbol : report.changed() && !stamped ? batchSymbols : Set.<String>of()) {
       new BatchProof(former, symbol)
           .require(model, Backends.named("onnxruntime"))
           .ifPresent(unproved::add);

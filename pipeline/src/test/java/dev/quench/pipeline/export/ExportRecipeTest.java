@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.QuenchException;
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.export.dimension.FixDimensions;
 import dev.quench.export.dimension.FreeDimensions;
 import dev.quench.export.precision.ReducedPrecision;
@@ -15,6 +16,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.pipeline.Notes;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
@@ -132,6 +134,18 @@ class ExportRecipeTest {
     assertThatThrownBy(() -> freed(normalizing(2, 1, 8)).run())
         .isInstanceOf(QuenchException.class)
         .hasMessageMatching(".*(norm|batch).*");
+  }
+
+  @Test
+  void aModelWhoseRangesDependOnTheBatchIsRefusedUnlessForced() throws IOException {
+    Model model = normalizing(1, 1, 2);
+    model.metadata().put(InsertDynamicQuantization.BATCH_DEPENDENT, "yes");
+    assertThatThrownBy(() -> freed(model.copy()).run())
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("finds its ranges anew for each batch");
+    Notes notes = new Notes();
+    freed(model).forced(true).listener(notes).run();
+    assertThat(notes.lines()).anyMatch(line -> line.startsWith("warning: nothing proves"));
   }
 
   @Test

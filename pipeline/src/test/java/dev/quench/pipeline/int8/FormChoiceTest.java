@@ -35,8 +35,7 @@ class FormChoiceTest {
   void aGainOfLessThanTwoPercentIsNone() {
     FormChoice choice = choice(trial(DYNAMIC, 0.985, 1));
     assertThat(choice.best()).isEmpty();
-    assertThat(choice.whyFloat())
-        .isEqualTo("the fastest form, dynamic, takes 0.99 of FP32's time");
+    assertThat(choice.whyFloat()).isEqualTo("the fastest form, dynamic, takes 0.99 of FP32's time");
   }
 
   @Test
@@ -57,7 +56,6 @@ class FormChoiceTest {
 
   @Test
   void hasNoReasonAgainstAFormThatPays() {
-    assertThatIllegalStateException()
-        .isThrownBy(() -> choice(trial(DYNAMIC, 0.5, 1)).whyFloat());
+    assertThatIllegalStateException().isThrownBy(() -> choice(trial(DYNAMIC, 0.5, 1)).whyFloat());
   }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// @param input x
 /// @param nodes in graph order; the last one computes the result
 record HardSwish(Value input, List<Node> nodes) {
+  /// What lies below gives 0, so that levels for it would be wasted.
+  static final double ZERO_BELOW = -3;
+
   private static final double TOLERANCE = 1e-6;
 
   Node last() {
@@ -30,6 +33,38 @@ record HardSwish(Value input, List<Node> nodes) {
       at(node).ifPresent(match -> match.nodes.forEach(part -> found.put(part, match)));
     }
     return Collections.unmodifiableMap(found);
+  }
+
+  /// Whether nothing but one HardSwish reads a value.
+  static boolean alone(Value value) {
+    if (value.isGraphOutput() || value.isUnused()) {
+      return false;
+    }
+    return value.uses().stream()
+        .map(use -> use.node().is("Add") ? swishOf(use.node()) : Optional.of(use.node()))
+        .allMatch(node -> node.isPresent() && isPartFor(node.get(), value));
+  }
+
+  /// The product that an `Add` leads to through a `Clip`.
+  private static Optional<Node> swishOf(Node add) {
+    return soleReader(add.output(0))
+        .filter(node -> node.is("Clip"))
+        .flatMap(clip -> soleReader(clip.output(0)));
+  }
+
+  private static Optional<Node> soleReader(Value value) {
+    return value.hasSingleUse() ? Optional.of(value.uses().getFirst().node()) : Optional.empty();
+  }
+
+  private static boolean isPartFor(Node node, Value value) {
+    if (node.is("HardSwish")) {
+      return true;
+    }
+    return node.is("Mul")
+        && soleReader(node.output(0))
+            .flatMap(HardSwish::at)
+            .filter(match -> match.input() == value)
+            .isPresent();
   }
 
   /// @param last the node that may compute the result

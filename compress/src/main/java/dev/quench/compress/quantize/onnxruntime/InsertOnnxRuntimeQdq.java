@@ -152,7 +152,15 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
   }
 
   private Optional<AsymmetricRange> range(Value origin) {
-    return IntegerTensors.fixedRange(origin).or(() -> ranges.asymmetric(origin.name()));
+    return IntegerTensors.fixedRange(origin)
+        .or(() ->
+            ranges
+                .asymmetric(origin.name())
+                .map(range ->
+                    HardSwish.alone(origin)
+                        ? new AsymmetricRange(
+                            Math.max(range.low(), HardSwish.ZERO_BELOW), range.high())
+                        : range));
   }
 
   private static QuantizationReport report(

@@ -51,8 +51,7 @@ class InsertOnnxRuntimeQdqTest {
       taps.removeAll(inputs.keySet());
       Map<String, AsymmetricRange> ranges = new HashMap<>();
       inputs.forEach((name, tensor) -> ranges.put(name, range(tensor)));
-      try (var session =
-          Equivalence.BACKEND.open(model, SessionOptions.DEFAULT.withTaps(taps))) {
+      try (var session = Equivalence.BACKEND.open(model, SessionOptions.DEFAULT.withTaps(taps))) {
         session.observe(inputs, (name, tensor) -> ranges.put(name, range(tensor)));
       }
       return new Observed(ranges);
@@ -104,7 +103,8 @@ class InsertOnnxRuntimeQdqTest {
 
   @Test
   void quantizesBothSidesOfAConvolutionAndItsBias() {
-    fixture.outputs(fixture.add("Relu", "y", convolution("c", fixture.input("x", 1, 3, 8, 8), 4, 3)));
+    fixture.outputs(
+        fixture.add("Relu", "y", convolution("c", fixture.input("x", 1, 3, 8, 8), 4, 3)));
 
     Model model = quantized(0.03, OnnxRuntimeOptions.DEFAULT);
 
@@ -170,8 +170,7 @@ class InsertOnnxRuntimeQdqTest {
   @Test
   void movedElementsKeepTheScaleOfTheirOrigin() {
     Value relu = fixture.add("Relu", "r", convolution("c", fixture.input("x", 1, 3, 8, 8), 4, 3));
-    Value pooled =
-        fixture.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "p", relu);
+    Value pooled = fixture.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "p", relu);
     fixture.outputs(convolution("y", pooled, 2, 4));
 
     quantized(0.05, OnnxRuntimeOptions.DEFAULT);
@@ -209,6 +208,11 @@ class InsertOnnxRuntimeQdqTest {
 
     assertThat(opTypes(model)).doesNotContain("Clip", "Div");
     assertThat(model.graph().value("three")).isEmpty();
+    Node quantizer = producer(producer(fixture.node("swish_product").input(0)).input(0));
+    double low =
+        -quantizer.input(2).constant().orElseThrow().doubleAt(0)
+            * quantizer.input(1).constant().orElseThrow().doubleAt(0);
+    assertThat(low).as("below -3 all levels give 0").isBetween(-3.1, -2.9);
   }
 
   @Test

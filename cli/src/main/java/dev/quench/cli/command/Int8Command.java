@@ -55,7 +55,7 @@ public final class Int8Command extends QuenchCommand {
       names = "--min-cosine",
       paramLabel = "COSINE",
       description =
-          "Least cosine of every output to FP32's for a form to be kept for ONNX Runtime; default 0.95.")
+          "Least cosine of every output to FP32's for a form to be kept for ONNX Runtime; default 0.9.")
   private double minCosine = Int8Recipe.USUAL_MIN_COSINE;
 
   @Option(

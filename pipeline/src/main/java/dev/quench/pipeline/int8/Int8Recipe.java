@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 /// it in one thread.
 public final class Int8Recipe {
   /// The worst cosine that a form may have unless set otherwise.
-  public static final double USUAL_MIN_COSINE = 0.95;
+  public static final double USUAL_MIN_COSINE = 0.9;
 
   private static final int HELD_BACK = 32;
   private static final int EVALUATION_BATCH = 64;

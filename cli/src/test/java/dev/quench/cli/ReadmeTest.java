@@ -34,8 +34,8 @@ class ReadmeTest {
 
   @Test
   void namesCommandsThatExist() throws IOException {
-    List<String> commands = matches("(?m)^\\| `([a-z]+)");
-    assertThat(commands).hasSize(14);
+    List<String> commands = matches("(?m)^\\| `([a-z0-9]+)");
+    assertThat(commands).hasSize(15);
     for (String command : commands) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.exitCode()).as(command).isZero();

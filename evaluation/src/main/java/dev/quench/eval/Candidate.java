@@ -5,16 +5,16 @@ import dev.quench.graph.Model;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
 
-/// One variant of a model on one backend, to be evaluated beside others.
+/// One variant of a model on one backend, to compare with others.
 ///
 /// @param name of the variant, for example its file's name
 /// @param precision passed to the backend and shown in the report
-/// @param sizeBytes what the model occupies on disk
-/// @param group changes refer to the first result of the same group; variants of one network share
-///   one
+/// @param sizeBytes size of the model on disk
+/// @param group changes refer to the first result of the same group; give all variants of one
+///   network the same group
 public record Candidate(
     String name, Model model, Backend backend, Precision precision, long sizeBytes, String group) {
-  /// In the group of all that name none.
+  /// A candidate in the default group.
   public Candidate(String name, Model model, Backend backend, Precision precision, long sizeBytes) {
     this(name, model, backend, precision, sizeBytes, "");
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// side by side.
 ///
 /// Candidates run one after the other, and each session is closed before the next is opened, so
-/// that none steals time from another. For one thread; run once.
+/// candidates do not compete for the machine. For one thread; run once.
 public final class Evaluation {
   private final Dataset data;
   private final List<Candidate> candidates = new ArrayList<>();
@@ -46,22 +46,22 @@ public final class Evaluation {
     return new Evaluation(data);
   }
 
-  /// Without a metric only size, latency and throughput are reported.
+  /// Sets the metric. Without one, the report holds only size, latency and throughput.
   public Evaluation metric(Metric metric) {
     this.metric = metric;
     return this;
   }
 
-  /// Says that the metric compares with a reference. ONNX Runtime then scores without graph
-  /// optimization, because its own fusions of quantized layers differ from the graph by a step and
-  /// more; what its optimized session reaches stands beside.
+  /// Marks the metric as a comparison with a reference. ONNX Runtime then scores without graph
+  /// optimization, because its fusions of quantized layers differ from the graph by one
+  /// quantization step or more; the report also shows the scores of the optimized session.
   public Evaluation fidelity(boolean fidelity) {
     this.fidelity = fidelity;
     return this;
   }
 
-  /// Samples a call in the accuracy pass; 64 unless set. Inputs with a fixed leading dimension need
-  /// just that number.
+  /// Samples per call in the accuracy pass; 64 by default. Inputs with a fixed leading dimension
+  /// need exactly that number.
   public Evaluation batchSize(int batchSize) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size must be 1 or more, got " + batchSize);
@@ -76,7 +76,7 @@ public final class Evaluation {
     return this;
   }
 
-  /// How long the latency of each candidate is measured.
+  /// How long to measure the latency of each candidate.
   public Evaluation latency(ProfileOptions latency) {
     this.latency = latency;
     return this;
@@ -96,8 +96,8 @@ public final class Evaluation {
   /// the reason.
   ///
   /// @throws IOException if the data cannot be read
-  /// @throws IllegalArgumentException if data, labels and model do not fit, saying what was
-  ///   expected
+  /// @throws IllegalArgumentException if data, labels and model do not fit, naming the expected
+  ///   form
   /// @throws dev.quench.run.BackendException if a backend refuses a model
   public EvaluationReport run() throws IOException {
     List<EvaluationResult> results = new ArrayList<>();
@@ -157,7 +157,7 @@ public final class Evaluation {
       }
       if (samples.get() == 0) {
         throw new IllegalArgumentException(
-            data.description() + " is empty; at least one sample is needed");
+            data.description() + " is empty; expected at least one sample");
       }
       profile = LatencyProfile.measure(session, oneSample(session), latency, Progress.NONE);
     }
@@ -184,7 +184,7 @@ public final class Evaluation {
     return accumulator.scores();
   }
 
-  /// The smallest batch that the session takes: one sample where any number fits.
+  /// The smallest batch that the session accepts: one sample if any number fits.
   private Map<String, Tensor> oneSample(Session session) throws IOException {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     session.inputs().forEach(input -> shapes.put(input.name(), input.shape()));

@@ -16,20 +16,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Latency and throughput of one session under back-to-back calls, copies of inputs and outputs
-/// included, in the manner of trtexec.
+/// included, like trtexec.
 ///
 /// @param latencyMillis of a call as its caller sees it
-/// @param callsPerSecond counted calls over the time that they took together
+/// @param callsPerSecond counted calls divided by their total time
 /// @param streams how many threads called at once
-/// @param stages parts of a call on the GPU; empty for backends that cannot tell
-/// @param warnings what keeps the figures from being those of the model; one line each
+/// @param stages parts of a call on the GPU; empty for backends that do not report them
+/// @param warnings reasons why the figures may not reflect the model; one line each
 public record LatencyProfile(
     LatencySummary latencyMillis,
     double callsPerSecond,
     int streams,
     Optional<StageSummary> stages,
     List<String> warnings) {
-  /// Deviation of a call's time, over its mean, that says that the machine was not quiet.
+  /// Coefficient of variation of a call's time above which the machine was not idle.
   private static final double UNSTABLE = 0.2;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -56,7 +56,7 @@ public record LatencyProfile(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "latency varies by %.0f %% of its mean; measure longer, on a machine that does nothing else",
+              "latency varies by %.0f %% of its mean; measure longer, on an otherwise idle machine",
               100 * latency.coefficientOfVariation()));
     }
     return new LatencyProfile(latency, latency.calls() / seconds, streams, stages, warnings);

@@ -43,7 +43,7 @@ final class LatencyRun {
     }
   }
 
-  /// In the caller's thread.
+  /// Measures in the caller's thread.
   private LatencyProfile alone() {
     LatencyWorker worker = new LatencyWorker(session, inputs);
     long start = System.nanoTime();

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/// Calls a session again and again and keeps what each call took. For one thread.
+/// Calls a session repeatedly and records the duration of each call. For one thread.
 final class LatencyWorker {
   private static final int SIGNIFICANT_DIGITS = 3;
   private static final double NANOS_PER_MILLI = 1e6;
@@ -29,12 +29,12 @@ final class LatencyWorker {
     this.inputs = inputs;
   }
 
-  /// The first call, which waits for what is compiled as it runs.
+  /// The first call, which includes just-in-time compilation.
   void prepare() {
     session.warmUp(inputs);
   }
 
-  /// One call that does not count.
+  /// One call that is not counted.
   void warmUp() {
     if (session instanceof StagedSession staged) {
       staged.time(inputs);
@@ -43,7 +43,7 @@ final class LatencyWorker {
     }
   }
 
-  /// One call that counts.
+  /// One counted call.
   void call() {
     if (session instanceof StagedSession staged) {
       StageTimes times = staged.time(inputs);
@@ -59,7 +59,7 @@ final class LatencyWorker {
     }
   }
 
-  /// Takes over what another worker kept.
+  /// Adds the durations of another worker.
   void add(LatencyWorker other) {
     host.add(other.host);
     upload.add(other.upload);

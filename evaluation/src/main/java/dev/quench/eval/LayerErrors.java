@@ -17,11 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// How much of each inner tensor of a model its variants keep: the signal-to-quantization-noise
-/// ratio, the worst of all samples. Drawn as a heat map: one row a tensor, in the order of
-/// computation, one column a variant.
+/// The error of each inner tensor in the variants of a model: the signal-to-quantization-noise
+/// ratio of the worst sample. Drawn as a heat map with one row per tensor, in the order of
+/// computation, and one column per variant.
 public final class LayerErrors implements ReportSection {
-  /// Below this a tensor is of little use; at the far end of the colours.
+  /// A tensor below this is nearly useless; the red end of the colour scale.
   private static final double POOR_DECIBEL = 5;
 
   private static final double GOOD_DECIBEL = 45;
@@ -37,8 +37,8 @@ public final class LayerErrors implements ReportSection {
     this.decibelByTensor = decibelByTensor;
   }
 
-  /// Runs the reference and each variant and compares the tensors that they share by name. A
-  /// variant whose backend cannot deliver inner tensors, or that shares none, has no column.
+  /// Runs the reference and each variant and compares the tensors that they share by name. Variants
+  /// whose backend cannot return inner tensors, or that share none, are left out.
   ///
   /// @param reference usually FP32
   /// @param samples inputs to run, at least one
@@ -100,7 +100,7 @@ public final class LayerErrors implements ReportSection {
         MemorySegment.ofArray(borrowed.bytes().toArray(ValueLayout.JAVA_BYTE)));
   }
 
-  /// Decibels by the variant's label, for each tensor; infinite where the tensor is the same.
+  /// Decibels by label of the variant, for each tensor; infinite for equal tensors.
   public Map<String, Map<String, Double>> decibelByTensor() {
     return Collections.unmodifiableMap(decibelByTensor);
   }

@@ -6,8 +6,8 @@ package dev.quench.eval;
 /// @param warmUpMillis calls before this time has passed are not counted
 /// @param durationMillis measure at least this long
 /// @param minIterations and at least this many calls
-/// @param streams how many threads call at once; a TensorRT session runs each on a stream of its
-///   own as long as it has contexts for them
+/// @param streams how many threads call at once; a TensorRT session runs each on a separate stream
+///   while it has enough contexts
 public record ProfileOptions(
     long warmUpMillis, long durationMillis, int minIterations, int streams) {
   private static final int MOST_STREAMS = 256;

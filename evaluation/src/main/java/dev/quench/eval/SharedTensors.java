@@ -10,14 +10,14 @@ import dev.quench.tensor.DataType;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/// The inner floating-point tensors that two models have by name.
+/// The inner floating-point tensors that two models share, by name.
 public final class SharedTensors {
   private SharedTensors() {}
 
   /// Names of values that nodes of both main graphs compute, outputs of the graphs left out, in the
   /// first one's order.
   ///
-  /// @param first gets types filled in where they were not known; `second` likewise
+  /// @param first gets unknown types inferred, as does `second`
   public static Set<String> of(Model first, Model second) {
     ShapeInference.infer(first);
     ShapeInference.infer(second);

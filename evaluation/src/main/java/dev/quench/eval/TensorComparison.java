@@ -18,7 +18,7 @@ public record TensorComparison(
     double maxAbsoluteError,
     double maxRelativeError,
     double top1Agreement) {
-  /// What comparing no numbers finds.
+  /// The result of comparing no numbers.
   private static final TensorComparison NOTHING =
       new TensorComparison(1, Double.POSITIVE_INFINITY, 0, 0, 1);
 
@@ -27,10 +27,9 @@ public record TensorComparison(
     return worstOfSamples(expected, actual, 1);
   }
 
-  /// The worst figures of all samples, each at its own worst, so that a figure does not depend on
-  /// how many samples were run at once.
+  /// The worst of each figure over all samples, so the figures do not depend on the batch size.
   ///
-  /// @param samples that were run together; a tensor in which [no axis][SampleAxis] counts them is
+  /// @param samples that were run together; a tensor without a [sample axis][SampleAxis] is
   ///   compared as a whole
   /// @throws IllegalArgumentException if the shapes differ or elements are not numbers
   public static TensorComparison worstOfSamples(Tensor expected, Tensor actual, int samples) {
@@ -70,7 +69,7 @@ public record TensorComparison(
         agreement(e, a, from, to, shape));
   }
 
-  /// Each figure at its worst, NaN being worse than all.
+  /// The worse of each figure; NaN is the worst.
   public TensorComparison worse(TensorComparison other) {
     return new TensorComparison(
         Math.min(cosine, other.cosine),

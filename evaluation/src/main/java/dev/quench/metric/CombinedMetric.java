@@ -11,16 +11,16 @@ import java.util.stream.Collectors;
 
 /// Several metrics in one pass over the data; their scores side by side.
 ///
-/// @param metrics at least one; where two give a score of one name it must be the same
+/// @param metrics at least one; scores with the same name must be equal
 public record CombinedMetric(List<Metric> metrics) implements Metric {
   public CombinedMetric {
     if (metrics.isEmpty()) {
-      throw new IllegalArgumentException("no metrics to combine; give one at least");
+      throw new IllegalArgumentException("no metrics to combine; give at least one");
     }
     metrics = List.copyOf(metrics);
   }
 
-  /// The metrics as one.
+  /// Combines the metrics.
   public static CombinedMetric of(Metric... metrics) {
     return new CombinedMetric(List.of(metrics));
   }
@@ -48,7 +48,7 @@ public record CombinedMetric(List<Metric> metrics) implements Metric {
                 Double other = all.putIfAbsent(key, score);
                 if (other != null && !other.equals(score)) {
                   throw new IllegalStateException(
-                      "two of the metrics %s give '%s': %s and %s"
+                      "two of the metrics %s return different values of '%s': %s and %s"
                           .formatted(name(), key, other, score));
                 }
               });

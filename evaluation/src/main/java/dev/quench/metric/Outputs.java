@@ -5,7 +5,7 @@ import dev.quench.tensor.Tensor;
 import java.util.Map;
 import java.util.Optional;
 
-/// Finds the output that a metric is about.
+/// Finds the output that a metric evaluates.
 public final class Outputs {
   private Outputs() {}
 
@@ -18,15 +18,15 @@ public final class Outputs {
     Tensor chosen = name.map(outputs::get).orElse(null);
     if (chosen == null) {
       throw new IllegalArgumentException(
-          "%s: the model has no output '%s'; it gives %s"
+          "%s: the model has no output '%s'; it returns %s"
               .formatted(metric, name.orElse(""), outputs.keySet()));
     }
     return chosen;
   }
 
-  /// That there is one entry along axis 0 for each sample.
+  /// Checks that axis 0 has one entry per sample.
   ///
-  /// @param expected the shape that the metric works on, for messages
+  /// @param expected the shape that the metric expects, for messages
   public static void checkSamples(
       String metric, Tensor output, int samples, int rank, String expected) {
     if (output.shape().rank() != rank || output.shape().size(0) != samples) {

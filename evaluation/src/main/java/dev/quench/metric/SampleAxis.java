@@ -6,14 +6,14 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.OptionalInt;
 
-/// Which axis of an output counts the samples that were run together. Nothing in a model says so;
-/// its size does.
+/// Finds the axis of an output that counts the samples of a batch. A model does not declare it, so
+/// its size decides.
 public final class SampleAxis {
   private SampleAxis() {}
 
-  /// Axis 0 if it has `samples` entries, else the only axis that has.
+  /// Axis 0 if its size is `samples`, else the only axis of that size.
   ///
-  /// @return empty if none or several have
+  /// @return empty if no axis or several have that size
   public static OptionalInt of(Shape shape, int samples) {
     if (shape.rank() > 0 && shape.size(0) == samples) {
       return OptionalInt.of(0);

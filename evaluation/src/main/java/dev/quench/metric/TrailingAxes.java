@@ -4,11 +4,11 @@ package dev.quench.metric;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 
-/// Last axes of size 1, as global pooling leaves them: `[N, C, 1, 1]` for `[N, C]`.
+/// Trailing axes of size 1, as global pooling leaves them: `[N, C, 1, 1]` for `[N, C]`.
 public final class TrailingAxes {
   private TrailingAxes() {}
 
-  /// The same elements without last axes of size 1, but with at least `rank` axes.
+  /// Removes trailing axes of size 1, but keeps at least `rank` axes.
   public static Tensor dropped(Tensor tensor, int rank) {
     Shape shape = tensor.shape();
     int kept = shape.rank();
@@ -18,7 +18,7 @@ public final class TrailingAxes {
     return kept == shape.rank() ? tensor : tensor.reshape(new Shape(shape.dims().subList(0, kept)));
   }
 
-  /// The size of the last axis that is not 1; axis 0 counts only where it is alone.
+  /// The size of the last axis whose size is not 1; axis 0 counts only if it is the only axis.
   public static int lastSize(Shape shape) {
     if (shape.rank() == 1) {
       return Math.toIntExact(shape.size(0));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Metrics that judge the outputs of a model; each kind has a package. A metric says in one line
-/// when it does not fit the outputs or the labels.
+/// Metrics of a model's outputs, with one package per kind. A metric that does not fit the outputs
+/// or the labels gives a one-line error.
 @NullMarked
 package dev.quench.metric;
 

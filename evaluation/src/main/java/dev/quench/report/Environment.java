@@ -15,13 +15,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// The machine and the software that figures were measured on, as ordered text facts.
+/// The machine and the software of a measurement, as ordered text entries.
 public record Environment(Map<String, String> facts) {
   public Environment {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 
-  /// Describes this machine now; asks every backend whether it is available.
+  /// Describes this machine now, including the availability of every backend.
   public static Environment current() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -47,7 +47,7 @@ public record Environment(Map<String, String> facts) {
     return new Environment(facts);
   }
 
-  /// Version of this library; `development` when it does not run from a jar.
+  /// Version of this library; `development` outside a jar.
   public static String version() {
     String version = Environment.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;

@@ -9,8 +9,8 @@ import java.util.List;
 
 /// Results side by side. Changes and compression refer to the first result of each group.
 ///
-/// @param data what was evaluated on
-/// @param skipped candidates that could not run here, and why
+/// @param data description of the data set
+/// @param skipped candidates that could not run here, with the reason
 public record EvaluationReport(
     String data, List<EvaluationResult> results, List<Notice> skipped, Environment environment) {
   private static final ObjectMapper JSON =
@@ -21,7 +21,7 @@ public record EvaluationReport(
     skipped = List.copyOf(skipped);
   }
 
-  /// The result that changes and compression of another refer to: the first of its group.
+  /// The baseline of a result's changes and compression: the first result of its group.
   public EvaluationResult reference(EvaluationResult result) {
     return results.stream()
         .filter(other -> other.group().equals(result.group()))
@@ -29,7 +29,7 @@ public record EvaluationReport(
         .orElse(result);
   }
 
-  /// What `eval --json` prints, as `evaluation-report.schema.json` beside this class describes it;
+  /// The output of `eval --json`, described by `evaluation-report.schema.json` beside this class;
   /// UTF-8 text with a final newline.
   public String toJson() {
     ObjectNode root = JSON.createObjectNode();
@@ -75,16 +75,16 @@ public record EvaluationReport(
     return root.toPrettyString() + "\n";
   }
 
-  /// The comparison as aligned text, one line a result.
+  /// The comparison as aligned text, one line per result.
   public String toTable() {
     return new ResultTable(this).toText();
   }
 
-  /// A self-contained page: tables, plots and the environment; no script, nothing loaded from
-  /// elsewhere.
+  /// A self-contained page: tables, plots and the environment; without scripts or external
+  /// resources.
   ///
   /// @param title plain text; escaped
-  /// @param sections what else the page shows, in this order
+  /// @param sections further sections of the page, in this order
   public String toHtml(String title, ReportSection... sections) {
     return new HtmlReport(this, List.of(sections)).render(title);
   }

@@ -5,16 +5,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What one [Candidate][dev.quench.eval.Candidate] was worth.
+/// The figures of one [Candidate][dev.quench.eval.Candidate].
 ///
 /// @param scores of the metric by JSON key, fractions in `[0, 1]` for `top1` and `top5`; empty
 ///   without a metric
-/// @param optimizedScores what the session that was timed reaches, where the scores are those of
-///   one without graph optimization; else empty
-/// @param latencyMillis one sample a call, one caller
-/// @param throughputPerSecond samples a second at the evaluation's batch size, time in the backend
-///   only
-/// @param group of the candidate; changes refer to the first result of it
+/// @param optimizedScores the scores of the timed session, if `scores` are those of a session
+///   without graph optimization; else empty
+/// @param latencyMillis with one sample per call and one caller
+/// @param throughputPerSecond samples per second at the evaluation's batch size, counting only time
+///   in the backend
+/// @param group of the candidate; changes refer to its first result
 public record EvaluationResult(
     String model,
     String backend,

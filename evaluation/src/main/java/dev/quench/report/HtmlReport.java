@@ -5,8 +5,8 @@ import dev.quench.Printable;
 import java.io.IOException;
 import java.util.List;
 
-/// Renders an [EvaluationReport] as one HTML page: styles inside, plots as data addresses, all text
-/// escaped.
+/// Renders an [EvaluationReport] as one HTML page: with inline styles, plots as data URLs, and all
+/// text escaped.
 final class HtmlReport {
   private static final String STYLE =
       """
@@ -109,10 +109,10 @@ final class HtmlReport {
             .append("\"></figure>\n");
       }
     } catch (IOException | LinkageError | InternalError e) {
-      // The JDK draws text only where it finds a font; the tables above say the same in figures.
+      // The JDK draws text only if it finds a font; the tables above hold the same figures.
       page.append("<p>The plots could not be drawn: ")
           .append(Printable.escapeHtml(String.valueOf(e.getMessage())))
-          .append(". Install a font and fontconfig, then make the report again.</p>\n");
+          .append(". Install a font and fontconfig, then create the report again.</p>\n");
     }
   }
 

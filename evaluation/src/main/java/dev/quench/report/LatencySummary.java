@@ -5,8 +5,8 @@ import org.HdrHistogram.Histogram;
 
 /// Percentiles of the time of one call, in milliseconds; resolution three significant digits.
 ///
-/// @param coefficientOfVariation standard deviation over mean: above 0.2 or so the machine was not
-///   quiet
+/// @param coefficientOfVariation standard deviation over mean: above about 0.2 the machine was not
+///   idle
 public record LatencySummary(
     double p50,
     double p90,

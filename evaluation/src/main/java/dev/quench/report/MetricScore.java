@@ -12,14 +12,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.stream.Stream;
 
-/// Scores models by a metric on one data set: what a search for accuracy compares.
+/// Scores models by a metric on one data set, for searches that maximize accuracy.
 ///
 /// @param backend runs the models
-/// @param batchSize samples a call
-/// @param metric its first score counts
+/// @param batchSize samples per call
+/// @param metric whose first score is used
 public record MetricScore(Backend backend, Dataset data, int batchSize, Metric metric) {
   /// @return the first score of the metric, in its unit
-  /// @throws IllegalArgumentException if data, labels and model do not fit, or there is no sample
+  /// @throws IllegalArgumentException if data, labels and model do not fit, or the data set is
+  ///   empty
   /// @throws UncheckedIOException if the data cannot be read
   /// @throws dev.quench.run.BackendException if the backend fails
   public double of(Model model) {
@@ -34,6 +35,6 @@ public record MetricScore(Backend backend, Dataset data, int batchSize, Metric m
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "metric %s gives no score on %s".formatted(metric.name(), data.description())));
+                "metric %s returns no score on %s".formatted(metric.name(), data.description())));
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.report;
 
-/// Something that was left out of an evaluation, and what to do about it.
+/// Something left out of an evaluation, with a remedy.
 public record Notice(String subject, String reason, String remedy) {
   @Override
   public String toString() {

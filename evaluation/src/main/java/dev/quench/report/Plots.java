@@ -26,7 +26,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /// Draws an [EvaluationReport] as PNG images.
 final class Plots {
-  /// @param alternative what the image shows, in words
+  /// @param alternative text that describes the image
   /// @param png the image, in Base64
   record Plot(String title, String alternative, String png) {}
 
@@ -39,7 +39,7 @@ final class Plots {
     this.results = report.results();
   }
 
-  /// The plots that the results allow.
+  /// All plots for which the results hold data.
   ///
   /// @throws IOException if an image cannot be encoded
   List<Plot> draw() throws IOException {
@@ -97,7 +97,7 @@ final class Plots {
     styler.setXAxisDecimalPattern("#,##0");
     return new Plot(
         label + " against size",
-        "Scatter plot of " + label + " against file size, one point a variant",
+        "Scatter plot of " + label + " against file size, one point per variant",
         png(chart));
   }
 
@@ -110,7 +110,7 @@ final class Plots {
     chart.addSeries("p99", names, latencies(LatencySummary::p99));
     return new Plot(
         "Latency of one sample",
-        "Bars of the 50th, 90th and 99th percentile of latency, one group a variant",
+        "Bars of the 50th, 90th and 99th percentile of latency, one group per variant",
         png(chart));
   }
 
@@ -123,7 +123,7 @@ final class Plots {
         results.stream().map(EvaluationResult::throughputPerSecond).toList());
     return new Plot(
         "Throughput",
-        "Bars of samples per second at the evaluation's batch size, one a variant",
+        "Bars of samples per second at the evaluation's batch size, one per variant",
         png(chart));
   }
 

@@ -16,13 +16,13 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/// The histogram of each calibrated tensor, with the threshold that was chosen.
+/// The histogram of each calibrated tensor with its threshold.
 public final class RangeHistograms implements ReportSection {
   private static final int WIDTH = 520;
   private static final int HEIGHT = 260;
   private static final int COLUMNS = 128;
 
-  /// More would make a page of many megabytes.
+  /// More would make the page many megabytes large.
   private static final int MOST = 120;
 
   private final CalibrationTable table;
@@ -32,7 +32,7 @@ public final class RangeHistograms implements ReportSection {
   }
 
   /// @param table with its histograms
-  /// @throws IllegalArgumentException if the table has none
+  /// @throws IllegalArgumentException if the table has no histograms
   public static RangeHistograms of(CalibrationTable table) {
     if (!table.hasHistograms()) {
       throw new IllegalArgumentException(
@@ -67,7 +67,7 @@ public final class RangeHistograms implements ReportSection {
     } catch (IOException | LinkageError | InternalError e) {
       html.append("<p>The histograms could not be drawn: ")
           .append(Printable.escapeHtml(String.valueOf(e.getMessage())))
-          .append(". Install a font and fontconfig, then make the report again.</p>\n");
+          .append(". Install a font and fontconfig, then create the report again.</p>\n");
     }
     return html.append("</div>\n").toString();
   }

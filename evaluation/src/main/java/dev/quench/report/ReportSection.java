@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.report;
 
-/// A part that a report's page may have besides the results: what explains them.
+/// An optional section of a report's page that explains the results.
 public interface ReportSection {
   /// Heading of the section, plain text.
   String title();
 
-  /// HTML that stands on its own: everything from outside escaped, images as data addresses.
+  /// Self-contained HTML: foreign text escaped, images as data URLs.
   String toHtml();
 }

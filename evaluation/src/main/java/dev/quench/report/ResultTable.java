@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// The cells of the comparison, shared by the text and the HTML form.
+/// The cells of the comparison, shared by text and HTML.
 final class ResultTable {
   private final EvaluationReport report;
   private final Set<String> scoreKeys = new LinkedHashSet<>();
@@ -30,7 +30,7 @@ final class ResultTable {
     return headings;
   }
 
-  /// How many leading columns hold text; the rest are numbers.
+  /// The number of leading columns with text; the rest hold numbers.
   int textColumns() {
     return 3;
   }

@@ -4,8 +4,8 @@ package dev.quench.report;
 import java.util.Locale;
 import java.util.Set;
 
-/// How a score is shown, by its JSON key: shares of one as percent and their changes in points,
-/// other figures as they are.
+/// Formats scores by their JSON key: fractions as percent and their changes in percentage points,
+/// other figures unchanged.
 public final class ScoreText {
   private static final Set<String> FIGURES =
       Set.of(
@@ -19,7 +19,7 @@ public final class ScoreText {
 
   private ScoreText() {}
 
-  /// Whether the score is a fraction in `[0, 1]` that people read as percent.
+  /// Whether the score is a fraction in `[0, 1]`, shown as percent.
   public static boolean isShare(String key) {
     return !FIGURES.contains(key);
   }

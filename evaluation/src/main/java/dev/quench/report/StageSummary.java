@@ -5,25 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// What the parts of a call take on a GPU, in milliseconds, between events on the stream.
+/// Durations of the parts of a call on a GPU, in milliseconds, between events on the stream.
 ///
 /// @param upload copying inputs from the host
 /// @param compute the engine itself
 /// @param download copying outputs to the host
-/// @param enqueue the host handing the engine's work to the driver
+/// @param enqueue the host enqueueing the engine's work with the driver
 public record StageSummary(
     LatencySummary upload,
     LatencySummary compute,
     LatencySummary download,
     LatencySummary enqueue) {
-  /// From this share of the GPU's time on, the host's time to enqueue is said to bound throughput;
-  /// as trtexec does.
+  /// The share of the GPU's time from which enqueueing on the host triggers a warning, like in
+  /// trtexec.
   private static final double ENQUEUE_BOUND = 0.8;
 
-  /// Deviation of the GPU's time, over its mean, that is said to be unstable.
+  /// Coefficient of variation of the GPU's time that triggers a warning.
   private static final double UNSTABLE = 0.05;
 
-  /// What keeps the figures from being those of the engine; one line each.
+  /// Reasons why the figures may not reflect the engine; one line each.
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     if (enqueue.p50() > ENQUEUE_BOUND * compute.p50()) {
@@ -43,7 +43,7 @@ public record StageSummary(
     }
     if (compute.coefficientOfVariation() > UNSTABLE) {
       warnings.add(
-          "the GPU's time varies by %.1f %% of its mean; lock its clocks or let nothing else use it"
+          "the GPU's time varies by %.1f %% of its mean; lock its clocks or stop other programs that use it"
               .formatted(100 * compute.coefficientOfVariation()));
     }
     return warnings;

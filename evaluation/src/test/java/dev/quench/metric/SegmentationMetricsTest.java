@@ -165,7 +165,7 @@ class SegmentationMetricsTest {
     assertThatThrownBy(() -> scores(new MeanIoU(), batch, Tensor.ofFloats(Shape.of(1, 1, 1, 1), 1)))
         .hasMessageContaining("a single channel leaves no choice");
     assertThatThrownBy(() -> scores(new MeanIoU(Optional.of("z"), false), batch, two))
-        .hasMessageContaining("no output 'z'; it gives [y]");
+        .hasMessageContaining("no output 'z'; it returns [y]");
     assertThatThrownBy(() -> scores(new MeanIoU(), batch, Tensor.ofLongs(Shape.of(1, 1, 1), 300)))
         .hasMessageContaining("class 300");
   }

@@ -200,7 +200,7 @@ public final class CalibrationTable implements QuantizationRanges {
   public CalibrationTable reestimated(RangeMethod method) {
     if (!hasHistograms()) {
       throw new CalibrationException(
-          "another method needs histograms, and this table holds none; give the file written with it, or calibrate again");
+          "this table holds no histograms, which another method needs; give the file written with it, or calibrate again");
     }
     List<TensorRange> chosen = new ArrayList<>();
     for (TensorRange range : ranges.values()) {

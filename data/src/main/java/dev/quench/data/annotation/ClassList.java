@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// The classes that a folder or a list of images names.
+/// The classes named by a folder or a list of images.
 ///
 /// @param where for messages
 /// @param names distinct, in order
-/// @param listed the names of `classes.txt`; empty where there is none
-/// @param model what is known of the model's classes
-/// @param shifted whether the user says how indices differ from the model's
+/// @param listed the names of `classes.txt`; empty without that file
+/// @param model the model's classes, as far as known
+/// @param shifted whether the user gave an offset of the indices
 record ClassList(
     String where, List<String> names, List<String> listed, ModelClasses model, boolean shifted) {
-  /// Where labels by place come from.
+  /// Source of the labels when they are matched by position.
   private record Places(int count, List<Integer> indices, List<String> classNames) {}
 
   /// The labels in the order of `names`.
@@ -28,10 +28,10 @@ record ClassList(
     }
   }
 
-  /// By the model's names where it has some and the user says no offset, else by `classes.txt`,
-  /// else by the names where all are numbers, else by their order.
+  /// Matches by the model's names if it has any and the user gave no offset, else by `classes.txt`,
+  /// else by the names if all are numbers, else by their order.
   ///
-  /// @param folder that `classes.txt` lies in, for messages
+  /// @param folder of `classes.txt`, for messages
   /// @throws DataException if `classes.txt` lacks a name
   Labelled labelled(Path folder) {
     Places places = places(folder);
@@ -40,7 +40,7 @@ record ClassList(
       if (match.isMatched()) {
         return new Labelled(match, places.indices(), model.names());
       }
-      // A list as long as the model's is in its order, whatever the names are.
+      // A list as long as the model's is in the model's order, whatever its names.
       if (!areNumbers() && listed.size() != model.names().size()) {
         return new Labelled(match, places.indices(), places.classNames());
       }

@@ -9,19 +9,19 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
-/// Which class of a model each class of a data set is, or why that is not known.
+/// Maps each class of a data set to a class of the model, or gives the reason why it cannot.
 ///
-/// @param indices of the model, by place in the data set
-/// @param problem one line, empty where they match
-/// @param byName whether names decided, not places
+/// @param indices of the model, by position in the data set
+/// @param problem one line; empty if all classes match
+/// @param byName whether names decided, not positions
 record ClassMatch(List<Integer> indices, String problem, boolean byName) {
   private static final int SHOWN = 5;
   private static final int AMBIGUOUS = -1;
 
-  /// Matches names, which must all be among the model's; letter case, and what separates words, do
-  /// not count.
+  /// Matches by name; every name must be among the model's. Letter case and word separators do not
+  /// matter.
   ///
-  /// @param where for messages: what names the classes
+  /// @param where the source of the names, for messages
   /// @param names of the data set's classes, distinct
   static ClassMatch byName(String where, List<String> names, List<String> ofModel) {
     Map<String, Integer> known = new HashMap<>();
@@ -53,12 +53,12 @@ record ClassMatch(List<Integer> indices, String problem, boolean byName) {
     return new ClassMatch(indices, "", true);
   }
 
-  /// Takes places as indices, where there are as many classes as the model has.
+  /// Takes positions as indices, if the data have as many classes as the model.
   ///
   /// @param count of the data set's classes
-  /// @param indices of those that it uses
-  /// @param ofModel how many the model has
-  /// @param shifted whether the user says how indices differ, so that any number will do
+  /// @param indices of the classes that it uses
+  /// @param ofModel the number of classes of the model
+  /// @param shifted whether the user gave an offset, so any number is accepted
   static ClassMatch byPlace(
       String where, int count, List<Integer> indices, OptionalInt ofModel, boolean shifted) {
     if (shifted || ofModel.isEmpty() || ofModel.getAsInt() == count) {
@@ -80,7 +80,7 @@ record ClassMatch(List<Integer> indices, String problem, boolean byName) {
     return new ClassMatch(List.of(), problem, false);
   }
 
-  /// Indices that tell classes apart although they are not the model's.
+  /// Indices that distinguish classes but are not the model's.
   ClassMatch withIndices(List<Integer> places) {
     return new ClassMatch(places, problem, byName);
   }

@@ -8,12 +8,12 @@ import dev.quench.run.dataset.DataException;
 import java.io.IOException;
 import java.util.Optional;
 
-/// The fields of one entry of a COCO file, as exporters write them: null means absent, texts stand
-/// for ids, truth values for numbers.
+/// The fields of one entry of a COCO file, with the liberties that exporters take: null means
+/// absent, ids may be text, numbers may be booleans.
 ///
 /// @param where the entry, for messages
 record CocoFields(String where, JsonParser parser) {
-  /// An id: a whole number from 0 or a text.
+  /// An id: a whole number from 0, or text.
   Optional<CocoId> id(String field) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_NULL -> Optional.empty();
@@ -63,7 +63,7 @@ record CocoFields(String where, JsonParser parser) {
     };
   }
 
-  /// Four numbers; none if absent or not four.
+  /// Four numbers; empty if absent or not four.
   double[] box(String field) throws IOException {
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return new double[0];

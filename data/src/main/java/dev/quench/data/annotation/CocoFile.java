@@ -28,13 +28,12 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /// Annotations in COCO's "instances" format, read as a stream: `images`, `categories` and
-/// `annotations` in any order, everything else passed over.
+/// `annotations` in any order; other fields are skipped.
 ///
-/// Images come in the order of their numbers; the index of a class is the place of its category in
-/// the order of theirs, so that COCO's 80 categories of numbers 1 to 90 are classes 0 to 79.
-/// Source: cocodataset.org, "Data format".
+/// Images are ordered by id. The index of a class is the rank of its category's id, so COCO's 80
+/// categories with ids 1 to 90 become classes 0 to 79. Source: cocodataset.org, "Data format".
 public final class CocoFile {
-  /// Entries of each kind that are read at most.
+  /// The largest number of entries of each kind.
   static final int MAX_ENTRIES = 20_000_000;
 
   private static final JsonFactory JSON =
@@ -65,13 +64,13 @@ public final class CocoFile {
   }
 
   /// @param annotations such a JSON file
-  /// @param images the folder from which file names count; without one the folder of the
-  ///   annotations is tried, then `images` in it, then beside it the one named like the file
-  ///   (`val2017` for `instances_val2017.json`)
+  /// @param images the folder that file names are relative to; if empty, tries the folder of the
+  ///   annotations, then its `images`, then the sibling folder named like the file (`val2017` for
+  ///   `instances_val2017.json`)
   /// @param inputName the model's input that takes the images
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is not such a file, an annotation does not fit, or an image is not
-  ///   there
+  /// @throws DataException if the file has another format, an annotation does not fit, or an image
+  ///   is missing
   public static ImageDataset open(
       Path annotations, Optional<Path> images, Preprocessing preprocessing, String inputName)
       throws IOException {
@@ -79,8 +78,8 @@ public final class CocoFile {
   }
 
   /// As [#open(Path, Optional, Preprocessing, String)], for a model that names its classes:
-  /// categories become the classes of their names. Where they do not match, the data have no labels
-  /// and say why.
+  /// categories are matched to classes by name. If they do not match, the data have no labels and
+  /// give the reason.
   public static ImageDataset open(
       Path annotations,
       Optional<Path> images,
@@ -133,7 +132,7 @@ public final class CocoFile {
         throw new DataException(file + ": lists no images; expected COCO's instances format");
       }
     } catch (JsonProcessingException e) {
-      throw new DataException(file + ": no valid JSON: " + JsonProblem.of(e), e);
+      throw new DataException(file + ": expected valid JSON: " + JsonProblem.of(e), e);
     }
   }
 
@@ -247,7 +246,7 @@ public final class CocoFile {
             known, image.get(), category.get(), corners, area >= 0 ? area : corners.area(), crowd));
   }
 
-  /// By name; where a name differs, by place if no other name contradicts that.
+  /// By name; a category with another name by position, if no other name contradicts that.
   private ClassMatch match(List<String> modelNames) {
     List<String> names = List.copyOf(categories.values());
     List<Integer> places = IntStream.range(0, names.size()).boxed().toList();
@@ -270,7 +269,7 @@ public final class CocoFile {
     return sameOrder ? byPlace : byName.withIndices(places);
   }
 
-  /// Gives every annotation to its image.
+  /// Assigns every annotation to its image.
   private void attach(ClassMatch match) {
     Map<CocoId, Integer> classes = new HashMap<>();
     categories.keySet().forEach(id -> classes.put(id, match.indices().get(classes.size())));
@@ -279,7 +278,7 @@ public final class CocoFile {
       Integer index = classes.get(annotation.category());
       if (image == null || index == null) {
         throw new DataException(
-            "%s: annotation %s is of image %s and category %s, of which one is not listed"
+            "%s: annotation %s refers to image %s and category %s, but the file does not list both"
                 .formatted(file, annotation.id(), annotation.image(), annotation.category()));
       }
       image
@@ -300,7 +299,7 @@ public final class CocoFile {
       }
     }
     throw new DataException(
-        "%s: its image '%s' is in none of %s; name the folder of the images"
+        "%s: image '%s' was not found in %s; name the folder of the images"
             .formatted(file, first, candidates));
   }
 }

@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// The files of a folder, by name; hidden ones are passed over.
+/// The files of a folder, by name; hidden files are skipped.
 ///
-/// @param images named like images that are decoded
-/// @param others that are left out, but for lists and descriptions
+/// @param images files with the suffix of an image format that can be decoded
+/// @param others files that are left out, except lists and descriptions
 public record FolderFiles(List<Path> images, List<SkippedFile> others) {
   private static final Set<String> DESCRIPTIONS =
       Set.of(".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf");
@@ -36,13 +36,13 @@ public record FolderFiles(List<Path> images, List<SkippedFile> others) {
       } else if (!isDescription(file)) {
         others.add(
             new SkippedFile(
-                file, file + ": its name is not that of an image that is read: " + ImageFile.READ));
+                file, file + ": expected the name of an image file: " + ImageFile.READ));
       }
     }
     return new FolderFiles(images, others);
   }
 
-  /// Folders in it.
+  /// The folders in a folder.
   static List<Path> folders(Path folder) throws IOException {
     return sorted(folder, file -> !isHidden(file) && Files.isDirectory(file));
   }
@@ -70,7 +70,7 @@ public record FolderFiles(List<Path> images, List<SkippedFile> others) {
     return DESCRIPTIONS.stream().anyMatch(name::endsWith);
   }
 
-  /// What else there is, to add to a message; empty where there is nothing.
+  /// Names the other files, to append to a message; empty without any.
   String hint() {
     return others.isEmpty()
         ? ""

@@ -15,29 +15,30 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Finds labelled images in a folder. Names are compared by code unit, so that the order is the
-/// same everywhere; hidden files are passed over, files of other kinds are listed.
+/// Finds labelled images in a folder. Names are compared by code unit, so the order is the same
+/// everywhere. Hidden files are skipped, files of other kinds are listed.
 public final class ImageFolder {
   private ImageFolder() {}
 
-  /// Opens a folder of images without labels, or one with a sub-folder for each class.
+  /// Opens a folder of images without labels, or a folder with a sub-folder for each class.
   ///
-  /// The index of a class is the line of its folder's name in `classes.txt` of the folder, if there
-  /// is such a file; else the name itself if all are numbers; else its place in the sorted names.
+  /// The index of a class is the line of its folder's name in `classes.txt` of the folder, if that
+  /// file exists; else the name if all names are numbers; else its position in the sorted names.
   ///
   /// @param inputName the model's input that takes the images
   /// @throws IOException if the folder cannot be read
-  /// @throws DataException if there is no image, an empty class, or a class that is not listed
+  /// @throws DataException if the folder has no image, an empty class, or a class that is not
+  ///   listed
   public static ImageDataset open(Path folder, Preprocessing preprocessing, String inputName)
       throws IOException {
     return open(folder, preprocessing, inputName, ModelClasses.UNKNOWN, false);
   }
 
-  /// As [#open(Path, Preprocessing, String)], with classes matched by name where the model names
-  /// its own. Where they do not match, the data have no labels and say why.
+  /// As [#open(Path, Preprocessing, String)], with classes matched by name if the model names its
+  /// classes. If they do not match, the data have no labels and give the reason.
   ///
-  /// @param shifted whether the user says how indices differ from the model's, so that the data may
-  ///   have more or fewer classes
+  /// @param shifted whether the user gave an offset of the indices, so the data may have more or
+  ///   fewer classes
   public static ImageDataset open(
       Path folder,
       Preprocessing preprocessing,
@@ -83,7 +84,7 @@ public final class ImageFolder {
       if (ofClass.images().isEmpty()) {
         throw new DataException(
             subfolder
-                + " holds no image; fill or remove it: each sub-folder is a class"
+                + " holds no images; fill or remove it: each sub-folder is a class"
                 + ofClass.hint());
       }
       for (Path image : ofClass.images()) {
@@ -91,7 +92,7 @@ public final class ImageFolder {
       }
     }
     if (files.isEmpty() && !found.others().isEmpty()) {
-      throw new DataException(folder + ": holds no image" + found.hint());
+      throw new DataException(folder + ": expected images, found none" + found.hint());
     }
     return ImageDataset.of(
         folder.toString(),
@@ -101,13 +102,13 @@ public final class ImageFolder {
         others);
   }
 
-  /// Opens a list of images with the class of each, by number or by name; numbers are indices,
-  /// names get theirs as folders of classes do.
+  /// Opens a list of images with the class of each, by number or by name. Numbers are indices;
+  /// names are mapped to indices like those of class folders.
   ///
-  /// @param list CSV or text, with `classes.txt` beside it if anywhere
-  /// @param images the folder from which file names count; that of the list if empty
+  /// @param list CSV or text; an optional `classes.txt` lies beside it
+  /// @param images the folder that file names are relative to; that of the list if empty
   /// @throws IOException if the list cannot be read
-  /// @throws DataException naming the line that is not understood or names no file of the folder
+  /// @throws DataException naming the line that cannot be parsed or names no file of the folder
   public static ImageDataset openList(
       Path list,
       Optional<Path> images,
@@ -137,12 +138,12 @@ public final class ImageFolder {
         inputName);
   }
 
-  /// Opens `images/` and `masks/` of a folder: a mask has its image's name but for the suffix, and
-  /// its size. Names of classes stand in `classes.txt`, one a line, if anywhere.
+  /// Opens `images/` and `masks/` of a folder: a mask has the name of its image except for the
+  /// suffix, and its size. An optional `classes.txt` holds the names of the classes, one per line.
   ///
   /// @param inputName the model's input that takes the images
   /// @throws IOException if the folder cannot be read
-  /// @throws DataException if there is no image, or image and mask do not pair
+  /// @throws DataException if the folder has no image, or an image or mask has no counterpart
   public static ImageDataset openSegmentation(
       Path folder, Preprocessing preprocessing, String inputName) throws IOException {
     FolderFiles found = FolderFiles.of(folder.resolve("images"));
@@ -175,10 +176,10 @@ public final class ImageFolder {
         Stream.concat(found.others().stream(), foundMasks.others().stream()).toList());
   }
 
-  /// Opens a list of images with the text that is written in each: lines `image<TAB>text` in UTF-8,
-  /// images by their path from the folder of the list.
+  /// Opens a list of images with the text in each: lines `image<TAB>text` in UTF-8, where the path
+  /// of an image is relative to the folder of the list.
   ///
-  /// @param list such a file, or a folder with one that is called `labels.txt`
+  /// @param list such a file, or a folder with one named `labels.txt`
   /// @param inputName the model's input that takes the images
   /// @throws IOException if the list cannot be read
   /// @throws DataException naming the line that has another form or names no file of the folder
@@ -209,9 +210,9 @@ public final class ImageFolder {
         file.toString(), new LabelledFiles(files, List.of()), preprocessing, inputName);
   }
 
-  /// The file of a name that a list gives, which must not lead out of the folder.
+  /// Resolves a file name from a list; the file must lie in the folder.
   ///
-  /// @throws DataException if it does, or there is no such file
+  /// @throws DataException if it leads out of the folder, or the file does not exist
   static Path within(String where, Path folder, String name) {
     Path root = folder.toAbsolutePath().normalize();
     Path file;

@@ -10,7 +10,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /// A list of images with the class of each: CSV (`.csv`, or `.tsv` with tabs), with or without a
-/// line of column names, or text with a class behind the image, after a tab or the last space.
+/// line of column names, or text with the class after the image, separated by a tab or the last
+/// space.
 ///
 /// @param entries in the order of the list
 public record LabelList(List<Entry> entries) {
@@ -20,12 +21,12 @@ public record LabelList(List<Entry> entries) {
       Set.of("label", "class", "class_name", "class_id", "category", "target");
 
   /// @param where the line, for messages
-  /// @param image as it is named
+  /// @param image name of the image
   /// @param label name or number of the class
   record Entry(String where, String image, String label) {}
 
   /// @throws IOException if the file cannot be read
-  /// @throws DataException naming the line that is not understood
+  /// @throws DataException naming the line that cannot be parsed
   public static LabelList read(Path file) throws IOException {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     List<String> lines = NameList.lines(file);
@@ -113,7 +114,7 @@ public record LabelList(List<Entry> entries) {
     return new Entry(where, image.strip(), label.strip());
   }
 
-  /// The fields of one line by RFC 4180; fields do not go on in the next line.
+  /// The fields of one line by RFC 4180; a field cannot continue on the next line.
   private static List<String> fields(Path file, int number, String line, char separator) {
     List<String> fields = new ArrayList<>();
     StringBuilder field = new StringBuilder();

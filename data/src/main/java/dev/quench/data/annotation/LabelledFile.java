@@ -5,19 +5,19 @@ import dev.quench.run.dataset.LabelledBox;
 import java.nio.file.Path;
 import java.util.List;
 
-/// One image file with what is known of it.
+/// One image file with its annotation.
 record LabelledFile(Path file, Label label) {
-  /// What is known of one image.
+  /// The annotation of one image.
   sealed interface Label {
     record None() implements Label {}
 
     /// @param index of the class in the model
-    /// @param stored index as the data alone say it
+    /// @param stored index in the data, before it is matched to the model
     record OfClass(int index, int stored) implements Label {}
 
     record MaskIn(Path file) implements Label {}
 
-    /// @param width of the image as its annotations say, 0 where they do not
+    /// @param width of the image by its annotations; 0 if they do not give it
     /// @param height likewise
     record Objects(List<LabelledBox> boxes, int width, int height) implements Label {}
 

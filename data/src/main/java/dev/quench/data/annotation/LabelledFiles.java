@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Samples that are image files of their own.
+/// Samples that are separate image files.
 ///
-/// @param unmatched why the classes of the labels are not those of the model; empty where they are
+/// @param unmatched why the classes of the labels do not match the model's; empty if they match
 record LabelledFiles(List<LabelledFile> files, List<String> classNames, String unmatched)
     implements ImageSamples {
   LabelledFiles(List<LabelledFile> files, List<String> classNames) {
@@ -78,7 +78,7 @@ record LabelledFiles(List<LabelledFile> files, List<String> classNames, String u
         for (int x = 0; x < mask.width(); x++) {
           if (mask.at(x, y) >= classNames.size() && mask.at(x, y) != Mask.IGNORE) {
             throw new DataException(
-                "%s: class %d at (%d, %d), but there are %d class names; expected less, or %d for no class"
+                "%s: class %d at (%d, %d), but the data name %d classes; expected a smaller number, or %d for no class"
                     .formatted(file, mask.at(x, y), x, y, classNames.size(), Mask.IGNORE));
           }
         }

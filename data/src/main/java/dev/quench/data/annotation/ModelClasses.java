@@ -4,12 +4,12 @@ package dev.quench.data.annotation;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// What is known of the classes that a model tells apart.
+/// The classes that a model distinguishes, as far as known.
 ///
-/// @param names in the order of their indices; empty where the model does not say
-/// @param count how many scores it gives; empty where that is free or the model does not classify
+/// @param names in the order of their indices; empty if the model does not name them
+/// @param count how many scores it returns; empty if that is free or the model is not a classifier
 public record ModelClasses(List<String> names, OptionalInt count) {
-  /// Nothing is known.
+  /// Unknown classes.
   public static final ModelClasses UNKNOWN = new ModelClasses(List.of(), OptionalInt.empty());
 
   public ModelClasses {

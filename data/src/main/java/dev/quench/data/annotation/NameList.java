@@ -22,7 +22,7 @@ final class NameList {
     return RegularFile.readText(file, MAX_BYTES).lines().toList();
   }
 
-  /// The names in `classes.txt` of a folder, one a line; none if there is no such file.
+  /// The names in `classes.txt` of a folder, one per line; empty without that file.
   static List<String> classes(Path folder) throws IOException {
     Path file = folder.resolve("classes.txt");
     if (!Files.isRegularFile(file)) {

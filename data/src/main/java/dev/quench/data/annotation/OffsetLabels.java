@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Another data set with a number added to each class index, for a model that counts its classes
-/// from elsewhere. Data and digest are those of the other: labels decide no calibration.
+/// Another data set with an offset added to each class index, for a model whose class indices start
+/// elsewhere. Data and digest stay the same, because labels do not affect calibration.
 ///
 /// @param offset may be negative
 public record OffsetLabels(Dataset data, int offset) implements ForwardingDataset {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What samples are labelled with on disk: class folders, masks, COCO boxes, lists of texts and
-/// names of classes.
+/// Labels of samples on disk: class folders, masks, COCO boxes, lists of texts and names of
+/// classes.
 @NullMarked
 package dev.quench.data.annotation;
 

@@ -17,23 +17,23 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/// Finds out how stored arrays are meant for the inputs of a model, by their shapes.
+/// Infers from their shapes how stored arrays feed the inputs of a model.
 ///
 /// @param inputs declared type by name
 /// @param axes that count samples in the model's inputs
-/// @param said names of inputs whose axis the user said
+/// @param said names of inputs whose axis the user gave
 public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<String> said) {
-  /// Arrays in the form that [TensorDataset] takes.
+  /// Arrays in the form that [TensorDataset] accepts.
   record Fed(Map<String, Tensor> tensors, Map<String, InputFeed> feeds) {}
 
   /// One way to read an array.
   ///
-  /// @param samples how many it then holds; empty if it holds for all
+  /// @param samples how many samples the array then holds; empty if it applies to all
   private record Reading(Tensor tensor, InputFeed feed, OptionalLong samples) {}
 
   /// @param where for messages
-  /// @param arrays by input name; those of unknown inputs are taken along axis 0
-  /// @throws DataException if an array can be read in no way or in several
+  /// @param arrays by input name; for unknown inputs, axis 0 counts samples
+  /// @throws DataException if an array fits in no way or in several
   Fed of(String where, Map<String, Tensor> arrays) {
     Map<String, List<Reading>> readings = new LinkedHashMap<>();
     arrays.forEach((name, array) -> readings.put(name, readings(name, array)));
@@ -49,10 +49,9 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
     return new Fed(tensors, feeds);
   }
 
-  /// An array beside folders, which hold one array a sample.
+  /// An array given together with folders that hold one array per sample.
   ///
-  /// @throws DataException unless it has the declared shape of an input that holds for the whole
-  ///   call
+  /// @throws DataException unless it has the declared shape of an input without a batch axis
   Tensor whole(String name, Tensor array) {
     if (!declared(name).equals(array.shape())) {
       throw new DataException(
@@ -79,7 +78,7 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
     });
   }
 
-  /// As many as the first array says that leaves no choice.
+  /// The number of samples, from the first unambiguous array.
   private static OptionalLong samples(Map<String, List<Reading>> readings) {
     for (List<Reading> possible : readings.values()) {
       if (possible.size() == 1 && possible.getFirst().samples().isPresent()) {
@@ -160,7 +159,7 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
         axis.isPresent() && axis.getAsInt() < declared.rank()
             ? counted(array, declared, axis.getAsInt(), said.contains(name))
             : uncounted(array, declared);
-    // What fits nowhere is shown beside what the model takes by whoever feeds it.
+    // Feeding reports an array that fits nowhere, with the expected input.
     return readings.isEmpty() && array.shape().rank() > 0 && axis.equals(OptionalInt.of(0))
         ? List.of(along(array, 0))
         : readings;
@@ -170,7 +169,7 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
     return new Reading(array, new InputFeed.Along(axis), OptionalLong.of(array.shape().size(axis)));
   }
 
-  /// Readings for an input with an axis that counts samples.
+  /// Readings for an input with a batch axis.
   private static List<Reading> counted(Tensor array, Shape declared, int axis, boolean said) {
     Shape given = array.shape();
     List<Reading> readings = new ArrayList<>();
@@ -196,7 +195,7 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
     return readings;
   }
 
-  /// Readings for an input that holds for the whole call.
+  /// Readings for an input without a batch axis.
   private static List<Reading> uncounted(Tensor array, Shape declared) {
     Shape given = array.shape();
     List<Reading> readings = new ArrayList<>();
@@ -226,7 +225,7 @@ public record ArrayFeeds(Map<String, TensorType> inputs, BatchAxes axes, List<St
     return readings;
   }
 
-  /// The shape of one entry a sample, samples first.
+  /// The shape with one entry per sample, samples first.
   private static Shape sampleFirst(Shape declared, int axis) {
     List<Dim> dims = new ArrayList<>(declared.dims());
     dims.remove(axis);

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// CIFAR-10 in its binary version: records of one class byte and 32 by 32 pixels, red, then green,
-/// then blue. Files are held in memory.
+/// CIFAR-10 in its binary version: records of one class byte and 32 by 32 pixels, first the red
+/// plane, then green, then blue. Files are kept in memory.
 ///
 /// Source: A. Krizhevsky, "The CIFAR-10 dataset", section "Binary version".
 public final class CifarFile {
@@ -24,7 +24,7 @@ public final class CifarFile {
   private static final int PIXELS = 3 * SIDE * SIDE;
   private static final int RECORD = 1 + PIXELS;
 
-  /// Records of the largest file that is read; those of the data set have 10,000.
+  /// The largest number of records in a file; the data set's files have 10,000.
   private static final int MAX_RECORDS = 100_000;
 
   private static final List<String> CLASSES =
@@ -33,12 +33,12 @@ public final class CifarFile {
 
   private CifarFile() {}
 
-  /// Opens `data_batch_1.bin` to `data_batch_5.bin`, or `test_batch.bin`, of a folder or of
-  /// `cifar-10-batches-bin` in it.
+  /// Opens `data_batch_1.bin` to `data_batch_5.bin`, or `test_batch.bin`, in a folder or in its
+  /// `cifar-10-batches-bin`.
   ///
   /// @param inputName the model's input that takes the images
   /// @throws IOException if a file cannot be read
-  /// @throws DataException if a file is not there or damaged
+  /// @throws DataException if a file is missing or damaged
   public static ImageDataset open(
       Path folder, IdxDataset.Split split, Preprocessing preprocessing, String inputName)
       throws IOException {

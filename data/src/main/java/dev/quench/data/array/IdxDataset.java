@@ -33,10 +33,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Grey images with class labels in the IDX files of MNIST and Fashion-MNIST, plain or gzipped
-/// (told apart by content).
+/// (recognized by content).
 ///
 /// Images become FLOAT `[samples, 1, height, width]` by a [Normalization]; labels are class
-/// indices. The bytes are held in memory and normalized batch by batch. Immutable, thread-safe.
+/// indices. The bytes are kept in memory and normalized batch by batch. Immutable, thread-safe.
 public final class IdxDataset implements Dataset {
   /// The two halves of a data set with the usual file names.
   public enum Split {
@@ -82,8 +82,8 @@ public final class IdxDataset implements Dataset {
   /// @param labelsFile unsigned bytes `[samples]`
   /// @param inputName the model's input that takes the images
   /// @throws IOException if a file cannot be read
-  /// @throws DataException if a file is damaged, too large or no IDX file, or the two do not fit
-  ///   each other
+  /// @throws DataException if a file is damaged, too large or not an IDX file, or the two do not
+  ///   fit each other
   public static IdxDataset open(
       Path imagesFile, Path labelsFile, Normalization normalization, String inputName)
       throws IOException {
@@ -132,7 +132,7 @@ public final class IdxDataset implements Dataset {
         Optional.empty());
   }
 
-  /// Opens `train-…` or `t10k-…` of a folder: `…-images-idx3-ubyte` and `…-labels-idx1-ubyte`, with
+  /// Opens `train-…` or `t10k-…` in a folder: `…-images-idx3-ubyte` and `…-labels-idx1-ubyte`, with
   /// or without `.gz`.
   ///
   /// @throws IOException if a file cannot be read
@@ -147,10 +147,10 @@ public final class IdxDataset implements Dataset {
         inputName);
   }
 
-  /// Opens what `path` names: an images file with its labels beside it, or a folder with one such
-  /// pair or with both halves.
+  /// Opens an images file with its labels beside it, or a folder with one such pair or with both
+  /// halves.
   ///
-  /// @param split which half is meant where there are both
+  /// @param split the half to open if the folder has both
   /// @throws IOException if a file cannot be read
   /// @throws DataException if a file is not there, and as [#open] does
   public static IdxDataset find(

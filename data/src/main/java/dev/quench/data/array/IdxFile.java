@@ -18,7 +18,7 @@ import java.util.zip.ZipException;
 ///
 /// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats".
 final class IdxFile {
-  /// Elements of the largest file that is read; Fashion-MNIST's training images have 47 million.
+  /// The largest number of elements in a file; Fashion-MNIST's training images have 47 million.
   private static final long MAX_ELEMENTS = 1L << 30;
 
   private static final int UNSIGNED_BYTE = 8;
@@ -31,7 +31,7 @@ final class IdxFile {
     this.bytes = bytes;
   }
 
-  /// @param what for messages: what the file should hold
+  /// @param what the expected content, for messages
   static IdxFile read(String name, InputStream stream, int axes, String what) throws IOException {
     try {
       return parse(name, inflated(stream), axes, what);
@@ -53,7 +53,7 @@ final class IdxFile {
     byte[] magic = stream.readNBytes(4);
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0 || magic[2] != UNSIGNED_BYTE) {
       throw new DataException(
-          "%s: no IDX file of unsigned bytes (it starts with %s, expected 00 00 08); expected %s"
+          "%s: not an IDX file of unsigned bytes (it starts with %s, expected 00 00 08); expected %s"
               .formatted(name, hex(magic), what));
     }
     if (magic[3] != axes) {
@@ -65,7 +65,7 @@ final class IdxFile {
     for (int i = 0; i < axes; i++) {
       byte[] size = stream.readNBytes(4);
       if (size.length < 4) {
-        throw new DataException(name + ": ends within its header");
+        throw new DataException(name + ": truncated within its header");
       }
       sizes[i] = ByteBuffer.wrap(size).getInt();
       // Each factor is below 2^31 and the product so far at most 2^30.
@@ -79,12 +79,12 @@ final class IdxFile {
     byte[] bytes = stream.readNBytes((int) elements);
     if (bytes.length < elements) {
       throw new DataException(
-          "%s: truncated, holds %d of the %d elements that its header promises %s"
+          "%s: truncated, holds %d of the %d elements that its header declares %s"
               .formatted(name, bytes.length, elements, Arrays.toString(sizes)));
     }
     if (stream.readNBytes(1).length > 0) {
       throw new DataException(
-          "%s: goes on after the %d elements that its header promises %s"
+          "%s: has data after the %d elements that its header declares %s"
               .formatted(name, elements, Arrays.toString(sizes)));
     }
     return new IdxFile(sizes, bytes);
@@ -118,7 +118,7 @@ final class IdxFile {
     return sizes[axis];
   }
 
-  /// The elements, not copied: not to be changed.
+  /// The elements, not copied; do not modify them.
   byte[] bytes() {
     return bytes;
   }

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// An IDX file of images and the one with their labels, found by the usual names.
+/// An IDX file of images and the file with their labels, found by the usual names.
 record IdxPair(Path images, Path labels) {
-  /// @throws DataException if there is no such pair, or one must be chosen
+  /// @throws DataException if no pair exists, or several do and none is of `split`
   static IdxPair find(Path path, IdxDataset.Split split) throws IOException {
     if (!Files.exists(path)) {
       throw new DataException(path + ": no such file or folder; check the name");

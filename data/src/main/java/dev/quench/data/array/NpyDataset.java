@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Samples from arrays that NumPy saved: one `.npy` file an input, or one `.npz` archive with an
-/// array for each; axis 0 counts samples unless the model's inputs say otherwise. No preprocessing
-/// happens. Stateless, thread-safe.
+/// Samples from NumPy arrays: one `.npy` file per input, or one `.npz` archive with an array for
+/// each input. Axis 0 counts samples unless the model's inputs declare another axis. Arrays are not
+/// preprocessed. Stateless, thread-safe.
 public final class NpyDataset {
   private NpyDataset() {}
 
@@ -73,7 +73,7 @@ public final class NpyDataset {
     return dataset(archive.toString(), arrays, classes, feeds);
   }
 
-  /// Folders with a file for each sample, beside files with what holds for all of them.
+  /// Folders with one file per sample, together with files that apply to all samples.
   private static Dataset folders(Map<String, Path> files, Optional<Path> labels, ArrayFeeds feeds)
       throws IOException {
     Map<String, Path> folders = new LinkedHashMap<>();
@@ -131,7 +131,7 @@ public final class NpyDataset {
     for (int from = 0; from < values.length; from += classes.length) {
       for (int i = 0; i < classes.length; i++) {
         long label = values[from + i];
-        // -1 is a frequent mark of pixels without a class.
+        // -1 often marks pixels without a class.
         if (label < -1 || label > Mask.IGNORE) {
           throw new DataException(
               "%s: label %d, expected classes from 0 to 254, %d or -1 for none"

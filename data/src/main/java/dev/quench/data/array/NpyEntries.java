@@ -37,8 +37,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Samples from folders of `.npy` files, one folder an input and one file a sample, in the order of
-/// their names; samples may differ in size. An array is what one sample takes of an input, with its
+/// Samples from folders of `.npy` files, one folder per input and one file per sample, in the order
+/// of their names; samples may differ in size. Each array holds one sample of an input, with a
 /// batch axis of size 1 or without that axis.
 ///
 /// Files are read batch by batch. Immutable, thread-safe.
@@ -67,8 +67,8 @@ final class NpyEntries implements Dataset {
 
   /// @param folders by input name
   /// @param inputs declared types
-  /// @param labels as many as samples, or none
-  /// @throws DataException if folders hold different numbers of files, or none
+  /// @param labels one per sample, or empty
+  /// @throws DataException if folders hold different numbers of files, or no files
   static NpyEntries open(
       Map<String, Path> folders, Map<String, TensorType> inputs, BatchAxes axes, Labels labels)
       throws IOException {
@@ -180,7 +180,7 @@ final class NpyEntries implements Dataset {
         false);
   }
 
-  /// What one sample takes of each input, without the axis that counts samples.
+  /// One sample of each input, without the batch axis.
   private Map<String, Tensor> sample(int index) throws IOException {
     Map<String, Tensor> sample = new LinkedHashMap<>();
     for (Map.Entry<String, List<Path>> input : files.entrySet()) {
@@ -211,7 +211,7 @@ final class NpyEntries implements Dataset {
             .formatted(file, array.shape(), name, declared, axis.getAsInt()));
   }
 
-  /// Reads one sample further than the batch it makes, to see whether it stacks.
+  /// Reads one sample beyond the current batch, to see whether it stacks with it.
   private final class Reader implements Iterator<Batch> {
     private final int batchSize;
     private int next;

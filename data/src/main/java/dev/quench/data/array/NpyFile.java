@@ -14,10 +14,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /// Reads and writes arrays in NumPy's `.npy` format: C order, little-endian, floats of 16 to 64
-/// bits, integers of 8 to 64 bits and booleans. Numbers that are not finite pass through.
-/// Stateless, thread-safe.
+/// bits, integers of 8 to 64 bits and booleans. Non-finite numbers are kept. Stateless,
+/// thread-safe.
 public final class NpyFile {
-  /// Bytes of elements in the largest file that is read.
+  /// The largest size of the elements, in bytes.
   public static final long MAX_BYTES = Integer.MAX_VALUE - 64L;
 
   private static final int CHUNK = 1 << 20;
@@ -25,23 +25,23 @@ public final class NpyFile {
   private NpyFile() {}
 
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is damaged, too large, or of a kind that is not read
+  /// @throws DataException if it is damaged, too large, or of an unsupported kind
   public static Tensor read(Path file) throws IOException {
     try (InputStream stream = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
       Tensor tensor = read(file.toString(), stream, MAX_BYTES);
       if (stream.read() >= 0) {
         throw new DataException(
-            "%s: goes on after the %d bytes of its array %s"
+            "%s: has data after the %d bytes of its array %s"
                 .formatted(file, tensor.byteSize(), tensor.shape()));
       }
       return tensor;
     }
   }
 
-  /// Reads one array from where the stream stands, and leaves the stream right behind it.
+  /// Reads one array at the current position of the stream, and leaves the stream right after it.
   ///
   /// @param name for messages
-  /// @param maxBytes bytes of elements that are read at most
+  /// @param maxBytes largest size of the elements, in bytes
   /// @throws IOException if the stream cannot be read
   /// @throws DataException as [#read(Path)] does
   public static Tensor read(String name, InputStream stream, long maxBytes) throws IOException {
@@ -52,7 +52,7 @@ public final class NpyFile {
           "%s: %s %s needs %d bytes, expected at most %d"
               .formatted(name, header.dataType(), header.shape(), header.byteLength(), limit));
     }
-    // Grows as bytes arrive, so that a header alone cannot claim memory.
+    // Grows as bytes arrive, so a header alone cannot claim memory.
     byte[] bytes = stream.readNBytes((int) header.byteLength());
     if (bytes.length < header.byteLength()) {
       throw new DataException(
@@ -62,9 +62,9 @@ public final class NpyFile {
     return Tensor.of(header.dataType(), header.shape(), MemorySegment.ofArray(bytes));
   }
 
-  /// Writes an array, or replaces the file by it.
+  /// Writes an array, replacing an existing file.
   ///
-  /// @throws IOException if the file cannot be written; it is then as before
+  /// @throws IOException if the file cannot be written; an existing file then stays unchanged
   /// @throws IllegalArgumentException if NumPy has no such element type
   public static void write(Path file, Tensor tensor) throws IOException {
     byte[] header = NpyHeader.write(tensor.dataType(), tensor.shape());

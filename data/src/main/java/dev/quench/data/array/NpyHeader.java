@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The head of a `.npy` file: element type, order and shape, as the text of a Python dictionary.
+/// The header of a `.npy` file: element type, order and shape, as a Python dictionary literal.
 ///
 /// Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", versions 1.0 to
 /// 3.0.
@@ -44,18 +44,18 @@ record NpyHeader(DataType dataType, Shape shape, long byteLength) {
           Map.entry("u8", DataType.UINT64),
           Map.entry("b1", DataType.BOOL));
 
-  // Possessive and without nesting, so that no text makes the search long.
+  // Possessive and without nesting, so matching takes linear time on any text.
   private static final Pattern DESCRIPTION = Pattern.compile("'descr'\\s*+:\\s*+'([^']*+)'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*+:\\s*+(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*+:\\s*+\\(([0-9,\\sL]*+)\\)");
 
   /// @param name of the file, for messages
-  /// @throws DataException if this is not a `.npy` file, or one of a kind that is not read
+  /// @throws DataException if this is not a `.npy` file, or one of an unsupported kind
   static NpyHeader read(String name, InputStream stream) throws IOException {
     byte[] start = stream.readNBytes(8);
     if (start.length < 8 || !startsWithMagic(start)) {
       throw new DataException(
-          "%s: no .npy file (it starts with %s)"
+          "%s: not a .npy file (it starts with %s)"
               .formatted(name, start.length == 0 ? "nothing" : HexFormat.of().formatHex(start)));
     }
     int version = start[6];
@@ -65,7 +65,7 @@ record NpyHeader(DataType dataType, Shape shape, long byteLength) {
     byte[] size = stream.readNBytes(version == 1 ? 2 : 4);
     ByteBuffer buffer = ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN);
     if (buffer.remaining() < (version == 1 ? 2 : 4)) {
-      throw new DataException(name + ": ends within its header");
+      throw new DataException(name + ": truncated within its header");
     }
     long length =
         version == 1
@@ -77,7 +77,7 @@ record NpyHeader(DataType dataType, Shape shape, long byteLength) {
     }
     byte[] text = stream.readNBytes((int) length);
     if (text.length < length) {
-      throw new DataException(name + ": ends within its header");
+      throw new DataException(name + ": truncated within its header");
     }
     return parse(name, new String(text, StandardCharsets.UTF_8));
   }

@@ -24,10 +24,10 @@ import java.util.zip.ZipFile;
 /// Reads NumPy's `.npz` archives: ZIP files of `.npy` entries, stored or deflated. Stateless,
 /// thread-safe.
 public final class NpzFile {
-  /// Entries that are read at most.
+  /// The largest number of entries.
   public static final int MAX_ENTRIES = 1000;
 
-  /// Bytes that all arrays of an archive may have together once inflated.
+  /// The largest size of all arrays of an archive together, inflated, in bytes.
   public static final long MAX_TOTAL_BYTES = 4L << 30;
 
   private static final String SUFFIX = ".npy";
@@ -37,7 +37,7 @@ public final class NpzFile {
   /// All arrays by name (without `.npy`), in the order of the archive.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException if it is damaged, no archive of arrays, or exceeds [#MAX_ENTRIES] or
+  /// @throws DataException if it is damaged, not an archive of arrays, or exceeds [#MAX_ENTRIES] or
   ///   [#MAX_TOTAL_BYTES]
   public static Map<String, Tensor> read(Path file) throws IOException {
     return read(file, MAX_TOTAL_BYTES);
@@ -46,7 +46,7 @@ public final class NpzFile {
   /// The names of the arrays, without reading them.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException unless it is an archive
+  /// @throws DataException if it is not an archive
   public static Set<String> names(Path file) throws IOException {
     try (ZipFile archive = open(file)) {
       return archive.stream()
@@ -56,11 +56,11 @@ public final class NpzFile {
           .limit(MAX_ENTRIES)
           .collect(Collectors.toCollection(LinkedHashSet::new));
     } catch (ZipException e) {
-      throw new DataException(file + ": no .npz archive, or a damaged one: " + e.getMessage(), e);
+      throw new DataException(file + ": not an .npz archive, or damaged: " + e.getMessage(), e);
     }
   }
 
-  /// Opens an archive; errors name it, which the system leaves out.
+  /// Opens an archive; adds its name to errors, which the JDK leaves out.
   private static ZipFile open(Path file) throws IOException {
     RegularFile.check(file);
     try {
@@ -94,7 +94,7 @@ public final class NpzFile {
       }
       return Collections.unmodifiableMap(arrays);
     } catch (ZipException | EOFException e) {
-      throw new DataException(file + ": no .npz archive, or a damaged one: " + e.getMessage(), e);
+      throw new DataException(file + ": not an .npz archive, or damaged: " + e.getMessage(), e);
     }
   }
 
@@ -103,7 +103,7 @@ public final class NpzFile {
     try (InputStream stream = new BufferedInputStream(archive.getInputStream(entry))) {
       Tensor tensor = NpyFile.read(where, stream, remaining);
       if (stream.read() >= 0) {
-        throw new DataException(where + " goes on after its array");
+        throw new DataException(where + " has data after its array");
       }
       return tensor;
     }

@@ -28,12 +28,11 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
-/// Seeded noise of the right types and shapes, for comparing and profiling where no data are at
-/// hand.
+/// Seeded noise of the right types and shapes, for comparing and profiling without data.
 ///
 /// Floating types are standard normal, bytes uniform over their range, wider integers and booleans
-/// 0 or 1 (valid as indices everywhere). A sample depends on seed, input name and its number alone,
-/// not on the batch it comes in. Immutable, thread-safe.
+/// 0 or 1 (valid as indices everywhere). A sample depends only on seed, input name and its number,
+/// not on its batch. Immutable, thread-safe.
 public final class RandomDataset implements Dataset {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -59,13 +58,13 @@ public final class RandomDataset implements Dataset {
   ///   size; the others are fixed
   /// @param size number of samples, 1 or more
   /// @throws IllegalArgumentException if a shape is unknown, has no axis 0 or another free
-  ///   dimension, or noise of that type cannot be made
+  ///   dimension, or its type is unsupported
   public static RandomDataset of(Map<String, TensorType> inputs, long seed, long size) {
     return of(inputs, BatchAxes.FIRST, seed, size);
   }
 
-  /// As [#of(Map, long, long)], with samples along other axes. An input without one gets the same
-  /// noise with every batch.
+  /// As [#of(Map, long, long)], with samples along other axes. An input without such an axis gets
+  /// the same noise in every batch.
   public static RandomDataset of(
       Map<String, TensorType> inputs, BatchAxes axes, long seed, long size) {
     if (inputs.isEmpty() || size < 1) {
@@ -77,7 +76,7 @@ public final class RandomDataset implements Dataset {
     return new RandomDataset(Collections.unmodifiableMap(samples), axes, seed, size);
   }
 
-  /// Noise for every input that `graph` needs.
+  /// Noise for every required input of `graph`.
   ///
   /// @throws IllegalArgumentException as [#of] does, and if an input is not a tensor
   public static RandomDataset forInputsOf(Graph graph, long seed, long size) {
@@ -108,7 +107,7 @@ public final class RandomDataset implements Dataset {
     Shape sample = new Shape(dims);
     if (!sample.isStatic()) {
       throw new IllegalArgumentException(
-          "input '%s' has the free shape %s; fix every dimension but that of the samples"
+          "input '%s' has the free shape %s; fix every dimension except that of the samples"
               .formatted(name, shape));
     }
     if (type.elementType().bits() < 8
@@ -167,7 +166,7 @@ public final class RandomDataset implements Dataset {
     return new RandomDataset(samples, axes, seed, Batches.limited(size, limit));
   }
 
-  /// The first: noise has no order.
+  /// The first samples, because noise has no order.
   @Override
   public RandomDataset sample(long count, long chosenBy) {
     return limit(count);
@@ -196,7 +195,7 @@ public final class RandomDataset implements Dataset {
     int bytes = Math.toIntExact(element.byteSize(Math.multiplyExact(elements, (long) count)));
     MemorySegment memory = MemorySegment.ofArray(new byte[bytes]);
     for (int i = 0; i < count; i++) {
-      // Streams of neighbouring numbers and of other names must not run in step, hence the mixing.
+      // Mixing decorrelates the streams of neighbouring numbers and of different names.
       SplittableRandom random =
           new SplittableRandom(new SplittableRandom(seed + from + i).nextLong() ^ name.hashCode());
       for (long j = 0; j < elements; j++) {
@@ -221,7 +220,7 @@ public final class RandomDataset implements Dataset {
       case INT8, UINT8 ->
           memory.set(ValueLayout.JAVA_BYTE, index, (byte) random.nextInt(-128, 128));
       default -> {
-        // Little-endian: the low byte alone makes 0 or 1 of any integer type; 8-bit floats get tiny
+        // Little-endian: the low byte alone gives 0 or 1 in any integer type; 8-bit floats get tiny
         // numbers.
         long width = type.bits() / 8;
         memory.set(ValueLayout.JAVA_BYTE, index * width, (byte) random.nextInt(2));

@@ -24,8 +24,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Samples that lie in memory, one tensor an input, stacked along axis 0 unless an [InputFeed] says
-/// otherwise. Batches along axis 0 share the memory. Immutable, thread-safe.
+/// Samples in memory, one tensor per input, stacked along axis 0 unless an [InputFeed] gives
+/// another axis. Batches along axis 0 share the memory. Immutable, thread-safe.
 public final class TensorDataset implements Dataset {
   private final String description;
   private final Map<String, Tensor> inputs;
@@ -49,11 +49,11 @@ public final class TensorDataset implements Dataset {
     this.sampling = sampling;
   }
 
-  /// @param description for messages: where the data come from
+  /// @param description the source of the data, for messages
   /// @param inputs by the model's input name; each `[samples, …]`; borrowed
-  /// @param labels as many as samples, or none
-  /// @throws DataException if there is no sample, a tensor has no axis 0, element types narrower
-  ///   than a byte, or the numbers of samples differ
+  /// @param labels one per sample, or empty
+  /// @throws DataException if the data hold no samples, a tensor has no axis 0, an element type is
+  ///   narrower than a byte, or the numbers of samples differ
   public static TensorDataset of(String description, Map<String, Tensor> inputs, Labels labels) {
     return of(description, inputs, Map.of(), labels);
   }
@@ -63,11 +63,11 @@ public final class TensorDataset implements Dataset {
     return of(description, inputs, new Labels.None());
   }
 
-  /// As [#of(String, Map, Labels)]; where all inputs are [InputFeed.Whole] there is one sample.
+  /// As [#of(String, Map, Labels)]; if all inputs are [InputFeed.Whole], the data hold one sample.
   ///
-  /// @param feeds by input name; along axis 0 where it says nothing
-  /// @throws DataException if there is no sample, a tensor lacks the axis of its samples, element
-  ///   types are narrower than a byte, or the numbers of samples differ
+  /// @param feeds by input name; axis 0 for absent names
+  /// @throws DataException if the data hold no samples, a tensor lacks its batch axis, an element
+  ///   type is narrower than a byte, or the numbers of samples differ
   public static TensorDataset of(
       String description, Map<String, Tensor> inputs, Map<String, InputFeed> feeds, Labels labels) {
     if (inputs.isEmpty()) {
@@ -80,7 +80,7 @@ public final class TensorDataset implements Dataset {
       if (tensor.dataType().bits() < 8
           || (axis.isPresent() && tensor.shape().rank() <= axis.getAsInt())) {
         throw new DataException(
-            "%s: input '%s' is %s %s, expected [samples, …] of a type of whole bytes"
+            "%s: input '%s' is %s %s, expected [samples, …] of a type at least a byte wide"
                 .formatted(description, input.getKey(), tensor.dataType(), tensor.shape()));
       }
       if (axis.isEmpty()) {

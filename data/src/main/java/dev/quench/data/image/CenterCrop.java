@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data.image;
 
-/// The middle of an image, in pixels. Where the rest is odd, the half pixel is rounded to even.
+/// The centre of an image, in pixels. If the margin is odd, its half is rounded to even.
 ///
 /// @param width 1 or more
 /// @param height 1 or more

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data.image;
 
-/// The channels that a model takes, in their order.
+/// The channels that a model takes, in order.
 public enum ColorMode {
   GRAY(1),
   RGB(3),

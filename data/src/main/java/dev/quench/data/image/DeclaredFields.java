@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The fields of a small declaration in JSON: objects in objects of numbers, texts, truth values
-/// and arrays of numbers. Each field is taken once by its name, `resize.mode` for one of a nested
-/// object; what nobody takes is an error.
+/// The fields of a small declaration in JSON: nested objects of numbers, strings, booleans and
+/// arrays of numbers. The reader takes each field by its name, `resize.mode` for a field of a
+/// nested object; a field left over is an error.
 final class DeclaredFields {
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -40,7 +40,7 @@ final class DeclaredFields {
     this.where = where;
   }
 
-  /// @throws DataException unless it is such JSON
+  /// @throws DataException if the text is other JSON or invalid
   static DeclaredFields read(String where, byte[] json) throws IOException {
     DeclaredFields fields = new DeclaredFields(where);
     try (JsonParser parser = JSON.createParser(json)) {
@@ -49,10 +49,10 @@ final class DeclaredFields {
       }
       fields.object(parser, "");
       if (parser.nextToken() != null) {
-        throw new DataException(where + ": goes on after its JSON object");
+        throw new DataException(where + ": has text after its JSON object");
       }
     } catch (JsonProcessingException e) {
-      throw new DataException(where + ": no valid JSON: " + JsonProblem.of(e), e);
+      throw new DataException(where + ": expected valid JSON: " + JsonProblem.of(e), e);
     }
     return fields;
   }
@@ -81,14 +81,14 @@ final class DeclaredFields {
 
   private String scalar(JsonParser parser, String name) throws IOException {
     if (!parser.currentToken().isScalarValue() || parser.currentToken() == JsonToken.VALUE_NULL) {
-      throw error(name, "expected a number, a text, or an array of numbers");
+      throw error(name, "expected a number, a string, or an array of numbers");
     }
     return parser.getText();
   }
 
-  /// The text of a field.
+  /// A text field.
   ///
-  /// @param otherwise for a field that is not there; null where it must be
+  /// @param otherwise the default for an absent field; null if the field is required
   String text(String name, @Nullable String otherwise) {
     List<String> values = fields.remove(name);
     if (values == null) {
@@ -125,7 +125,7 @@ final class DeclaredFields {
     };
   }
 
-  /// Numbers, also as fractions such as `"1/255"`.
+  /// Numbers; also accepts fractions such as `"1/255"`.
   double[] numbers(String name, double otherwise) {
     List<String> values = fields.remove(name);
     if (values == null) {
@@ -144,7 +144,7 @@ final class DeclaredFields {
     }
   }
 
-  /// One of an enum's constants, written in lower case with hyphens or as they are.
+  /// A constant of an enum, written in lower case with hyphens or verbatim.
   <E extends Enum<E>> E constant(String name, Class<E> type, @Nullable E otherwise) {
     String text = text(name, otherwise == null ? null : otherwise.name());
     String wanted = text.replace('-', '_').toUpperCase(Locale.ROOT);
@@ -162,10 +162,10 @@ final class DeclaredFields {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /// @throws DataException if a field was not taken
+  /// @throws DataException if a field is left over
   void finish() {
     if (!fields.isEmpty()) {
-      throw error(fields.keySet().iterator().next(), "is not known here; check its name");
+      throw error(fields.keySet().iterator().next(), "is unknown; check its name");
     }
   }
 

@@ -16,8 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads the orientation tag of JPEG, PNG, WebP and TIFF files; only the part with EXIF is looked
-/// at, so that nothing is inflated.
+/// Reads the orientation tag of JPEG, PNG, WebP and TIFF files; examines only the EXIF part, so
+/// nothing is inflated.
 ///
 /// Source: CIPA DC-008, "Exchangeable image file format", tag 274.
 public final class ExifOrientation {
@@ -26,7 +26,7 @@ public final class ExifOrientation {
 
   private ExifOrientation() {}
 
-  /// 1 to 8; 1, upright, where there is no readable tag.
+  /// 1 to 8; 1 (upright) without a readable tag.
   public static int of(byte[] file) {
     try {
       Optional<byte[]> exif = exif(file);
@@ -41,7 +41,7 @@ public final class ExifOrientation {
           directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
       return tag == null || tag < 1 || tag > 8 ? UPRIGHT : tag;
     } catch (JpegProcessingException | IOException | RuntimeException e) {
-      // The decoder has read the image; a damaged tag says nothing, as for other loaders.
+      // The decoder has read the image; like other loaders, this ignores a damaged tag.
       return UPRIGHT;
     }
   }
@@ -85,8 +85,8 @@ public final class ExifOrientation {
         .getSegments(type);
   }
 
-  /// The content of the first chunk of a kind: PNG's have length, kind, content and checksum,
-  /// RIFF's kind, length and content of even size.
+  /// The content of the first chunk of a kind: chunks of PNG hold length, kind, content and
+  /// checksum, those of RIFF kind, length and content padded to even size.
   private static Optional<byte[]> chunk(byte[] file, int from, ByteOrder order, String kind) {
     boolean png = order == ByteOrder.BIG_ENDIAN;
     ByteBuffer buffer = ByteBuffer.wrap(file).order(order);

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Images with declared [Preprocessing] as one input `[samples, C, H, W]` or `[samples, H, W, C]`.
 ///
-/// Decoding happens batch by batch, in the thread that takes the batches; [ReadAhead] moves it into
-/// the background. Images that differ in size after preprocessing never share a batch. Immutable,
-/// thread-safe.
+/// Decoding happens batch by batch, in the thread that consumes the batches; [ReadAhead] moves it
+/// to the background. Images that differ in size after preprocessing never share a batch.
+/// Immutable, thread-safe.
 public final class ImageDataset implements Dataset {
   private final String description;
   private final ImageSamples samples;
@@ -67,7 +67,7 @@ public final class ImageDataset implements Dataset {
     return of(description, samples, preprocessing, inputName, List.of());
   }
 
-  /// @param others that were left out
+  /// @param others files that were left out
   public static ImageDataset of(
       String description,
       ImageSamples samples,
@@ -76,7 +76,8 @@ public final class ImageDataset implements Dataset {
       List<SkippedFile> others) {
     if (samples.size() == 0) {
       throw new DataException(
-          "%s: holds no image; %s are read".formatted(description, ImageFile.READ));
+          "%s: expected images, found none; supported are %s"
+              .formatted(description, ImageFile.READ));
     }
     return new ImageDataset(
         description,
@@ -88,8 +89,8 @@ public final class ImageDataset implements Dataset {
         Optional.empty());
   }
 
-  /// Reads every sample once and leaves out those that cannot be used; they are listed in
-  /// [#skipped]. Without this a damaged file is an error when its batch is read.
+  /// Reads every sample once and leaves out unusable ones, which [#skipped] lists. Without this, a
+  /// damaged file is an error when its batch is read.
   ///
   /// @throws IOException if a file cannot be read at all
   /// @throws DataException if no sample is left
@@ -163,7 +164,7 @@ public final class ImageDataset implements Dataset {
   }
 
   /// Covers the bytes of the files, their labels and the preprocessing, but neither names nor
-  /// places of files; reads all of them the first time.
+  /// folders of files; reads all files the first time.
   @Override
   public String digest() {
     String known = digest;
@@ -286,7 +287,7 @@ public final class ImageDataset implements Dataset {
     };
   }
 
-  /// Reads one sample further than the batch it makes, to see whether it stacks.
+  /// Reads one sample beyond the current batch, to see whether it stacks with it.
   private final class BatchReader implements Iterator<Batch> {
     private final int batchSize;
     private final float[][] table = PreparedImage.table(preprocessing);

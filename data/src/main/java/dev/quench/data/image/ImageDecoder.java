@@ -18,8 +18,8 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// Decodes image files, told apart by content: WebP by TwelveMonkeys, the others by the JDK. Sizes
-/// are checked before anything is decoded.
+/// Decodes image files, recognized by content: WebP by TwelveMonkeys, the others by the JDK. Checks
+/// the size before decoding.
 final class ImageDecoder {
   private static final Set<String> FORMATS =
       Set.of("png", "jpeg", "jpg", "bmp", "gif", "tif", "tiff");
@@ -30,7 +30,7 @@ final class ImageDecoder {
   private ImageDecoder() {}
 
   /// @param name for messages
-  /// @throws DataException if the image is damaged, too large or of a kind that is not read
+  /// @throws DataException if the image is damaged, too large or of an unsupported kind
   static <T> T decoded(String name, byte[] bytes, Function<BufferedImage, T> conversion) {
     try (ImageInputStream stream =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -40,7 +40,7 @@ final class ImageDecoder {
         checkSize(name, reader);
         reader.addIIOReadWarningListener((_, text) -> warning[0] = text);
         BufferedImage image = reader.read(0);
-        // The JPEG decoder fills up what is missing with gray and merely warns.
+        // The JPEG decoder fills missing parts with gray and only warns.
         if (warning[0] != null && isDamage(warning[0])) {
           throw new DataException(name + ": damaged image (" + warning[0] + ")");
         }
@@ -51,7 +51,7 @@ final class ImageDecoder {
     } catch (OutOfMemoryError e) {
       throw new DataException(
           name
-              + ": decoding it needs more memory than there is; use a smaller image or a larger -Xmx",
+              + ": decoding it needs more memory than available; use a smaller image or a larger -Xmx",
           e);
     } catch (IOException | RuntimeException e) {
       throw damaged(name, e);
@@ -70,13 +70,13 @@ final class ImageDecoder {
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
       if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-        // Metadata is ignored: compressed texts could be large.
+        // Metadata is ignored, because compressed text could be large.
         reader.setInput(stream, true, true);
         return reader;
       }
       reader.dispose();
     }
-    throw new DataException(name + ": no image; " + ImageFile.READ + " files are read");
+    throw new DataException(name + ": not an image; " + ImageFile.READ + " files are supported");
   }
 
   private static void checkSize(String name, ImageReader reader) throws IOException {
@@ -90,7 +90,7 @@ final class ImageDecoder {
     int bits = type == null ? 0 : type.getBitsPerBand(0);
     if (bands > MAX_BANDS || bits > Short.SIZE) {
       throw new DataException(
-          "%s: %d channels of %d bits; TIFF is read with up to %d of at most 16, convert it"
+          "%s: %d channels of %d bits; expected a TIFF of up to %d channels of at most 16 bits, convert it"
               .formatted(name, bands, bits, MAX_BANDS));
     }
   }
@@ -98,7 +98,7 @@ final class ImageDecoder {
   private static void checkSize(String name, int width, int height) {
     if ((long) width * height > ImageFile.MAX_PIXELS || width < 1 || height < 1) {
       throw new DataException(
-          "%s: its header says %d x %d pixels, expected at most %d in all; it is not decoded"
+          "%s: its header declares %d x %d pixels, expected at most %d in all; use a smaller image"
               .formatted(name, width, height, ImageFile.MAX_PIXELS));
     }
   }
@@ -109,7 +109,7 @@ final class ImageDecoder {
         && ByteBuffer.wrap(bytes).getInt(8) == fourCharacters("WEBP");
   }
 
-  /// A frame has a size apart from that of the file. Sizes are 14 bits wide.
+  /// A frame has a size separate from that of the file. Sizes are 14 bits wide.
   private static void checkFrames(String name, byte[] bytes) {
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long at = 12;
@@ -141,6 +141,7 @@ final class ImageDecoder {
       return known;
     }
     String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return new DataException(name + ": damaged image, or of a kind not read (" + reason + ")", e);
+    return new DataException(
+        name + ": damaged image, or of an unsupported kind (" + reason + ")", e);
   }
 }

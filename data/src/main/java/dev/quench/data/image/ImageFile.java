@@ -15,20 +15,20 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 
-/// Decodes PNG, JPEG, WebP, TIFF, BMP and GIF files (their first frame), told apart by content.
+/// Decodes PNG, JPEG, WebP, TIFF, BMP and GIF files (their first frame), recognized by content.
 ///
 /// Levels are those that the file stores: 16 bits are cut to their upper 8, palettes are looked up,
-/// an alpha channel is dropped, CMYK becomes RGB by the light that its inks leave, colour profiles
-/// are ignored, as the loaders do by which networks are trained. The header is checked against
-/// [#MAX_PIXELS] before anything is decoded. Stateless, thread-safe.
+/// an alpha channel is dropped, CMYK becomes RGB by multiplying the light that ink and black leave,
+/// and colour profiles are ignored, like in the loaders used for training. The header is checked
+/// against [#MAX_PIXELS] before anything is decoded. Stateless, thread-safe.
 public final class ImageFile {
-  /// Pixels of the largest image that is decoded.
+  /// The largest number of pixels.
   public static final long MAX_PIXELS = 64L << 20;
 
-  /// Bytes of the largest file that is read.
+  /// The largest file size in bytes.
   public static final long MAX_BYTES = 256L << 20;
 
-  /// The kinds that are read, for messages.
+  /// The supported formats, for messages.
   public static final String READ = "PNG, JPEG, WebP, TIFF, BMP and GIF";
 
   private static final Set<String> SUFFIXES =
@@ -36,24 +36,24 @@ public final class ImageFile {
 
   private ImageFile() {}
 
-  /// Whether the name says that this is an image of a kind that is decoded.
+  /// Whether the name has the suffix of a supported image format.
   public static boolean isNamedLikeAnImage(Path file) {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     return !name.startsWith(".") && SUFFIXES.stream().anyMatch(name::endsWith);
   }
 
-  /// As its pixels are stored.
+  /// Decodes an image in its stored orientation.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException naming the file, if it is damaged, too large, or no image
+  /// @throws DataException naming the file, if it is damaged, too large, or not an image
   public static RawImage read(Path file) throws IOException {
     return read(file, Orientation.STORED);
   }
 
-  /// As [#read(Path)], the given way up.
+  /// Like [#read(Path)], in the given orientation.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException naming the file, if it is damaged, too large, or no image
+  /// @throws DataException naming the file, if it is damaged, too large, or not an image
   public static RawImage read(Path file, Orientation orientation) throws IOException {
     byte[] bytes = bytes(file);
     RawImage stored = decode(file.toString(), bytes);
@@ -99,7 +99,7 @@ public final class ImageFile {
     int bands = raster.getNumBands();
     int space = model.getColorSpace().getType();
     int channels = channels(name, space, bands);
-    // Without Adobe's marker levels are those of the ink; the decoder inverts all the same.
+    // Without Adobe's marker, levels are amounts of ink, but the decoder inverts them anyway.
     boolean inverted =
         space == ColorSpace.TYPE_CMYK && isJpeg(bytes) && !ExifOrientation.hasAdobeMarker(bytes);
     byte[] samples = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
@@ -130,7 +130,7 @@ public final class ImageFile {
       case ColorSpace.TYPE_CMYK -> 3;
       default ->
           throw new DataException(
-              "%s: %d channels in a colour space that is not read; convert it to RGB, CMYK or grayscale"
+              "%s: %d channels in an unsupported colour space; convert it to RGB, CMYK or grayscale"
                   .formatted(name, bands));
     };
   }
@@ -139,7 +139,7 @@ public final class ImageFile {
     return bytes.length > 2 && bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xD8;
   }
 
-  /// The light that ink and black leave: `(255 - ink) (255 - black) / 255`, rounded.
+  /// The light that remains after ink and black: `(255 - ink) (255 - black) / 255`, rounded.
   private static byte uninked(byte ink, byte black, boolean inverted) {
     int left = inverted ? Byte.toUnsignedInt(ink) : 255 - Byte.toUnsignedInt(ink);
     int light = inverted ? Byte.toUnsignedInt(black) : 255 - Byte.toUnsignedInt(black);

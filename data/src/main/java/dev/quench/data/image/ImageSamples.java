@@ -13,33 +13,34 @@ import java.util.Optional;
 public interface ImageSamples {
   int size();
 
-  /// For messages: what the image is called.
+  /// The name of the image, for messages.
   String name(int index);
 
-  /// Where the image is stored; empty when it is part of a larger file.
+  /// The file of the image; empty if it is part of a larger file.
   Optional<Path> file(int index);
 
-  /// @param orientation which way up
+  /// @param orientation the orientation to return
   /// @throws IOException if the file cannot be read
   /// @throws DataException naming the file, if it is damaged
   RawImage image(int index, Orientation orientation) throws IOException;
 
   /// Labels of one sample.
   ///
-  /// @param image the sample's own, decoded
+  /// @param image the decoded image of the sample
   /// @throws IOException if the file cannot be read
   /// @throws DataException if the labels do not match the image
   Labels labels(int index, RawImage image) throws IOException;
 
-  /// Adds what is stored of a sample, labels included.
+  /// Adds the stored bytes of a sample, including labels.
   void addTo(Digest digest, int index) throws IOException;
 
-  /// What tells samples of different classes apart; the same for all where nothing is known.
+  /// A key that distinguishes samples of different classes; the same for all samples if classes are
+  /// unknown.
   int group(int index);
 
-  /// Empty where classes have no names.
+  /// The names of the classes; empty without names.
   List<String> classNames();
 
-  /// The same samples at other positions.
+  /// The samples at the given positions.
   ImageSamples at(List<Integer> positions);
 }

@@ -4,7 +4,7 @@ package dev.quench.data.image;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 
-/// What a JSON parser did not understand, on one line.
+/// Describes a parse error of JSON on one line.
 public final class JsonProblem {
   private JsonProblem() {}
 

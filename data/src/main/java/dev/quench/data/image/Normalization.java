@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.StringTokenizer;
 import java.util.stream.Collectors;
 
-/// How raw pixel values become what a network expects: `value = (raw * scale - mean) / std`, with
+/// Maps raw pixel values to the inputs of a network: `value = (raw * scale - mean) / std`, with
 /// mean and standard deviation by channel, computed in double and rounded once to float.
 ///
-/// @param scale finite and not 0; 1/255 for bytes to `[0, 1]`
+/// @param scale finite and not 0; 1/255 maps bytes to `[0, 1]`
 /// @param mean by channel, or one for all channels; finite
 /// @param std as many as `mean`; finite and above 0
 public record Normalization(double scale, List<Double> mean, List<Double> std) {
-  /// Leaves raw values as they are.
+  /// Leaves raw values unchanged.
   public static final Normalization NONE = new Normalization(1, List.of(0.0), List.of(1.0));
 
-  /// Bytes to `[0, 1]`.
+  /// Maps bytes to `[0, 1]`.
   public static final Normalization UNIT = new Normalization(1 / 255.0, List.of(0.0), List.of(1.0));
 
   public Normalization {
@@ -46,7 +46,7 @@ public record Normalization(double scale, List<Double> mean, List<Double> std) {
     return new Normalization(scale, boxed(mean), boxed(std));
   }
 
-  /// The normalized value of a raw one.
+  /// Normalizes one raw value.
   ///
   /// @param channel from 0; ignored when one mean serves all channels
   public float apply(double raw, int channel) {
@@ -63,14 +63,14 @@ public record Normalization(double scale, List<Double> mean, List<Double> std) {
     return table;
   }
 
-  /// The form in which tables and reports record it, for example `scale=1.0 mean=0.5,0.4
-  /// std=0.2,0.2`; [#parse] reads it.
+  /// The text that tables and reports record, for example `scale=1.0 mean=0.5,0.4 std=0.2,0.2`;
+  /// [#parse] reads it.
   @Override
   public String toString() {
     return "scale=" + scale + " mean=" + joined(mean) + " std=" + joined(std);
   }
 
-  /// Reads the form of [#toString]; what is left out is as in [#NONE].
+  /// Parses the format of [#toString]; parts left out default to [#NONE].
   ///
   /// @throws IllegalArgumentException if the text has another form
   public static Normalization parse(String text) {

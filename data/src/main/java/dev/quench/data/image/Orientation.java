@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data.image;
 
-/// Which way up an image is taken.
+/// The orientation of a decoded image.
 public enum Orientation {
-  /// As its pixels are stored, as PIL's `Image.open` gives them.
+  /// As stored, like PIL's `Image.open`.
   STORED,
-  /// Turned and mirrored as its EXIF orientation tag says, as OpenCV's `imread` gives it.
+  /// Rotated and mirrored by its EXIF orientation tag, like OpenCV's `imread`.
   EXIF
 }

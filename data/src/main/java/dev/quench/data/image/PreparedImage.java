@@ -11,11 +11,11 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
-/// An image in the size and channels that a model takes, not yet normalized.
+/// An image in the size and channels of a model's input, not yet normalized.
 ///
 /// @param image channels in the order red, green, blue, or gray
-/// @param filled the part of it, in pixels, that is the image and not filled up with 0
-/// @param geometry where the stored image's pixels are
+/// @param filled the part, in pixels, that shows the image; the rest is padding with 0
+/// @param geometry maps the pixels of the stored image
 record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfFloat FLOAT =
@@ -37,8 +37,8 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
   /// Converts colours, resizes and crops.
   ///
   /// @param name for messages
-  /// @throws DataException if the colours are not those declared, or the crop is larger than the
-  ///   image
+  /// @throws DataException if the colours differ from the declared ones, or the crop is larger than
+  ///   the image
   static PreparedImage of(String name, RawImage stored, Preprocessing how) {
     RawImage colored = converted(name, stored, how);
     int[] size = size(stored.width(), stored.height(), how.resize());
@@ -122,7 +122,7 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
     return RawImage.owning(image.width(), image.height(), wanted, to);
   }
 
-  /// Width and height after resizing, without what is filled up.
+  /// Width and height after resizing, without padding.
   private static int[] size(int width, int height, Resize resize) {
     return switch (resize) {
       case Resize.None() -> new int[] {width, height};
@@ -151,7 +151,7 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
     };
   }
 
-  /// Both sides when the side `from` becomes `to`; a long image cannot grow beyond all bounds.
+  /// Both sides when the side `from` becomes `to`, bounded for very long images.
   private static int[] sides(int width, int height, int from, int to, int multipleOf) {
     return new int[] {side(width, from, to, multipleOf), side(height, from, to, multipleOf)};
   }
@@ -185,7 +185,7 @@ record PreparedImage(RawImage image, Content filled, ImageGeometry geometry) {
     return RawImage.owning(width, height, channels, canvas);
   }
 
-  /// The shape of one sample, without the axis of the samples.
+  /// The shape of one sample, without the batch axis.
   Shape shape(Layout layout) {
     return switch (layout) {
       case NCHW -> Shape.of(image.channels(), image.height(), image.width());

@@ -10,9 +10,9 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/// How a stored image becomes a model's input, step by step: decode, convert the colours, resize,
-/// crop, normalize each channel, lay out, convert to the element type. Up to the normalization
-/// pixels are bytes. Immutable; written to and read from a JSON file.
+/// The steps from a stored image to a model's input: decode, convert the colours, resize, crop,
+/// normalize each channel, lay out, convert to the element type. Until normalization, pixels are
+/// bytes. Immutable; written to and read from a JSON file.
 ///
 /// @param color the channels of the input
 /// @param convertColor whether a grayscale image may stand for a coloured one (its level in all
@@ -22,7 +22,7 @@ import java.util.Set;
 /// @param crop after resizing
 /// @param normalization by channel in the order of `color`
 /// @param dataType integer types get the normalized value rounded half to even and saturated
-/// @param orientation which way up images are taken
+/// @param orientation the orientation of decoded images
 public record Preprocessing(
     ColorMode color,
     boolean convertColor,
@@ -59,7 +59,7 @@ public record Preprocessing(
           Layout.NCHW,
           DataType.FLOAT);
 
-  /// Of images as they are stored.
+  /// For images in their stored orientation.
   public Preprocessing(
       ColorMode color,
       boolean convertColor,
@@ -94,7 +94,7 @@ public record Preprocessing(
     }
   }
 
-  /// Images of the model's size already: no resizing, FLOAT `[N, C, H, W]`.
+  /// For images that already have the model's size: no resizing, FLOAT `[N, C, H, W]`.
   public static Preprocessing plain(ColorMode color, Normalization normalization) {
     return new Preprocessing(
         color,
@@ -148,19 +148,20 @@ public record Preprocessing(
   /// Reads a declaration.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws DataException unless it is a declaration, naming the field
+  /// @throws DataException if a field is missing, unknown or invalid; names the field
   public static Preprocessing read(Path file) throws IOException {
     return PreprocessingJson.read(file);
   }
 
-  /// Writes the declaration, or replaces the file by it.
+  /// Writes the declaration, replacing an existing file.
   ///
-  /// @throws IOException if the file cannot be written; it is then as before
+  /// @throws IOException if the file cannot be written; an existing file then stays unchanged
   public void write(Path file) throws IOException {
     AtomicFile.writeString(file, PreprocessingJson.text(this, true));
   }
 
-  /// The declaration on one line, the same for equal ones; what tables and reports record.
+  /// The declaration on one line, as tables and reports record it; equal declarations give equal
+  /// text.
   public String toJson() {
     return PreprocessingJson.text(this, false);
   }

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// The JSON form of a [Preprocessing]. Fields in a fixed order, all of them written but for an
-/// orientation as stored; those with a default may be left out by whoever writes a file by hand.
+/// The JSON form of a [Preprocessing]. Writes all fields in a fixed order, except an orientation as
+/// stored. A file written by hand may omit fields that have a default.
 public final class PreprocessingJson {
   private static final int MAX_BYTES = 1 << 16;
   private static final int VERSION = 1;
@@ -34,7 +34,7 @@ public final class PreprocessingJson {
     }
     if (json.length > MAX_BYTES) {
       throw new DataException(
-          "%s: more than %d bytes, too many for a declaration of preprocessing"
+          "%s: more than %d bytes, too large for a declaration of preprocessing"
               .formatted(file, MAX_BYTES));
     }
     return parse(file.toString(), json);
@@ -181,7 +181,7 @@ public final class PreprocessingJson {
     write(json, "std", normalization.std());
     json.writeStringField("layout", preprocessing.layout().name());
     json.writeStringField("dataType", preprocessing.dataType().name());
-    // Left out where it is the default, so that declarations in older tables stay equal.
+    // Omitted if it is the default, so declarations in older tables stay equal.
     if (preprocessing.orientation() != Orientation.STORED) {
       json.writeStringField("orientation", DeclaredFields.hyphenated(preprocessing.orientation()));
     }

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/// Preprocessing that many networks share, by name. A preset is a declaration like any other:
-/// tables and reports record its fields, not its name.
+/// Common preprocessing by name. A preset is an ordinary declaration: tables and reports record its
+/// fields, not its name.
 public final class PreprocessingPresets {
   private static final double[] IMAGENET_MEAN = {0.485, 0.456, 0.406};
   private static final double[] IMAGENET_STD = {0.229, 0.224, 0.225};
@@ -44,8 +44,8 @@ public final class PreprocessingPresets {
         .withOrientation(Orientation.EXIF);
   }
 
-  /// Longer side at most 960, both multiples of 32; ImageNet's numbers on BGR, upright, as PP-OCR
-  /// trains.
+  /// Longer side at most 960, both multiples of 32; ImageNet's statistics on BGR, upright, like
+  /// PP-OCR's training.
   private static Preprocessing ocrDetection() {
     return Preprocessing.plain(
             ColorMode.BGR, Normalization.of(IMAGENET_MEAN, IMAGENET_STD, 1 / 255.0))

@@ -3,7 +3,7 @@ package dev.quench.data.image;
 
 import java.util.Arrays;
 
-/// Decoded pixels, one byte a channel, rows from the top. Immutable, thread-safe; equality is by
+/// Decoded pixels, one byte per channel, rows from the top. Immutable, thread-safe; equality is by
 /// content.
 public final class RawImage {
   private final int width;
@@ -25,7 +25,7 @@ public final class RawImage {
     return owning(width, height, channels, samples.clone());
   }
 
-  /// As [#of], without a copy: the samples must not change.
+  /// Like [#of], without a copy: the samples must not change.
   static RawImage owning(int width, int height, int channels, byte[] samples) {
     if (width < 1
         || height < 1
@@ -56,7 +56,7 @@ public final class RawImage {
     return Byte.toUnsignedInt(samples[(y * width + x) * channels + channel]);
   }
 
-  /// The samples, not copied: not to be changed.
+  /// The samples, not copied; do not modify them.
   public byte[] samples() {
     return samples;
   }

@@ -15,14 +15,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the batches of another data set in the background, in order, a few ahead of who takes
-/// them.
+/// Reads the batches of another data set in the background, in order, a few ahead of the consumer.
 ///
-/// Each stream has one reader thread and holds at most `ahead` finished batches and the one in the
-/// making. An error appears where its batch would. Closing the stream stops the thread and returns
-/// when it has ended; so does reading to the end.
+/// Each stream has one reader thread and holds at most `ahead` finished batches and one in
+/// progress. An error is thrown in place of its batch. Closing the stream stops the thread and
+/// waits for its end, as does reading to the end.
 ///
-/// @param ahead batches that are kept ready, 1 or more
+/// @param ahead batches to keep ready, 1 or more
 public record ReadAhead(Dataset data, int ahead) implements ForwardingDataset {
   public ReadAhead {
     if (ahead < 1) {
@@ -50,7 +49,7 @@ public record ReadAhead(Dataset data, int ahead) implements ForwardingDataset {
         .onClose(reader::close);
   }
 
-  /// What the reader thread hands over.
+  /// An item from the reader thread.
   private sealed interface Item {
     record Ready(Batch batch) implements Item {}
 
@@ -75,14 +74,14 @@ public record ReadAhead(Dataset data, int ahead) implements ForwardingDataset {
       try {
         queue.put(readAll());
       } catch (InterruptedException e) {
-        // Closed: nobody waits for more.
+        // Closed: the consumer waits for nothing more.
         Thread.currentThread().interrupt();
       }
     }
 
-    /// Hands over all batches.
+    /// Passes all batches to the consumer.
     ///
-    /// @return what comes after them
+    /// @return the item after the last batch
     private Item readAll() throws InterruptedException {
       try (batches) {
         for (Iterator<Batch> each = batches.iterator(); each.hasNext(); ) {

@@ -8,8 +8,8 @@ import java.util.Arrays;
 public final class Resampling {
   private Resampling() {}
 
-  /// The pixels of one axis that make each output pixel: the first of them, and their weights,
-  /// which add up to 1.
+  /// The input pixels along one axis that contribute to each output pixel: the first of them, and
+  /// their weights, which sum to 1.
   private static final class AxisWeights {
     private final int[] first;
     private final float[][] weights;
@@ -80,7 +80,7 @@ public final class Resampling {
     }
   }
 
-  /// An image of another size; the same one if it has that size.
+  /// Resizes an image; returns the same one if it has that size.
   public static RawImage resize(
       RawImage image, int width, int height, Interpolation interpolation) {
     if (image.width() == width && image.height() == height) {
@@ -98,7 +98,7 @@ public final class Resampling {
       Arrays.fill(sum, 0);
       float[] weights = rows.weights[y];
       for (; released < rows.first[y]; released++) {
-        narrowed[released] = new float[0]; // not needed again
+        narrowed[released] = new float[0]; // release early
       }
       for (int j = 0; j < weights.length; j++) {
         int row = rows.first[y] + j;
@@ -135,7 +135,7 @@ public final class Resampling {
     return narrowed;
   }
 
-  /// Planes of numbers in another size.
+  /// Resizes planes of numbers.
   ///
   /// @param values `[planes, height, width]`; not modified
   /// @return `[planes, toHeight, toWidth]`, new

@@ -3,15 +3,15 @@ package dev.quench.data.image;
 
 import java.util.OptionalInt;
 
-/// What size an image gets before it is cropped. All sizes are pixels, 1 to [#MAX_SIDE].
+/// How an image is resized before it is cropped. All sizes are in pixels, 1 to [#MAX_SIDE].
 public sealed interface Resize {
-  /// The longest side that a declaration may ask for.
+  /// The longest side of a declaration.
   int MAX_SIDE = 1 << 14;
 
   /// The image keeps its size.
   record None() implements Resize {}
 
-  /// This size, whatever the image's proportions.
+  /// Stretches to this size without keeping proportions.
   record Exact(int width, int height) implements Resize {
     public Exact {
       checkSide(width);
@@ -19,11 +19,11 @@ public sealed interface Resize {
     }
   }
 
-  /// Keeps proportions and brings the shorter side to `size`; the other is cut down to a whole
-  /// pixel, as torchvision does.
+  /// Keeps proportions and brings the shorter side to `size`; the other is rounded down to a whole
+  /// pixel, like torchvision.
   ///
   /// @param multipleOf both sides are rounded to the nearest multiple of this, 1 for none
-  /// @param limit true enlarges images that are smaller and leaves others alone
+  /// @param limit if true, enlarges smaller images and leaves larger ones unchanged
   record ShorterSide(int size, int multipleOf, boolean limit) implements Resize {
     public ShorterSide {
       checkSide(size);
@@ -34,7 +34,7 @@ public sealed interface Resize {
   /// Keeps proportions and brings the longer side to `size`.
   ///
   /// @param multipleOf both sides are rounded to the nearest multiple of this, 1 for none
-  /// @param limit true shrinks images that are larger and leaves others alone
+  /// @param limit if true, shrinks larger images and leaves smaller ones unchanged
   record LongerSide(int size, int multipleOf, boolean limit) implements Resize {
     public LongerSide {
       checkSide(size);
@@ -42,9 +42,9 @@ public sealed interface Resize {
     }
   }
 
-  /// Keeps proportions and brings the height to `height`, for lines of text. The input becomes as
-  /// wide as the image, but at least `minimumWidth`, and a multiple of `multipleOf`; what the image
-  /// leaves at the right is 0 after normalization. Wider images are squeezed into `maximumWidth`.
+  /// Keeps proportions and brings the height to `height`, for lines of text. The input gets the
+  /// width of the image, at least `minimumWidth`, rounded to a multiple of `multipleOf`; padding at
+  /// the right is 0 after normalization. Wider images are squeezed into `maximumWidth`.
   record FixedHeight(int height, int minimumWidth, int maximumWidth, int multipleOf)
       implements Resize {
     public FixedHeight {
@@ -65,10 +65,10 @@ public sealed interface Resize {
     }
   }
 
-  /// Keeps proportions, brings the image as large as it fits and fills up the rest.
+  /// Keeps proportions, makes the image as large as fits, and pads the rest.
   ///
-  /// @param fill the byte that every channel gets; empty for 0 *after* normalization
-  /// @param centered whether the image stands in the middle, else at the upper left
+  /// @param fill the byte of the padding in every channel; empty for 0 *after* normalization
+  /// @param centered whether the image is centred, else at the upper left
   record Letterbox(int width, int height, OptionalInt fill, boolean centered) implements Resize {
     public Letterbox {
       checkSide(width);

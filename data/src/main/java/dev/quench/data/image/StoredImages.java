@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Samples of one size that lie in memory, as IDX and CIFAR files hold them: channel by channel.
+/// Samples of one size in memory, in the layout of IDX and CIFAR files: channel by channel.
 public final class StoredImages implements ImageSamples {
   private final String description;
   private final byte[] planes;

@@ -14,20 +14,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// How a [DataSource] is opened for one model.
+/// Options for opening a [DataSource] for one model.
 ///
 /// @param inputs type of each of the model's inputs by name, in graph order
-/// @param preprocessing of images; IDX and CIFAR-10 data may do without
+/// @param preprocessing of images; optional for IDX and CIFAR-10 data
 /// @param normalization of IDX and CIFAR-10 data without declared preprocessing
-/// @param split which half of a data set that comes in two
-/// @param skipDamaged whether images that cannot be used are left out and listed; if not, the first
-///   is an error
-/// @param readAhead batches that a background thread keeps ready, 0 for none
-/// @param batchAxes axis that counts samples, by input name, where the declared shapes do not say
-///   it right; empty for an input that holds for the whole call
-/// @param classes that the model tells apart
-/// @param labelOffset added to class indices; where there is one, the data may have more or fewer
-///   classes than the model
+/// @param split the half of a data set that has two
+/// @param skipDamaged whether to leave out and list unusable images; if not, the first one is an
+///   error
+/// @param readAhead batches that a background thread keeps ready; 0 for no background thread
+/// @param batchAxes batch axis by input name, where the declared shapes imply a wrong one; empty
+///   for an input without a batch axis
+/// @param classes that the model distinguishes
+/// @param labelOffset added to class indices; if present, the data may have more or fewer classes
+///   than the model
 public record DataOptions(
     Map<String, TensorType> inputs,
     Optional<Preprocessing> preprocessing,
@@ -46,7 +46,7 @@ public record DataOptions(
     }
   }
 
-  /// Bytes to `[0, 1]`, test data, nothing skipped, two batches read ahead.
+  /// Maps bytes to `[0, 1]`, reads test data, skips nothing, reads two batches ahead.
   public static DataOptions of(Map<String, TensorType> inputs) {
     return new DataOptions(
         inputs,
@@ -138,7 +138,7 @@ public record DataOptions(
         labelOffset);
   }
 
-  /// @param offset empty where indices are the model's
+  /// @param offset empty if the indices are the model's
   public DataOptions withClasses(ModelClasses known, OptionalInt offset) {
     return new DataOptions(
         inputs,
@@ -152,7 +152,7 @@ public record DataOptions(
         offset);
   }
 
-  /// The axes of the model's inputs that count samples.
+  /// The batch axes of the model's inputs.
   public BatchAxes axes() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     inputs.forEach((name, type) -> {

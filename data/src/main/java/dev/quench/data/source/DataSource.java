@@ -27,13 +27,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Where samples are stored and in which form, as one word: `images:photos`.
+/// The location and format of samples, written as one word: `images:photos`.
 public sealed interface DataSource {
-  /// The forms that [#parse] reads, for help and messages.
+  /// The formats that [#parse] accepts, for help and messages.
   String KNOWN =
       "idx:DIR, cifar10:DIR, images:DIR, images:DIR,labels=FILE, images:FILE (lines or CSV of image and class), segmentation:DIR, coco:FILE[,images=DIR], text:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
 
-  /// The name under which arrays hold labels.
+  /// The name of the array that holds labels.
   String LABELS = "labels";
 
   /// @param path a folder with IDX files, or one images file with its labels beside it
@@ -42,7 +42,8 @@ public sealed interface DataSource {
   /// @param folder with CIFAR-10's binary files
   record Cifar10(Path folder) implements DataSource {}
 
-  /// @param path a folder of images, or of one folder a class; without `labels` also such a list
+  /// @param path a folder of images, or of one folder per class; without `labels` also a list of
+  ///   images
   /// @param labels a list of images in the folder with their classes
   record Images(Path path, Optional<Path> labels) implements DataSource {
     public Images(Path path) {
@@ -54,13 +55,13 @@ public sealed interface DataSource {
   record Segmentation(Path folder) implements DataSource {}
 
   /// @param annotations in COCO's instances format
-  /// @param images the folder from which names of files count
+  /// @param images the folder that file names are relative to
   record Coco(Path annotations, Optional<Path> images) implements DataSource {}
 
   /// @param list of images and texts, or a folder with such a `labels.txt`
   record Text(Path list) implements DataSource {}
 
-  /// @param files by input name; `labels` holds class indices or masks unless the model has an
+  /// @param files by input name; `labels` means class indices or masks, unless the model has an
   ///   input of that name
   record Npy(Map<String, Path> files) implements DataSource {
     public Npy {
@@ -68,10 +69,10 @@ public sealed interface DataSource {
     }
   }
 
-  /// @param archive with an array for each input, and perhaps `labels`
+  /// @param archive with an array for each input, and optionally `labels`
   record Npz(Path archive) implements DataSource {}
 
-  /// Whether [#parse] knows the word before the colon.
+  /// Whether the prefix before the colon is one that [#parse] accepts.
   static boolean isKnown(String text) {
     return switch (kind(text)) {
       case "idx", "cifar10", "images", "segmentation", "coco", "text", "npy", "npz" -> true;
@@ -79,9 +80,9 @@ public sealed interface DataSource {
     };
   }
 
-  /// Reads one of the forms of [#KNOWN].
+  /// Parses one of the formats in [#KNOWN].
   ///
-  /// @throws IllegalArgumentException for anything else, saying what there is
+  /// @throws IllegalArgumentException for any other text, listing the formats
   static DataSource parse(String text) {
     String kind = kind(text);
     String rest = text.substring(Math.min(text.length(), kind.length() + 1));
@@ -151,8 +152,8 @@ public sealed interface DataSource {
   /// Opens the data for a model.
   ///
   /// @throws IOException if a file cannot be read
-  /// @throws DataException if the data are damaged, do not fit each other, or need what the options
-  ///   do not declare
+  /// @throws DataException if the data are damaged, do not fit each other, or need an option that
+  ///   is missing
   default Dataset open(DataOptions options) throws IOException {
     Dataset data =
         switch (this) {
@@ -216,7 +217,7 @@ public sealed interface DataSource {
         : ImageFolder.open(path, declared(options), onlyInput(options), options.classes(), shifted);
   }
 
-  /// The word that [#parse] reads.
+  /// The text that [#parse] accepts.
   default String spelling() {
     return switch (this) {
       case Idx(Path path) -> "idx:" + path;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What `--data` names, opened as a data set: the kind of data, its place and the options that
-/// apply.
+/// Opens the argument of `--data` as a data set: the kind of data, its location and its options.
 @NullMarked
 package dev.quench.data.source;
 

@@ -88,7 +88,7 @@ class CocoFileTest {
                     + annotation("\"image_id\":5,\"category_id\":1,\"bbox\":[1,0,2,1]")
                     + "}"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("annotation 77 is of image 5 and category 1");
+        .hasMessageContaining("annotation 77 refers to image 5 and category 1");
     assertThatThrownBy(() ->
             open("{" + annotation("\"image_id\":9,\"category_id\":1,\"bbox\":[1,0,-2,1]") + "}"))
         .hasMessageContaining("annotation 77 has no box");
@@ -131,10 +131,10 @@ class CocoFileTest {
   @Test
   void refusesOtherFiles() {
     assertThatThrownBy(() -> open("[]")).hasMessageContaining("expected a JSON object");
-    assertThatThrownBy(() -> open("{\"images\":[")).hasMessageContaining("no valid JSON");
+    assertThatThrownBy(() -> open("{\"images\":[")).hasMessageContaining("expected valid JSON");
     assertThatThrownBy(() -> open("{\"a\":" + "[".repeat(50) + "]".repeat(50) + "}"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("no valid JSON");
+        .hasMessageContaining("expected valid JSON");
     assertThatThrownBy(() -> open("{}")).hasMessageContaining("lists no images");
     assertThatThrownBy(() -> open("{\"images\":[{\"id\":1}]}"))
         .hasMessageContaining("lacks its id or a valid file_name");

@@ -99,7 +99,7 @@ class ImageFolderTest {
     void refusesAnEmptyFolder() {
       assertThatThrownBy(() -> ImageFolder.open(folder, RGB, "x"))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("holds no image");
+          .hasMessageContaining("expected images, found none");
       assertThatThrownBy(() -> ImageFolder.open(folder.resolve("none"), RGB, "x"))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("no such folder");
@@ -111,7 +111,7 @@ class ImageFolderTest {
       Files.createDirectory(folder.resolve("dog"));
       assertThatThrownBy(() -> ImageFolder.open(folder, RGB, "x"))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("dog holds no image");
+          .hasMessageContaining("dog holds no images");
 
       image("loose.png");
       assertThatThrownBy(() -> ImageFolder.open(folder, RGB, "x"))
@@ -170,7 +170,7 @@ class ImageFolderTest {
 
       assertThatThrownBy(() -> labels(open()))
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("class 2 at (0, 1), but there are 2 class names");
+          .hasMessageContaining("class 2 at (0, 1), but the data name 2 classes");
     }
   }
 

@@ -117,10 +117,10 @@ class IdxDatasetTest {
     byte[] images = images();
     byte[] zipped = gzip(images);
     assertRefused(Arrays.copyOf(images, 20), "images", "truncated, holds 4 of the 18 elements");
-    assertRefused(Arrays.copyOf(images, 35), "images", "goes on after the 18 elements");
-    assertRefused(Arrays.copyOf(images, 6), "images", "ends within its header");
+    assertRefused(Arrays.copyOf(images, 35), "images", "has data after the 18 elements");
+    assertRefused(Arrays.copyOf(images, 6), "images", "truncated within its header");
     assertRefused(new byte[0], "images", "starts with nothing");
-    assertRefused("hello".getBytes(StandardCharsets.UTF_8), "images", "no IDX");
+    assertRefused("hello".getBytes(StandardCharsets.UTF_8), "images", "not an IDX");
     assertRefused(labels(), "images", "1 axes, expected 3");
     assertRefused(Arrays.copyOf(zipped, zipped.length / 2), "images", "truncated gzip");
     zipped[zipped.length - 6] ^= 1;

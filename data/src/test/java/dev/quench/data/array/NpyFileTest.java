@@ -134,9 +134,10 @@ class NpyFileTest {
         file("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000,), }", 4), "at most");
     assertRefused(
         file("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8), "truncated, holds 8");
-    assertRefused(file("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 8), "goes on");
+    assertRefused(
+        file("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 8), "has data after");
     assertRefused(new byte[0], "starts with nothing");
-    assertRefused("not an array".getBytes(StandardCharsets.US_ASCII), "no .npy file");
+    assertRefused("not an array".getBytes(StandardCharsets.US_ASCII), "not a .npy file");
   }
 
   private void assertRefused(byte[] bytes, String problem) {

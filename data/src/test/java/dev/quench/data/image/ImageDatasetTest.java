@@ -241,7 +241,7 @@ class ImageDatasetTest {
       assertThat(each.next().size()).isEqualTo(1);
       assertThatThrownBy(each::next)
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("b.png: no image");
+          .hasMessageContaining("b.png: not an image");
     }
   }
 

@@ -92,19 +92,19 @@ class PreprocessingTest {
       value = {
         "{}|field 'color' is missing",
         "{\"color\":\"red\"}|field 'color' is 'red', expected one of [gray, rgb, bgr]",
-        "{\"color\":\"rgb\",\"colour\":1}|field 'colour' is not known here",
+        "{\"color\":\"rgb\",\"colour\":1}|field 'colour' is unknown",
         "{\"color\":\"rgb\",\"resize\":{\"mode\":\"exact\",\"width\":2}}|'resize.height' is missing",
-        "{\"color\":\"rgb\",\"resize\":{\"mode\":\"none\",\"size\":2}}|'resize.size' is not known here",
+        "{\"color\":\"rgb\",\"resize\":{\"mode\":\"none\",\"size\":2}}|'resize.size' is unknown",
         "{\"color\":\"rgb\",\"resize\":{\"mode\":\"exact\",\"width\":99999,\"height\":1}}|size 99999, expected 1 to",
         "{\"color\":\"rgb\",\"mean\":[1,2]}|2 means for the 3 channels",
         "{\"color\":\"rgb\",\"std\":0}|standard deviation",
         "{\"color\":\"rgb\",\"scale\":\"x\"}|field 'scale' is 'x'",
         "{\"color\":\"rgb\",\"dataType\":\"STRING\"}|data type STRING",
-        "{\"color\":\"rgb\",\"color\":\"gray\"}|no valid JSON",
-        "{\"color\":|no valid JSON",
+        "{\"color\":\"rgb\",\"color\":\"gray\"}|expected valid JSON",
+        "{\"color\":|expected valid JSON",
         "[]|expected a JSON object",
         "{\"color\":null}|field 'color' expected",
-        "{\"color\":{\"a\":{\"b\":{\"c\":{\"d\":1}}}}}|no valid JSON",
+        "{\"color\":{\"a\":{\"b\":{\"c\":{\"d\":1}}}}}|expected valid JSON",
         "{\"preprocessingVersion\":2,\"color\":\"rgb\"}|is 2, expected 1"
       })
   void saysWhatIsWrong(String json, String problem) {

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /// Share of the samples whose true class is among the `k` highest scores of the model's first
-/// output, `[N, classes]`, with further axes of size 1 or without.
+/// output, `[N, classes]`, with or without further axes of size 1.
 ///
 /// A class counts as above the true one when its score is higher, or equal with a lower index, so
-/// that ties cannot flatter. A NaN score of the true class counts as wrong. A `k` of at least the
-/// number of classes is left out of the scores.
+/// ties never improve the score. A NaN score of the true class counts as wrong. A `k` of at least
+/// the number of classes is left out of the scores.
 ///
 /// @param ks at least one value, each 1 or more
 public record TopK(List<Integer> ks) implements Metric {
@@ -67,7 +67,7 @@ public record TopK(List<Integer> ks) implements Metric {
         int label = labels.get(row);
         if (label < 0 || label >= classes) {
           throw new IllegalArgumentException(
-              "label %d is outside the %d classes of output '%s'; if the model counts its classes from elsewhere, say --label-offset"
+              "label %d is outside the %d classes of output '%s'; if the model's class indices start elsewhere, use --label-offset"
                   .formatted(label, classes, first.getKey()));
         }
         int rank = rank(values, row * classes, label);

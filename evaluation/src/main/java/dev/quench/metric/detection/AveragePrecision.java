@@ -11,18 +11,18 @@ import java.util.OptionalDouble;
 /// Average precision of one class and one range of object sizes over many images, at the ten
 /// overlaps 0.50, 0.55, … 0.95, read at 101 recalls. For one thread.
 ///
-/// As COCO's own evaluation does it: detections of an image are matched best score first, each to
-/// the object that it overlaps most and that is still free; objects outside the range and crowds do
-/// not count, nor do the detections matched to them or those outside the range without a match; a
-/// crowd may be matched often, with the intersection over the detection's own area. Source: T.-Y.
-/// Lin et al., "Microsoft COCO: Common Objects in Context", 2014, and cocodataset.org, "Detection
-/// evaluation".
+/// Follows COCO's evaluation: detections of an image are matched in descending order of score, each
+/// to the unmatched object that it overlaps most. Objects outside the range and crowds do not
+/// count, nor do detections matched to them, nor unmatched detections outside the range. A crowd
+/// may match many detections; its overlap is the intersection divided by the area of the detection.
+/// Source: T.-Y. Lin et al., "Microsoft COCO: Common Objects in Context", 2014, and
+/// cocodataset.org, "Detection evaluation".
 final class AveragePrecision {
   static final int OVERLAPS = 10;
   private static final int RECALLS = 101;
   private static final int MAX_DETECTIONS = 100;
 
-  /// Which objects count, by their area in square pixels, both ends included.
+  /// The objects that count, by area in square pixels, both ends inclusive.
   enum SizeRange {
     ALL(0, 1e10),
     SMALL(0, 32 * 32),
@@ -42,10 +42,10 @@ final class AveragePrecision {
     }
   }
 
-  /// A detection and what became of it.
+  /// A detection and the outcome of its matching.
   ///
-  /// @param matched one bit an overlap
-  /// @param ignored one bit an overlap
+  /// @param matched one bit per overlap
+  /// @param ignored one bit per overlap
   private record Judged(double score, int matched, int ignored) {}
 
   private final SizeRange range;
@@ -113,7 +113,7 @@ final class AveragePrecision {
         if (taken[t] && !truths.get(t).crowd()) {
           continue;
         }
-        // Ignored objects come last: one that counts is never given up for them.
+        // Ignored objects come last: a counted object takes precedence over them.
         if (match >= 0 && !isIgnored(truths.get(match)) && isIgnored(truths.get(t))) {
           break;
         }
@@ -132,7 +132,7 @@ final class AveragePrecision {
     }
   }
 
-  /// The mean of the precision at 101 recalls; empty if there is no object that counts.
+  /// The mean of the precision at 101 recalls; empty without a counted object.
   ///
   /// @param index of the overlap, 0 for 0.50 to 9 for 0.95
   OptionalDouble average(int index) {
@@ -157,8 +157,8 @@ final class AveragePrecision {
     return OptionalDouble.of(sum / RECALLS);
   }
 
-  /// The share of objects found among the best 100 detections of each image; empty if there is
-  /// none.
+  /// The share of objects found among the best 100 detections of each image; empty without a
+  /// counted object.
   OptionalDouble recall(int index) {
     if (objects == 0) {
       return OptionalDouble.empty();
@@ -170,7 +170,7 @@ final class AveragePrecision {
 
   private int curve(int index, double[] recalls, double[] precisions) {
     int bit = 1 << index;
-    // Stable, and quick once it is sorted.
+    // Stable, and fast on sorted input.
     judged.sort(Comparator.comparingDouble(Judged::score).reversed());
     long right = 0;
     long wrong = 0;

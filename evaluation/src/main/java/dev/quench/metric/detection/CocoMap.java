@@ -19,9 +19,9 @@ import java.util.function.Function;
 
 /// COCO's mean average precision of detectors. Scores, all in `[0, 1]`: `ap` over the overlaps 0.50
 /// to 0.95, `ap50`, `ap75`, `apSmall`, `apMedium`, `apLarge` (objects below 32², up to 96², above),
-/// `ar100`, the mean recall of 100 detections an image. A score without any object is left out.
+/// `ar100`, the mean recall with 100 detections per image. A score without objects is left out.
 ///
-/// Detections are brought back to the pixels of the stored images before they are compared.
+/// Detections are mapped back to the pixels of the stored images before comparing.
 ///
 /// @param decoder of the model's outputs
 public record CocoMap(DetectionDecoder decoder) implements Metric {
@@ -43,7 +43,7 @@ public record CocoMap(DetectionDecoder decoder) implements Metric {
     public void add(Batch batch, Map<String, Tensor> outputs) {
       if (!(batch.labels() instanceof Labels.Boxes(List<List<LabelledBox>> truths))) {
         throw new IllegalArgumentException(
-            "coco-map needs boxes, but this data set has %s; choose one with boxes"
+            "coco-map needs boxes, but this data set has %s; use a data set with boxes"
                 .formatted(batch.labels().kind()));
       }
       List<List<Detection>> found = decoder.decode(outputs, batch.size());

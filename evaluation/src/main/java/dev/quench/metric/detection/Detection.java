@@ -7,5 +7,5 @@ import dev.quench.run.dataset.Box;
 ///
 /// @param box in pixels of the model's input
 /// @param classIndex from 0
-/// @param score the higher the surer
+/// @param score confidence; higher is more certain
 public record Detection(Box box, int classIndex, double score) {}

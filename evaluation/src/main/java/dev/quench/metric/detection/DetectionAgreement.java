@@ -13,12 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Whether a detector finds the same regions as a reference, without labels. A region is found if
-/// one of the reference overlaps it by at least `overlap` (intersection over union); each is
-/// matched once, the greatest overlap first. Scores: `f1`, `precision`, `recall`, over the regions
-/// of all samples; 1 where there are none on either side.
+/// How well a detector agrees with a reference detector, without labels. A region is found if a
+/// region of the reference overlaps it by at least `overlap` (intersection over union); each region
+/// is matched once, the greatest overlap first. Scores: `f1`, `precision`, `recall`, over the
+/// regions of all samples; 1 if both detectors find none.
 ///
-/// @param reference gives what is expected
+/// @param reference returns the expected outputs
 /// @param decoder of the outputs of both
 /// @param overlap above 0, at most 1
 public record DetectionAgreement(Reference reference, RegionDecoder decoder, double overlap)
@@ -29,7 +29,7 @@ public record DetectionAgreement(Reference reference, RegionDecoder decoder, dou
     }
   }
 
-  /// At an overlap of one half.
+  /// Uses an overlap of one half.
   public DetectionAgreement(Reference reference, RegionDecoder decoder) {
     this(reference, decoder, 0.5);
   }

@@ -5,12 +5,12 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// Reads a detector's outputs. Thread-safe.
+/// Decodes a detector's outputs. Thread-safe.
 @FunctionalInterface
 public interface DetectionDecoder {
   /// @param outputs of the model by name
   /// @param samples in the batch
   /// @return the objects of each sample, in any order
-  /// @throws IllegalArgumentException if the outputs have another form, saying what was expected
+  /// @throws IllegalArgumentException if the outputs have another form; names the expected one
   List<List<Detection>> decode(Map<String, Tensor> outputs, int samples);
 }

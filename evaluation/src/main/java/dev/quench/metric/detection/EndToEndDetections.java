@@ -10,14 +10,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Detectors that suppress duplicates themselves: corners `[N, D, 4]` as x1, y1, x2, y2 in pixels
-/// of the input, scores `[N, D]`, classes `[N, D]` of any type, and perhaps how many of the `D` are
-/// meant, `[N]` or `[N, 1]`; the outputs of torchvision exports and of TensorRT's EfficientNMS.
+/// of the input, scores `[N, D]`, classes `[N, D]` of any type, and optionally the number of valid
+/// detections, `[N]` or `[N, 1]`. These are the outputs of torchvision exports and of TensorRT's
+/// EfficientNMS.
 ///
 /// @param boxes name of the output
 /// @param scores name of the output
 /// @param classes name of the output
 /// @param counts name of the output; without it detections of a score of 0 or less are left out
-/// @param firstClass what the model calls class 0; 1 where it counts the background
+/// @param firstClass the model's index of class 0; 1 if it has a background class
 public record EndToEndDetections(
     String boxes, String scores, String classes, Optional<String> counts, int firstClass)
     implements DetectionDecoder {
@@ -60,7 +61,7 @@ public record EndToEndDetections(
     return tensor;
   }
 
-  /// Boxes without extent or with NaN are left out.
+  /// Empty boxes and boxes with NaN are left out.
   static void add(List<Detection> found, Tensor corners, long at, int index, double score) {
     double x1 = corners.doubleAt(at);
     double y1 = corners.doubleAt(at + 1);

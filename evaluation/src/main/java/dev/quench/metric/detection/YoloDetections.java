@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Detectors of the YOLO family that leave the suppression of duplicates to others: one output `[N,
-/// 4 + classes, A]` (v8 and later) or `[N, A, 5 + classes]` (v5, with an objectness by which scores
-/// are multiplied), boxes as centre, width and height in pixels of the input.
+/// Detectors of the YOLO family without built-in non-maximum suppression: one output `[N, 4 +
+/// classes, A]` (v8 and later) or `[N, A, 5 + classes]` (v5, with an objectness that multiplies the
+/// scores), boxes as centre, width and height in pixels of the input.
 ///
-/// Per anchor the best class counts; of boxes of one class that overlap more than `suppression` the
-/// one with the higher score stays.
+/// Each anchor yields its best class; among boxes of one class that overlap more than
+/// `suppression`, the one with the highest score stays.
 ///
 /// @param output the first if empty
-/// @param objectness whether there is one, as in `[N, A, 5 + classes]`
+/// @param objectness whether the output has an objectness, as in `[N, A, 5 + classes]`
 /// @param minimumScore detections below it are left out; 0.001 for average precision
 /// @param suppression intersection over union, for example 0.7
-/// @param maximum detections of an image that are kept
+/// @param maximum detections to keep per image
 public record YoloDetections(
     Optional<String> output,
     boolean objectness,
@@ -32,7 +32,7 @@ public record YoloDetections(
     implements DetectionDecoder {
   private static final String METRIC = "coco-map";
 
-  /// Candidates of an image that go into the suppression, best first.
+  /// Candidates per image for the suppression, best first.
   private static final int MAX_CANDIDATES = 30_000;
 
   @Override
@@ -45,7 +45,7 @@ public record YoloDetections(
     int first = objectness ? 5 : 4;
     if (fields <= first) {
       throw new IllegalArgumentException(
-          "%s expects more than %d fields a box, got %s".formatted(METRIC, first, raw.shape()));
+          "%s expects more than %d fields per box, got %s".formatted(METRIC, first, raw.shape()));
     }
     float[] values = raw.toFloats();
     List<List<Detection>> all = new ArrayList<>();

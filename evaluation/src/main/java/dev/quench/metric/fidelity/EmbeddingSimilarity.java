@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// How near embeddings are to those of a reference. Scores: `embeddingCosine`, the mean over the
-/// samples, `embeddingCosineMin`, the least, and `pairSpearman`, the rank correlation between the
-/// similarities of all pairs of samples here and there (of the first 1,000 samples; left out below
-/// three), which says whether a search would still find the same neighbours.
+/// Compares embeddings with those of a reference. Scores: `embeddingCosine`, the mean over the
+/// samples, `embeddingCosineMin`, the minimum, and `pairSpearman`, the rank correlation between the
+/// pairwise similarities of the model and of the reference (over the first 1,000 samples; left out
+/// below three), which shows whether a search would still find the same neighbours.
 ///
-/// @param reference gives what is expected
+/// @param reference returns the expected outputs
 /// @param output `[N, D]`, `[N, D, 1, 1]`, or `[N, T, D]` which is pooled; the first if empty
 /// @param pooling of tokens
-/// @param mask the input that says which tokens count, `[N, T]`; for [Pooling#MEAN]
+/// @param mask the input that marks the tokens that count, `[N, T]`; for [Pooling#MEAN]
 public record EmbeddingSimilarity(
     Reference reference, Optional<String> output, Pooling pooling, String mask) implements Metric {
   private static final int MAX_PAIRED = 1000;
 
-  /// Of the first output, with the mean over the tokens by `attention_mask`.
+  /// Uses the first output and the mean over the tokens by `attention_mask`.
   public EmbeddingSimilarity(Reference reference) {
     this(reference, Optional.empty(), Pooling.MEAN, "attention_mask");
   }
@@ -57,7 +57,7 @@ public record EmbeddingSimilarity(
         double[] other = there.get(sample);
         if (one.length != other.length) {
           throw new IllegalArgumentException(
-              "embedding-similarity: embeddings of %d numbers, and of the reference %d"
+              "embedding-similarity: expected embeddings of %2$d numbers as the reference has, got %1$d"
                   .formatted(one.length, other.length));
         }
         double cosine = cosine(one, other);
@@ -110,7 +110,7 @@ public record EmbeddingSimilarity(
           }
           if (masked.elements() != (long) batch.size() * tokens) {
             throw new IllegalArgumentException(
-                "embedding-similarity: input '%s' is %s, but the model gives %d tokens for each of %d samples"
+                "embedding-similarity: input '%s' is %s, but the model returns %d tokens for each of %d samples"
                     .formatted(mask, masked.shape(), tokens, batch.size()));
           }
           yield masked.doubleAt((long) sample * tokens + token) != 0;

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 final class RankCorrelation {
   private RankCorrelation() {}
 
-  /// The correlation of the ranks of both, equal values sharing the mean of theirs; 1 where both
-  /// are constant, 0 where one is.
+  /// The correlation of both ranks; equal values share the mean of their ranks. 1 if both are
+  /// constant, 0 if only one is.
   static double spearman(double[] one, double[] other) {
     return correlation(ranks(one), ranks(other));
   }

@@ -6,7 +6,7 @@ import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import java.util.Map;
 
-/// What outputs should be, where there are no labels: those of the unquantized model, say.
+/// The expected outputs without labels, for example those of the unquantized model.
 @FunctionalInterface
 public interface Reference {
   /// @return the expected outputs by name
@@ -14,7 +14,7 @@ public interface Reference {
 
   /// Runs a session on every batch.
   ///
-  /// @param session borrowed; open for as long as the metric is used
+  /// @param session borrowed; keep it open while the metric is in use
   static Reference running(Session session) {
     return batch -> session.run(batch.inputs());
   }

@@ -13,18 +13,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// How near an output is to that of a reference, without labels.
+/// Compares an output with that of a reference, without labels.
 ///
-/// Scores over all samples: `cosine`, the mean of the samples' cosines, and `cosineMin`, the least
-/// (1 where both are zero); `sqnrDecibel`, `10 log10(Σ expected² / Σ (expected − actual)²)`,
+/// Scores over all samples: `cosine`, the mean of the samples' cosines, and `cosineMin`, the
+/// minimum (1 if both are zero); `sqnrDecibel`, `10 log10(Σ expected² / Σ (expected − actual)²)`,
 /// infinite when equal; `maxAbsoluteError`; `top1Agreement`, the share of rows along the last axis
 /// with the same highest element (lowest index on ties), and `topKAgreement`, the mean share of the
 /// `k` highest elements that both have in common, for outputs of more than `k` columns. A value
-/// that is NaN or infinite on one side alone makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
+/// that is NaN or infinite on only one side makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
 /// infinity and its sample's cosine 0; the same on both sides counts as equal. Sums in double.
 /// Samples lie along the axis that [SampleAxis] finds.
 ///
-/// @param reference gives what is expected
+/// @param reference returns the expected outputs
 /// @param output the first if empty
 /// @param k 2 or more
 public record TensorFidelity(Reference reference, Optional<String> output, int k)
@@ -35,7 +35,7 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
     }
   }
 
-  /// Of the first output, with the agreement of the five highest.
+  /// Uses the first output, with the agreement of the five highest elements.
   public TensorFidelity(Reference reference) {
     this(reference, Optional.empty(), 5);
   }
@@ -67,7 +67,7 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       Shape shape = actual.shape();
       if (!shape.equals(expected.shape())) {
         throw new IllegalArgumentException(
-            "fidelity expects outputs of one shape, got %s and of the reference %s"
+            "fidelity expects outputs of one shape, got %s and %s from the reference"
                 .formatted(shape, expected.shape()));
       }
       int axis = axis(shape, batch.size());
@@ -80,18 +80,18 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       }
     }
 
-    /// A batch of one is its sample, whatever the axes count.
+    /// A batch of one sample needs no sample axis.
     private static int axis(Shape shape, int samples) {
       return samples == 1
           ? 0
           : SampleAxis.of(shape, samples)
               .orElseThrow(() ->
                   new IllegalArgumentException(
-                      "fidelity: in an output of shape %s none or several axes count the %d samples of a batch; use batches of 1"
+                      "fidelity: expected one axis of size %2$d for the samples of a batch, got output shape %1$s; use batches of 1"
                           .formatted(shape, samples)));
     }
 
-    /// Samples that lie one after the other.
+    /// Contiguous samples.
     private void joined(Tensor expected, Tensor actual, int count) {
       double[] e = numbers(expected);
       double[] a = numbers(actual);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How far outputs are from those of a reference, without labels.
+/// Metrics that compare outputs with those of a reference, without labels.
 @NullMarked
 package dev.quench.metric.fidelity;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric.segmentation;
 
-/// How often each class was taken for which. Grows with the classes that occur; for one thread.
+/// Counts of predicted classes for each true class. Grows with the classes that occur; for one
+/// thread.
 ///
 /// Classes that neither occur nor are predicted have no score and do not count in means.
 public final class ConfusionMatrix {
@@ -10,7 +11,7 @@ public final class ConfusionMatrix {
   private final long[] missed = new long[SegmentationOutput.MAX_CLASSES];
 
   /// @param truth the true class, from 0
-  /// @param predicted the class that the model decided for, or [SegmentationOutput#UNDECIDED]
+  /// @param predicted the predicted class, or [SegmentationOutput#UNDECIDED]
   public void add(int truth, int predicted) {
     if (predicted == SegmentationOutput.UNDECIDED) {
       ensure(truth + 1);
@@ -27,7 +28,8 @@ public final class ConfusionMatrix {
     }
     if (needed > SegmentationOutput.MAX_CLASSES) {
       throw new IllegalArgumentException(
-          "class %d, expected less than %d".formatted(needed - 1, SegmentationOutput.MAX_CLASSES));
+          "got class %d, expected less than %d"
+              .formatted(needed - 1, SegmentationOutput.MAX_CLASSES));
     }
     long[][] grown = new long[needed][needed];
     for (int truth = 0; truth < classes; truth++) {
@@ -37,7 +39,7 @@ public final class ConfusionMatrix {
     classes = needed;
   }
 
-  /// One more than the largest class seen.
+  /// The largest class seen plus one.
   public int classes() {
     return classes;
   }
@@ -58,7 +60,7 @@ public final class ConfusionMatrix {
     return sum;
   }
 
-  /// Intersection over union of a class; NaN where it has no score.
+  /// Intersection over union of a class; NaN if the class has no score.
   public double iou(int index) {
     long union = ofTruth(index) + ofPrediction(index) - counts[index][index];
     return union == 0 ? Double.NaN : counts[index][index] / (double) union;
@@ -78,7 +80,7 @@ public final class ConfusionMatrix {
     return sum / scored;
   }
 
-  /// Share that was decided right; NaN for none at all.
+  /// The share of correct predictions; NaN without any prediction.
   public double accuracy() {
     long right = 0;
     long all = 0;
@@ -89,7 +91,7 @@ public final class ConfusionMatrix {
     return right / (double) all;
   }
 
-  /// Mean over the classes that occur of the share of each that was decided right.
+  /// The mean recall over the classes that occur.
   public double meanClassAccuracy() {
     double sum = 0;
     int occurring = 0;

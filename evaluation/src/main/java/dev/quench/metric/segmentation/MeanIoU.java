@@ -8,15 +8,15 @@ import java.util.Optional;
 
 /// Mean over classes of intersection over union, from one confusion matrix over all pixels of all
 /// masks, in the size of the masks (see [SegmentationOutput]); pixels of class
-/// [dev.quench.run.dataset.Mask#IGNORE], and those the model did not see, do not count.
+/// [dev.quench.run.dataset.Mask#IGNORE], and pixels that the model did not see, do not count.
 ///
-/// Scores: `meanIou`, `pixelAccuracy`, and on request `iouClass0`, `iouClass1`, … of the classes
+/// Scores: `meanIou`, `pixelAccuracy`, and optionally `iouClass0`, `iouClass1`, … for the classes
 /// that occur or are predicted.
 ///
 /// @param output the first if empty
-/// @param perClass whether each class gets a score of its own
+/// @param perClass whether to report a score per class
 public record MeanIoU(Optional<String> output, boolean perClass) implements Metric {
-  /// Of the first output, without single classes.
+  /// Uses the first output, without scores per class.
   public MeanIoU() {
     this(Optional.empty(), false);
   }

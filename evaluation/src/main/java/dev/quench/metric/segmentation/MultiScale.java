@@ -3,13 +3,13 @@ package dev.quench.metric.segmentation;
 
 import java.util.List;
 
-/// In which sizes a segmentation network looks at each image.
+/// The sizes in which a segmentation network evaluates each image.
 ///
 /// @param scales of the input's height and width, each above 0 and at most 8
-/// @param flip whether it also looks at each mirrored left to right
+/// @param flip whether to evaluate each size mirrored left to right as well
 /// @param multipleOf scaled sizes are rounded to the nearest multiple, as the network needs them
-/// @param logits whether the network gives scores that become probabilities by a softmax over the
-///   classes; false if it gives probabilities
+/// @param logits whether the network returns logits, to which a softmax over the classes is
+///   applied; false if it returns probabilities
 public record MultiScale(List<Double> scales, boolean flip, int multipleOf, boolean logits) {
   /// 0.5 to 1.75 in steps of a quarter, and mirrored: the usual protocol for published figures.
   public static final MultiScale STANDARD =

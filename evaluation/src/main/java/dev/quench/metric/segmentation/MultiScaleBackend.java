@@ -7,7 +7,7 @@ import dev.quench.run.Backend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 
-/// A backend whose sessions look at each image in several sizes, see [MultiScaleSession].
+/// A backend whose sessions evaluate each image in several sizes; see [MultiScaleSession].
 public record MultiScaleBackend(Backend backend, MultiScale how) implements Backend {
   @Override
   public String name() {

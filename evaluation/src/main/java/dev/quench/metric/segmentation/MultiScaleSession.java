@@ -13,12 +13,12 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// A segmentation network that looks at each image in several sizes and mirrored, and gives the
-/// mean of the probabilities, `[N, C, H, W]` in the size of the input, whatever the stride of the
-/// network's own output.
+/// Evaluates a segmentation network on each image in several sizes and mirrored, and returns the
+/// mean of the probabilities, `[N, C, H, W]` in the size of the input, independent of the stride of
+/// the network's output.
 ///
-/// The input is resized bilinearly after normalization, which is the same as before it but for the
-/// rounding of pixels. Owns the session that it wraps; as safe for threads as that.
+/// The input is resized bilinearly after normalization, which equals resizing before it except for
+/// the rounding of pixels. Owns the wrapped session; as thread-safe as that session.
 public final class MultiScaleSession implements Session {
   private final Session session;
   private final MultiScale how;
@@ -35,7 +35,7 @@ public final class MultiScaleSession implements Session {
   /// @param session of one FLOAT input `[N, C, H, W]` and a first output `[N, classes, h, w]`;
   ///   closed with this one
   /// @throws IllegalArgumentException if the session has other inputs or outputs, or its height and
-  ///   width are fixed although other scales than 1 are asked for
+  ///   width are fixed and a scale other than 1 is requested
   public static MultiScaleSession of(Session session, MultiScale how) {
     List<TensorSpec> inputs = session.inputs();
     TensorSpec input = inputs.getFirst();
@@ -47,14 +47,14 @@ public final class MultiScaleSession implements Session {
     }
     if (!output.dataType().isFloating() || output.shape().rank() != 4) {
       throw new IllegalArgumentException(
-          "multi-scale evaluation averages scores [N, classes, h, w], but the model gives "
+          "multi-scale evaluation averages scores [N, classes, h, w], but the model returns "
               + output);
     }
     boolean fixed =
         input.shape().dim(2) instanceof Dim.Fixed || input.shape().dim(3) instanceof Dim.Fixed;
     if (fixed && how.scales().stream().anyMatch(scale -> scale != 1)) {
       throw new IllegalArgumentException(
-          "multi-scale evaluation needs free height and width, but the model takes %s; export it with free dimensions, or ask for scale 1 alone"
+          "multi-scale evaluation needs free height and width, but the model takes %s; export it with free dimensions, or use only scale 1"
               .formatted(input));
     }
     return new MultiScaleSession(session, how, input, output);
@@ -80,7 +80,7 @@ public final class MultiScaleSession implements Session {
     Tensor image = inputs.get(input.name());
     if (image == null || image.dataType() != DataType.FLOAT || image.shape().rank() != 4) {
       throw new IllegalArgumentException(
-          "expected input %s alone, got %s".formatted(input, inputs.keySet()));
+          "expected only input %s, got %s".formatted(input, inputs.keySet()));
     }
     int samples = Math.toIntExact(image.shape().size(0));
     int height = Math.toIntExact(image.shape().size(2));
@@ -148,7 +148,7 @@ public final class MultiScaleSession implements Session {
     return mirrored;
   }
 
-  /// Over axis 1 of `[N, C, h, w]`, with the maximum taken off first.
+  /// Softmax over axis 1 of `[N, C, h, w]`, with the maximum subtracted first.
   private static float[] softmax(Tensor scores) {
     float[] values = scores.toFloats();
     int classes = Math.toIntExact(scores.shape().size(1));
@@ -174,7 +174,7 @@ public final class MultiScaleSession implements Session {
     return values;
   }
 
-  /// One look in the size of the input.
+  /// One evaluation, resized to the size of the input.
   @Override
   public void observe(Map<String, Tensor> inputs, ActivationTap tap) {
     session.observe(inputs, tap);

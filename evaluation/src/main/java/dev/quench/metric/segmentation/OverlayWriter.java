@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Writes what a segmentation network sees in the first images as pictures, one PNG an image, while
-/// it is evaluated: `00007-street.png` for the eighth sample, made from `street.jpg`. Gives no
-/// scores; works without labels.
+/// Writes a network's segmentation of the first images as PNG overlays during an evaluation:
+/// `00007-street.png` for the eighth sample, from `street.jpg`. Returns no scores; works without
+/// labels.
 ///
-/// @param folder made if it is not there
-/// @param limit how many pictures at most
+/// @param folder created if missing
+/// @param limit the largest number of overlays
 /// @param output the first if empty
 public record OverlayWriter(
     Path folder, SegmentationOverlay overlay, int limit, Optional<String> output)
@@ -43,7 +43,7 @@ public record OverlayWriter(
         }
         if (batch.images().isEmpty()) {
           throw new IllegalArgumentException(
-              "overlays need samples that are made from image files; this data set is not");
+              "overlays need samples from image files, but this data set has none");
         }
         try {
           write(batch, Outputs.choose(name(), output, outputs));

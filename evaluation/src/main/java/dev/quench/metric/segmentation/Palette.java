@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric.segmentation;
 
-/// The colours of classes, as in PASCAL VOC's masks: the bits of the class index, from the lowest,
-/// go in turn to red, green and blue, the highest bit of each first. Class 0 is black. Stateless,
-/// thread-safe.
+/// The colours of classes in PASCAL VOC's masks: the bits of the class index, from the lowest, are
+/// assigned to red, green and blue in turn, starting at the highest bit of each. Class 0 is black.
+/// Stateless, thread-safe.
 public final class Palette {
   private Palette() {}
 
-  /// A colour as 0xRRGGBB; neighbouring classes differ clearly, and all 256 differ.
+  /// A colour as 0xRRGGBB; all 256 are distinct, and neighbouring classes differ clearly.
   ///
   /// @param index 0 to 255
   /// @throws IllegalArgumentException outside that

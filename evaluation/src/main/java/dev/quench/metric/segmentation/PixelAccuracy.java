@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Share of the pixels whose class is right, `pixelAccuracy`, and its mean over the classes that
-/// occur, `meanClassAccuracy`; counted as [MeanIoU] does.
+/// The share of correctly classified pixels, `pixelAccuracy`, and its mean over the classes that
+/// occur, `meanClassAccuracy`; counts pixels like [MeanIoU].
 ///
 /// @param output the first if empty
 public record PixelAccuracy(Optional<String> output) implements Metric {
-  /// Of the first output.
+  /// Uses the first output.
   public PixelAccuracy() {
     this(Optional.empty());
   }

@@ -5,12 +5,12 @@ import java.awt.image.BufferedImage;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Capital letters, digits and some marks of 5 by 7 pixels, for legends on machines without any
-/// font. Other characters become a frame. Stateless, thread-safe.
+/// Capital letters, digits and some marks of 5 by 7 pixels, for legends on machines without fonts.
+/// Other characters are drawn as a frame. Stateless, thread-safe.
 final class PixelFont {
   static final int HEIGHT = 7;
 
-  /// Pixels from one character to the next.
+  /// The advance per character in pixels.
   static final int ADVANCE = 6;
 
   private static final int WIDTH = 5;
@@ -42,12 +42,12 @@ final class PixelFont {
 
   private PixelFont() {}
 
-  /// Pixels that a text takes, without the gap behind it.
+  /// The width of a text in pixels, without the trailing gap.
   static int width(String text) {
     return Math.max(0, text.length() * ADVANCE - 1);
   }
 
-  /// Draws a text in capitals with its upper left corner at `(x, y)`; what lies outside is cut off.
+  /// Draws a text in capitals with its upper left corner at `(x, y)`; parts outside are clipped.
   static void draw(BufferedImage image, String text, int x, int y, int color) {
     for (int i = 0; i < text.length(); i++) {
       String glyph = GLYPHS.getOrDefault(text.charAt(i), FRAME);

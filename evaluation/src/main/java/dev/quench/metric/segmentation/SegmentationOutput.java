@@ -6,16 +6,16 @@ import dev.quench.run.dataset.Mask;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 
-/// A segmentation network's output as a class for each pixel of the image that was stored.
+/// Maps a segmentation network's output to a class for each pixel of the stored image.
 ///
 /// Scores `[N, C, H, W]` are interpolated bilinearly (half-pixel) at the pixel's centre and the
 /// highest wins, the lower class on ties; class indices `[N, H, W]` or `[N, 1, H, W]` are taken
 /// from the nearest position. Immutable, thread-safe.
 public final class SegmentationOutput {
-  /// The predicted class of pixels whose scores are NaN: never right.
+  /// The predicted class of pixels whose scores are NaN; never correct.
   public static final int UNDECIDED = 254;
 
-  /// Classes are below this.
+  /// Exclusive upper bound of classes.
   public static final int MAX_CLASSES = 254;
 
   private final String metric;
@@ -65,16 +65,15 @@ public final class SegmentationOutput {
         metric, output.toFloats(), new long[0], (int) classes, height, width);
   }
 
-  /// How many classes there are scores for; 0 if the output holds indices.
+  /// The number of classes with scores; 0 if the output holds indices.
   public int classes() {
     return classes;
   }
 
-  /// The class of each pixel of the stored image; [Mask#IGNORE] where the model did not see it
-  /// because it was cropped off.
+  /// The class of each pixel of the stored image; [Mask#IGNORE] for pixels that were cropped off.
   ///
-  /// @param sample its place in the batch
-  /// @param geometry where the image's pixels are in the model's input
+  /// @param sample its position in the batch
+  /// @param geometry maps the image's pixels to the model's input
   /// @throws IllegalArgumentException if a class index is not below [#MAX_CLASSES]
   public Mask classes(int sample, ImageGeometry geometry) {
     Columns columns = new Columns(geometry, width);
@@ -138,7 +137,7 @@ public final class SegmentationOutput {
     Arrays.fill(row, columns.end, row.length, (byte) Mask.IGNORE);
   }
 
-  /// Where each column of the image is in the output; those that the model saw are `[begin, end)`.
+  /// The position of each column of the image in the output; the model saw columns `[begin, end)`.
   private static final class Columns {
     private final int[] nearest;
     private final int[] left;

@@ -16,12 +16,12 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Shows a mask as colours over its image, with a legend of the classes that occur below. Colours
+/// Draws a mask as colours over its image, with a legend of the occurring classes below. Colours
 /// are those of [Palette]; the same image and mask give the same pixels everywhere.
 ///
-/// @param classNames by class; numbers where there are none
+/// @param classNames by class; the legend shows numbers for classes without a name
 /// @param opacity of the colours, 0 to 1
-/// @param background a class whose pixels stay as they are, if any
+/// @param background a class whose pixels keep the image, if any
 public record SegmentationOverlay(List<String> classNames, double opacity, OptionalInt background) {
   private static final int MARGIN = 4;
   private static final int SWATCH = 9;
@@ -37,18 +37,19 @@ public record SegmentationOverlay(List<String> classNames, double opacity, Optio
     classNames = List.copyOf(classNames);
   }
 
-  /// Half transparent, every class coloured.
+  /// Half transparent, with every class coloured.
   public SegmentationOverlay(List<String> classNames) {
     this(classNames, 0.5, OptionalInt.empty());
   }
 
-  /// The image with the mask over it and the legend below.
+  /// Draws the mask over the image and the legend below.
   ///
-  /// @param mask of the same size; pixels of [Mask#IGNORE] stay as they are
+  /// @param mask of the same size; pixels of [Mask#IGNORE] keep the image
   /// @throws IllegalArgumentException if the sizes differ
   public BufferedImage render(RawImage image, Mask mask) {
     if (mask.width() != image.width() || mask.height() != image.height()) {
-      throw new IllegalArgumentException("%s over %s; expected one size".formatted(mask, image));
+      throw new IllegalArgumentException(
+          "got %s over %s, expected equal sizes".formatted(mask, image));
     }
     TreeSet<Integer> present = new TreeSet<>();
     int[] colors = new int[image.width() * image.height()];
@@ -81,9 +82,9 @@ public record SegmentationOverlay(List<String> classNames, double opacity, Optio
     return overlay;
   }
 
-  /// Writes the overlay as PNG, or replaces the file by it.
+  /// Writes the overlay as PNG, replacing an existing file.
   ///
-  /// @throws IOException if the file cannot be written; it is then as before
+  /// @throws IOException if the file cannot be written; an existing file then stays unchanged
   public void write(Path file, RawImage image, Mask mask) throws IOException {
     BufferedImage overlay = render(image, mask);
     AtomicFile.write(

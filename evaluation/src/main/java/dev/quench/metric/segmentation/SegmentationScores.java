@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Fills a confusion matrix from masks, and lets a metric read its scores off it.
+/// Fills a confusion matrix from masks, from which a metric computes its scores.
 final class SegmentationScores implements Metric.Accumulator {
   private final String metric;
   private final Optional<String> output;
@@ -33,7 +33,7 @@ final class SegmentationScores implements Metric.Accumulator {
   public void add(Batch batch, Map<String, Tensor> outputs) {
     if (!(batch.labels() instanceof Labels.Masks(List<Mask> masks))) {
       throw new IllegalArgumentException(
-          "%s needs masks, but this data set has %s; choose one with masks"
+          "%s needs masks, but this data set has %s; use a data set with masks"
               .formatted(metric, batch.labels().kind()));
     }
     SegmentationOutput predicted =
@@ -44,7 +44,8 @@ final class SegmentationScores implements Metric.Accumulator {
     }
   }
 
-  /// Where the mask's pixels are in the input: as the data say, else it covers all of it.
+  /// Maps the mask's pixels to the input: by the data's geometry, else the mask covers the whole
+  /// input.
   private static ImageGeometry geometry(Batch batch, int sample, Mask mask) {
     return batch.images().isEmpty()
         ? ImageGeometry.stretched(mask.width(), mask.height(), mask.width(), mask.height())
@@ -62,7 +63,7 @@ final class SegmentationScores implements Metric.Accumulator {
         if (index >= SegmentationOutput.MAX_CLASSES
             || (output.classes() > 0 && index >= output.classes())) {
           throw new IllegalArgumentException(
-              "%s: a mask has class %d, but the model's output has %d classes; the labels are of another data set, or %d marks what is to be ignored"
+              "%s: a mask has class %d, but the model's output has %d classes; the labels belong to another data set, or %d marks pixels to ignore"
                   .formatted(metric, index, output.classes(), Mask.IGNORE));
         }
         matrix.add(index, decided);

@@ -5,13 +5,13 @@ import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads texts off the output of a recognition network by greedy CTC decoding: the best class of
-/// each step, repetitions joined, blanks dropped.
+/// Decodes texts from the output of a recognition network by greedy CTC decoding: takes the best
+/// class of each step, merges repetitions and drops blanks.
 ///
 /// Source: A. Graves et al., "Connectionist Temporal Classification", 2006, section 3.2.
 ///
 /// @param characters by class, without the blank: the class after the blank is the next character
-/// @param blank the class that stands for nothing
+/// @param blank the class of the blank
 /// @param timeFirst whether outputs are `[T, N, classes]`; else `[N, T, classes]`
 public record CtcDecoder(List<String> characters, int blank, boolean timeFirst) {
   public CtcDecoder {
@@ -23,12 +23,12 @@ public record CtcDecoder(List<String> characters, int blank, boolean timeFirst) 
     }
   }
 
-  /// The convention of PP-OCR: `[N, T, classes]`, the blank first, one character a line of the
-  /// dictionary, and at the end a space if the network has one class more than that.
+  /// The convention of PP-OCR: `[N, T, classes]`, the blank first, one character per line of the
+  /// dictionary, followed by a space if the network has one more class.
   ///
-  /// @param dictionary one character a line
+  /// @param dictionary one character per line
   /// @param classes of the network's output
-  /// @throws IllegalArgumentException if the dictionary has not that many characters
+  /// @throws IllegalArgumentException if the number of characters does not fit the classes
   public static CtcDecoder ppOcr(List<String> dictionary, int classes) {
     List<String> characters = new ArrayList<>(dictionary);
     if (classes == characters.size() + 2) {
@@ -36,7 +36,7 @@ public record CtcDecoder(List<String> characters, int blank, boolean timeFirst) 
     }
     if (classes != characters.size() + 1) {
       throw new IllegalArgumentException(
-          "the dictionary has %d characters, but the network %d classes; expected 1 or 2 more classes, for the blank and perhaps a space"
+          "the dictionary has %d characters and the network %d classes; expected 1 or 2 more classes than characters, for the blank and an optional space"
               .formatted(dictionary.size(), classes));
     }
     return new CtcDecoder(characters, 0, false);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric.text;
 
-/// Levenshtein's distance of two texts: how many code points must be inserted, removed or replaced
-/// to make one of the other. Stateless, thread-safe.
+/// The Levenshtein distance of two texts: the smallest number of code points to insert, remove or
+/// replace to turn one into the other. Stateless, thread-safe.
 public final class EditDistance {
   private EditDistance() {}
 

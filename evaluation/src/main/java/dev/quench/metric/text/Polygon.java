@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// A convex polygon, its corners put in the order in which `x` turns towards `y`. Immutable.
+/// A convex polygon with its corners ordered from the x axis towards the y axis. Immutable.
 ///
-/// @param corners in order around it; convex, which is not checked
+/// @param corners in order around the polygon; convexity is not checked
 public record Polygon(List<Point> corners) {
   /// A point in pixels, `y` downwards.
   public record Point(double x, double y) {
@@ -30,8 +30,8 @@ public record Polygon(List<Point> corners) {
     return twice / 2;
   }
 
-  /// The smallest convex polygon around some points, without corners on straight sides (Andrew's
-  /// monotone chain, 1979). Of points on one line it is the line, of one point the point.
+  /// The convex hull of points, without corners on straight sides (Andrew's monotone chain, 1979).
+  /// For collinear points it is a line, for one point that point.
   public static Polygon hull(List<Point> points) {
     List<Point> sorted =
         points.stream()
@@ -58,12 +58,12 @@ public record Polygon(List<Point> corners) {
     }
   }
 
-  /// Square pixels.
+  /// The area in square pixels.
   public double area() {
     return signedArea(corners);
   }
 
-  /// The part that both cover (Sutherland and Hodgman, 1974); without corners if there is none.
+  /// The intersection (Sutherland and Hodgman, 1974); without corners if it is empty.
   public Polygon intersection(Polygon other) {
     List<Point> part = corners;
     for (int i = 0; i < other.corners.size() && !part.isEmpty(); i++) {
@@ -90,17 +90,17 @@ public record Polygon(List<Point> corners) {
     return kept;
   }
 
-  /// Intersection over union; 0 where both are without area.
+  /// Intersection over union; 0 if both areas are 0.
   public double iou(Polygon other) {
     double common = intersection(other).area();
     double union = area() + other.area() - common;
     return union <= 0 ? 0 : common / union;
   }
 
-  /// The rectangle of the smallest area around this polygon, which has a side along one of its
-  /// sides (Freeman and Shapira, 1975); grown by `margin` on every side.
+  /// The rectangle of smallest area around this polygon, grown by `margin` on every side. One of
+  /// its sides lies along a side of the polygon (Freeman and Shapira, 1975).
   ///
-  /// @return four corners; none for a polygon of less than two
+  /// @return four corners; empty for a polygon with fewer than two corners
   public Polygon smallestRectangle(double margin) {
     double least = Double.POSITIVE_INFINITY;
     Polygon best = new Polygon(List.of());

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// How well texts are recognized. Scores: `textAccuracy`, the share of texts that are read without
-/// any mistake; `characterAccuracy`, 1 less the edit distances over the number of true code points,
-/// at least 0; `editSimilarity`, the mean over the texts of 1 less the edit distance over the
-/// longer length.
+/// The accuracy of text recognition. Scores: `textAccuracy`, the share of texts without any error;
+/// `characterAccuracy`, 1 minus the sum of edit distances divided by the number of true code
+/// points, at least 0; `editSimilarity`, the mean over the texts of 1 minus the edit distance
+/// divided by the longer length.
 ///
 /// @param decoder of the model's output
 /// @param output the first if empty
-/// @param ignoreSpaces whether spaces are left out on both sides before comparing
+/// @param ignoreSpaces whether to remove spaces on both sides before comparing
 public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean ignoreSpaces)
     implements Metric {
-  /// Of the first output, spaces included.
+  /// Uses the first output and compares spaces.
   public TextAccuracy(CtcDecoder decoder) {
     this(decoder, Optional.empty(), false);
   }
@@ -47,7 +47,7 @@ public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean 
     public void add(Batch batch, Map<String, Tensor> outputs) {
       if (!(batch.labels() instanceof Labels.Texts(List<String> truths))) {
         throw new IllegalArgumentException(
-            "text-accuracy needs texts, but this data set has %s; choose one with texts"
+            "text-accuracy needs texts, but this data set has %s; use a data set with texts"
                 .formatted(batch.labels().kind()));
       }
       List<String> read = decoder.decode(Outputs.choose(name(), output, outputs));

@@ -10,18 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Boxes of text from the probability map of a DB detector such as PP-OCR's, `[N, 1, H, W]`: the
-/// connected parts above a threshold, the smallest rectangle around each, grown because the network
-/// learned shrunken ones: by `area · ratio / perimeter` on every side.
+/// smallest rectangle around each connected component above a threshold, grown by `area · ratio /
+/// perimeter` on every side because the network was trained on shrunken regions.
 ///
 /// Source: M. Liao et al., "Real-time Scene Text Detection with Differentiable Binarization", 2020,
 /// section 3.6.
 ///
 /// @param output the first if empty
 /// @param threshold probability above which a pixel is text
-/// @param minimumScore mean probability of a part, below which it is dropped
+/// @param minimumScore mean probability of a component below which it is dropped
 /// @param unclipRatio how much boxes are grown
 /// @param minimumSide pixels of a rectangle's shorter side, below which it is dropped
-/// @param maximum boxes of an image; the first from the top are kept
+/// @param maximum largest number of boxes per image; keeps the topmost
 public record TextBoxes(
     Optional<String> output,
     double threshold,
@@ -32,7 +32,7 @@ public record TextBoxes(
     implements RegionDecoder {
   private static final String METRIC = "text boxes";
 
-  /// PP-OCR's own settings.
+  /// The settings of PP-OCR.
   public TextBoxes() {
     this(Optional.empty(), 0.3, 0.5, 1.6, 3, 1000);
   }
@@ -68,7 +68,7 @@ public record TextBoxes(
     return boxes;
   }
 
-  /// Follows one part in all eight directions.
+  /// Collects one component in all eight directions.
   private Optional<Polygon> box(float[] map, int width, boolean[] seen, int[] stack, int start) {
     int height = map.length / width;
     int filled = 0;

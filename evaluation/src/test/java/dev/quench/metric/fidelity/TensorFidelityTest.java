@@ -68,7 +68,7 @@ class TensorFidelityTest {
   void refusesOtherShapes() {
     assertThatThrownBy(() -> scores(2, row(1, 2), row(1, 2, 3)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("[1, 3] and of the reference [1, 2]");
+        .hasMessageContaining("[1, 3] and [1, 2] from the reference");
   }
 
   /// `[layers, samples, width]` of two samples: the first equal, the second opposite.

@@ -80,7 +80,7 @@ class SegmentationOverlayTest {
     assertThatThrownBy(
             () -> NAMED.render(RawImage.of(1, 1, 1, new byte[1]), Mask.of(2, 1, new byte[2])))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("mask 2 x 1 over image 1 x 1 x 1; expected one size");
+        .hasMessage("got mask 2 x 1 over image 1 x 1 x 1, expected equal sizes");
   }
 
   @Test
@@ -117,6 +117,6 @@ class SegmentationOverlayTest {
                 new Batch(Map.of(), new Labels.None(), 1),
                 Map.of("y", Tensor.ofLongs(Shape.of(1, 1, 1), 1))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("made from image files");
+        .hasMessageContaining("samples from image files");
   }
 }

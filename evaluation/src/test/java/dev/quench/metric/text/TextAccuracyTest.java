@@ -58,7 +58,7 @@ class TextAccuracyTest {
     assertThat(CtcDecoder.ppOcr(List.of("a", "b"), 3).characters()).containsExactly("a", "b");
     assertThatThrownBy(() -> CtcDecoder.ppOcr(List.of("a", "b"), 5))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("2 characters, but the network 5 classes");
+        .hasMessageContaining("2 characters and the network 5 classes");
   }
 
   @Test

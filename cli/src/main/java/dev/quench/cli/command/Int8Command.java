@@ -83,10 +83,12 @@ public final class Int8Command extends QuenchCommand {
     checkOutputs(files.all());
     Dataset dataset = data.open(file.model(), true, this);
     Int8Recipe recipe =
-        Int8Recipe.of(file.model(), dataset, files)
-            .settings(calibration.settings(this))
-            .minCosine(minCosine)
-            .listener(listener());
+        Int8Recipe.of(file.model(), dataset, files).minCosine(minCosine).listener(listener());
+    if (calibration.isMethodGiven()) {
+      recipe.settings(calibration.settings(this));
+    } else {
+      recipe.settingsButMethod(calibration.settings(this));
+    }
     metric(file, dataset).ifPresent(recipe::metric);
     Int8Result result = recipe.run();
     print(result);

@@ -17,10 +17,9 @@ public final class CalibrationOptions {
   @Option(
       names = "--method",
       paramLabel = "M",
-      defaultValue = "entropy",
       converter = RangeMethodConverter.class,
       description = RangeMethodConverter.DESCRIPTION)
-  private RangeMethod method;
+  private @Nullable RangeMethod method;
 
   @Option(
       names = "--batch-size",
@@ -41,12 +40,16 @@ public final class CalibrationOptions {
           "Leave NaN and infinities out of the ranges and count them; else they are an error.")
   private boolean acceptNonFinite;
 
+  public boolean isMethodGiven() {
+    return method != null;
+  }
+
   public CalibrationSettings settings(QuenchCommand command) {
     if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
       throw command.wrongUsage("--batch-size and --threads must be 1 or more");
     }
     return new CalibrationSettings(
-        method,
+        method == null ? RangeMethod.entropy() : method,
         batchSize == null ? OptionalInt.empty() : OptionalInt.of(batchSize),
         threads == null ? SessionOptions.DEFAULT.threads() : threads,
         acceptNonFinite);

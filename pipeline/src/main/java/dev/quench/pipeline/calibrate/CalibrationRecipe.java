@@ -3,6 +3,7 @@ package dev.quench.pipeline.calibrate;
 
 import dev.quench.calibration.Calibrator;
 import dev.quench.calibration.MethodSelection;
+import dev.quench.calibration.RangeScore;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.quantize.InsertQdq;
@@ -37,7 +38,7 @@ public final class CalibrationRecipe {
   private CalibrationSettings settings = CalibrationSettings.DEFAULT;
   private Shard shard = Shard.WHOLE;
   private CalibrationFiles files = CalibrationFiles.NONE;
-  private @Nullable Metric metric;
+  private @Nullable RangeScore score;
   private RecipeListener listener = RecipeListener.SILENT;
 
   private CalibrationRecipe(Model model, Set<String> tensors, Dataset data) {
@@ -90,7 +91,22 @@ public final class CalibrationRecipe {
   ///
   /// @param chosen its first score counts
   public CalibrationRecipe scoredBy(Metric chosen) {
-    metric = chosen;
+    MetricScore metric =
+        new MetricScore(
+            Backends.named("onnxruntime"),
+            data,
+            ModelInputs.of(model).batchSize(data.axes(), SCORE_BATCH),
+            chosen);
+    return scoredBy(ranges -> {
+      Model quantized = model.copy();
+      new InsertQdq(ranges, QdqOptions.DEFAULT).apply(quantized);
+      return metric.of(quantized);
+    });
+  }
+
+  /// As [#scoredBy(Metric)], by any score.
+  public CalibrationRecipe scoredBy(RangeScore chosen) {
+    score = chosen;
     return this;
   }
 
@@ -106,9 +122,11 @@ public final class CalibrationRecipe {
   ///   table goes is damaged
   /// @throws IOException if a file cannot be read or written
   public CalibrationResult run() throws IOException {
-    Optional<CalibrationTable> valid = valid();
-    if (valid.isPresent()) {
-      return new CalibrationResult(files.writeAgain(valid.get()), true, Optional.empty());
+    Optional<CalibrationTable> known = known();
+    if (known.isPresent()) {
+      Optional<MethodSelection> selection = select(known.get());
+      CalibrationTable chosen = selection.map(MethodSelection::table).orElse(known.get());
+      return new CalibrationResult(files.writeAgain(chosen), true, selection);
     }
     Calibrator calibrator =
         settings.calibrator(model, data, listener.progress()).shard(shard.index(), shard.count());
@@ -128,53 +146,48 @@ public final class CalibrationRecipe {
     return new CalibrationResult(written, false, selection);
   }
 
-  /// The table that lies where this one would go, if it says the same.
-  private Optional<CalibrationTable> valid() throws IOException {
+  /// The table that lies where this one would go, if it says the same, or its histograms do.
+  private Optional<CalibrationTable> known() throws IOException {
     if (files.table().isEmpty()) {
       return Optional.empty();
     }
     Path table = files.table().get();
     TableReuse reuse =
         new TableReuse(ModelDigest.of(model), tensors, settings.method(), data, shard);
-    switch (reuse.look(table)) {
-      case TableReuse.Finding.Valid _ when metric != null -> {
-        // The scores are wanted, which no table holds.
-      }
-      case TableReuse.Finding.Valid(CalibrationTable valid) -> {
+    return switch (reuse.look(table)) {
+      case TableReuse.Finding.Valid(CalibrationTable valid) when score == null -> {
         if (files.holdHistograms()) {
           listener.note(table + " is valid: same model, data and method; nothing to compute");
-          return Optional.of(files.histograms() ? CalibrationFiles.read(table) : valid);
+          yield Optional.of(files.histograms() ? CalibrationFiles.read(table) : valid);
         }
         listener.note("the histograms are missing; calibrating anew");
+        yield Optional.empty();
       }
-      case TableReuse.Finding.Other(String difference) ->
-          listener.note(table + " was made from " + difference + "; calibrating anew");
-      case TableReuse.Finding.None() -> {
-        // The first run.
+      case TableReuse.Finding.Valid _ -> withHistograms(table, "the scores are not in " + table);
+      case TableReuse.Finding.OtherMethod(String method) ->
+          withHistograms(table, table + " was made by method " + method);
+      case TableReuse.Finding.Other(String difference) -> {
+        listener.note(table + " was made from " + difference + "; calibrating anew");
+        yield Optional.empty();
       }
+      case TableReuse.Finding.None() -> Optional.empty();
+    };
+  }
+
+  /// @param reason why the table itself does not serve
+  private Optional<CalibrationTable> withHistograms(Path table, String reason) throws IOException {
+    if (!files.histograms() || !files.holdHistograms()) {
+      listener.note(reason + "; calibrating anew");
+      return Optional.empty();
     }
-    return Optional.empty();
+    listener.note(reason + "; its histograms are valid, so the data are not read again");
+    return Optional.of(CalibrationFiles.read(table).reestimated(settings.method()));
   }
 
   private Optional<MethodSelection> select(CalibrationTable found) throws IOException {
-    if (metric == null) {
-      return Optional.empty();
-    }
-    MetricScore score =
-        new MetricScore(
-            Backends.named("onnxruntime"),
-            data,
-            ModelInputs.of(model).batchSize(data.axes(), SCORE_BATCH),
-            metric);
-    return Optional.of(
-        MethodSelection.of(
-            found,
-            MethodSelection.CANDIDATES,
-            ranges -> {
-              Model quantized = model.copy();
-              new InsertQdq(ranges, QdqOptions.DEFAULT).apply(quantized);
-              return score.of(quantized);
-            },
-            listener.progress()));
+    return score == null
+        ? Optional.empty()
+        : Optional.of(
+            MethodSelection.of(found, MethodSelection.CANDIDATES, score, listener.progress()));
   }
 }

@@ -28,6 +28,9 @@ record TableReuse(
     /// The table says what a new one would.
     record Valid(CalibrationTable table) implements Finding {}
 
+    /// The table says the same but for the method, which its histograms can make good.
+    record OtherMethod(String method) implements Finding {}
+
     /// The table is another one.
     record Other(String difference) implements Finding {}
   }
@@ -41,17 +44,19 @@ record TableReuse(
       return new Finding.None();
     }
     CalibrationTable table = CalibrationTable.read(file);
-    return difference(table)
-        .<Finding>map(Finding.Other::new)
-        .orElseGet(() -> new Finding.Valid(table));
+    Optional<String> difference = difference(table);
+    if (difference.isPresent()) {
+      return new Finding.Other(difference.get());
+    }
+    String used = table.header().method();
+    return used.equals(method.spelling())
+        ? new Finding.Valid(table)
+        : new Finding.OtherMethod(used);
   }
 
   private Optional<String> difference(CalibrationTable table) {
     if (!table.header().modelDigest().equals(Optional.of(modelDigest))) {
       return Optional.of("another model");
-    }
-    if (!table.header().method().equals(method.spelling())) {
-      return Optional.of("method " + table.header().method());
     }
     if (table.header().data().size() != 1 || !isOf(table.header().data().getFirst())) {
       return Optional.of("other data");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.int8;
 
+import dev.quench.calibration.MethodSelection;
+import dev.quench.calibration.method.RangeMethod;
+import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.graph.Model;
@@ -57,6 +60,7 @@ public final class Int8Recipe {
   private final Dataset data;
   private final Int8Files files;
   private CalibrationSettings settings = CalibrationSettings.DEFAULT;
+  private boolean choosesMethod = true;
   private @Nullable Metric metric;
   private double minCosine = USUAL_MIN_COSINE;
   private RecipeListener listener = RecipeListener.SILENT;
@@ -72,9 +76,17 @@ public final class Int8Recipe {
     return new Int8Recipe(model, data, files);
   }
 
-  /// How ranges are found.
+  /// How ranges are found, the method included; unless set, the method is that whose quantized
+  /// model comes closest to FP32 on the samples held back, for each form.
   public Int8Recipe settings(CalibrationSettings chosen) {
     settings = chosen;
+    choosesMethod = false;
+    return this;
+  }
+
+  /// As [#settings], with the method still chosen by its results.
+  public Int8Recipe settingsButMethod(CalibrationSettings chosen) {
+    settings = chosen.withMethod(RangeMethod.entropy());
     return this;
   }
 
@@ -114,12 +126,16 @@ public final class Int8Recipe {
     OnnxWriter.write(model, files.fp32());
     Model exact = model.copy();
     steps.done("prepared %d nodes: %s", model.graph().nodes().size(), files.fp32());
-    CalibrationResult calibration =
+    List<Map<String, Tensor>> judges = judges();
+    CalibrationRecipe calibrating =
         CalibrationRecipe.of(prepared, data.limit(data.size() - heldBack()))
             .settings(settings)
             .writing(files.calibration(data.isRandom()))
-            .listener(listener)
-            .run();
+            .listener(listener);
+    if (choosesMethod) {
+      calibrating.scoredBy(new HeldBackFidelity(exact, QuantizedForm.TENSORRT, judges));
+    }
+    CalibrationResult calibration = calibrating.run();
     steps.done(
         "%s %d tensors by %s: %s",
         calibration.reused() ? "reused the ranges of" : "calibrated",
@@ -132,7 +148,8 @@ public final class Int8Recipe {
     tensorRt.write(written);
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
-        new FormTrials(exact, calibration.table(), judges()).run(minCosine, listener.progress());
+        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, judges), judges)
+            .run(minCosine, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
     AtomicFile.writeString(files.json(), report.toJson());
@@ -144,6 +161,23 @@ public final class Int8Recipe {
             RangeHistograms.of(calibration.table())));
     steps.done("evaluated: %s, %s", files.json(), files.html());
     return new Int8Result(files, calibration, tensorRt, choice, report);
+  }
+
+  /// What serves one form best need not serve the other: the same histograms, another method.
+  private CalibrationTable rangesForOnnxRuntime(
+      Model exact, CalibrationResult calibration, List<Map<String, Tensor>> judges)
+      throws IOException {
+    if (calibration.selection().isEmpty()) {
+      return calibration.table();
+    }
+    MethodSelection selection =
+        MethodSelection.of(
+            calibration.table(),
+            MethodSelection.CANDIDATES,
+            new HeldBackFidelity(exact, QuantizedForm.ONNX_RUNTIME, judges),
+            listener.progress());
+    listener.result("   ranges for onnxruntime by " + selection.method().spelling());
+    return selection.table();
   }
 
   private void keep(FormChoice choice, CalibrationResult calibration, Steps steps)

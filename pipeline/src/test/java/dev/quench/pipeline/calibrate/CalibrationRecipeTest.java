@@ -4,6 +4,7 @@ package dev.quench.pipeline.calibrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.calibration.RangeScore;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.tensorrt.TensorRtCache;
@@ -49,11 +50,38 @@ class CalibrationRecipeTest {
   }
 
   @Test
-  void anotherMethodIsCalibratedAnew() throws IOException {
+  void anotherMethodIsFoundFromTheHistograms() throws IOException {
     recipe(3).run();
+    CalibrationResult other = recipe(3).method(RangeMethod.minMax()).run();
+
+    assertThat(other.reused()).isTrue();
+    assertThat(notes.lines()).anyMatch(line -> line.contains("was made by method entropy"));
+    Path fresh = Files.createDirectory(folder.resolve("fresh"));
+    recipe(3).method(RangeMethod.minMax()).writing(CalibrationFiles.in(fresh)).run();
+    for (String name : List.of("calibration.json", "calibration.cache")) {
+      assertThat(folder.resolve(name)).hasSameBinaryContentAs(fresh.resolve(name));
+    }
+  }
+
+  @Test
+  void anotherMethodWithoutHistogramsIsCalibratedAnew() throws IOException {
+    recipe(3).run();
+    Files.delete(folder.resolve("calibration.histograms"));
 
     assertThat(recipe(3).method(RangeMethod.minMax()).run().reused()).isFalse();
-    assertThat(notes.lines()).anyMatch(line -> line.contains("method entropy"));
+    assertThat(notes.lines()).anyMatch(line -> line.endsWith("calibrating anew"));
+  }
+
+  @Test
+  void theBestScoringMethodIsChosenFromTheHistogramsToo() throws IOException {
+    RangeScore least = ranges -> -ranges.entry("r").orElseThrow().threshold();
+    CalibrationResult first = recipe(3).scoredBy(least).run();
+    CalibrationResult second = recipe(3).scoredBy(least).run();
+
+    assertThat(first.reused()).isFalse();
+    assertThat(second.reused()).isTrue();
+    assertThat(second.selection()).isPresent();
+    assertThat(second.table().toJson()).isEqualTo(first.table().toJson());
   }
 
   @Test

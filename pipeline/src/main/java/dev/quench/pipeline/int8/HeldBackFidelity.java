@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.int8;
+
+import dev.quench.calibration.RangeScore;
+import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.eval.TensorComparison;
+import dev.quench.graph.Model;
+import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.run.Backend;
+import dev.quench.run.Backends;
+import dev.quench.run.Session;
+import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Scores ranges by what a quantized model computes on samples held back from calibration: the mean
+/// cosine of its outputs to the float model's, one sample at a time on one thread in a fixed order,
+/// rounded to 1e-4, so that the same ranges always get the same score.
+final class HeldBackFidelity implements RangeScore {
+  private static final double STEPS = 1e4;
+  private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withThreads(1);
+
+  private final Model model;
+  private final QuantizedForm form;
+  private final List<Map<String, Tensor>> samples;
+  private final List<Map<String, Tensor>> expected = new ArrayList<>();
+  private final Backend backend = Backends.named("onnxruntime");
+
+  /// @param model float, prepared; not modified
+  /// @param samples one or more
+  HeldBackFidelity(Model model, QuantizedForm form, List<Map<String, Tensor>> samples) {
+    this.model = model;
+    this.form = form;
+    this.samples = samples;
+    try (Session exact = backend.open(model, OPTIONS)) {
+      samples.forEach(sample -> expected.add(exact.run(sample)));
+    }
+  }
+
+  @Override
+  public double score(CalibrationTable ranges) {
+    Model quantized = model.copy();
+    form.insert(ranges, quantized);
+    double sum = 0;
+    int count = 0;
+    // As the file says, without the fusions of a runtime that TensorRT's form is not made for.
+    try (Session session = backend.open(quantized, OPTIONS.withOptimization(false))) {
+      for (int i = 0; i < samples.size(); i++) {
+        Map<String, Tensor> actual = session.run(samples.get(i));
+        for (Map.Entry<String, Tensor> output : expected.get(i).entrySet()) {
+          Tensor other = actual.get(output.getKey());
+          if (other != null && other.dataType().isFloating()) {
+            double cosine = TensorComparison.of(output.getValue(), other).cosine();
+            sum += Double.isNaN(cosine) ? -1 : cosine;
+            count++;
+          }
+        }
+      }
+    }
+    return count == 0 ? 0 : Math.rint(sum / count * STEPS) / STEPS;
+  }
+}

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
+import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Result;
@@ -59,7 +60,7 @@ class OnnxRuntimeFormReport {
                 network.calibration(calibration),
                 new Int8Files(folder, "network"))
             .settings(CalibrationSettings.DEFAULT.withMethod(RangeMethod.parse(method)))
-            .minCosine(0)
+            .bound(new FormChoice.Bound(0, 1))
             .run();
     ObjectNode model = mapper.createObjectNode();
     model.put("calibration", network.calibration(calibration).description());
@@ -84,7 +85,7 @@ class OnnxRuntimeFormReport {
       System.out.println(network.name() + ": " + node);
     }
     model.put(
-        "kept", result.onnxRuntime().best().map(best -> best.form().toString()).orElse("FP32"));
+        "fastest", result.onnxRuntime().best().map(best -> best.form().toString()).orElse("FP32"));
     ObjectNode facts = model.putObject("environment");
     Environment.current().facts().forEach(facts::put);
     write(network.name(), model);

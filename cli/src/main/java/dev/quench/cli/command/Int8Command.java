@@ -13,6 +13,7 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Recipe;
@@ -37,7 +38,7 @@ import picocli.CommandLine.Parameters;
     header = "Takes a model to INT8 for TensorRT and ONNX Runtime, and compares.",
     description = {
       "The whole way in one command: prepare, calibrate once, quantize in the form that each runtime runs fast, compare with FP32, report.",
-      "For ONNX Runtime it tries several forms, measures each in turn with FP32 on samples held back from calibration, and keeps the fastest that holds --min-cosine; where none is at least 2 %% faster, it keeps FP32 and says why."
+      "For ONNX Runtime it tries several forms, measures each in turn with FP32 on samples held back from calibration, and keeps the fastest that holds --min-cosine and --max-drop; where none is at least 2 %% faster, it keeps FP32 and says why."
     },
     footer = "  quench int8 model.onnx --data images:photos --preprocess imagenet -o out")
 public final class Int8Command extends QuenchCommand {
@@ -55,8 +56,15 @@ public final class Int8Command extends QuenchCommand {
       names = "--min-cosine",
       paramLabel = "COSINE",
       description =
-          "Least cosine of every output to FP32's for a form to be kept for ONNX Runtime; default 0.9.")
-  private double minCosine = Int8Recipe.USUAL_MIN_COSINE;
+          "Least cosine of every output to FP32's, on the samples held back, for a form to be kept for ONNX Runtime; default 0.9.")
+  private double minCosine = FormChoice.Bound.USUAL.minCosine();
+
+  @Option(
+      names = "--max-drop",
+      paramLabel = "POINTS",
+      description =
+          "With labels also: most points of the metric's first score that it may lose there; default 1.")
+  private double maxDrop = 100 * FormChoice.Bound.USUAL.maxDrop();
 
   @Option(
       names = "--require-faster",
@@ -77,13 +85,18 @@ public final class Int8Command extends QuenchCommand {
     if (!(minCosine >= -1 && minCosine <= 1)) {
       throw wrongUsage("--min-cosine must lie between -1 and 1, got " + minCosine);
     }
+    if (!(maxDrop >= 0 && maxDrop <= 100)) {
+      throw wrongUsage("--max-drop must be from 0 to 100 points, got " + maxDrop);
+    }
     OutputFile.prepareFolder(output);
     ModelFile file = initializers.read(model, this);
     Int8Files files = new Int8Files(output, file.name());
     checkOutputs(files.all());
     Dataset dataset = data.open(file.model(), true, this);
     Int8Recipe recipe =
-        Int8Recipe.of(file.model(), dataset, files).minCosine(minCosine).listener(listener());
+        Int8Recipe.of(file.model(), dataset, files)
+            .bound(new FormChoice.Bound(minCosine, maxDrop / 100))
+            .listener(listener());
     if (calibration.isMethodGiven()) {
       recipe.settings(calibration.settings(this));
     } else {
@@ -151,6 +164,7 @@ public final class Int8Command extends QuenchCommand {
             each.put("medianMillis", measured.millis())
                 .put("floatMedianMillis", measured.floatMillis())
                 .put("worstCosine", measured.worstCosine())
+                .put("drop", measured.drop().isPresent() ? measured.drop().getAsDouble() : null)
                 .put("layers", measured.report().layers().size());
         case FormTrial.Left left -> each.put("reason", left.reason());
       }

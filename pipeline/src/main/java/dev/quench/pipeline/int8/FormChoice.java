@@ -9,8 +9,38 @@ import java.util.Optional;
 /// within the bound on the loss.
 ///
 /// @param trials in the order in which they were tried
-/// @param minCosine the bound: the worst cosine of an output to FP32's
-public record FormChoice(List<FormTrial> trials, double minCosine) {
+/// @param bound what a form may lose
+public record FormChoice(List<FormTrial> trials, Bound bound) {
+  /// What a form may lose to pay.
+  ///
+  /// @param minCosine least cosine of any output to FP32's
+  /// @param maxDrop most that the metric's first score may fall, as a share; without a metric it
+  ///   holds
+  public record Bound(double minCosine, double maxDrop) {
+    /// A cosine of 0.9, one point of the score.
+    public static final Bound USUAL = new Bound(0.9, 0.01);
+
+    /// @throws IllegalArgumentException unless the cosine lies in [-1, 1] and the drop is not
+    ///   negative
+    public Bound {
+      if (!(minCosine >= -1 && minCosine <= 1) || !(maxDrop >= 0)) {
+        throw new IllegalArgumentException(
+            "expected a cosine in [-1, 1] and a drop of 0 or more, got %s and %s"
+                .formatted(minCosine, maxDrop));
+      }
+    }
+
+    boolean holds(FormTrial.Measured trial) {
+      return trial.worstCosine() >= minCosine && trial.drop().orElse(0) <= maxDrop;
+    }
+
+    @Override
+    public String toString() {
+      return "a worst cosine of %.4f or more and a loss of %.2f points or less"
+          .formatted(minCosine, 100 * maxDrop);
+    }
+  }
+
   /// A gain below this is noise.
   private static final double LARGEST_RATIO = 0.98;
 
@@ -34,7 +64,7 @@ public record FormChoice(List<FormTrial> trials, double minCosine) {
   }
 
   private boolean pays(FormTrial.Measured trial) {
-    return trial.ratio() <= LARGEST_RATIO && trial.worstCosine() >= minCosine;
+    return trial.ratio() <= LARGEST_RATIO && bound.holds(trial);
   }
 
   /// Why FP32 stays, in one sentence.
@@ -59,7 +89,7 @@ public record FormChoice(List<FormTrial> trials, double minCosine) {
             .filter(trial -> trial.ratio() <= LARGEST_RATIO)
             .max(Comparator.comparingDouble(FormTrial.Measured::worstCosine))
             .orElseThrow();
-    return "of the faster forms %s comes closest, with a worst cosine of %.4f; at least %.4f was asked for"
-        .formatted(closest.form(), closest.worstCosine(), minCosine);
+    return "of the faster forms %s comes closest (%s); asked for were %s"
+        .formatted(closest.form(), closest.verdict(), bound);
   }
 }

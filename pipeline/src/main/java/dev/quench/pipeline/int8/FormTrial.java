@@ -4,6 +4,7 @@ package dev.quench.pipeline.int8;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import java.util.OptionalDouble;
 
 /// What one form of a model reached on a runtime.
 public sealed interface FormTrial {
@@ -17,13 +18,16 @@ public sealed interface FormTrial {
   /// @param millis median latency of one sample
   /// @param floatMillis that of the float model, measured in turn with it
   /// @param worstCosine of all outputs and samples, to the float model's outputs
+  /// @param drop what it loses of the metric's first score, on the samples held back; empty without
+  ///   a metric
   record Measured(
       QuantizedForm form,
       Model model,
       QuantizationReport report,
       double millis,
       double floatMillis,
-      double worstCosine)
+      double worstCosine,
+      OptionalDouble drop)
       implements FormTrial {
     /// Time against that of the float model; less is faster.
     public double ratio() {
@@ -32,8 +36,10 @@ public sealed interface FormTrial {
 
     @Override
     public String verdict() {
-      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f; %d layers in integers"
-          .formatted(millis, ratio(), floatMillis, worstCosine, report.layers().size());
+      String lost =
+          drop.isPresent() ? "; loses %.2f points".formatted(100 * drop.getAsDouble()) : "";
+      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f%s; %d layers in integers"
+          .formatted(millis, ratio(), floatMillis, worstCosine, lost, report.layers().size());
     }
   }
 

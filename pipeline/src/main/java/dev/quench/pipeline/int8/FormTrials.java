@@ -10,15 +10,19 @@ import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
+import dev.quench.run.Metric;
 import dev.quench.run.Progress;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /// Tries the forms of ONNX Runtime on one model: each is quantized, run in turn with the float
 /// model on the same samples, and compared with it.
@@ -40,18 +44,21 @@ final class FormTrials {
 
   private final Model model;
   private final QuantizationRanges ranges;
-  private final List<Map<String, Tensor>> samples;
+  private final List<Batch> held;
+  private final @Nullable Metric metric;
   private final Backend backend = Backends.named("onnxruntime");
 
   /// @param model float, prepared; not modified
-  /// @param samples inputs of one sample each, not those that the ranges come from; at least one
-  FormTrials(Model model, QuantizationRanges ranges, List<Map<String, Tensor>> samples) {
+  /// @param held one sample each, not those that the ranges come from; at least one
+  /// @param metric what the samples are scored by; null for their fidelity alone
+  FormTrials(Model model, QuantizationRanges ranges, List<Batch> held, @Nullable Metric metric) {
     this.model = model;
     this.ranges = ranges;
-    this.samples = samples;
+    this.held = held;
+    this.metric = metric;
   }
 
-  FormChoice run(double minCosine, Progress progress) {
+  FormChoice run(FormChoice.Bound bound, Progress progress) {
     List<FormTrial> trials = new ArrayList<>();
     List<QuantizationReport> seen = new ArrayList<>();
     progress.begin("forms for onnxruntime", FORMS.size());
@@ -63,7 +70,7 @@ final class FormTrials {
     } finally {
       progress.end();
     }
-    return new FormChoice(trials, minCosine);
+    return new FormChoice(trials, bound);
   }
 
   private FormTrial trial(QuantizedForm form, Session exact, List<QuantizationReport> seen) {
@@ -83,8 +90,12 @@ final class FormTrials {
     seen.add(report);
     try (Session session = backend.open(quantized, SessionOptions.DEFAULT)) {
       double cosine = worstCosine(exact, session);
+      OptionalDouble drop =
+          metric == null
+              ? OptionalDouble.empty()
+              : OptionalDouble.of(score(metric, exact) - score(metric, session));
       double[] medians = medians(exact, session);
-      return new FormTrial.Measured(form, quantized, report, medians[1], medians[0], cosine);
+      return new FormTrial.Measured(form, quantized, report, medians[1], medians[0], cosine, drop);
     } catch (QuenchException e) {
       return new FormTrial.Left(form, String.valueOf(e.getMessage()));
     }
@@ -92,7 +103,8 @@ final class FormTrials {
 
   private double worstCosine(Session exact, Session session) {
     double worst = 1;
-    for (Map<String, Tensor> sample : samples) {
+    for (Batch batch : held) {
+      Map<String, Tensor> sample = batch.inputs();
       Map<String, Tensor> actual = session.run(sample);
       for (Map.Entry<String, Tensor> expected : exact.run(sample).entrySet()) {
         Tensor other = actual.get(expected.getKey());
@@ -103,6 +115,12 @@ final class FormTrials {
       }
     }
     return worst;
+  }
+
+  private double score(Metric judge, Session session) {
+    Metric.Accumulator accumulator = judge.begin();
+    held.forEach(batch -> accumulator.add(batch, session.run(batch.inputs())));
+    return accumulator.scores().values().iterator().next();
   }
 
   /// @return of the float model and of the other, in milliseconds
@@ -125,7 +143,7 @@ final class FormTrials {
   }
 
   private double millis(Session session, int index) {
-    Map<String, Tensor> sample = samples.get(index % samples.size());
+    Map<String, Tensor> sample = held.get(index % held.size()).inputs();
     long start = System.nanoTime();
     session.run(sample);
     return (System.nanoTime() - start) / 1e6;

@@ -50,10 +50,11 @@ import org.jspecify.annotations.Nullable;
 /// no form pays on ONNX Runtime, none is written for it and the report says why. Set it up and run
 /// it in one thread.
 public final class Int8Recipe {
-  /// The worst cosine that a form may have unless set otherwise.
-  public static final double USUAL_MIN_COSINE = 0.9;
+  private static final int HELD_BACK = 200;
 
-  private static final int HELD_BACK = 32;
+  /// Of these, those that range methods are chosen on.
+  private static final int JUDGES = 32;
+
   private static final int EVALUATION_BATCH = 64;
 
   private final Model model;
@@ -62,7 +63,7 @@ public final class Int8Recipe {
   private CalibrationSettings settings = CalibrationSettings.DEFAULT;
   private boolean choosesMethod = true;
   private @Nullable Metric metric;
-  private double minCosine = USUAL_MIN_COSINE;
+  private FormChoice.Bound bound = FormChoice.Bound.USUAL;
   private RecipeListener listener = RecipeListener.SILENT;
 
   private Int8Recipe(Model model, Dataset data, Int8Files files) {
@@ -96,14 +97,10 @@ public final class Int8Recipe {
     return this;
   }
 
-  /// The least cosine of an output to FP32's, over the samples held back, for a form to pay.
-  ///
-  /// @throws IllegalArgumentException unless it lies in [-1, 1]
-  public Int8Recipe minCosine(double least) {
-    if (!(least >= -1 && least <= 1)) {
-      throw new IllegalArgumentException("a cosine lies in [-1, 1], got " + least);
-    }
-    minCosine = least;
+  /// What a form may lose on the samples held back to be kept for ONNX Runtime;
+  /// [FormChoice.Bound#USUAL] unless set.
+  public Int8Recipe bound(FormChoice.Bound chosen) {
+    bound = chosen;
     return this;
   }
 
@@ -126,7 +123,8 @@ public final class Int8Recipe {
     OnnxWriter.write(model, files.fp32());
     Model exact = model.copy();
     steps.done("prepared %d nodes: %s", model.graph().nodes().size(), files.fp32());
-    List<Map<String, Tensor>> judges = judges();
+    List<Batch> held = held();
+    List<Map<String, Tensor>> judges = held.stream().limit(JUDGES).map(Batch::inputs).toList();
     CalibrationRecipe calibrating =
         CalibrationRecipe.of(prepared, data.limit(data.size() - heldBack()))
             .settings(settings)
@@ -148,8 +146,8 @@ public final class Int8Recipe {
     tensorRt.write(written);
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
-        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, judges), judges)
-            .run(minCosine, listener.progress());
+        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, judges), held, metric)
+            .run(bound, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
     AtomicFile.writeString(files.json(), report.toJson());
@@ -210,11 +208,11 @@ public final class Int8Recipe {
     return count;
   }
 
-  private List<Map<String, Tensor>> judges() throws IOException {
+  private List<Batch> held() throws IOException {
     int size = ModelInputs.of(model).batchSize(data.axes(), 1);
     long first = (data.size() - heldBack()) / size;
     try (Stream<Batch> batches = data.batches(size)) {
-      return batches.skip(first).filter(batch -> batch.size() == size).map(Batch::inputs).toList();
+      return batches.skip(first).filter(batch -> batch.size() == size).toList();
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.int8;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.quench.compress.quantize.QuantizationReport;
@@ -9,19 +10,26 @@ import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class FormChoiceTest {
   private static final QuantizedForm DYNAMIC = new QuantizedForm.Dynamic(NodeSelection.NONE);
 
-  private static FormTrial.Measured trial(QuantizedForm form, double millis, double cosine) {
+  private static FormTrial.Measured trial(
+      QuantizedForm form, double millis, double cosine, double drop) {
     QuantizationReport report =
         new QuantizationReport(List.of("Conv 'c'"), List.of(), List.of(), List.of());
-    return new FormTrial.Measured(form, SmallNetwork.model(), report, millis, 1, cosine);
+    return new FormTrial.Measured(
+        form, SmallNetwork.model(), report, millis, 1, cosine, OptionalDouble.of(drop));
+  }
+
+  private static FormTrial.Measured trial(QuantizedForm form, double millis, double cosine) {
+    return trial(form, millis, cosine, 0);
   }
 
   private static FormChoice choice(FormTrial... trials) {
-    return new FormChoice(List.of(trials), 0.95);
+    return new FormChoice(List.of(trials), new FormChoice.Bound(0.95, 0.01));
   }
 
   @Test
@@ -29,6 +37,20 @@ class FormChoiceTest {
     FormTrial.Measured faster = trial(DYNAMIC, 0.4, 0.94);
     FormTrial.Measured slower = trial(QuantizedForm.ONNX_RUNTIME, 0.6, 0.96);
     assertThat(choice(faster, slower).best()).contains(slower);
+  }
+
+  @Test
+  void aFormThatLosesTooMuchOfTheScoreDoesNotPay() {
+    FormTrial.Measured lossy = trial(DYNAMIC, 0.4, 0.99, 0.07);
+    FormTrial.Measured sound = trial(QuantizedForm.ONNX_RUNTIME, 0.6, 0.99, 0.005);
+    assertThat(choice(lossy, sound).best()).contains(sound);
+    assertThat(lossy.verdict()).contains("loses 7.00 points");
+  }
+
+  @Test
+  void refusesABoundThatIsNone() {
+    assertThatIllegalArgumentException().isThrownBy(() -> new FormChoice.Bound(1.5, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new FormChoice.Bound(0.9, -1));
   }
 
   @Test
@@ -44,7 +66,8 @@ class FormChoiceTest {
         choice(trial(DYNAMIC, 0.4, 0.90), trial(QuantizedForm.ONNX_RUNTIME, 0.5, 0.94));
     assertThat(choice.whyFloat())
         .startsWith("of the faster forms static, joins in integers, depthwise float comes closest")
-        .endsWith("with a worst cosine of 0.9400; at least 0.9500 was asked for");
+        .endsWith(
+            "asked for were a worst cosine of 0.9500 or more and a loss of 1.00 points or less");
   }
 
   @Test

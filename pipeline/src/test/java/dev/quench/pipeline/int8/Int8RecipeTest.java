@@ -3,7 +3,6 @@ package dev.quench.pipeline.int8;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.quench.onnx.OnnxReader;
 import dev.quench.pipeline.Notes;
@@ -55,7 +54,7 @@ class Int8RecipeTest {
     Path stale = new Int8Files(folder, "small").int8(QuantizedForm.ONNX_RUNTIME);
     Files.writeString(stale, "of an earlier run");
 
-    Int8Result result = recipe(40).minCosine(1).run();
+    Int8Result result = recipe(40).bound(new FormChoice.Bound(1, 0)).run();
 
     assertThat(result.onnxRuntime().best()).isEmpty();
     assertThat(stale).doesNotExist();
@@ -72,10 +71,5 @@ class Int8RecipeTest {
     assertThatExceptionOfType(PipelineException.class)
         .isThrownBy(() -> recipe(3).run())
         .withMessageContaining("3 samples; expected 4 or more");
-  }
-
-  @Test
-  void refusesACosineThatIsNone() {
-    assertThatIllegalArgumentException().isThrownBy(() -> recipe(8).minCosine(1.5));
   }
 }

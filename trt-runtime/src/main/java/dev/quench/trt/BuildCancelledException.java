@@ -3,7 +3,7 @@ package dev.quench.trt;
 
 import dev.quench.run.BackendException;
 
-/// A build was stopped by whoever asked for it.
+/// A build was cancelled by its caller.
 public final class BuildCancelledException extends BackendException {
   private static final long serialVersionUID = 1L;
 

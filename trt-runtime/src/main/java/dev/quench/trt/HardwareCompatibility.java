@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-/// On which GPUs an engine can be used besides the one that it was built on. Wider is slower.
+/// The GPUs that can run an engine, besides the one that it was built on. A wider choice makes the
+/// engine slower.
 public enum HardwareCompatibility {
   /// Only GPUs of the same name.
   SAME_GPU,

@@ -3,10 +3,10 @@ package dev.quench.trt;
 
 import dev.quench.tensor.Shape;
 
-/// The shapes of one input that an engine serves, and the one it is tuned for. All of one rank, all
-/// static, `min <= opt <= max` in every dimension.
+/// The shapes of one input that an engine supports, and the one it is tuned for. All are static and
+/// of one rank, with `min <= opt <= max` in every dimension.
 public record ShapeRange(Shape min, Shape opt, Shape max) {
-  /// @throws IllegalArgumentException if the shapes are not as above
+  /// @throws IllegalArgumentException if the shapes break these rules
   public ShapeRange {
     if (!min.isStatic() || !opt.isStatic() || !max.isStatic()) {
       throw new IllegalArgumentException(
@@ -14,7 +14,7 @@ public record ShapeRange(Shape min, Shape opt, Shape max) {
     }
     if (min.rank() != opt.rank() || opt.rank() != max.rank()) {
       throw new IllegalArgumentException(
-          "the shapes of a profile must have one rank, got " + describe(min, opt, max));
+          "the shapes of a profile must have the same rank, got " + describe(min, opt, max));
     }
     for (int i = 0; i < min.rank(); i++) {
       if (min.size(i) > opt.size(i) || opt.size(i) > max.size(i)) {
@@ -25,7 +25,7 @@ public record ShapeRange(Shape min, Shape opt, Shape max) {
     }
   }
 
-  /// Whether `shape`, which is static, is served.
+  /// Whether the range contains `shape`, which is static.
   public boolean contains(Shape shape) {
     if (shape.rank() != min.rank()) {
       return false;

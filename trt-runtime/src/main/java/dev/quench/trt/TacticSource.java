@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt;
 
-/// Where TensorRT's builder may take kernels from besides its own; see
+/// Additional sources of kernels for TensorRT's builder; see
 /// [EngineBuilder.tacticSources][dev.quench.trt.build.EngineBuilder#tacticSources].
 public enum TacticSource {
   /// cuBLAS; TensorRT 10 only, needs NVIDIA's library.
@@ -10,13 +10,13 @@ public enum TacticSource {
   CUBLAS_LT,
   /// cuDNN; TensorRT 10 only, needs NVIDIA's library.
   CUDNN,
-  /// Convolutions that look their padding up in tables.
+  /// Convolutions that read their padding from tables.
   EDGE_MASK_CONVOLUTIONS,
   /// Convolutions that are compiled during the build.
   JIT_CONVOLUTIONS;
 
-  /// Whether the kernels are those of another library, which TensorRT does not use for engines that
-  /// run elsewhere too.
+  /// Whether the kernels come from another library, which TensorRT does not use for portable
+  /// engines.
   public boolean isExternal() {
     return this == CUBLAS || this == CUBLAS_LT || this == CUDNN;
   }

@@ -4,14 +4,14 @@ package dev.quench.trt;
 import dev.quench.run.BackendException;
 import java.util.List;
 
-/// TensorRT or CUDA could not do what it was asked for; the message carries their own words.
+/// TensorRT or CUDA failed; the message quotes theirs.
 public final class TensorRtException extends BackendException {
   private static final long serialVersionUID = 1L;
 
-  /// How many of the library's lines the message repeats; [#nativeLog] has them all.
+  /// How many lines of the library's log the message quotes; [#nativeLog] has all.
   private static final int LINES_IN_MESSAGE = 6;
 
-  @SuppressWarnings("serial") // what List.copyOf gives is serializable
+  @SuppressWarnings("serial") // List.copyOf returns a serializable list
   private final List<String> nativeLog;
 
   public TensorRtException(String message) {
@@ -23,7 +23,7 @@ public final class TensorRtException extends BackendException {
     this.nativeLog = List.of();
   }
 
-  /// @param nativeLog what the library logged meanwhile, oldest first, errors before warnings
+  /// @param nativeLog the library's log during the call, errors before warnings, oldest first
   public TensorRtException(String message, List<String> nativeLog) {
     super(withLog(message, nativeLog));
     this.nativeLog = List.copyOf(nativeLog);

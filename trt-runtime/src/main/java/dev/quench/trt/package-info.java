@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the rooms of the TensorRT runtime share: ranges of shapes and errors.
+/// Types that all packages of the TensorRT runtime share: ranges of shapes and errors.
 @NullMarked
 package dev.quench.trt;
 

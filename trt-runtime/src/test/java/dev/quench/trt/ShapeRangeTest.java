@@ -32,7 +32,7 @@ class ShapeRangeTest {
   void refusesDifferentRanks() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ShapeRange(Shape.of(2), Shape.of(2, 3), Shape.of(4, 3)))
-        .withMessageContaining("one rank");
+        .withMessageContaining("the same rank");
   }
 
   @Test

@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 
 /// Runs models on an NVIDIA GPU with TensorRT.
 ///
-/// Opening a model builds an engine, which takes seconds to minutes; [#cachedIn] keeps engines from
-/// run to run. Of [SessionOptions], `precision` goes to the builder, `threads` does not matter, and
-/// with `optimize` off the builder's optimization level is 0: TensorRT has no setting that leaves
-/// the graph as it is. Thread-safe.
+/// Opening a model builds an engine, which takes seconds to minutes; [#cachedIn] keeps engines
+/// between runs. Of [SessionOptions], `precision` goes to the builder, `threads` is ignored, and
+/// without `optimize` the builder's optimization level is 0: TensorRT has no setting that leaves
+/// the graph unchanged. Thread-safe.
 public final class TensorRtBackend implements Backend {
   private static final int LEAST_OPTIMIZATION = 0;
 
@@ -34,12 +34,12 @@ public final class TensorRtBackend implements Backend {
   private final RunOptions running;
   private final Optional<EngineCache> cache;
 
-  /// With the builder's defaults.
+  /// A backend with the builder's defaults.
   public TensorRtBackend() {
     this(UnaryOperator.identity());
   }
 
-  /// @param settings what every build gets besides its [SessionOptions]: profiles, workspace
+  /// @param settings settings of every build besides its [SessionOptions]: profiles, workspace
   public TensorRtBackend(UnaryOperator<EngineBuilder> settings) {
     this(settings, RunOptions.DEFAULT, Optional.empty());
   }
@@ -51,12 +51,12 @@ public final class TensorRtBackend implements Backend {
     this.cache = cache;
   }
 
-  /// This backend, with sessions that run so.
+  /// This backend, with these options for its sessions.
   public TensorRtBackend running(RunOptions options) {
     return new TensorRtBackend(settings, options, cache);
   }
 
-  /// This backend, with engines taken from a cache and kept there.
+  /// This backend, with engines from a cache.
   public TensorRtBackend cachedIn(EngineCache engines) {
     return new TensorRtBackend(settings, running, Optional.of(engines));
   }

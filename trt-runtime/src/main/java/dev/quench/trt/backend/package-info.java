@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// TensorRT behind the interface of all backends. Says what is missing where there is no GPU,
-/// driver or library, and never crashes for it.
+/// TensorRT behind the interface of all backends. Without GPU, driver or library it reports what is
+/// missing and never crashes.
 @NullMarked
 package dev.quench.trt.backend;
 

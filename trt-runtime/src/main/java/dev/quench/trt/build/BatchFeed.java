@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Full batches of a data set for TensorRT's own calibration, which knows one shape of each input.
+/// Full batches of a data set for TensorRT's calibration, which accepts one shape per input.
 final class BatchFeed implements CalibrationFeed {
   private final int batchSize;
   private final Algorithm algorithm;
@@ -48,7 +48,7 @@ final class BatchFeed implements CalibrationFeed {
     }
   }
 
-  /// Of an input with fixed dimensions TensorRT reads that much, whatever a batch holds.
+  /// TensorRT reads the fixed dimensions of an input, whatever size a batch has.
   private static void check(InputCheck inputs, Batch batch, String data) {
     try {
       inputs.check(batch.inputs());
@@ -96,8 +96,8 @@ final class BatchFeed implements CalibrationFeed {
     return Optional.of(batch.inputs());
   }
 
-  /// TensorRT reads as much of every batch as of the first. A batch that ends early, where samples
-  /// differ in size, is refused: it would end the calibration as if it were the last.
+  /// TensorRT reads the same amount of every batch as of the first. A batch that is shorter because
+  /// samples differ in size is refused: it would end the calibration like the last one.
   private void requireOneShape(Batch batch) {
     shapes.forEach((name, shape) -> {
       Tensor tensor = batch.inputs().get(name);
@@ -114,7 +114,7 @@ final class BatchFeed implements CalibrationFeed {
     cache = bytes.clone();
   }
 
-  /// The cache that TensorRT made; empty before it did.
+  /// The cache that TensorRT made; empty before.
   byte[] cache() {
     return cache.clone();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.build;
 
-/// Batch sizes that an engine serves, and the one it is tuned for.
+/// The batch sizes that an engine supports, and the one it is tuned for.
 record BatchRange(long min, long opt, long max) {
   static final BatchRange DEFAULT = new BatchRange(1, 32, 256);
 

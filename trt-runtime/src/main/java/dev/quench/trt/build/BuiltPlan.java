@@ -16,16 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Makes an engine of what a build gave.
+/// Makes an engine from the result of a build.
 final class BuiltPlan {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
   private BuiltPlan() {}
 
-  /// Loads the plan, which stays the caller's.
+  /// Loads the plan; the caller keeps ownership of it.
   ///
-  /// @param remarks that come before TensorRT's warnings
-  /// @param start of the build, as `System.nanoTime()` gave it
+  /// @param remarks prepended to TensorRT's warnings
+  /// @param start of the build, from `System.nanoTime()`
   /// @return to be closed by the caller
   static Engine load(
       NativeBuild built,
@@ -53,12 +53,12 @@ final class BuiltPlan {
     }
   }
 
-  /// An engine is not given up because TensorRT describes it in a way that is not understood.
+  /// An unreadable description of the layers does not fail the build.
   private static EngineLayers layers(NativeEngine engine) {
     try {
       return EngineLayers.parse(engine.layerInformation());
     } catch (TensorRtException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "the layers are not known: " + e.getMessage());
+      LOGGER.log(System.Logger.Level.WARNING, "the layers are unknown: " + e.getMessage());
       return EngineLayers.UNKNOWN;
     }
   }

@@ -20,7 +20,7 @@ import java.util.Set;
 final class CalibrationFeeds {
   private CalibrationFeeds() {}
 
-  /// @throws dev.quench.run.CalibrationException if ranges are not of this model
+  /// @throws dev.quench.run.CalibrationException if the ranges belong to another model
   static void require(Int8Calibration calibration, Model model) {
     if (calibration instanceof Int8Calibration.Ranges(var table, var _, boolean trusted)
         && !trusted) {

@@ -50,8 +50,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A plain model is built weakly typed: [#precision] says in which types its layers may run, and
 /// TensorRT chooses the fastest among them. A model with `QuantizeLinear` and `DequantizeLinear`
-/// nodes, or with low-precision types of its own, is built strongly typed: it runs in exactly the
-/// types that it holds.
+/// nodes, or with low-precision types, is built strongly typed: it runs in exactly the types that
+/// it declares.
 ///
 /// ```java
 /// try (Engine engine = EngineBuilder.of(model).precision(Precision.FP16).build()) {
@@ -59,8 +59,9 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// The model reaches TensorRT serialized anew from the checked graph. It is not kept and must not
-/// change during [#build]. For one thread; builds of several builders run one after the other.
+/// TensorRT gets the model serialized from the checked graph, not the original file. It is not kept
+/// and must not change during [#build]. For one thread; builds of several builders run one at a
+/// time.
 public final class EngineBuilder {
   private static final int HIGHEST_OPTIMIZATION_LEVEL = 5;
 
@@ -88,23 +89,23 @@ public final class EngineBuilder {
     profiles.add(new LinkedHashMap<>());
   }
 
-  /// Starts with FP32 without TF32, batch sizes from 1 over 32 to 256 where the batch is free, and
-  /// TensorRT's defaults.
+  /// Starts with FP32 without TF32, batch sizes of 1 to 256, tuned for 32, if the batch is free,
+  /// and TensorRT's defaults.
   public static EngineBuilder of(Model model) {
     return new EngineBuilder(model);
   }
 
-  /// What layers may run in. `FP32` is IEEE single precision; `TF32` lets it round inputs of matrix
-  /// products to 10 bits of mantissa; `FP16` and `BF16` add those types (and TF32) for plain
-  /// models; `INT8` is for models with Q/DQ nodes. On TensorRT 11 there are no plain models: cast
-  /// the model to `FP16` or `BF16` when it is exported, which works on TensorRT 10 too.
+  /// The types in which layers may run. `FP32` is IEEE single precision; `TF32` rounds inputs of
+  /// matrix products to 10 bits of mantissa; `FP16` and `BF16` add those types (and TF32) for plain
+  /// models; `INT8` is for models with Q/DQ nodes. TensorRT 11 builds every model strongly typed:
+  /// cast the model to `FP16` or `BF16` at export, which works on TensorRT 10 too.
   public EngineBuilder precision(Precision chosen) {
     this.precision = chosen;
     return this;
   }
 
-  /// Lets layers of a plain model run in INT8 too, beside what [#precision] allows; the ranges of
-  /// activations come from `ranges`. TensorRT chooses per layer what is fastest.
+  /// Allows INT8 for layers of a plain model, besides the types that [#precision] allows; the
+  /// ranges of activations come from `ranges`. TensorRT chooses the fastest type per layer.
   public EngineBuilder implicitInt8(Int8Calibration ranges) {
     this.calibration = ranges;
     return this;
@@ -112,19 +113,20 @@ public final class EngineBuilder {
 
   /// Keeps nodes of a plain model in FP32, whatever [#precision] and [#implicitInt8] allow.
   ///
-  /// @throws IllegalArgumentException if none of them is in the main graph
+  /// @throws IllegalArgumentException if the main graph has none of them
   public EngineBuilder keepFp32(NodeSelection nodes) {
     List<String> found =
         model.graph().nodes().stream().filter(nodes::contains).map(Node::name).toList();
     if (found.isEmpty()) {
-      throw new IllegalArgumentException("no node of the model matches " + nodes);
+      throw new IllegalArgumentException(
+          "expected nodes of the model, got none that match " + nodes);
     }
     fp32Nodes.addAll(found);
     return this;
   }
 
-  /// The shapes that the engine serves for one input with free dimensions: any between `min` and
-  /// `max`, fastest at `opt`. Belongs to the profile that [#anotherProfile] began last.
+  /// Sets the shapes that the engine supports for one input with free dimensions: any between `min`
+  /// and `max`, fastest at `opt`. Applies to the current profile; see [#anotherProfile].
   ///
   /// @throws IllegalArgumentException unless all are static, of one rank, and grow in every
   ///   dimension
@@ -133,16 +135,16 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Begins one more optimization profile: what [#profile] is called with from now on is tuned for
-  /// apart. A session takes for each inference the profile that fits its shapes best. Each profile
-  /// needs memory and time to build.
+  /// Begins another optimization profile, to which later calls of [#profile] apply. A session
+  /// chooses for each inference the profile that fits its shapes best. Each profile needs memory
+  /// and time to build.
   public EngineBuilder anotherProfile() {
     profiles.add(new LinkedHashMap<>());
     return this;
   }
 
-  /// The batch sizes that the engine serves for inputs without a profile whose first dimension is
-  /// free.
+  /// Sets the batch sizes that the engine supports for inputs without a profile whose first
+  /// dimension is free.
   ///
   /// @throws IllegalArgumentException unless `1 <= min <= opt <= max`
   public EngineBuilder batch(long min, long opt, long max) {
@@ -150,7 +152,7 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Most scratch memory, in bytes, that a layer may use; all of the device's by default.
+  /// Limits the scratch memory of a layer, in bytes; by default all memory of the device.
   ///
   /// @throws IllegalArgumentException unless positive
   public EngineBuilder workspaceBytes(long bytes) {
@@ -158,7 +160,7 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Most device memory, in bytes, that the build itself may use while it tries kernels.
+  /// Limits the device memory, in bytes, for timing kernels during the build.
   ///
   /// @throws IllegalArgumentException unless positive
   public EngineBuilder tacticMemoryBytes(long bytes) {
@@ -166,14 +168,15 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Lets kernels come from `sources` too, besides those that TensorRT uses by itself: a way out
-  /// where its own do not serve a layer or a GPU.
+  /// Adds sources of kernels to TensorRT's defaults, for layers or GPUs that the defaults do not
+  /// support.
   public EngineBuilder tacticSources(Set<TacticSource> sources) {
     tacticSources.addAll(sources);
     return this;
   }
 
-  /// How long TensorRT searches: 0 is the quickest build, 5 the longest; its own default is 3.
+  /// Sets how long TensorRT searches: 0 is the fastest build, 5 the longest; TensorRT's default is
+  /// 3.
   ///
   /// @throws IllegalArgumentException outside of 0 to 5
   public EngineBuilder optimizationLevel(int level) {
@@ -186,20 +189,20 @@ public final class EngineBuilder {
   }
 
   /// Makes an engine whose weights can be exchanged later; see [Engine#refit(Model)]. Such an
-  /// engine takes no more than one profile.
+  /// engine has only one profile.
   public EngineBuilder refittable(boolean wanted) {
     this.refittable = wanted;
     return this;
   }
 
-  /// Makes an engine that newer versions of the same line of TensorRT load too. Needs TensorRT's
-  /// lean runtime, which the redist jar does not have.
+  /// Makes an engine that newer releases of the same major version of TensorRT also load. Needs
+  /// TensorRT's lean runtime, which the redist jar lacks.
   public EngineBuilder versionCompatible(boolean wanted) {
     this.versionCompatible = wanted;
     return this;
   }
 
-  /// Makes an engine for other GPUs too, at some cost in speed.
+  /// Makes an engine that also runs on other GPUs, at some cost in speed.
   public EngineBuilder hardware(HardwareCompatibility wanted) {
     this.hardware = wanted;
     return this;
@@ -220,20 +223,20 @@ public final class EngineBuilder {
     return this;
   }
 
-  /// Keeps the times of kernels from build to build, which makes later builds faster. They are read
-  /// before and merged afterwards.
+  /// Keeps the times of kernels between builds, which makes later builds faster. They are read
+  /// before the build and merged after it.
   public EngineBuilder timings(TimingCache cache) {
     this.timings = cache;
     return this;
   }
 
-  /// Shows how far the build is.
+  /// Receives the progress of the build.
   public EngineBuilder progress(Progress shown) {
     this.progress = shown;
     return this;
   }
 
-  /// Stops the build soon after `cancel` says true; it is asked from TensorRT's threads.
+  /// Stops the build soon after `cancel` returns true; TensorRT's threads call it.
   public EngineBuilder cancelWhen(BooleanSupplier cancel) {
     this.cancelled = cancel;
     return this;
@@ -241,10 +244,10 @@ public final class EngineBuilder {
 
   /// Builds the engine; takes seconds to minutes.
   ///
-  /// @return to be closed by the caller; its [Engine#buildReport] says what came of it
+  /// @return to be closed by the caller; its [Engine#buildReport] describes the result
   /// @throws IllegalArgumentException if the precision, a profile or calibration data do not fit
   ///   the model
-  /// @throws dev.quench.run.CalibrationException if ranges are of another model
+  /// @throws dev.quench.run.CalibrationException if the ranges belong to another model
   /// @throws BuildCancelledException if it was cancelled
   /// @throws TensorRtException if TensorRT is not available, refuses the model (naming each node
   ///   and the reason) or fails to build it
@@ -254,7 +257,7 @@ public final class EngineBuilder {
     Environment environment = TensorRtProbe.require();
     SettingsRules.requireLibraries(settings);
     long start = System.nanoTime();
-    Admission.require(model, _ -> true); // the parser knows its operators, and plug-ins have more
+    Admission.require(model, _ -> true); // the parser checks operators, and plug-ins add more
     try (Arena arena = Arena.ofConfined()) {
       byte[] onnx = OnnxWriter.toBytes(model);
       EngineKey key = key(PlanBytes.sha256(onnx), settings, environment);
@@ -278,7 +281,7 @@ public final class EngineBuilder {
     }
   }
 
-  /// Everything that can be checked without TensorRT.
+  /// Resolves the settings and checks everything that needs no TensorRT.
   public BuildSettings settings() {
     NetworkTyping typing = NetworkTyping.of(model);
     boolean strong = typing.stronglyTyped();
@@ -288,8 +291,8 @@ public final class EngineBuilder {
     }
     if (strong && !fp32Nodes.isEmpty()) {
       throw new IllegalArgumentException(
-          "the model holds its own types, so nodes cannot be kept in FP32 by the builder; leave"
-              + " them out when it is cast or quantized");
+          "the model declares its types, so the builder cannot keep nodes in FP32; leave"
+              + " them out when you cast or quantize it");
     }
     boolean half = precision == Precision.FP16;
     boolean bfloat = precision == Precision.BF16;
@@ -313,7 +316,7 @@ public final class EngineBuilder {
     return settings;
   }
 
-  /// Of the engine that [#build] would make here.
+  /// The key of the engine that [#build] would make here.
   public EngineKey key(BuildSettings settings, Environment environment) {
     return key(PlanBytes.sha256(OnnxWriter.toBytes(model)), settings, environment);
   }
@@ -322,7 +325,7 @@ public final class EngineBuilder {
     return DeclaredTensors.of(model.graph());
   }
 
-  /// Uses `cache` unless another was named.
+  /// Uses `cache` unless a cache was set.
   public EngineBuilder timingsUnlessGiven(TimingCache cache) {
     if (timings == null) {
       timings = cache;

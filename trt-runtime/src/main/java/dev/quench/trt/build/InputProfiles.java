@@ -18,8 +18,8 @@ final class InputProfiles {
 
   /// The shapes of all profiles.
   ///
-  /// @throws IllegalArgumentException if a range does not fit its input or one is missing, or there
-  ///   are several profiles for a model without free dimensions
+  /// @throws IllegalArgumentException if a range does not fit its input or one is missing, or a
+  ///   model without free dimensions has several profiles
   static List<Map<String, ShapeRange>> resolve(
       Graph graph, List<Map<String, ShapeRange>> profiles, BatchRange batch) {
     List<Map<String, ShapeRange>> ranges = new ArrayList<>();
@@ -84,7 +84,7 @@ final class InputProfiles {
   private static ShapeRange byBatch(String name, Shape declared, BatchRange batch) {
     if (!declared.with(0, Dim.of(1)).isStatic()) {
       throw new IllegalArgumentException(
-          "input '%s' has shape %s; give a profile with the least, the usual and the greatest shape"
+          "input '%s' has shape %s; give a profile with the smallest, the usual and the largest shape"
               .formatted(name, declared));
     }
     return new ShapeRange(

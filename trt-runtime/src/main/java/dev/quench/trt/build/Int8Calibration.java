@@ -5,11 +5,11 @@ import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.tensorrt.TensorRtCache;
 import dev.quench.run.dataset.Dataset;
 
-/// Where implicit INT8 gets its ranges, for models without Q/DQ nodes: TensorRT itself then chooses
-/// which layers run in INT8. Only TensorRT 10 and older can do that; Q/DQ nodes in the model,
-/// explicit INT8, work everywhere.
+/// The source of ranges for implicit INT8 of models without Q/DQ nodes, where TensorRT chooses
+/// which layers run in INT8. Only TensorRT 10 and older support it; explicit INT8, with Q/DQ nodes
+/// in the model, works everywhere.
 public sealed interface Int8Calibration {
-  /// Which calibrator of TensorRT takes part.
+  /// The calibrator of TensorRT.
   enum Calibrator {
     /// `IInt8EntropyCalibrator2`, TensorRT's default for convolutional networks.
     ENTROPY,
@@ -17,10 +17,10 @@ public sealed interface Int8Calibration {
     MIN_MAX
   }
 
-  /// Ranges that were found before; TensorRT sees no data.
+  /// Existing ranges; TensorRT sees no data.
   ///
-  /// @param table made from this very model, unless it is trusted
-  /// @param trusted whether to take ranges that say nothing of their model, as those of a bare
+  /// @param table made from exactly this model, unless trusted
+  /// @param trusted whether to accept ranges that do not name their model, like those of a bare
   ///   TensorRT cache
   record Ranges(CalibrationTable table, Calibrator calibrator, boolean trusted)
       implements Int8Calibration {}
@@ -28,7 +28,7 @@ public sealed interface Int8Calibration {
   /// TensorRT runs the model on data and finds ranges itself; they depend on the order and size of
   /// the batches.
   ///
-  /// @param batchSize samples in a batch; a smaller last batch is left out, since TensorRT takes
+  /// @param batchSize samples in a batch; a smaller last batch is left out, since TensorRT accepts
   ///   only batches of one size
   record Batches(Dataset data, int batchSize, Calibrator calibrator) implements Int8Calibration {
     public Batches {
@@ -42,22 +42,23 @@ public sealed interface Int8Calibration {
       }
       if (data.isRandom()) {
         throw new IllegalArgumentException(
-            data.description() + " is random: ranges found on it mean nothing; give real data");
+            data.description()
+                + " is random: ranges from random data are meaningless; give real data");
       }
     }
 
-    /// How many samples at the end take no part, because they fill no batch.
+    /// The number of samples at the end that fill no batch and are left out.
     public long leftOut() {
       return data.size() % batchSize;
     }
   }
 
-  /// The ranges of a table, for the entropy calibrator.
+  /// Uses the ranges of a table, for the entropy calibrator.
   static Int8Calibration of(CalibrationTable table) {
     return new Ranges(table, Calibrator.ENTROPY, false);
   }
 
-  /// The ranges of a TensorRT cache that the caller vouches for, for the calibrator that wrote it.
+  /// Uses the ranges of a TensorRT cache that the caller trusts, for the calibrator that wrote it.
   ///
   /// @throws IllegalArgumentException if it comes from a calibrator other than EntropyCalibration2
   ///   and MinMaxCalibration
@@ -75,7 +76,7 @@ public sealed interface Int8Calibration {
     return new Ranges(CalibrationTable.fromCache(cache), calibrator, true);
   }
 
-  /// Whole data set in batches, for the entropy calibrator.
+  /// Uses the whole data set in batches, for the entropy calibrator.
   static Int8Calibration of(Dataset data, int batchSize) {
     return new Batches(data, batchSize, Calibrator.ENTROPY);
   }

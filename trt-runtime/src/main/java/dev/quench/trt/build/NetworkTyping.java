@@ -13,8 +13,8 @@ import dev.quench.tensor.Tensor;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// Which low-precision types a model holds itself. Such a model is built strongly typed: its types
-/// say what runs in which precision, and TensorRT takes no precision flags.
+/// The low-precision types that a model declares. Such a model is built strongly typed: its types
+/// determine the precision of each layer, and TensorRT accepts no precision flags.
 ///
 /// @param quantized whether it has `QuantizeLinear` or `DequantizeLinear` nodes
 /// @param types its floating-point types below 32 bits
@@ -37,12 +37,12 @@ record NetworkTyping(boolean quantized, Set<DataType> types) {
     return quantized || !types.isEmpty();
   }
 
-  /// @param implicit whether TensorRT is to choose INT8 layers itself, by ranges of a calibrator
+  /// @param implicit whether TensorRT chooses INT8 layers by the ranges of a calibrator
   /// @throws IllegalArgumentException if the model cannot be built in that precision
   void require(Precision precision, boolean implicit) {
     if (implicit && stronglyTyped()) {
       throw new IllegalArgumentException(
-          "the model %s, so its own types rule and ranges of a calibrator have no effect; leave them out, or give the model as it was before"
+          "the model %s, so its types determine the precision and ranges of a calibrator have no effect; leave them out, or give the original model"
               .formatted(
                   quantized ? "has QuantizeLinear or DequantizeLinear nodes" : "holds " + types));
     }
@@ -62,8 +62,8 @@ record NetworkTyping(boolean quantized, Set<DataType> types) {
               + " quantize it first");
     }
     throw new IllegalArgumentException(
-        ("the model %s, so TensorRT builds it strongly typed and takes no %s flag; ask for precision"
-                + " INT8 or FP32, or cast the model to %s when it is exported")
+        ("the model %s, so TensorRT builds it strongly typed and accepts no %s flag; use precision"
+                + " INT8 or FP32, or cast the model to %s at export")
             .formatted(
                 quantized ? "has QuantizeLinear or DequantizeLinear nodes" : "holds " + types,
                 precision,

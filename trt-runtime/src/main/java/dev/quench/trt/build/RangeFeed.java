@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
-/// Ranges as the cache that TensorRT reads in place of calibrating.
+/// Feeds ranges as the cache that TensorRT reads instead of calibrating.
 final class RangeFeed implements CalibrationFeed {
   private final TensorRtCache ranges;
   private final Algorithm algorithm;
@@ -45,17 +45,17 @@ final class RangeFeed implements CalibrationFeed {
     return Map.of();
   }
 
-  /// TensorRT asks for data only when it refused the cache.
+  /// TensorRT requests data only after it refused the cache.
   @Override
   public Optional<Map<String, Tensor>> next() {
     throw new TensorRtException(
-        "TensorRT did not take the calibration cache and asks for data to calibrate with;"
-            + " its log says why");
+        "TensorRT refused the calibration cache and requests data to calibrate with;"
+            + " its log gives the reason");
   }
 
   @Override
   public void made(byte[] cache) {
-    // It writes back what it read.
+    // TensorRT writes back the cache that it read.
   }
 
   @Override

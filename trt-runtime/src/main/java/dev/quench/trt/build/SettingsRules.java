@@ -8,7 +8,7 @@ import dev.quench.trt.internal.build.BuildSettings;
 import dev.quench.trt.internal.build.RequiredLibrary;
 import java.util.Set;
 
-/// Combinations of settings that TensorRT does not build.
+/// Refuses combinations of settings that TensorRT cannot build.
 final class SettingsRules {
   private SettingsRules() {}
 

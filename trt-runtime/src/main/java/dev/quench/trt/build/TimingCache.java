@@ -15,12 +15,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
-/// How long kernels take on a GPU, kept in a folder from build to build: a build whose kernels were
-/// timed before takes a fraction of the time.
+/// Times of kernels on a GPU, kept in a folder between builds: a build whose kernels were timed
+/// before takes a fraction of the time.
 ///
-/// One file for each version of TensorRT, GPU and CUDA, so times are never used where they do not
-/// hold. Builds of several processes merge theirs under a lock; a file is written atomically and
-/// only if it changed. Thread-safe.
+/// One file for each version of TensorRT, GPU and CUDA, so times are used only where they are
+/// valid. Builds of several processes merge their times under a lock; a file is written atomically
+/// and only if it changed. Thread-safe.
 public final class TimingCache {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final long MAX_BYTES = 1L << 30;
@@ -32,9 +32,9 @@ public final class TimingCache {
     this.folder = folder;
   }
 
-  /// Opens the timing cache in a folder, which is made with mode 0700 if it is not there.
+  /// Opens the timing cache in a folder, and creates the folder with mode 0700 if needed.
   ///
-  /// @throws IOException if the folder is not the user's own or others may enter it
+  /// @throws IOException if another user owns the folder or may enter it
   public static TimingCache open(Path folder) throws IOException {
     return new TimingCache(PrivateFolder.open(folder));
   }
@@ -44,7 +44,7 @@ public final class TimingCache {
     return new FileStore(folder, name(environment));
   }
 
-  /// Readable, and kept apart by a hash where names differ only in what a file name cannot hold.
+  /// Readable; a hash separates names that differ only in characters that a file name cannot hold.
   static String name(Environment environment) {
     String facts =
         "%s %s sm%s cuda%s driver%s"
@@ -62,7 +62,7 @@ public final class TimingCache {
   }
 
   private record FileStore(Path folder, String name) implements TimingStore {
-    /// A cache that cannot be read costs time, no more, so the build goes on without.
+    /// An unreadable cache only costs time, so the build continues without it.
     @Override
     public byte[] read() {
       Path file = folder.resolve(name);
@@ -71,12 +71,12 @@ public final class TimingCache {
           return new byte[0];
         }
         if (Files.size(file) > MAX_BYTES) {
-          LOGGER.log(System.Logger.Level.WARNING, file + " is too large and not used");
+          LOGGER.log(System.Logger.Level.WARNING, file + " is too large and ignored");
           return new byte[0];
         }
         return Files.readAllBytes(file);
       } catch (IOException e) {
-        LOGGER.log(System.Logger.Level.WARNING, file + " is not readable: " + e.getMessage());
+        LOGGER.log(System.Logger.Level.WARNING, file + " cannot be read: " + e.getMessage());
         return new byte[0];
       }
     }

@@ -13,13 +13,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Keeps engines between runs, so that a model is built once for a GPU.
+/// Keeps engines between runs, so that a model is built only once for a GPU.
 ///
-/// An engine is found by everything that decided its build ([EngineKey]): the model bit by bit,
+/// An engine is looked up by everything that determined its build ([EngineKey]): the exact model,
 /// options, profiles, ranges, plug-ins, TensorRT, CUDA, GPU and platform. Its manifest is checked
-/// before the engine is loaded; one that does not fit is built anew, and [Cached#reason] and the
-/// log say why. Engines are code, so the folder must be the user's own and closed to others. Safe
-/// for several threads and processes.
+/// before the engine is loaded; an engine that does not fit is rebuilt, and [Cached#reason] and the
+/// log give the reason. Engines are code, so the folder must belong to the user and be closed to
+/// others. Safe for several threads and processes.
 ///
 /// ```java
 /// EngineCache cache = EngineCache.open(EngineCache.userFolder());
@@ -37,10 +37,10 @@ public final class EngineCache {
     this.timings = timings;
   }
 
-  /// What was found or built.
+  /// An engine from the cache or from a build.
   ///
   /// @param engine to be closed by the caller
-  /// @param reason why it had to be built; empty if it was in the cache
+  /// @param reason why it was built; empty if it was in the cache
   public record Cached(Engine engine, Optional<String> reason) {}
 
   /// `$XDG_CACHE_HOME/quench/engines`, or the same in `~/.cache`.
@@ -58,11 +58,11 @@ public final class EngineCache {
     return open(folder, DEFAULT_LIMIT_BYTES);
   }
 
-  /// Opens the cache in a folder, which is made with mode 0700 if it is not there. Times of kernels
-  /// are kept there too.
+  /// Opens the cache in a folder, and creates the folder with mode 0700 if needed. It also holds
+  /// the times of kernels.
   ///
-  /// @param limitBytes most that engines may take; those that were not used for longest go first
-  /// @throws IOException if the folder is not the user's own or others may enter it
+  /// @param limitBytes largest total size of the engines; the least recently used are removed first
+  /// @throws IOException if another user owns the folder or may enter it
   /// @throws IllegalArgumentException if the limit is negative
   public static EngineCache open(Path folder, long limitBytes) throws IOException {
     if (limitBytes < 0) {
@@ -73,7 +73,7 @@ public final class EngineCache {
         new EngineStore(real, limitBytes), TimingCache.open(real.resolve("timings")));
   }
 
-  /// The engine that `builder` would build: from the cache, or built and kept.
+  /// Returns the engine that `builder` would build: from the cache, or built and stored.
   ///
   /// @throws IOException if the folder cannot be used
   /// @throws TensorRtException as [EngineBuilder#build]

@@ -19,12 +19,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Engines in a folder, found by their key. Knows files and manifests; what an engine is, it leaves
-/// to its caller.
+/// Engines in a folder, looked up by key. Handles files and manifests; the caller defines what an
+/// engine is.
 ///
-/// A file is called after the request and the whole key, so that engines of one request for several
-/// machines are found together. Safe for several processes: files appear whole, one engine is made
-/// at a time, and what disappears meanwhile counts as not there.
+/// A file is named after the request and the whole key, so engines of one request for several
+/// machines are found together. Safe for several processes: files are written atomically, one
+/// engine is made at a time, and a file that disappears meanwhile counts as missing.
 final class EngineStore {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final String SUFFIX = ".engine";
@@ -36,7 +36,7 @@ final class EngineStore {
   private final long limitBytes;
 
   /// @param folder private to the user
-  /// @param limitBytes of all engines together; the one used longest ago goes first
+  /// @param limitBytes of all engines together; the least recently used is removed first
   EngineStore(Path folder, long limitBytes) {
     this.folder = folder;
     this.limitBytes = limitBytes;
@@ -53,12 +53,12 @@ final class EngineStore {
     void save(T engine, Path plan) throws IOException;
   }
 
-  /// What was found or made.
+  /// An engine, found or made.
   ///
-  /// @param reason why it had to be built; empty if it was found
+  /// @param reason why it was built; empty if it was found
   record Obtained<T>(T engine, Optional<String> reason) {}
 
-  /// The engine of a key: the stored one, else a new one, which is stored.
+  /// Returns the engine of a key: the stored one, else a new one, which it stores.
   ///
   /// @throws IOException if the folder cannot be used
   <T> Obtained<T> obtain(EngineKey key, Access<T> access) throws IOException {
@@ -69,7 +69,7 @@ final class EngineStore {
       return new Obtained<>(found.get(), Optional.empty());
     }
     try (FolderLock _ = FolderLock.take(folder, LOCK)) {
-      // Another process may have built it while this one waited.
+      // Another process may have built it meanwhile.
       reasons.clear();
       found = load(plan, key, access, reasons);
       if (found.isPresent()) {
@@ -83,7 +83,7 @@ final class EngineStore {
     }
   }
 
-  /// An engine is not given up because it cannot be kept.
+  /// A failure to store the engine does not fail the call.
   private <T> void save(T engine, Path plan, Access<T> access) {
     try {
       access.save(engine, plan);
@@ -102,7 +102,7 @@ final class EngineStore {
       EngineManifest manifest = EngineFiles.readManifest(plan);
       if (!manifest.key().equals(key)) {
         reasons.add(
-            "the cached one is of another key: "
+            "the cached engine has another key: "
                 + String.join(", ", key.differencesFrom(manifest.key())));
         return Optional.empty();
       }
@@ -112,22 +112,22 @@ final class EngineStore {
     } catch (NoSuchFileException e) {
       return Optional.empty(); // evicted meanwhile
     } catch (TensorRtException e) {
-      reasons.add("the cached one is not usable: " + e.getMessage());
+      reasons.add("the cached engine is unusable: " + e.getMessage());
       return Optional.empty();
     }
   }
 
-  /// Notes when the engine was used, for eviction. The engine is loaded by now, so that nothing may
-  /// fail any more.
+  /// Records when the engine was used, for eviction. The engine is already loaded, so this must not
+  /// fail.
   private static void touch(Path plan) {
     try {
       Files.setLastModifiedTime(plan, FileTime.from(Instant.now()));
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, () -> "cannot note the use of " + plan + ": " + e);
+      LOGGER.log(System.Logger.Level.DEBUG, () -> "cannot record the use of " + plan + ": " + e);
     }
   }
 
-  /// What stands in the way of an engine of the same request, if there is one.
+  /// Why a stored engine of the same request cannot be used; a general reason without one.
   private String whyMissing(EngineKey key) throws IOException {
     String request = key.requestDigest().substring(0, REQUEST_DIGITS);
     for (Path other : plans()) {
@@ -135,17 +135,17 @@ final class EngineStore {
         try {
           List<String> differences = key.differencesFrom(EngineFiles.readManifest(other).key());
           if (!differences.isEmpty()) {
-            return "the cached one does not fit here: " + String.join(", ", differences);
+            return "the cached engine does not fit this machine: " + String.join(", ", differences);
           }
         } catch (IOException | TensorRtException e) {
           LOGGER.log(System.Logger.Level.DEBUG, "explains nothing: " + e.getMessage());
         }
       }
     }
-    return "none is cached for this model and these options";
+    return "the cache has none for this model and these options";
   }
 
-  /// Removes engines, longest unused first, until the limit holds; never `kept`.
+  /// Removes engines, least recently used first, until the limit holds; never removes `kept`.
   private void evict(Path kept) throws IOException {
     List<Path> plans = new ArrayList<>(plans());
     plans.sort(Comparator.comparing(EngineStore::lastUsed));
@@ -182,7 +182,7 @@ final class EngineStore {
     try {
       return Files.getLastModifiedTime(plan);
     } catch (IOException e) {
-      return FileTime.fromMillis(0); // gone, or soon to be
+      return FileTime.fromMillis(0); // already removed, or being removed
     }
   }
 

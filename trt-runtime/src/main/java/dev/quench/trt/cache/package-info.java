@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Engines found again by their key instead of being built anew.
+/// Reuses built engines, looked up by their key.
 @NullMarked
 package dev.quench.trt.cache;
 

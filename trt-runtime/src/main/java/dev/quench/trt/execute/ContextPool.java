@@ -10,9 +10,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/// Lends each caller a context of its own, made when all others are out, up to a limit; then
-/// callers wait. When the GPU has no memory for one more, those that are there are the limit.
-/// Thread-safe; lending allocates nothing once the contexts are made.
+/// Lends each caller a separate context. Creates one when all are lent, up to a limit, beyond which
+/// callers wait. If the GPU has no memory for another one, the existing ones become the limit.
+/// Thread-safe; lending allocates nothing once the contexts exist.
 final class ContextPool implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
@@ -32,7 +32,7 @@ final class ContextPool implements AutoCloseable {
     made = 1;
   }
 
-  /// To be given back by the same caller.
+  /// Takes a context; the same caller must give it back.
   ///
   /// @throws IllegalStateException if the pool is closed
   InferenceContext take() {
@@ -55,7 +55,7 @@ final class ContextPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    // Making one takes a while: others may give theirs back meanwhile.
+    // Creating one takes a while: others may return theirs meanwhile.
     InferenceContext added;
     try {
       added = factory.get();
@@ -79,7 +79,7 @@ final class ContextPool implements AutoCloseable {
     }
   }
 
-  /// Has every context forget what it recorded; none is out.
+  /// Drops the recorded graph of every context; none is lent.
   void dropGraphs() {
     lock.lock();
     try {
@@ -89,7 +89,7 @@ final class ContextPool implements AutoCloseable {
     }
   }
 
-  /// Waits for the contexts that are out, then closes all. Closing twice is harmless.
+  /// Waits for lent contexts, then closes all. Closing twice is harmless.
   @Override
   public void close() {
     lock.lock();
@@ -123,7 +123,7 @@ final class ContextPool implements AutoCloseable {
     }
     LOGGER.log(
         System.Logger.Level.WARNING,
-        "no more than %d inferences run at once: %s".formatted(limit, reason.getMessage()));
+        "at most %d inferences run at once: %s".formatted(limit, reason.getMessage()));
   }
 
   private void forget() {

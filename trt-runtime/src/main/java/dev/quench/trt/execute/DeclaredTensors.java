@@ -11,16 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Inputs and outputs as the model declares them: an engine keeps neither their order for certain
-/// nor the names of free dimensions.
+/// Inputs and outputs as the model declares them: an engine may change their order and does not
+/// keep the names of free dimensions.
 ///
 /// @param inputs declared shapes by name, in graph order
 /// @param outputs declared shapes by name, in graph order
 public record DeclaredTensors(List<Declaration> inputs, List<Declaration> outputs) {
-  /// Nothing is declared, as for an engine from a file.
+  /// No declarations, for an engine from a file.
   static final DeclaredTensors NONE = new DeclaredTensors(List.of(), List.of());
 
-  /// @param shape of rank 0 where the model declares none
+  /// @param shape of rank 0 if the model declares none
   record Declaration(String name, Shape shape) {}
 
   public DeclaredTensors {
@@ -32,8 +32,8 @@ public record DeclaredTensors(List<Declaration> inputs, List<Declaration> output
     return new DeclaredTensors(declarations(graph.requiredInputs()), declarations(graph.outputs()));
   }
 
-  /// The engine's tensors in declared order with the names of free dimensions; tensors that are not
-  /// declared follow.
+  /// The engine's tensors in declared order with the names of free dimensions; undeclared tensors
+  /// follow.
   static List<TensorSpec> apply(List<Declaration> declared, List<TensorSpec> actual) {
     Map<String, TensorSpec> left = new LinkedHashMap<>();
     actual.forEach(spec -> left.put(spec.name(), spec));

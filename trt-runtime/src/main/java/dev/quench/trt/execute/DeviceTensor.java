@@ -9,8 +9,8 @@ import dev.quench.trt.internal.NativeDeviceMemory;
 import java.lang.foreign.MemorySegment;
 
 /// A tensor in the memory of the GPU, owned by the caller: the output of one engine can be the
-/// input of the next without a way over the host. For one thread at a time; not while an inference
-/// that uses it runs.
+/// input of the next without a copy through the host. For one thread at a time, and not during an
+/// inference that uses it.
 public final class DeviceTensor implements AutoCloseable {
   private final DataType dataType;
   private final Shape shape;
@@ -22,21 +22,22 @@ public final class DeviceTensor implements AutoCloseable {
     this.memory = memory;
   }
 
-  /// Reserves memory; what is in it is undefined.
+  /// Allocates memory with undefined content.
   ///
   /// @param shape static
   /// @return to be closed by the caller, after the contexts that use it
-  /// @throws TensorRtException if TensorRT is not available or the GPU has no room
+  /// @throws TensorRtException if TensorRT is not available or the GPU is out of memory
   public static DeviceTensor allocate(DataType dataType, Shape shape) {
     if (!shape.isStatic()) {
-      throw new IllegalArgumentException("a tensor on the device needs a static shape: " + shape);
+      throw new IllegalArgumentException(
+          "a tensor on the device needs a static shape, got " + shape);
     }
     TensorRtProbe.require();
     return new DeviceTensor(
         dataType, shape, new NativeDeviceMemory(dataType.byteSize(shape.elements())));
   }
 
-  /// Reserves memory and copies a tensor into it.
+  /// Allocates memory and copies a tensor into it.
   public static DeviceTensor of(Tensor tensor) {
     DeviceTensor copy = allocate(tensor.dataType(), tensor.shape());
     try {
@@ -56,7 +57,7 @@ public final class DeviceTensor implements AutoCloseable {
     return shape;
   }
 
-  /// Address on the device, for libraries that work there; valid until [#close].
+  /// The address on the device, for other CUDA libraries; valid until [#close].
   public long address() {
     return memory.address();
   }
@@ -67,7 +68,7 @@ public final class DeviceTensor implements AutoCloseable {
   public void write(Tensor tensor) {
     if (tensor.dataType() != dataType || !tensor.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          "got %s %s, the tensor on the device is %s %s"
+          "got %s %s, expected %s %s as the tensor on the device"
               .formatted(tensor.dataType(), tensor.shape(), dataType, shape));
     }
     memory.write(tensor.bytes());

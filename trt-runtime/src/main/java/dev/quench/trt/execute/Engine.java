@@ -35,13 +35,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A built engine: a model compiled for one GPU and one version of TensorRT.
 ///
-/// It owns native memory, sessions and contexts; [#close] waits for inferences that are running,
-/// closes the sessions, then frees the engine. Safe for several threads; use after close is an
-/// [IllegalStateException].
+/// It owns native memory, sessions and contexts; [#close] waits for running inferences, closes the
+/// sessions, then frees the engine. Thread-safe; use after close throws [IllegalStateException].
 ///
-/// On disk an engine is a plan, the bytes that TensorRT makes, with an [EngineManifest] beside it:
-/// `model.engine` and `model.engine.json`. A plan is code: it is loaded only when its manifest
-/// matches it, this GPU and this TensorRT, or when the caller says to trust it.
+/// On disk an engine is a plan, the bytes that TensorRT serializes, with an [EngineManifest] beside
+/// it: `model.engine` and `model.engine.json`. A plan is code: it is loaded only if its manifest
+/// matches the plan, this GPU and this TensorRT, or if the caller trusts it explicitly.
 public final class Engine implements AutoCloseable {
   private final NativeEngine engine;
   private final List<TensorSpec> inputs;
@@ -62,7 +61,7 @@ public final class Engine implements AutoCloseable {
     this.outputs = DeclaredTensors.apply(declared.outputs(), engine.outputs());
   }
 
-  /// Takes over `engine`.
+  /// Takes ownership of `engine`.
   public static Engine of(
       NativeEngine engine, EngineManifest manifest, DeclaredTensors declared, BuildReport report) {
     return new Engine(engine, manifest, declared, report);
@@ -73,14 +72,14 @@ public final class Engine implements AutoCloseable {
   ///
   /// @return to be closed by the caller
   /// @throws IOException if a file cannot be read
-  /// @throws TensorRtException if there is no manifest, it does not match, TensorRT is not
+  /// @throws TensorRtException if the manifest is missing or does not match, TensorRT is not
   ///   available or refuses the plan
   public static Engine load(Path plan) throws IOException {
     return load(plan, EngineTrust.MANIFEST, List.of());
   }
 
-  /// Loads an engine without looking for a manifest. An engine is code that runs with this
-  /// process's rights: call this only for files that you trust as you would a program.
+  /// Loads an engine without a manifest. An engine is code that runs with this process's rights:
+  /// call this only for files that you trust like a program.
   ///
   /// @return to be closed by the caller
   /// @throws IOException if the file cannot be read
@@ -91,16 +90,16 @@ public final class Engine implements AutoCloseable {
 
   /// Loads an engine.
   ///
-  /// @param plugins libraries of plug-ins that it needs; code as well
+  /// @param plugins libraries of plug-ins that it needs; these are code too
   /// @return to be closed by the caller
   /// @throws IOException if a file cannot be read
-  /// @throws TensorRtException if the manifest is wanted and does not match, a library is missing,
-  ///   TensorRT is not available or refuses the plan
+  /// @throws TensorRtException if the manifest is required and does not match, a library is
+  ///   missing, TensorRT is not available or refuses the plan
   public static Engine load(Path plan, EngineTrust trust, List<Path> plugins) throws IOException {
     return EngineLoading.load(plan, trust, plugins);
   }
 
-  /// Loads what `manifest` describes, after checking both.
+  /// Loads the engine that `manifest` describes, after checking both.
   public static Engine load(
       Path plan, EngineManifest manifest, DeclaredTensors declared, List<PluginLibrary> libraries)
       throws IOException {
@@ -110,14 +109,13 @@ public final class Engine implements AutoCloseable {
   /// Writes the plan to `plan` and the manifest beside it, each atomically.
   ///
   /// @throws IOException if a file cannot be written
-  /// @throws IllegalStateException for an engine of [#trustForeignEngine], of which nothing is
-  ///   known
+  /// @throws IllegalStateException for an engine of [#trustForeignEngine], which has no manifest
   /// @throws TensorRtException if TensorRT fails to serialize the engine
   public void save(Path plan) throws IOException {
     uses.runWhileOpen(() -> {
       if (manifest == null) {
         throw new IllegalStateException(
-            "this engine came without a manifest and cannot be saved with one; copy its file instead");
+            "this engine was loaded without a manifest and cannot be saved with one; copy its file instead");
       }
       EngineFiles.checkWritable(plan);
       try (NativePlan serialized = engine.serialize()) {
@@ -132,50 +130,48 @@ public final class Engine implements AutoCloseable {
     return Optional.ofNullable(manifest);
   }
 
-  /// What came of the build; empty for an engine from a file.
+  /// The report of the build; empty for an engine from a file.
   public Optional<BuildReport> buildReport() {
     return Optional.ofNullable(report);
   }
 
-  /// What must be fed; in the model's order for an engine that was just built.
+  /// The required inputs; in the model's order for an engine that was just built.
   public List<TensorSpec> inputs() {
     return inputs;
   }
 
-  /// What a session returns; in the model's order for an engine that was just built.
+  /// The outputs that a session returns; in the model's order for an engine that was just built.
   public List<TensorSpec> outputs() {
     return outputs;
   }
 
-  /// The shapes that the first profile of the engine serves, for inputs with free dimensions.
+  /// The shapes that the engine's first profile supports, for inputs with free dimensions.
   public Map<String, ShapeRange> profile() {
     return engine.profiles().getFirst();
   }
 
-  /// The shapes that the engine serves, for inputs with free dimensions; one entry for each
-  /// profile.
+  /// The shapes that each profile of the engine supports, for inputs with free dimensions.
   public List<Map<String, ShapeRange>> profiles() {
     return engine.profiles();
   }
 
-  /// Memory on the GPU, in bytes, that each inference running at once needs besides its inputs and
-  /// outputs.
+  /// The GPU memory, in bytes, that each concurrent inference needs besides its inputs and outputs.
   public long contextBytes() {
     return uses.whileOpen(engine::contextBytes);
   }
 
-  /// TensorRT's own description of the layers as JSON: which were fused, their types and kernels.
+  /// TensorRT's description of the layers as JSON: which were fused, their types and kernels.
   public String layerInformation() {
     return uses.whileOpen(engine::layerInformation);
   }
 
-  /// What TensorRT made of the model, layer by layer.
+  /// The layers that TensorRT made from the model.
   public EngineLayers layers() {
     return EngineLayers.parse(layerInformation());
   }
 
-  /// What each layer takes, as the mean of `runs` inferences. TensorRT waits after each layer for
-  /// it, so the sum is more than an inference takes.
+  /// Measures the time of each layer, as the mean of `runs` inferences. TensorRT synchronizes after
+  /// each layer, so the sum exceeds the time of an inference.
   ///
   /// @param inputs every input by name
   /// @throws IllegalArgumentException if an input does not fit, or `runs` is not positive
@@ -197,8 +193,8 @@ public final class Engine implements AutoCloseable {
     return uses.whileOpen(engine::refittableWeights);
   }
 
-  /// Takes the weights of a model that differs from the one built in nothing else; waits for
-  /// inferences that are running. Takes a fraction of the time of a build.
+  /// Replaces the weights by those of a model that differs from the built one only in weights.
+  /// Waits for running inferences. Takes a fraction of the time of a build.
   ///
   /// @throws TensorRtException if the engine was built without
   ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable], or the model does
@@ -218,8 +214,7 @@ public final class Engine implements AutoCloseable {
         digest);
   }
 
-  /// Takes single weights by the names of [#refittableWeights]; waits for inferences that are
-  /// running.
+  /// Replaces single weights by the names of [#refittableWeights]. Waits for running inferences.
   ///
   /// @throws TensorRtException if the engine was built without
   ///   [EngineBuilder.refittable][dev.quench.trt.build.EngineBuilder#refittable], or a name, type
@@ -275,9 +270,9 @@ public final class Engine implements AutoCloseable {
     });
   }
 
-  /// Opens a context for inferences step by step; several can be open at once.
+  /// Opens a context for low-level inferences; several can be open at once.
   ///
-  /// @param options of which `contexts` does not matter
+  /// @param options `contexts` is ignored
   public ExecutionContext openContext(RunOptions options) {
     return uses.whileOpen(() -> {
       ExecutionContext context =
@@ -292,7 +287,7 @@ public final class Engine implements AutoCloseable {
     });
   }
 
-  /// Waits for inferences that are running; harmless twice.
+  /// Waits for running inferences; harmless twice.
   ///
   /// @throws IllegalStateException if called by an [ActivationTap][dev.quench.run.ActivationTap] of
   ///   this engine

@@ -9,10 +9,9 @@ import dev.quench.run.SessionOptions;
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.inspect.TensorRtProbe;
 
-/// A built engine as a backend, so that it can be evaluated beside models: whatever model it is
-/// given, it runs the engine.
+/// A built engine as a backend, to evaluate it beside models: it runs the engine for any model.
 ///
-/// @param engine borrowed; open for as long as sessions are used
+/// @param engine borrowed; keep it open while sessions are in use
 public record EngineBackend(Engine engine) implements Backend {
   @Override
   public String name() {
@@ -24,13 +23,14 @@ public record EngineBackend(Engine engine) implements Backend {
     return TensorRtProbe.availability();
   }
 
-  /// @param model not looked at
-  /// @throws TensorRtException if inner tensors are asked for, which a built engine cannot deliver
+  /// @param model ignored
+  /// @throws TensorRtException if taps of inner tensors are requested, which a built engine cannot
+  ///   deliver
   @Override
   public Session open(Model model, SessionOptions options) {
     if (!options.taps().isEmpty()) {
       throw new TensorRtException(
-          "a built engine delivers its outputs only, not %s; run the model it was built from"
+          "a built engine delivers only its outputs, not %s; run the model it was built from"
               .formatted(options.taps()));
     }
     return engine.openSession();

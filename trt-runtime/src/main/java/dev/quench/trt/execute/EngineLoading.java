@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads plans and their manifests, checks them, and makes engines of them.
+/// Reads plans and their manifests, checks them, and loads engines.
 final class EngineLoading {
   private EngineLoading() {}
 
@@ -35,7 +35,7 @@ final class EngineLoading {
         NativePlugins.load(plugins);
         try (Arena arena = Arena.ofConfined()) {
           MemorySegment bytes = PlanBytes.read(plan, arena);
-          // Who trusts a foreign engine trusts the code in it.
+          // Trust in a foreign engine covers the host code in it.
           yield new Engine(NativeEngine.deserialize(bytes, true), null, DeclaredTensors.NONE, null);
         }
       }

@@ -131,7 +131,7 @@ final class EngineUses {
     free.run();
   }
 
-  /// An inference that called a method which waits for inferences would wait for itself.
+  /// Refuses a call from within an inference: it would wait for itself.
   private void requireNoInference(String what) {
     if (weights.getReadHoldCount() > 0) {
       throw new IllegalStateException("a tap must not use the engine that calls it to " + what);

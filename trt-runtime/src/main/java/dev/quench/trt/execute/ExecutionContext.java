@@ -11,9 +11,8 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// Inferences step by step, for callers that count microseconds: inputs are written straight into
-/// page-locked memory, or stay on the GPU, and [#run] allocates nothing as long as shapes and
-/// memory stay the same.
+/// Low-level inferences with minimal latency: inputs are written directly to page-locked memory, or
+/// stay on the GPU, and [#run] allocates nothing while shapes and memory stay the same.
 ///
 /// ```java
 /// try (ExecutionContext context = engine.openContext(RunOptions.DEFAULT)) {
@@ -25,8 +24,8 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// For one thread at a time; an engine can have many. Close it before its engine, else the engine
-/// does.
+/// For one thread at a time; an engine can have many. Close it before its engine, or the engine
+/// closes it.
 public final class ExecutionContext implements AutoCloseable {
   private final NativeContext context;
   private final ProfileCheck check;
@@ -35,7 +34,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final Consumer<ExecutionContext> afterClose;
   private boolean closed;
 
-  /// @param running held whenever the context is used, so that the engine can keep others out
+  /// @param running held during every use of the context, so the engine can wait for it
   ExecutionContext(
       NativeContext context,
       ProfileCheck check,
@@ -49,12 +48,12 @@ public final class ExecutionContext implements AutoCloseable {
     this.afterClose = afterClose;
   }
 
-  /// Sets the shape of an input that comes from the host. Where the engine has several profiles,
-  /// the shapes of all inputs together choose one at the next [#run].
+  /// Sets the shape of an input from the host. If the engine has several profiles, the shapes of
+  /// all inputs together select one at the next [#run].
   ///
   /// @return page-locked memory to write the input to before each [#run]; valid until the input
-  ///   gets another shape or this is closed, then access is an [IllegalStateException]
-  /// @throws IllegalArgumentException if the engine does not serve the shape
+  ///   gets another shape or this is closed; later access throws [IllegalStateException]
+  /// @throws IllegalArgumentException if the engine does not support the shape
   public MemorySegment input(String name, Shape shape) {
     TensorSpec spec = spec(check.specs(), name);
     check.check(spec, shape);
@@ -64,8 +63,8 @@ public final class ExecutionContext implements AutoCloseable {
     });
   }
 
-  /// Takes an input from the GPU; nothing is copied. The tensor stays the caller's, who keeps it
-  /// open as long as it is used here.
+  /// Reads an input from the GPU without a copy. The caller owns the tensor and keeps it open while
+  /// it is in use here.
   ///
   /// @throws IllegalArgumentException if type or shape do not fit
   public void input(String name, DeviceTensor tensor) {
@@ -78,8 +77,8 @@ public final class ExecutionContext implements AutoCloseable {
     });
   }
 
-  /// Leaves an output on the GPU; nothing is copied. The tensor stays the caller's, who keeps it
-  /// open as long as it is used here.
+  /// Leaves an output on the GPU without a copy. The caller owns the tensor and keeps it open while
+  /// it is in use here.
   ///
   /// @throws IllegalArgumentException if its type does not fit
   public void output(String name, DeviceTensor tensor) {
@@ -90,7 +89,7 @@ public final class ExecutionContext implements AutoCloseable {
     });
   }
 
-  /// Shape of an output for the shapes that inputs have now.
+  /// The shape of an output for the current shapes of the inputs.
   ///
   /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
   public Shape outputShape(String name) {
@@ -100,8 +99,7 @@ public final class ExecutionContext implements AutoCloseable {
 
   /// Runs one inference and waits for it.
   ///
-  /// @throws IllegalStateException if an input has no shape yet, or a tensor that is used here was
-  ///   closed
+  /// @throws IllegalStateException if an input has no shape yet, or a tensor in use was closed
   /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
   /// @throws TensorRtException if TensorRT or CUDA fails
   public void run() {
@@ -115,8 +113,8 @@ public final class ExecutionContext implements AutoCloseable {
     }
   }
 
-  /// Hands one inference to the GPU without waiting. The caller must not touch inputs and outputs
-  /// until [#synchronize].
+  /// Enqueues one inference on the GPU without waiting. The caller must not touch inputs and
+  /// outputs until [#synchronize].
   ///
   /// @throws IllegalStateException as [#run]
   public void enqueue() {
@@ -129,7 +127,7 @@ public final class ExecutionContext implements AutoCloseable {
     }
   }
 
-  /// Waits for what was enqueued.
+  /// Waits for enqueued inferences.
   public void synchronize() {
     running.lock();
     try {
@@ -149,8 +147,8 @@ public final class ExecutionContext implements AutoCloseable {
         () -> Tensor.of(spec.dataType(), context.shapeOf(name), context.staging(name)));
   }
 
-  /// Whether inferences are launched as a CUDA graph now: from the third of one shape on, where the
-  /// engine allows it.
+  /// Whether inferences currently run as a CUDA graph: from the third inference of one shape on, if
+  /// the engine allows it.
   public boolean isCaptured() {
     return whileOpen(context::isCaptured);
   }
@@ -170,12 +168,12 @@ public final class ExecutionContext implements AutoCloseable {
     afterClose.accept(this);
   }
 
-  /// Waits for what was enqueued; nothing else uses this meanwhile.
+  /// Waits for enqueued inferences; nothing else uses this meanwhile.
   void settle() {
     context.synchronize();
   }
 
-  /// Nothing else uses this meanwhile.
+  /// Drops the recorded graph; nothing else uses this meanwhile.
   void dropGraph() {
     context.dropGraph();
   }

@@ -4,13 +4,13 @@ package dev.quench.trt.execute;
 import dev.quench.trt.internal.NativeCounters;
 import java.util.Map;
 
-/// How many native objects this process has made through this library and not freed yet. After
-/// everything was closed all counts are 0; a test can hold a program to that.
+/// Counts of native objects that this process has created through this library and not freed yet.
+/// All counts are 0 after everything is closed, which tests can assert.
 ///
 /// @param tensorRtObjects builders, engines, contexts and the like
 /// @param deviceBuffers allocations on the GPU
 /// @param pinnedBuffers page-locked allocations on the host
-/// @param callbacks objects of ours that TensorRT calls: progress monitors, profilers, calibrators
+/// @param callbacks Java objects that TensorRT calls: progress monitors, profilers, calibrators
 public record LiveObjects(
     long tensorRtObjects,
     long streams,
@@ -32,7 +32,7 @@ public record LiveObjects(
         live.getOrDefault(NativeCounters.Kind.CALLBACK, 0L));
   }
 
-  /// All of them.
+  /// The sum of all counts.
   public long total() {
     return tensorRtObjects + streams + events + graphs + deviceBuffers + pinnedBuffers + callbacks;
   }

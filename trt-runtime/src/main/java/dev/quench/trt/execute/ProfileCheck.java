@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Holds what a caller feeds against what a session expects.
+/// Checks a caller's inputs against those that a session expects.
 ///
-/// @param declared what the model says
-/// @param profiles shapes that the engine serves, for inputs with free dimensions
+/// @param declared inputs as the model declares them
+/// @param profiles shapes that the engine supports, for inputs with free dimensions
 record ProfileCheck(InputCheck declared, List<Map<String, ShapeRange>> profiles) {
   ProfileCheck {
     profiles = List.copyOf(profiles);
@@ -30,8 +30,8 @@ record ProfileCheck(InputCheck declared, List<Map<String, ShapeRange>> profiles)
     return declared.specs();
   }
 
-  /// @throws IllegalArgumentException if a name, type or shape does not fit, saying what was
-  ///   expected
+  /// @throws IllegalArgumentException if a name, type or shape does not fit, naming the expected
+  ///   one
   void check(Map<String, Tensor> inputs) {
     declared.check(inputs);
     for (TensorSpec spec : declared.specs()) {
@@ -57,7 +57,7 @@ record ProfileCheck(InputCheck declared, List<Map<String, ShapeRange>> profiles)
     }
     if (!served.isEmpty()) {
       throw new IllegalArgumentException(
-          "input '%s': got shape %s, the engine serves %s; feed smaller batches or build the engine with a wider profile"
+          "input '%s': got shape %s, the engine supports %s; feed smaller batches or build the engine with a wider profile"
               .formatted(
                   spec.name(),
                   shape,
@@ -65,7 +65,7 @@ record ProfileCheck(InputCheck declared, List<Map<String, ShapeRange>> profiles)
     }
   }
 
-  /// Each input alone fits some profile; together they must fit one.
+  /// Each input fits some profile; all inputs together must fit one.
   private void requireProfile(Map<String, Tensor> inputs) {
     if (profiles.size() > 1 && ProfileChoice.choose(profiles, name -> shape(inputs, name)) < 0) {
       throw new IllegalArgumentException(

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.execute;
 
-/// How sessions run an engine.
+/// Options of sessions of an engine.
 ///
-/// @param contexts how many inferences of one session may run at once; each needs memory on the
-///   GPU, which is taken when that many callers come together for the first time
-/// @param cudaGraphs whether to record an inference that repeats one shape and launch the record,
-///   which saves most of the host's time; where an engine cannot be recorded it runs as without
+/// @param contexts how many inferences of one session may run at once; each needs GPU memory, which
+///   is allocated when that many callers first run together
+/// @param cudaGraphs whether to record a repeated inference of one shape as a CUDA graph and launch
+///   that, which saves most of the host's time; engines that cannot be recorded run without it
 public record RunOptions(int contexts, boolean cudaGraphs) {
   /// Up to four at once, with CUDA graphs.
   public static final RunOptions DEFAULT = new RunOptions(4, true);

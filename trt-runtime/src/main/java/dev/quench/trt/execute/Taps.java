@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Where each tapped tensor comes from: an engine computes only its outputs, so inner tensors are
-/// made outputs of a copy of the model.
+/// The sources of tapped tensors: an engine computes only its outputs, so inner tensors become
+/// outputs of a copy of the model.
 ///
 /// @param engineOutputs taps that the engine delivers
 /// @param inputs taps that are inputs of the model
@@ -21,7 +21,7 @@ import java.util.Set;
 public record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Tensor> constants) {
   static final Taps NONE = new Taps(Set.of(), Set.of(), Map.of());
 
-  /// @throws IllegalArgumentException if the main graph has no tensor of that name
+  /// @throws IllegalArgumentException if the main graph lacks a tensor
   public static Taps of(Model model, Set<String> names) {
     Set<String> engineOutputs = new LinkedHashSet<>();
     Set<String> inputs = new LinkedHashSet<>();
@@ -45,9 +45,9 @@ public record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Te
     return new Taps(engineOutputs, inputs, constants);
   }
 
-  /// The model to build: a copy with the missing outputs, or `model` itself when none is missing.
+  /// The model to build: a copy with the missing outputs, or `model` if all are outputs.
   ///
-  /// @throws IllegalArgumentException if the type of a tapped tensor is not known
+  /// @throws IllegalArgumentException if the type of a tapped tensor is unknown
   public Model withOutputs(Model model) {
     List<String> added =
         engineOutputs.stream()
@@ -63,9 +63,7 @@ public record Taps(Set<String> engineOutputs, Set<String> inputs, Map<String, Te
       Value value = graph.value(name).orElseThrow();
       if (value.dataType().isEmpty()) {
         throw new IllegalArgumentException(
-            "tap '"
-                + name
-                + "': its element type is not known, and TensorRT needs it for an output");
+            "tap '" + name + "': its element type is unknown, but TensorRT needs it for an output");
       }
       graph.addOutput(value);
     }

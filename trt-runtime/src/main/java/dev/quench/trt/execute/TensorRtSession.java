@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// A pool of execution contexts: callers of several threads run at once, as many as the pool lets.
+/// A session on a pool of execution contexts: several threads run at once, up to the pool's limit.
 final class TensorRtSession implements StagedSession {
   private final ContextPool contexts;
   private final ProfileCheck check;
@@ -32,8 +32,8 @@ final class TensorRtSession implements StagedSession {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ThreadLocal<Boolean> tapping = ThreadLocal.withInitial(() -> false);
 
-  /// @param contexts taken over
-  /// @param running held during an inference, so that the engine can keep them out
+  /// @param contexts owned from now on
+  /// @param running held during an inference, so the engine can wait for it
   /// @param afterClose runs once, after the contexts were closed
   TensorRtSession(
       ContextPool contexts,
@@ -108,7 +108,7 @@ final class TensorRtSession implements StagedSession {
     }
   }
 
-  /// Has its contexts forget what they recorded; nothing runs.
+  /// Drops the recorded graphs of its contexts; nothing runs.
   void dropGraphs() {
     contexts.dropGraphs();
   }

@@ -5,12 +5,12 @@ import dev.quench.calibration.tensorrt.TensorRtCache;
 import java.util.List;
 import java.util.Optional;
 
-/// What came of a build besides the engine.
+/// The result of a build besides the engine.
 ///
-/// @param seconds it took
+/// @param seconds duration of the build
 /// @param planBytes size of the engine
-/// @param layers what TensorRT made of the model, with the precision that each layer really got
-/// @param warnings of what took no part in the build, then TensorRT's
+/// @param layers the layers that TensorRT made from the model, with the actual precision of each
+/// @param warnings about data or settings that were left out, then TensorRT's
 /// @param calibration the cache that TensorRT wrote when it calibrated with data
 public record BuildReport(
     double seconds,

@@ -20,19 +20,19 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What TensorRT made of a model, from its engine inspector: the layers in the order of execution.
+/// The layers of an engine in the order of execution, from TensorRT's engine inspector.
 ///
-/// There are two forms of the JSON. TensorRT 10 lists the engine's inputs and outputs by name under
-/// `Bindings`, and one text, `Format/Datatype`, says layout and type of a tensor. TensorRT 11 lists
-/// them as objects under `I/O Tensors`, and `Format` and `Datatype` are apart. Any other form is
-/// refused. An engine that was built without details gives names alone.
+/// The JSON has two forms. TensorRT 10 lists the engine's inputs and outputs by name under
+/// `Bindings` and describes layout and type of a tensor in one string, `Format/Datatype`. TensorRT
+/// 11 lists inputs and outputs as objects under `I/O Tensors` and separates `Format` from
+/// `Datatype`. Any other form is refused. An engine built without details yields only names.
 ///
 /// Source: NVIDIA's guide "Migrating IEngineInspector Usage from TensorRT 10.x to 11.x".
 ///
 /// @param ioTensors names of the engine's inputs and outputs
 /// @param detailed whether types and kernels are known
 public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boolean detailed) {
-  /// Nothing is known.
+  /// Unknown layers.
   public static final EngineLayers UNKNOWN = new EngineLayers(List.of(), List.of(), false);
 
   private static final int MAX_TEXT = 1 << 22;
@@ -84,16 +84,17 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
     ioTensors = List.copyOf(ioTensors);
   }
 
-  /// Reads what [Engine.layerInformation][dev.quench.trt.execute.Engine#layerInformation] gives.
+  /// Parses the result of
+  /// [Engine.layerInformation][dev.quench.trt.execute.Engine#layerInformation].
   ///
-  /// @throws TensorRtException if it has neither form, saying where
+  /// @throws TensorRtException if it has neither form, naming the place
   public static EngineLayers parse(String json) {
     JsonNode root;
     try {
       root = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new TensorRtException(
-          "the engine's description of its layers is not readable JSON: " + e.getOriginalMessage(),
+          "cannot parse the engine's description of its layers as JSON: " + e.getOriginalMessage(),
           e);
     }
     if (root == null || !root.path("Layers").isArray()) {
@@ -123,9 +124,8 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
             + "; this version of TensorRT may be newer than Quench");
   }
 
-  /// How many layers compute in which type, most frequent first; layers that only move data are
-  /// under `reformat`, those that do nothing are left out, and those of unknown type are under
-  /// `unknown`.
+  /// The number of layers per type, most frequent first. Layers that only move data count as
+  /// `reformat`, those of unknown type as `unknown`; layers that do nothing are left out.
   public Map<String, Integer> countsByPrecision() {
     Map<String, Integer> counts = new LinkedHashMap<>();
     for (EngineLayer layer : layers) {
@@ -165,7 +165,7 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
         nodes(metadata.isEmpty() ? name : metadata));
   }
 
-  /// The name alone, or that of an object.
+  /// A name, or the name of an object.
   private static String name(JsonNode json, String what) {
     JsonNode name = json.isObject() ? json.path("Name") : json;
     if (!name.isTextual()) {
@@ -202,7 +202,7 @@ public record EngineLayers(List<EngineLayer> layers, List<String> ioTensors, boo
         : type(weights.path("Type").asText(""));
   }
 
-  /// The last word that names a type: layouts come first.
+  /// The last word that names a type; layouts come before it.
   static Optional<DataType> type(String format) {
     Optional<DataType> found = Optional.empty();
     Matcher words = WORD.matcher(format);

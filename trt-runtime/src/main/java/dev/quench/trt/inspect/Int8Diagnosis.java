@@ -19,37 +19,37 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Why an INT8 engine is slower than it could be: what of it does not run in INT8, and what was
-/// added around what does.
+/// Explains why an INT8 engine is slower than possible: which layers do not run in INT8, and which
+/// conversions were added around those that do.
 ///
-/// @param layersByPrecision how many layers compute in which type, most frequent first
-/// @param observations costliest first where times are known, else by kind and order of execution
+/// @param layersByPrecision number of layers per type, most frequent first
+/// @param observations most expensive first if times are known, else by kind and order of execution
 public record Int8Diagnosis(
     Map<String, Integer> layersByPrecision, List<Observation> observations) {
-  /// What was noticed of one layer, or of the engine.
+  /// A finding about one layer, or about the engine.
   ///
   /// @param layer TensorRT's name; empty for the engine as a whole
-  /// @param explanation what it means and what can be done; one line
-  /// @param share of the time of all layers, in `[0, 1]`; empty where times are not known
+  /// @param explanation meaning and remedy; one line
+  /// @param share of the time of all layers, in `[0, 1]`; empty without times
   public record Observation(Kind kind, String layer, String explanation, OptionalDouble share) {}
 
-  /// In the order of their weight.
+  /// In descending order of importance.
   public enum Kind {
-    /// Nothing runs in INT8 at all.
+    /// No layer runs in INT8.
     NO_INT8,
-    /// TensorRT wrote in its log that it gave up Q/DQ nodes.
+    /// TensorRT logged that it did not fuse Q/DQ nodes.
     GIVEN_UP,
     /// A convolution or matrix product with Q/DQ nodes at its inputs runs in floating point.
     FLOAT_THOUGH_QUANTIZED,
-    /// A Q/DQ node is a layer by itself, and not because of what the engine is fed or gives.
+    /// A Q/DQ node is a separate layer inside the engine, not at an input or output.
     UNFUSED_QDQ,
     /// A convolution or matrix product has no Q/DQ nodes.
     NOT_QUANTIZED,
     /// A tensor is copied into another layout or type.
     REFORMAT,
-    /// What is not quantized runs in FP32, where FP16 would do.
+    /// Layers that are not quantized run in FP32 although FP16 would suffice.
     FP32_REST,
-    /// TensorRT did not say in which types layers run.
+    /// TensorRT did not report the types of layers.
     UNKNOWN_TYPES
   }
 
@@ -60,15 +60,14 @@ public record Int8Diagnosis(
     observations = List.copyOf(observations);
   }
 
-  /// Looks at the layers alone.
+  /// Examines only the layers.
   public static Int8Diagnosis of(EngineLayers layers) {
     return of(layers, Optional.empty(), Optional.empty(), List.of());
   }
 
-  /// Looks at all that is known.
+  /// Examines layers, model, times and log.
   ///
-  /// @param model that the engine was built from, which tells layers that were to run in INT8 from
-  ///   those that were not
+  /// @param model that the engine was built from, which shows the layers meant to run in INT8
   /// @param times of the layers
   /// @param buildLog [BuildReport#warnings]
   public static Int8Diagnosis of(
@@ -92,7 +91,7 @@ public record Int8Diagnosis(
     return new Int8Diagnosis(layers.countsByPrecision(), observations);
   }
 
-  /// How many observations of each kind there are.
+  /// The number of observations of each kind.
   public Map<Kind, Integer> counts() {
     Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
     observations.forEach(observation -> counts.merge(observation.kind(), 1, Integer::sum));
@@ -101,7 +100,7 @@ public record Int8Diagnosis(
 
   /// A report for people: a line for the precisions, then one for each observation.
   ///
-  /// @param most how many observations; the rest is summed up in the last line
+  /// @param most how many observations to list; the last line sums up the rest
   public List<String> lines(int most) {
     List<String> lines = new ArrayList<>();
     lines.add("layers by precision: " + layersByPrecision);
@@ -131,8 +130,8 @@ public record Int8Diagnosis(
       add(
           observations,
           Kind.UNKNOWN_TYPES,
-          "the engine does not say in which types its layers run; build it with Quench, which asks"
-              + " TensorRT for details");
+          "the engine does not report the types of its layers; build it with Quench, which requests"
+              + " details from TensorRT");
       return;
     }
     if (layers.layers().stream().noneMatch(layer -> runsIn(layer, DataType.INT8))) {
@@ -168,7 +167,7 @@ public record Int8Diagnosis(
     return layers.size() > NAMED ? names + " and " + (layers.size() - NAMED) + " more" : names;
   }
 
-  /// What is fed in FP32 must be quantized somewhere, and what is given back dequantized.
+  /// FP32 inputs must be quantized somewhere, and outputs dequantized.
   private static boolean isNeededAtTheEdge(EngineLayer layer, EngineLayers layers) {
     return layer.isQuantization()
         && Stream.concat(layer.inputs().stream(), layer.outputs().stream())
@@ -186,7 +185,7 @@ public record Int8Diagnosis(
           new Observation(
               Kind.UNFUSED_QDQ,
               layer.name(),
-              "is a Q/DQ node that was not fused; see what stands between it and the layer it is for",
+              "is a Q/DQ node that was not fused; check the nodes between it and the layer that it serves",
               share));
     } else if (layer.isReformat()) {
       observations.add(
@@ -230,7 +229,7 @@ public record Int8Diagnosis(
         : "a tensor from '%s' to '%s': an edge between precisions".formatted(from, to);
   }
 
-  /// As users of TensorRT call it.
+  /// The name that TensorRT users know.
   private static String spelling(DataType type) {
     return switch (type) {
       case FLOAT -> "FP32";

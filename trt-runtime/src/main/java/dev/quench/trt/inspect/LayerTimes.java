@@ -6,10 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/// What the layers of an engine take on the GPU.
+/// The time of each layer of an engine on the GPU.
 ///
 /// @param layers in the order of execution
-/// @param runs inferences of which each time is the mean
+/// @param runs number of inferences that each time is averaged over
 public record LayerTimes(List<LayerTime> layers, int runs) {
   /// One layer.
   ///
@@ -42,7 +42,7 @@ public record LayerTimes(List<LayerTime> layers, int runs) {
         .toList();
   }
 
-  /// Share of a layer in the sum; 0 for one that was not timed.
+  /// The share of a layer in the sum; 0 for a layer without a time.
   double share(String layer) {
     return layers.stream()
         .filter(time -> time.layer().equals(layer))

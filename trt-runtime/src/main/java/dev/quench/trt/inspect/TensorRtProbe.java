@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Finds out, once for a JVM, whether TensorRT can be used here.
+/// Checks, once per JVM, whether TensorRT can be used here.
 ///
-/// It asks the driver first, then looks for each library, and loads the bindings only where all of
-/// them are there. So a machine without GPU, driver or library gets an answer and no crash.
+/// It queries the driver first, then looks for each library, and loads the bindings only if all are
+/// present. So a machine without GPU, driver or library gets an answer instead of a crash.
 /// Thread-safe; never throws.
 public final class TensorRtProbe {
   // CUDA 13 needs a driver for it; TensorRT 10.15 serves GPUs from Turing on.
@@ -37,7 +37,7 @@ public final class TensorRtProbe {
     static final Result RESULT = probe();
   }
 
-  /// Whether engines can be built and run, and if not, the first thing that is missing.
+  /// Whether engines can be built and run, and if not, the first missing requirement.
   public static Availability availability() {
     Result result = Holder.RESULT;
     for (Finding finding : result.findings()) {
@@ -54,13 +54,13 @@ public final class TensorRtProbe {
     return new Availability.Available(String.join("; ", details.reversed()));
   }
 
-  /// Everything that is needed, in order, and whether it is there. The last entries, TensorRT
-  /// itself and the kernels of its builder, are there only when nothing before them is missing.
+  /// All requirements, in order, and whether they are met. The last entries, TensorRT and the
+  /// kernels of its builder, are present only if all before them are met.
   public static List<Finding> findings() {
     return Holder.RESULT.findings();
   }
 
-  /// @throws TensorRtException with reason and remedy where TensorRT cannot be used
+  /// @throws TensorRtException with reason and remedy if TensorRT cannot be used
   public static Environment require() {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new TensorRtException("TensorRT is not available: " + reason + "; " + remedy);
@@ -105,7 +105,7 @@ public final class TensorRtProbe {
     return new Result(List.copyOf(findings), environment);
   }
 
-  /// Without it engines still run, so it does not make TensorRT unavailable.
+  /// Engines run without it, so its absence does not make TensorRT unavailable.
   private static Finding builderResource(String version, DriverState.Usable driver) {
     BuilderResources resources = BuilderResources.find(version);
     return resources

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What TensorRT offers on this machine, what an engine consists of, and why its INT8 is slow.
+/// Availability of TensorRT on this machine, layers of an engine, and diagnosis of slow INT8.
 @NullMarked
 package dev.quench.trt.inspect;
 

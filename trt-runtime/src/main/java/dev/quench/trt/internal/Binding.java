@@ -12,7 +12,7 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.jspecify.annotations.Nullable;
 
 /// One input or output of a context: its staging memory on the host, its memory on the device and
-/// the shape it has now. Memory on the device may be the caller's, and then nothing is copied. For
+/// its current shape. The caller may supply the memory on the device; then nothing is copied. For
 /// one thread at a time.
 public final class Binding implements AutoCloseable {
   private final TensorSpec spec;
@@ -23,13 +23,13 @@ public final class Binding implements AutoCloseable {
   private Shape shape = Shape.SCALAR;
   private long bytes;
 
-  /// Whether there is memory for the shape.
+  /// Whether memory for the shape is allocated.
   private boolean prepared;
 
   /// Whether the context has the shape.
   private boolean told;
 
-  /// What the context was told last; 0 when it may know none.
+  /// The address last set on the context; 0 if the context may have none.
   private long toldAddress;
 
   /// @param onHost whether TensorRT itself reads or writes host memory, as for shapes
@@ -42,12 +42,12 @@ public final class Binding implements AutoCloseable {
     return spec;
   }
 
-  /// Whether it has this shape, and memory for it, already.
+  /// Whether it already has this shape and memory for it.
   public boolean hasShape(Shape wanted) {
     return prepared && shape.equals(wanted);
   }
 
-  /// The shape it has; null before the first, and where there was no memory for the last.
+  /// The current shape; null before the first one, and after an allocation for the last one failed.
   @Nullable
   public Shape shapeOrNull() {
     return prepared ? shape : null;
@@ -57,12 +57,12 @@ public final class Binding implements AutoCloseable {
     return shape;
   }
 
-  /// Whether `memory` is what it uses on the device; null stands for staging memory.
+  /// Whether it uses `memory` on the device; null means staging memory.
   public boolean resides(@Nullable NativeDeviceMemory memory) {
     return resident == memory;
   }
 
-  /// Uses the caller's memory from now on, or staging memory again; to be prepared anew.
+  /// Switches to the caller's memory, or back to staging memory; prepare it again afterwards.
   public void reside(@Nullable NativeDeviceMemory memory) {
     if (memory != null && onHost) {
       throw new IllegalArgumentException(
@@ -72,8 +72,8 @@ public final class Binding implements AutoCloseable {
     prepared = false;
   }
 
-  /// Makes room for a shape. Where that fails there is no shape: memory that the context was told
-  /// of may be gone.
+  /// Allocates memory for a shape. If that fails, the shape is null: the memory set on the context
+  /// may be freed.
   public void prepare(Shape wanted) {
     prepared = false;
     told = false;
@@ -97,13 +97,13 @@ public final class Binding implements AutoCloseable {
     return told;
   }
 
-  /// As after the choice of another profile: the context must be told shape and address again.
+  /// Marks shape and address as unknown to the context, as after a change of profile.
   public void forget() {
     told = false;
     toldAddress = 0;
   }
 
-  /// Tells the context the shape of an input.
+  /// Sets the shape of an input on the context.
   public void tellShape(IExecutionContext context) {
     long mark = ProcessLogger.LOG.mark();
     Failures.require(
@@ -112,7 +112,7 @@ public final class Binding implements AutoCloseable {
         mark);
   }
 
-  /// Tells the context where it is, unless it knows.
+  /// Sets the address on the context, unless already set.
   public void tellAddress(IExecutionContext context) {
     Pointer used = memory();
     if (used.address() != toldAddress) {
@@ -143,7 +143,7 @@ public final class Binding implements AutoCloseable {
   /// Staging memory of the shape that was prepared last.
   public MemorySegment staging() {
     if (resident != null) {
-      throw new IllegalStateException("'" + spec.name() + "' is on the device; it has no staging");
+      throw new IllegalStateException("'" + spec.name() + "' is on the device and has no staging");
     }
     return host.segment(bytes);
   }

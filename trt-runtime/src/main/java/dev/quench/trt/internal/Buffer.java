@@ -7,10 +7,10 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
-/// Memory of the device, or of the host and pinned, that grows when more is asked for and keeps
-/// nothing when it does. For one thread at a time.
+/// Memory on the device, or pinned memory on the host, that grows on demand; growing discards the
+/// content. For one thread at a time.
 public final class Buffer implements AutoCloseable {
-  /// Where the memory lies.
+  /// The location of the memory.
   public enum Place {
     DEVICE,
     PINNED_HOST
@@ -20,7 +20,8 @@ public final class Buffer implements AutoCloseable {
   private Pointer memory = new Pointer();
   private long capacity;
 
-  /// Of pinned memory as Java sees it, so that access after it is freed is an error and no crash.
+  /// Scope of the Java view of pinned memory, so access after it is freed throws instead of
+  /// crashing.
   private @Nullable Arena visible;
 
   private MemorySegment segment = MemorySegment.NULL;
@@ -29,8 +30,7 @@ public final class Buffer implements AutoCloseable {
     this.place = place;
   }
 
-  /// Makes room for `bytes`; at least one byte, since TensorRT wants an address for an empty tensor
-  /// too.
+  /// Allocates `bytes`, at least one, since TensorRT requires an address even for an empty tensor.
   public void ensure(long bytes) {
     long needed = Math.max(bytes, 1);
     if (needed <= capacity) {
@@ -55,12 +55,12 @@ public final class Buffer implements AutoCloseable {
     }
   }
 
-  /// Null until [#ensure]; another one after it grew.
+  /// The address; null until [#ensure], and different after growing.
   public Pointer pointer() {
     return memory;
   }
 
-  /// The first `bytes` of pinned memory; valid until it grows or closes, then access is an
+  /// The first `bytes` of pinned memory; valid until it grows or closes; later access throws
   /// [IllegalStateException].
   public MemorySegment segment(long bytes) {
     if (place != Place.PINNED_HOST || bytes > capacity) {
@@ -69,9 +69,10 @@ public final class Buffer implements AutoCloseable {
     return segment.asSlice(0, bytes);
   }
 
-  /// Frees the memory. Errors of CUDA are left to its next call: they stem from earlier ones.
+  /// Frees the memory. Leaves errors of CUDA to its next call, because they stem from earlier
+  /// calls.
   ///
-  /// @throws IllegalStateException if another thread reads or writes it just now; it is kept then
+  /// @throws IllegalStateException if another thread is accessing it; it is then kept
   @Override
   public void close() {
     if (capacity > 0) {

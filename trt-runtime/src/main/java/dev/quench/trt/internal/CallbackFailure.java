@@ -3,8 +3,8 @@ package dev.quench.trt.internal;
 
 import org.jspecify.annotations.Nullable;
 
-/// Keeps what a callback threw until native code has returned: an exception must not cross it. The
-/// first one counts. Thread-safe.
+/// Holds an exception of a callback until native code has returned, since it must not cross native
+/// code. Keeps the first one. Thread-safe.
 public final class CallbackFailure {
   private @Nullable Throwable first;
 
@@ -20,7 +20,7 @@ public final class CallbackFailure {
     return first != null;
   }
 
-  /// Throws what was recorded, as it is when it is unchecked.
+  /// Throws the recorded exception, unwrapped if it is unchecked.
   public synchronized void rethrow() {
     switch (first) {
       case null -> {}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.internal;
 
-/// A GPU as the driver describes it.
+/// A GPU, as described by the driver.
 ///
 /// @param name for example `NVIDIA L4`
 /// @param computeMajor first part of the compute capability
 /// @param computeMinor second part of the compute capability
-/// @param memoryBytes all of its memory
-/// @param multiprocessors how many it has
+/// @param memoryBytes its total memory
+/// @param multiprocessors number of multiprocessors
 public record CudaDevice(
     String name, int computeMajor, int computeMinor, long memoryBytes, int multiprocessors) {
   /// For example `8.9`.

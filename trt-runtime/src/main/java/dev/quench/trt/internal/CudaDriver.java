@@ -15,10 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 
-/// Asks NVIDIA's driver library for GPUs, without any binding that fails to load where there is no
+/// Queries NVIDIA's driver library for GPUs, without bindings that would fail to load without a
 /// driver.
 ///
-/// The library stays loaded once it is found: it may have started threads.
+/// The library stays loaded once found, because it may have started threads.
 public final class CudaDriver {
   private static final String LIBRARY = "libcuda.so.1";
   private static final String INSTALL =
@@ -36,7 +36,7 @@ public final class CudaDriver {
     this.library = library;
   }
 
-  /// Loads the driver library if there is one, initializes it and lists the devices.
+  /// Loads the driver library if present, initializes it and lists the devices.
   public static DriverState query() {
     SymbolLookup library;
     try {
@@ -164,10 +164,10 @@ public final class CudaDriver {
     }
   }
 
-  /// Names of CUresult in cuda.h that a machine without a usable GPU gives.
+  /// Names in cuda.h of the CUresult codes that a machine without a usable GPU returns.
   private static String describe(int result) {
     return switch (result) {
-      case 34 -> "error 34, the library is the toolkit's stub and no driver";
+      case 34 -> "error 34, the library is the toolkit's stub instead of a driver";
       case 100 -> "error 100, no CUDA-capable device";
       case 101 -> "error 101, invalid device";
       case 802 -> "error 802, system not yet initialized";

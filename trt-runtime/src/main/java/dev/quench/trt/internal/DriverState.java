@@ -3,9 +3,9 @@ package dev.quench.trt.internal;
 
 import java.util.List;
 
-/// What NVIDIA's driver says of this machine.
+/// The state of NVIDIA's driver on this machine.
 public sealed interface DriverState {
-  /// The driver works and there is a GPU.
+  /// The driver works and has a GPU.
   ///
   /// @param cudaVersion newest CUDA that the driver supports, as `1000 * major + 10 * minor`
   /// @param devices at least one, in the driver's order
@@ -25,7 +25,7 @@ public sealed interface DriverState {
     }
   }
 
-  /// There is no driver, or no GPU that it could use.
+  /// The driver is missing, or has no usable GPU.
   ///
   /// @param reason one line
   /// @param remedy one line

@@ -19,9 +19,9 @@ public final class Failures {
     }
   }
 
-  /// For the objects that everything else comes from. TensorRT was seen to give a pointer that is
-  /// not null and means nothing, which is not even destroyed. What was logged does not decide: an
-  /// error may stem from another thread, or be about a file that is not needed.
+  /// For root objects. TensorRT sometimes returns a pointer that is not null but invalid, and that
+  /// must not even be destroyed. The log does not decide: an error may come from another thread, or
+  /// concern an optional file.
   public static void requireObject(@Nullable Pointer object, String what, long mark) {
     if (object == null || !ObjectCheck.isObject(object.address())) {
       throw failed(what + " failed", mark);
@@ -37,7 +37,7 @@ public final class Failures {
   /// @param code of a CUDA runtime call
   public static void requireCuda(int code, String what) {
     if (code != cudart.cudaSuccess) {
-      cudart.cudaGetLastError(); // forget it, or a later call would report it as its own
+      cudart.cudaGetLastError(); // clear it, or a later call would report it
       throw new TensorRtException(
           "CUDA: %s failed with %s: %s"
               .formatted(
@@ -47,7 +47,7 @@ public final class Failures {
     }
   }
 
-  /// As [#requireCuda(int, String)], for copies: makes the text only when it is needed.
+  /// Like [#requireCuda(int, String)], for copies: builds the text only on failure.
   static void requireCuda(int code, TensorSpec copied, String where) {
     if (code != cudart.cudaSuccess) {
       requireCuda(code, "copying '" + copied.name() + "'" + where);

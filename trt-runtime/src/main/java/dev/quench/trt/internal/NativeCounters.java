@@ -5,10 +5,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// Counts the native objects of this process that were made and not freed yet, so that tests can
-/// hold that nothing leaks. Thread-safe; counting allocates nothing.
+/// Counts live native objects of this process, so tests can assert that nothing leaks. Thread-safe;
+/// counting allocates nothing.
 public final class NativeCounters {
-  /// What is counted.
+  /// The kinds of counted objects.
   public enum Kind {
     TENSORRT_OBJECT(0),
     STREAM(1),
@@ -37,7 +37,7 @@ public final class NativeCounters {
     LIVE.decrementAndGet(kind.index);
   }
 
-  /// How many of each kind live now.
+  /// The current number of live objects by kind.
   public static Map<Kind, Long> live() {
     Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     for (Kind kind : Kind.values()) {

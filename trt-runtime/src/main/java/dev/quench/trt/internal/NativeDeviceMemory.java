@@ -5,13 +5,13 @@ import java.lang.foreign.MemorySegment;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
-/// Memory of the GPU that a caller keeps from inference to inference.
+/// GPU memory that a caller keeps between inferences.
 public final class NativeDeviceMemory implements AutoCloseable {
   private final Buffer buffer = new Buffer(Buffer.Place.DEVICE);
   private final long bytes;
   private boolean closed;
 
-  /// @throws dev.quench.trt.TensorRtException if the GPU has no room
+  /// @throws dev.quench.trt.TensorRtException if the GPU is out of memory
   public NativeDeviceMemory(long bytes) {
     buffer.ensure(bytes);
     this.bytes = bytes;
@@ -21,7 +21,7 @@ public final class NativeDeviceMemory implements AutoCloseable {
     return bytes;
   }
 
-  /// Where it lies on the device.
+  /// The address on the device.
   public long address() {
     return pointer().address();
   }

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// The latest warnings and errors of TensorRT, so that a failure can be told in its own words.
+/// The latest warnings and errors of TensorRT, which messages of failures quote.
 ///
-/// TensorRT reports reasons only through its logger, from any of its threads. A caller takes
-/// [#mark] before a native call and asks for what came [#since] then; lines of calls that run in
-/// other threads at the same time are among them. Bounded: the oldest lines go first. Thread-safe.
+/// TensorRT reports reasons only through its logger, from any of its threads. A caller takes a
+/// [#mark] before a native call and gets the lines [#since] then, which include lines of concurrent
+/// calls in other threads. Bounded: drops the oldest lines first. Thread-safe.
 public final class NativeLog {
   private static final int CAPACITY = 128;
   private static final int LONGEST_LINE = 1000;
@@ -31,7 +31,7 @@ public final class NativeLog {
     add(warnings, "warning: ", text);
   }
 
-  /// Keeps why a kernel cannot be used, which TensorRT says in passing.
+  /// Records why a kernel cannot be used, which TensorRT logs at low severity.
   public void tactic(String text) {
     add(tactics, "", text);
   }
@@ -50,7 +50,7 @@ public final class NativeLog {
     return lines;
   }
 
-  /// What [#tactic] was told after `mark`, oldest first.
+  /// The messages passed to [#tactic] after `mark`, oldest first.
   public synchronized List<String> tacticsSince(long mark) {
     return tactics.stream().filter(line -> line.sequence >= mark).map(Line::text).toList();
   }

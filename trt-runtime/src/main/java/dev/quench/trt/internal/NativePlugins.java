@@ -22,7 +22,7 @@ public final class NativePlugins {
 
   private NativePlugins() {}
 
-  /// Also registers the plug-ins that come with TensorRT, at the first call.
+  /// The first call also registers the plug-ins that come with TensorRT.
   ///
   /// @param libraries code that runs with the rights of this process
   /// @throws dev.quench.trt.TensorRtException if a library cannot be loaded
@@ -49,8 +49,8 @@ public final class NativePlugins {
     }
   }
 
-  /// Few models need them, and an installation may lack them: then those models fail, with the name
-  /// of what is missing.
+  /// Few models need them, and an installation may lack them; models that need them then fail with
+  /// the name of the missing plug-in.
   private static void registerStandard() {
     if (standard) {
       return;
@@ -58,10 +58,10 @@ public final class NativePlugins {
     standard = true;
     try {
       if (!nvinfer_plugin.initLibNvInferPlugins(ProcessLogger.INSTANCE, "")) {
-        LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's own plug-ins do not register");
+        LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's plug-ins cannot be registered");
       }
     } catch (LinkageError e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's own plug-ins do not load: " + e);
+      LOGGER.log(System.Logger.Level.DEBUG, "TensorRT's plug-ins cannot be loaded: " + e);
     }
   }
 }

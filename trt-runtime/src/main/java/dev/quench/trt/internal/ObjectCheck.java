@@ -6,13 +6,13 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/// Tells an object of TensorRT from a pointer that means nothing.
+/// Distinguishes an object of TensorRT from an invalid pointer.
 ///
-/// TensorRT was seen to fail, log an error and still return 0x238. An object starts with a pointer
-/// to its table of virtual functions, whose first two slots are its destructors, and goes on with a
-/// pointer to its implementation.
+/// TensorRT has been observed to fail, log an error and still return 0x238. An object starts with a
+/// pointer to its table of virtual functions, whose first two slots are its destructors, followed
+/// by a pointer to its implementation.
 final class ObjectCheck {
-  /// Linux maps nothing below it for a program.
+  /// Linux maps no memory of a program below it.
   private static final long LOWEST_ADDRESS = 1L << 16;
 
   private static final long WORD = ADDRESS.byteSize();

@@ -4,10 +4,10 @@ package dev.quench.trt.internal;
 import java.lang.System.Logger.Level;
 import org.bytedeco.tensorrt.nvinfer.ILogger;
 
-/// The one logger that this process gives to TensorRT, which keeps it for good.
+/// The single logger that this process passes to TensorRT, which keeps it forever.
 ///
-/// JavaCPP itself refers to a callback object only weakly, hence the static field: were it
-/// collected, TensorRT's next message would crash the JVM.
+/// JavaCPP refers to a callback object only weakly, hence the static field: if it were collected,
+/// TensorRT's next message would crash the JVM.
 public final class ProcessLogger extends ILogger {
   public static final NativeLog LOG = new NativeLog();
 
@@ -31,7 +31,7 @@ public final class ProcessLogger extends ILogger {
       }
       LOGGER.log(known == Severity.kVERBOSE ? Level.TRACE : Level.DEBUG, message);
     } catch (RuntimeException | Error e) {
-      // Nothing may be thrown into native code; the message is worth less than the process.
+      // Exceptions must not reach native code; losing the message is better than a crash.
       LOG.warning("a message was lost: " + e);
     }
   }

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The mappings of this process's memory, as Linux lists them in `/proc/self/maps`: what can be
-/// read, and which files are loaded. A snapshot.
+/// A snapshot of this process's memory mappings from Linux's `/proc/self/maps`: readable memory and
+/// loaded files.
 public final class ProcessMaps {
   private static final Path SELF = Path.of("/proc/self/maps");
   private static final int FIELDS_BEFORE_PATH = 5;
 
-  /// @param file what names the file on its device; equal for two mappings of one file
+  /// @param file identifies the file on its device; equal for two mappings of one file
   private record Mapping(
       long start, long end, String permissions, String file, Optional<Path> path) {
     boolean contains(long address, long bytes) {
@@ -26,7 +26,7 @@ public final class ProcessMaps {
     }
   }
 
-  /// What the kernel puts behind the path of a file that was removed after it was mapped.
+  /// The suffix that the kernel appends to the path of a file that was removed after mapping.
   private static final String DELETED = " (deleted)";
 
   private final List<Mapping> mappings;
@@ -35,7 +35,7 @@ public final class ProcessMaps {
     this.mappings = mappings;
   }
 
-  /// The present state; empty where the system keeps no such list.
+  /// The current mappings; empty if the system has no such list.
   public static Optional<ProcessMaps> read() {
     try {
       return Optional.of(parse(Files.readAllLines(SELF)));
@@ -74,9 +74,9 @@ public final class ProcessMaps {
     return mappings.stream().anyMatch(m -> m.contains(address, 1) && m.permissions().contains("x"));
   }
 
-  /// The loaded files of a shared library, each once, whatever links lead to it.
+  /// The loaded files of a shared library, each once, independent of links.
   ///
-  /// @param soname a file counts when its name is this, or this with more of the version after it
+  /// @param soname a file matches if its name is this, or this with a longer version
   public List<Path> librariesNamed(String soname) {
     Map<String, Path> files = new LinkedHashMap<>();
     for (Mapping mapping : mappings) {

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// The version of PTX, NVIDIA's portable assembly, that code is written in. A driver compiles PTX
-/// up to the version of its own CUDA and refuses newer with error 222.
+/// The ISA version of PTX code, NVIDIA's portable assembly. A driver compiles PTX up to the version
+/// of its CUDA and refuses newer PTX with error 222.
 public record PtxIsa(int major, int minor) {
   /// CUDA 13.x has PTX ISA 9.x (release notes of the PTX ISA).
   private static final int ISA_OF_CUDA_13 = 9;
@@ -36,7 +36,7 @@ public record PtxIsa(int major, int minor) {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /// The version of the first PTX in a file with fat binaries, such as a library of TensorRT's
-  /// builder; empty where none is found.
+  /// builder; empty if none is found.
   public static Optional<PtxIsa> read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file);
         Arena arena = Arena.ofConfined()) {
@@ -72,8 +72,8 @@ public record PtxIsa(int major, int minor) {
     return plausible ? Optional.of(new PtxIsa(major, minor)) : Optional.empty();
   }
 
-  /// The CUDA that a driver must support, as `1000 * major + 10 * minor`, from 13.0 on: older ISAs
-  /// do not concern a driver of CUDA 13. Empty where it is not known.
+  /// The CUDA that a driver must support, as `1000 * major + 10 * minor`, from 13.0 on: any driver
+  /// for CUDA 13 accepts older ISAs. Empty if unknown.
   public OptionalInt neededCuda() {
     if (major < ISA_OF_CUDA_13) {
       return OptionalInt.of(CUDA_13);

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds in TensorRT's log why a build got no kernels. TensorRT calls a kernel with its parameters
-/// a tactic; a build fails when all tactics of a layer fail, each for a reason of its own, which is
-/// logged long before the error and below it.
+/// Finds in TensorRT's log why a build found no kernels. TensorRT calls a kernel with its
+/// parameters a tactic; a build fails if all tactics of a layer fail. Each failure has a separate
+/// reason, which is logged long before the error and at a lower severity.
 public final class TacticFailures {
   private static final Pattern NO_KERNEL =
       Pattern.compile("Could not find any implementation for node (.+?)(?:\\. In |\\.?\\)?$)");
@@ -23,7 +23,7 @@ public final class TacticFailures {
       Pattern.compile(
           "UNSUPPORTED_PTX_VERSION|unsupported toolchain|error(?: code)?[ :=(]*222\\b",
           Pattern.CASE_INSENSITIVE);
-  // Numbers tell otherwise equal reasons apart.
+  // Otherwise equal reasons differ in numbers.
   private static final Pattern NUMBER = Pattern.compile("0x[0-9a-f]+|\\d+");
   private static final int LONGEST_REASON = 200;
 
@@ -36,15 +36,15 @@ public final class TacticFailures {
     }
   }
 
-  /// Whether a message, of whatever severity, tells why a kernel cannot be used.
+  /// Whether a message, of any severity, gives the reason why a kernel cannot be used.
   static boolean concerns(String message) {
     return message.contains("kipping tactic") || REFUSED_PTX.matcher(message).find();
   }
 
-  /// The reason in one line; empty where the log names none.
+  /// The reason in one line; empty if the log has none.
   ///
   /// @param log errors and warnings
-  /// @param skipped messages that [#concerns] picked out
+  /// @param skipped messages that [#concerns] selected
   public static Optional<String> reason(List<String> log, List<String> skipped) {
     Set<String> nodes = new LinkedHashSet<>();
     Map<String, Skipped> kinds = new LinkedHashMap<>();

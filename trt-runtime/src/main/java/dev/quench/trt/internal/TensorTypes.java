@@ -14,7 +14,7 @@ import org.bytedeco.tensorrt.nvinfer.Dims64;
 public final class TensorTypes {
   private TensorTypes() {}
 
-  /// @throws TensorRtException for a type that Quench has no name for
+  /// @throws TensorRtException for a type that Quench does not know
   public static DataType dataType(String tensor, nvinfer.DataType type) {
     return switch (type.intern()) {
       case kFLOAT -> DataType.FLOAT;
@@ -34,7 +34,7 @@ public final class TensorTypes {
     };
   }
 
-  /// Free dimensions, which TensorRT counts as -1, become [Dim#UNKNOWN].
+  /// Converts free dimensions, which are -1 in TensorRT, to [Dim#UNKNOWN].
   ///
   /// @throws TensorRtException if TensorRT knows no shape for the tensor
   public static Shape shape(String tensor, Dims64 dims) {
@@ -45,7 +45,7 @@ public final class TensorTypes {
     return new Shape(sizes);
   }
 
-  /// Free dimensions stay -1.
+  /// Keeps -1 for free dimensions.
   static long[] sizes(String tensor, Dims64 dims) {
     int rank = dims.nbDims();
     if (rank < 0) {
@@ -58,7 +58,7 @@ public final class TensorTypes {
     return sizes;
   }
 
-  /// @throws IllegalArgumentException if there are more dimensions than TensorRT has room for
+  /// @throws IllegalArgumentException if the shape has more dimensions than TensorRT supports
   public static Dims64 dims(String tensor, long[] sizes) {
     if (sizes.length > Dims64.MAX_DIMS) {
       throw new IllegalArgumentException(

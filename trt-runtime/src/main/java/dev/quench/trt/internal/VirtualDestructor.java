@@ -10,12 +10,12 @@ import java.lang.invoke.MethodHandle;
 
 /// Calls the deleting destructor of a C++ object through its table of virtual functions.
 ///
-/// TensorRT 10 has its users write `delete object`; the bindings have no such call, and closing one
-/// of their objects frees nothing. In the Itanium C++ ABI (Linux on x86-64 and arm64) an object
-/// starts with a pointer to its table, and a virtual destructor takes two neighbouring slots: the
-/// complete-object destructor, then the deleting one. Where they stand is in TensorRT's headers.
+/// TensorRT 10 requires `delete object` in C++; the bindings have no such call, and closing one of
+/// their objects frees nothing. In the Itanium C++ ABI (Linux on x86-64 and arm64) an object starts
+/// with a pointer to its table, and a virtual destructor takes two neighbouring slots: the
+/// complete-object destructor, then the deleting one. TensorRT's headers determine their position.
 public final class VirtualDestructor {
-  /// Children of `INoCopy`, that is everything of nvinfer: the destructor is declared first.
+  /// Subclasses of `INoCopy`, which are all classes of nvinfer: the destructor is declared first.
   public static final int NO_COPY_SLOT = 1;
 
   /// `nvonnxparser::IParserRefitter`: five other functions are declared before the destructor.

@@ -16,13 +16,13 @@ import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An object of C++ whose virtual functions are Java methods, for the interfaces of TensorRT that
-/// its bindings cannot subclass.
+/// A C++ object whose virtual functions are Java methods, for interfaces of TensorRT that the
+/// bindings cannot subclass.
 ///
 /// Itanium C++ ABI (Linux on x86-64 and arm64): the object starts with a pointer to its table of
-/// functions, before which stand the offset to the top, 0, and a pointer to the type's description.
-/// Functions come in the order of their declaration, base classes first; a virtual destructor takes
-/// two slots, which do nothing here since the arena frees the object.
+/// functions, which is preceded by the offset to the top, 0, and a pointer to the type information.
+/// Functions are in the order of declaration, base classes first; a virtual destructor takes two
+/// slots, which do nothing here since the arena frees the object.
 ///
 /// A target method must not throw: that would end the JVM.
 public final class VirtualObject {
@@ -60,8 +60,8 @@ public final class VirtualObject {
     return this;
   }
 
-  /// Appends the functions of `IVersionedInterface`, which say that the object speaks C++, which
-  /// interface it implements and in which version, and the destructor.
+  /// Appends the functions of `IVersionedInterface`, which return the language C++ and the
+  /// interface with its version, and the destructor.
   public VirtualObject versionedInterface(String kind) {
     MemorySegment info = arena.allocate(INTERFACE_INFO);
     info.set(ADDRESS, 0, arena.allocateFrom(kind));
@@ -86,8 +86,8 @@ public final class VirtualObject {
 
   /// The object.
   ///
-  /// @param typeInfo what `dynamic_cast` gets to see: the description of a real type, or null where
-  ///   no code of C++ asks
+  /// @param typeInfo type information for `dynamic_cast`: that of a real type, or null if no C++
+  ///   code uses it
   public MemorySegment build(MemorySegment typeInfo) {
     MemorySegment words = arena.allocate(ADDRESS, WORDS_BEFORE_TABLE + (long) slots.size());
     words.setAtIndex(ADDRESS, 1, typeInfo);
@@ -99,7 +99,7 @@ public final class VirtualObject {
     return object;
   }
 
-  /// The description of the type of a living object.
+  /// The type information of a live object.
   public static MemorySegment typeInfoOf(long objectAddress) {
     MemorySegment object = MemorySegment.ofAddress(objectAddress).reinterpret(ADDRESS.byteSize());
     long table = object.get(ADDRESS, 0).address();
@@ -119,7 +119,7 @@ public final class VirtualObject {
     }
   }
 
-  /// As [#handle], for a method of `receiver`.
+  /// Like [#handle], for a method of `receiver`.
   public static MethodHandle handle(
       MethodHandles.Lookup lookup,
       Object receiver,
@@ -133,7 +133,7 @@ public final class VirtualObject {
     }
   }
 
-  /// A text that native code passed; empty for none.
+  /// A string from native code; empty for null.
   public static String text(MemorySegment pointer) {
     return pointer.address() == 0 ? "" : pointer.reinterpret(Long.MAX_VALUE).getString(0);
   }

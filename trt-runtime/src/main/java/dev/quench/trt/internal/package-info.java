@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The bindings of TensorRT and CUDA, and nothing else knows them. Internal: not for use outside
-/// this module.
+/// The bindings of TensorRT and CUDA; no other code uses them. Internal: not for use outside this
+/// module.
 @NullMarked
 package dev.quench.trt.internal;
 

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// A plan and its manifest as files beside each other: `model.engine` and `model.engine.json`.
+/// Reads and writes a plan and the manifest beside it: `model.engine` and `model.engine.json`.
 public final class EngineFiles {
   private EngineFiles() {}
 
@@ -23,24 +23,24 @@ public final class EngineFiles {
     AtomicFile.checkWritable(manifestOf(plan));
   }
 
-  /// Writes both. A plan whose manifest is missing or older does not load, so whoever reads between
-  /// the two writes gets an error and no wrong engine.
+  /// Writes both. A plan does not load with a missing or older manifest, so a reader between the
+  /// two writes gets an error instead of a wrong engine.
   public static void write(Path plan, MemorySegment bytes, EngineManifest manifest)
       throws IOException {
     AtomicFile.write(plan, out -> PlanBytes.write(bytes, out));
     AtomicFile.writeString(manifestOf(plan), manifest.toJson());
   }
 
-  /// @throws TensorRtException if there is none or it is damaged
+  /// @throws TensorRtException if it is missing or damaged
   public static EngineManifest readManifest(Path plan) throws IOException {
     Path file = manifestOf(plan);
     try (InputStream in = RegularFile.open(file)) {
       return EngineManifest.parse(in.readNBytes(EngineManifest.MAX_BYTES + 1), file.toString());
     } catch (NoSuchFileException e) {
       throw new TensorRtException(
-          "%s has no manifest %s, so nothing says which GPU and TensorRT it was built for; build it"
+          "%s has no manifest %s, so its GPU and TensorRT are unknown; build it"
                   .formatted(plan, file.getFileName())
-              + " again, or say that you trust it as you would a program",
+              + " again, or say that you trust it like a program",
           e);
     }
   }

@@ -8,11 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Everything that decides what a build gives, as readable facts by name. Two builds of one key
-/// give engines that can stand in for each other.
+/// Everything that determines the result of a build, as readable facts by name. Builds with equal
+/// keys give interchangeable engines.
 ///
-/// @param request what was asked for: model, options, profiles, ranges, plug-ins
-/// @param machine what it was built with: TensorRT, CUDA, GPU, platform
+/// @param request the request: model, options, profiles, ranges, plug-ins
+/// @param machine the environment: TensorRT, CUDA, GPU, platform
 public record EngineKey(Map<String, String> request, Map<String, String> machine) {
   public EngineKey {
     request = Collections.unmodifiableMap(new LinkedHashMap<>(request));
@@ -26,14 +26,14 @@ public record EngineKey(Map<String, String> request, Map<String, String> machine
     return hash(text);
   }
 
-  /// SHA-256 over what was asked for: equal for the engines of one request on several machines.
+  /// SHA-256 over the request: equal for the engines of one request on several machines.
   public String requestDigest() {
     StringBuilder text = new StringBuilder();
     request.forEach((name, value) -> append(text, name, value));
     return hash(text);
   }
 
-  /// What differs from `older`, each as `GPU was NVIDIA L4, is NVIDIA H100`.
+  /// The differences from `older`, each like `GPU was NVIDIA L4, is NVIDIA H100`.
   public List<String> differencesFrom(EngineKey older) {
     List<String> differences = new ArrayList<>();
     compare(older.request, request, differences);
@@ -56,7 +56,7 @@ public record EngineKey(Map<String, String> request, Map<String, String> machine
     });
   }
 
-  /// Lengths keep apart what separators in a value could run together.
+  /// Lengths keep values apart that contain separators.
   private static void append(StringBuilder text, String name, String value) {
     text.append(name.length()).append(':').append(name);
     text.append(value.length()).append(':').append(value).append('\n');

@@ -15,15 +15,15 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/// Writes down everything that decides a build. A fact that is too long to read is kept as its
+/// Collects everything that determines a build. A fact that is too long to read is replaced by its
 /// hash.
 public final class EngineKeys {
   private static final int LONGEST_FACT = 1000;
 
   private EngineKeys() {}
 
-  /// @param onnxSha256 of the model as TensorRT gets it
-  /// @param calibration what decides implicit INT8's ranges; empty for none
+  /// @param onnxSha256 of the serialized model that TensorRT gets
+  /// @param calibration identifies the ranges of implicit INT8; empty without it
   public static EngineKey of(
       String onnxSha256,
       Precision precision,

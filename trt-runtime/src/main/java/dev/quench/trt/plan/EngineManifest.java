@@ -12,20 +12,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// What an engine was built from and for; kept as a small JSON file beside the plan.
+/// The origin and target of an engine; stored as a small JSON file beside the plan.
 ///
-/// It guards against mistakes (an engine of another GPU, another TensorRT, a plan that was cut
-/// short), not against malice: whoever can write the plan can write the manifest.
+/// It guards against mistakes (an engine for another GPU or TensorRT, a truncated plan), not
+/// against attacks: anyone who can write the plan can write the manifest.
 ///
 /// @param tensorRtVersion for example `10.15.1.29`
 /// @param gpuName as the driver names it
 /// @param computeCapability for example `8.9`
 /// @param modelDigest canonical digest of the model, 64 hexadecimal digits
-/// @param precision that was asked for
-/// @param hardware on which GPUs it can be used
-/// @param versionCompatible whether newer versions of the same line of TensorRT load it
+/// @param precision requested for the build
+/// @param hardware the GPUs that can run it
+/// @param versionCompatible whether newer releases of the same major version of TensorRT load it
 /// @param plugins SHA-256 of each library of plug-ins that it needs, by file name
-/// @param key everything that decided the build
+/// @param key everything that determined the build
 /// @param planSha256 of the plan's bytes, 64 hexadecimal digits
 public record EngineManifest(
     String tensorRtVersion,
@@ -38,7 +38,7 @@ public record EngineManifest(
     Map<String, String> plugins,
     EngineKey key,
     String planSha256) {
-  /// More than any manifest needs.
+  /// Larger than any manifest.
   static final int MAX_BYTES = 256 * 1024;
 
   private static final int AMPERE_MAJOR = 8;
@@ -69,7 +69,7 @@ public record EngineManifest(
         sha256);
   }
 
-  /// As this, for an engine whose weights were exchanged.
+  /// This manifest for an engine with exchanged weights.
   public EngineManifest withModel(String digest) {
     return new EngineManifest(
         tensorRtVersion,
@@ -85,7 +85,7 @@ public record EngineManifest(
   }
 
   /// @param where the plan's file, for messages
-  /// @throws TensorRtException if the engine was built for another TensorRT or GPU, with both
+  /// @throws TensorRtException if the engine was built for another TensorRT or GPU, naming both
   public void requireMachine(String where, Environment here) {
     if (!versionCompatible || !isNewerOfSameLine(here.tensorRtVersion())) {
       requireEqual(where, "TensorRT", tensorRtVersion, here.tensorRtVersion());

@@ -9,8 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Excludes other threads of this process and other processes while it is held. Not to be taken
-/// twice by one thread.
+/// Excludes other threads of this process and other processes. Not reentrant.
 public final class FolderLock implements AutoCloseable {
   private static final ConcurrentHashMap<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
 
@@ -24,12 +23,12 @@ public final class FolderLock implements AutoCloseable {
     this.lock = lock;
   }
 
-  /// Waits for the lock of `name` in `folder`; the file that carries it stays behind, empty.
+  /// Waits for the lock of `name` in `folder`; its empty lock file remains.
   ///
-  /// @throws IOException if the file cannot be made or locked
+  /// @throws IOException if the lock file cannot be created or locked
   public static FolderLock take(Path folder, String name) throws IOException {
     Path file = folder.toAbsolutePath().normalize().resolve(name + ".lock");
-    // A process holds a file lock as a whole: its threads need one of their own.
+    // A file lock belongs to the whole process, so threads need an additional lock.
     ReentrantLock thread = THREADS.computeIfAbsent(file, _ -> new ReentrantLock());
     thread.lock();
     try {

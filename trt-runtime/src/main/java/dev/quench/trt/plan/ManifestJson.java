@@ -18,8 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// The text form of an [EngineManifest]. What is read is hostile until checked: size, depth and
-/// lengths are limited.
+/// The JSON form of an [EngineManifest]. Input is untrusted: size, depth and lengths are limited.
 final class ManifestJson {
   private static final String FORMAT = "quench-engine";
   private static final int FORMAT_VERSION = 2;
@@ -93,7 +92,7 @@ final class ManifestJson {
   private static JsonNode read(byte[] bytes, String where) {
     if (bytes.length > EngineManifest.MAX_BYTES) {
       throw new TensorRtException(
-          "%s has more than %d bytes, too many for an engine manifest"
+          "%s has more than %d bytes, too large for an engine manifest"
               .formatted(where, EngineManifest.MAX_BYTES));
     }
     try (JsonParser parser = MAPPER.createParser(bytes)) {
@@ -104,7 +103,7 @@ final class ManifestJson {
       return json;
     } catch (JsonProcessingException e) {
       throw new TensorRtException(
-          "%s is not readable JSON: %s".formatted(where, e.getOriginalMessage()), e);
+          "%s: expected valid JSON: %s".formatted(where, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new TensorRtException(where + " is not readable: " + e.getMessage(), e);
     }

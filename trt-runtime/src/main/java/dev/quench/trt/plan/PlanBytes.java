@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/// Moves serialized engines, which may exceed what a Java array holds, between native memory and
+/// Copies serialized engines, which may exceed the size of a Java array, between native memory and
 /// files.
 public final class PlanBytes {
   private static final int CHUNK = 1 << 20;
@@ -30,9 +30,9 @@ public final class PlanBytes {
     }
   }
 
-  /// Reads the whole file into memory of `arena`, so that it cannot change once it was checked.
+  /// Reads the whole file into memory of `arena`, so it cannot change after it was checked.
   ///
-  /// @throws IOException if it is not readable or shrinks meanwhile
+  /// @throws IOException if it cannot be read or shrinks meanwhile
   public static MemorySegment read(Path file, Arena arena) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment plan = arena.allocate(channel.size());
@@ -60,7 +60,7 @@ public final class PlanBytes {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /// As [#sha256(MemorySegment)], of a file.
+  /// Like [#sha256(MemorySegment)], for a file.
   static String sha256(Path file) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       return sha256(read(file, arena));

@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A shared library with plug-ins of TensorRT. It is code that runs with this process's rights:
-/// name only what you trust.
+/// name only libraries that you trust.
 ///
 /// @param file as given
-/// @param sha256 of its bytes, 64 hexadecimal digits; engines remember it
+/// @param sha256 of its bytes, 64 hexadecimal digits; manifests record it
 public record PluginLibrary(Path file, String sha256) {
   /// @throws IOException unless it is a readable file
   public static PluginLibrary of(Path file) throws IOException {

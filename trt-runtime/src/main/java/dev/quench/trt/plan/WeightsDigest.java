@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Stands for the model of an engine some of whose weights were exchanged by name: it is not a
-/// model that exists as a file.
+/// A digest in place of the model's for an engine some of whose weights were exchanged by name,
+/// because no model file corresponds to it.
 public final class WeightsDigest {
   private WeightsDigest() {}
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Engine files and their manifests, the key of everything that decided a build, and the folders
-/// that hold them.
+/// Engine files and their manifests, the keys that identify builds, and locks of their folders.
 @NullMarked
 package dev.quench.trt.plan;
 

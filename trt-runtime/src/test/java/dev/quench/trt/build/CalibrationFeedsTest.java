@@ -63,7 +63,7 @@ class CalibrationFeedsTest {
     try (CalibrationFeed feed = open(Int8Calibration.trusting(CACHE))) {
       assertThatExceptionOfType(TensorRtException.class)
           .isThrownBy(feed::next)
-          .withMessageContaining("did not take the calibration cache");
+          .withMessageContaining("refused the calibration cache");
     }
   }
 

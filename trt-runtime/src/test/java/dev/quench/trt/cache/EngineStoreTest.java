@@ -50,7 +50,7 @@ class EngineStoreTest {
     Texts texts = new Texts("L4");
     EngineStore.Obtained<String> first = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
     assertThat(first.engine()).isEqualTo("m on L4");
-    assertThat(first.reason()).hasValue("none is cached for this model and these options");
+    assertThat(first.reason()).hasValue("the cache has none for this model and these options");
     EngineStore.Obtained<String> second = store.obtain(key("m", "L4"), texts.of(key("m", "L4")));
     assertThat(second.engine()).isEqualTo("m on L4");
     assertThat(second.reason()).isEmpty();
@@ -63,7 +63,8 @@ class EngineStoreTest {
     EngineStore.Obtained<String> other =
         store.obtain(key("m", "H100"), new Texts("H100").of(key("m", "H100")));
     assertThat(other.engine()).isEqualTo("m on H100");
-    assertThat(other.reason()).hasValue("the cached one does not fit here: GPU was L4, is H100");
+    assertThat(other.reason())
+        .hasValue("the cached engine does not fit this machine: GPU was L4, is H100");
     assertThat(plans()).hasSize(2);
   }
 
@@ -71,7 +72,7 @@ class EngineStoreTest {
   void doesNotConfuseModels() throws IOException {
     store.obtain(key("m", "L4"), new Texts("L4").of(key("m", "L4")));
     assertThat(store.obtain(key("n", "L4"), new Texts("L4").of(key("n", "L4"))).reason())
-        .hasValue("none is cached for this model and these options");
+        .hasValue("the cache has none for this model and these options");
   }
 
   @Test
@@ -82,7 +83,7 @@ class EngineStoreTest {
     EngineStore.Obtained<String> again =
         store.obtain(key("m", "L4"), new Texts("L4").of(key("m", "L4")));
     assertThat(again.reason().orElseThrow())
-        .startsWith("the cached one is not usable: ")
+        .startsWith("the cached engine is unusable: ")
         .contains("SHA-256");
     assertThat(obtain("m")).isEmpty();
   }
@@ -123,7 +124,7 @@ class EngineStoreTest {
     Files.write(second, plan);
     Files.write(EngineFiles.manifestOf(second), manifest);
     assertThat(obtain("n").orElseThrow())
-        .isEqualTo("the cached one is of another key: model was m, is n");
+        .isEqualTo("the cached engine has another key: model was m, is n");
   }
 
   @Test

@@ -98,7 +98,7 @@ class NativeCallbacksTest {
   void keepsWhatACallbackThrows() {
     assertThat(process.output())
         .contains("batch of an unknown input: false")
-        .contains("kept: TensorRT calibrates input 'unknown', which the data do not have");
+        .contains("kept: TensorRT calibrates input 'unknown', but the data have only");
   }
 
   @Test

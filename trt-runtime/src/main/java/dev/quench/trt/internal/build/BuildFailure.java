@@ -9,8 +9,7 @@ import dev.quench.trt.internal.TacticFailures;
 import java.util.List;
 import java.util.Optional;
 
-/// Says why TensorRT gave no engine: what its log tells of kernels, and what is known of this
-/// machine.
+/// Explains why TensorRT built no engine, from its log about kernels and facts about this machine.
 final class BuildFailure {
   private BuildFailure() {}
 

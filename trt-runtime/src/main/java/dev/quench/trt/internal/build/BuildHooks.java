@@ -5,18 +5,18 @@ import dev.quench.run.Progress;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/// What takes part in a build without deciding what it gives.
+/// Hooks of a build that do not affect its result, and its calibration data.
 ///
-/// @param progress told how far the build is
-/// @param cancelled asked now and then whether to stop
+/// @param progress receives the progress of the build
+/// @param cancelled polled regularly; true stops the build
 /// @param calibration ranges for implicit INT8
-/// @param timings where the times of kernels are kept from build to build
+/// @param timings storage of kernel times between builds
 public record BuildHooks(
     Progress progress,
     BooleanSupplier cancelled,
     Optional<CalibrationFeed> calibration,
     Optional<TimingStore> timings) {
-  /// Nothing of it.
+  /// No hooks.
   public static final BuildHooks NONE =
       new BuildHooks(Progress.NONE, () -> false, Optional.empty(), Optional.empty());
 }

@@ -6,12 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Turns TensorRT's tree of build phases into one bar for each phase at the top.
+/// Turns TensorRT's tree of build phases into one progress bar per top-level phase.
 ///
-/// A phase has a number of steps, and a nested phase takes place within the current step of its
-/// parent. The bar counts thousandths of the top phase: steps done, plus what nested phases have
-/// done of the current one. It never goes back. Thread-safe: TensorRT may report from any of its
-/// threads.
+/// A phase has a number of steps, and a nested phase runs within the current step of its parent.
+/// The bar counts thousandths of the top-level phase: completed steps plus the completed part of
+/// the current step. It never goes back. Thread-safe: TensorRT may report from any of its threads.
 final class BuildPhases {
   private static final int UNITS = 1000;
 
@@ -40,7 +39,7 @@ final class BuildPhases {
     this.progress = progress;
   }
 
-  /// @param parent name of the phase within which this one begins; empty for none
+  /// @param parent name of the enclosing phase; empty without one
   synchronized void begin(String name, String parent, int steps) {
     Phase enclosing = open.get(parent);
     Phase phase = new Phase(enclosing, steps);
@@ -78,7 +77,7 @@ final class BuildPhases {
     }
   }
 
-  /// Ends the bar of a build that was cancelled or failed.
+  /// Ends the bar of a cancelled or failed build.
   synchronized void abandon() {
     open.clear();
     if (shown != null) {

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 /// Settings of a build besides the model.
 ///
 /// @param profiles for each optimization profile the ranges of the inputs with free dimensions, by
-///   name; empty where no dimension is free
+///   name; empty without free dimensions
 /// @param sparseWeights whether kernels for 2:4 sparse weights may be chosen
 /// @param plugins libraries whose plug-ins the model needs
 public record BuildSettings(
@@ -29,15 +29,15 @@ public record BuildSettings(
     Portability portability,
     boolean sparseWeights,
     List<Path> plugins) {
-  /// In which types layers run.
+  /// The types in which layers run.
   ///
-  /// @param stronglyTyped whether the model's own types rule; the flags below except `tf32` must be
-  ///   off then
+  /// @param stronglyTyped whether the model's types determine the precision; then all flags below
+  ///   except `tf32` must be off
   /// @param tf32 whether FP32 arithmetic may use TF32
   /// @param fp16 whether layers may run in FP16
   /// @param bf16 whether layers may run in BF16
   /// @param int8 whether layers may run in INT8 with the ranges of a calibrator
-  /// @param fp32Nodes names of nodes whose layers stay in FP32 all the same
+  /// @param fp32Nodes names of nodes whose layers stay in FP32 regardless
   public record Arithmetic(
       boolean stronglyTyped,
       boolean tf32,
@@ -53,12 +53,12 @@ public record BuildSettings(
     }
   }
 
-  /// What a build may use.
+  /// Resources of a build.
   ///
-  /// @param workspaceBytes scratch memory of a layer; empty for all that the device has
+  /// @param workspaceBytes scratch memory of a layer; empty for all memory of the device
   /// @param tacticMemoryBytes device memory for timing kernels; empty for TensorRT's default
   /// @param optimizationLevel 0 to 5; empty for TensorRT's default
-  /// @param tacticSources where kernels may come from besides TensorRT's default
+  /// @param tacticSources additional sources of kernels
   public record Limits(
       OptionalLong workspaceBytes,
       OptionalLong tacticMemoryBytes,
@@ -69,10 +69,10 @@ public record BuildSettings(
     }
   }
 
-  /// Where and how the engine can be used.
+  /// Where the engine can be used, and whether it can be refitted.
   ///
   /// @param refittable whether weights can be exchanged later
-  /// @param versionCompatible whether newer versions of TensorRT of the same line load it
+  /// @param versionCompatible whether newer releases of the same major version of TensorRT load it
   /// @param hardware which GPUs load it
   public record Portability(
       boolean refittable, boolean versionCompatible, HardwareCompatibility hardware) {}

@@ -6,15 +6,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/// Lets one thread build at a time. A build that is cancelled does not wait for its turn.
+/// Lets one thread build at a time. A cancelled build stops waiting for its turn.
 final class BuildTurn {
   private static final long ASKED_EVERY_MILLIS = 50;
 
   private final ReentrantLock lock = new ReentrantLock();
 
-  /// Waits for the turn, to be given back by the same thread.
+  /// Waits for the turn; the same thread must give it back.
   ///
-  /// @throws BuildCancelledException once `cancelled` says true; the turn is not taken then
+  /// @throws BuildCancelledException once `cancelled` returns true, without taking the turn
   void take(BooleanSupplier cancelled) {
     boolean interrupted = false;
     try {
@@ -26,7 +26,7 @@ final class BuildTurn {
         try {
           taken = lock.tryLock(ASKED_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-          interrupted = true; // a build is cancelled in one way only
+          interrupted = true; // only `cancelled` cancels a build
         }
       }
     } finally {

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// The libraries with the kernels that TensorRT's builder chooses from: one with PTX for all GPUs
-/// and, in NVIDIA's own packages, one for each architecture. Engines that are built need none.
+/// and, in NVIDIA's packages, one for each architecture. Built engines need none.
 public final class BuilderResources {
   private static final String PREFIX = "libnvinfer_builder_resource_";
   private static final String TENSORRT = "libnvinfer.so." + TensorRtRelease.MAJOR;
@@ -31,13 +31,13 @@ public final class BuilderResources {
     this.files = files;
   }
 
-  /// Why builds may fail here though TensorRT loads.
+  /// Why builds may fail here although TensorRT loads.
   ///
   /// @param reason one line
   /// @param remedy one line
   public record Doubt(String reason, String remedy) {}
 
-  /// Looks beside the TensorRT that is loaded, and in `java.library.path`.
+  /// Looks beside the loaded TensorRT, and in `java.library.path`.
   ///
   /// @param tensorRt its version, for example `10.15.1.29`
   public static BuilderResources find(String tensorRt) {
@@ -54,9 +54,9 @@ public final class BuilderResources {
     return in(List.copyOf(folders), tensorRt);
   }
 
-  /// @param folders in the order in which the first file of a name counts
+  /// @param folders in order; the first file of a name wins
   static BuilderResources in(List<Path> folders, String tensorRt) {
-    // TensorRT opens files of its own version alone, and that without the number of the build.
+    // TensorRT opens only files of its version, without the build number.
     String version = tensorRt.substring(0, tensorRt.lastIndexOf('.'));
     Map<String, Path> files = new TreeMap<>();
     for (Path folder : folders) {
@@ -67,25 +67,25 @@ public final class BuilderResources {
           Files.newDirectoryStream(folder, PREFIX + "*.so." + version)) {
         found.forEach(file -> files.putIfAbsent(String.valueOf(file.getFileName()), file));
       } catch (IOException e) {
-        // A folder that cannot be read has nothing for TensorRT either.
+        // TensorRT cannot use an unreadable folder either.
       }
     }
     return new BuilderResources(version, files);
   }
 
-  /// Names of the files that were found.
+  /// The names of the found files.
   public List<String> names() {
     return new ArrayList<>(files.keySet());
   }
 
-  /// What stands against builds on a machine; empty where nothing is known to.
+  /// Why builds may fail on a machine; empty if no reason is known.
   ///
   /// @param driverCuda newest CUDA that the driver supports, as `1000 * major + 10 * minor`
   public Optional<Doubt> doubt(CudaDevice device, int driverCuda) {
     if (files.isEmpty()) {
       return Optional.of(
           new Doubt(
-              "no %s*.so.%s is found, so engines can be loaded but none can be built"
+              "no %s*.so.%s was found, so engines can be loaded but not built"
                   .formatted(PREFIX, version),
               "install all libraries of TensorRT " + version + " into one folder"));
     }
@@ -98,7 +98,7 @@ public final class BuilderResources {
     if (ptx == null) {
       return Optional.of(
           new Doubt(
-              "neither %s for this GPU nor %s is found".formatted(own, portable),
+              "neither %s for this GPU nor %s was found".formatted(own, portable),
               "install all libraries of TensorRT " + version + " into one folder"));
     }
     return tooNew(ptx, driverCuda)

@@ -4,10 +4,10 @@ package dev.quench.trt.internal.build;
 import dev.quench.trt.internal.CallbackFailure;
 import java.util.function.BooleanSupplier;
 
-/// What a calibrator answers TensorRT from.
+/// The data and the state behind a calibrator's callbacks.
 ///
 /// @param feed borrowed
-/// @param failure gets what goes wrong; of the whole build, so that the next step of it stops
-/// @param cancelled asked before each batch
+/// @param failure receives failures; shared by the whole build, so its next step stops
+/// @param cancelled polled before each batch
 public record CalibratorSource(
     CalibrationFeed feed, CallbackFailure failure, BooleanSupplier cancelled) {}

@@ -11,11 +11,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
 
-/// Loads the required libraries before JavaCPP does, from where the user's `LD_LIBRARY_PATH` leads.
+/// Loads the required libraries from the user's `LD_LIBRARY_PATH` before JavaCPP does.
 ///
-/// JavaCPP looks first in folders that its presets name, `/usr/local/cuda/lib64` among them, and
-/// loads what it finds by its full path. The dynamic linker takes that for another library than one
-/// of the same name from elsewhere: two CUDA runtimes with a state each are then in one process.
+/// JavaCPP searches the folders of its presets first, such as `/usr/local/cuda/lib64`, and loads a
+/// library by its full path. The dynamic linker treats that as different from a library of the same
+/// name elsewhere, so one process could hold two CUDA runtimes with separate state.
 final class LibraryPreload {
   private static final Pattern SONAME = Pattern.compile("lib(.+)\\.so\\.(\\d+)");
 
@@ -28,8 +28,8 @@ final class LibraryPreload {
     }
   }
 
-  /// Tells of a library of which two files are loaded, which only other parts of this process can
-  /// have done.
+  /// Reports a library of which two files are loaded, which only other parts of this process can
+  /// cause.
   static Optional<String> copies(List<RequiredLibrary> libraries) {
     Optional<ProcessMaps> maps = ProcessMaps.read();
     for (RequiredLibrary library : libraries) {
@@ -43,7 +43,7 @@ final class LibraryPreload {
     return Optional.empty();
   }
 
-  /// JavaCPP remembers it under the name of its presets and looks for no other.
+  /// JavaCPP caches it under the name in its presets and does not search further.
   private static void load(String soname, Path file) {
     Matcher name = SONAME.matcher(soname);
     if (!name.matches()) {

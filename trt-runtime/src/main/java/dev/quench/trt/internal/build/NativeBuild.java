@@ -3,10 +3,10 @@ package dev.quench.trt.internal.build;
 
 import java.util.List;
 
-/// What a build gave.
+/// The result of a build.
 ///
 /// @param plan to be closed by the owner
-/// @param log what TensorRT warned of meanwhile
+/// @param log TensorRT's warnings during the build
 public record NativeBuild(NativePlan plan, List<String> log) implements AutoCloseable {
   public NativeBuild {
     log = List.copyOf(log);

@@ -20,7 +20,7 @@ import org.bytedeco.tensorrt.nvonnxparser.IParserError;
 
 /// Turns a serialized ONNX model into a serialized engine.
 ///
-/// One build at a time in a process: kernels are chosen by timing them, and two builds would
+/// One build at a time per process: kernels are chosen by their times, and concurrent builds would
 /// disturb each other and mix their log lines.
 public final class NativeBuilder {
   private static final BuildTurn ONE_BUILD = new BuildTurn();
@@ -32,13 +32,13 @@ public final class NativeBuilder {
   ///
   /// @param onnx the model in native memory, alive during the call
   /// @return to be closed by the caller
-  /// @throws TensorRtException with the parser's or the builder's words
+  /// @throws TensorRtException quoting the parser or the builder
   /// @throws BuildCancelledException if `hooks` stopped the build
   public static NativeBuild build(MemorySegment onnx, BuildSettings settings, BuildHooks hooks) {
     TensorRtRelease.require(settings.arithmetic());
     ONE_BUILD.take(hooks.cancelled());
     NativeBuild built = null;
-    // Callbacks and timing caches must live until everything that may use them is gone.
+    // Callbacks and timing caches must outlive everything that may use them.
     try (NativeScope outliving = new NativeScope();
         NativeScope scope = new NativeScope()) {
       NativePlugins.load(settings.plugins());
@@ -57,7 +57,7 @@ public final class NativeBuilder {
       return built;
     } catch (RuntimeException | Error e) {
       if (built != null) {
-        built.close(); // what failed is the end of what it was made with
+        built.close(); // destroying the objects of the build failed
       }
       throw e;
     } finally {
@@ -65,7 +65,7 @@ public final class NativeBuilder {
     }
   }
 
-  /// The parser must live as long as the network: it owns the weights that it had to convert.
+  /// The parser must live as long as the network, because it owns converted weights.
   private static void parse(INetworkDefinition network, MemorySegment onnx, NativeScope scope) {
     long mark = ProcessLogger.LOG.mark();
     IParser parser =
@@ -99,13 +99,13 @@ public final class NativeBuilder {
     return text.append(error.code().intern()).append(": ").append(error.desc()).toString();
   }
 
-  /// Inputs whose values decide shapes live on the host and need ranges of values in the profile.
+  /// Inputs whose values determine shapes are on the host and need ranges of values in the profile.
   private static void refuseShapeInputs(INetworkDefinition network) {
     for (int i = 0; i < network.getNbInputs(); i++) {
       ITensor input = network.getInput(i);
       if (input.isShapeTensor()) {
         throw new TensorRtException(
-            "input '%s' decides the shapes of other tensors by its values, which is not supported"
+            "the values of input '%s' determine shapes of other tensors, which is not supported"
                     .formatted(input.getName())
                 + "; make it a constant of the model");
       }

@@ -4,7 +4,7 @@ package dev.quench.trt.internal.build;
 import java.lang.foreign.MemorySegment;
 import org.bytedeco.tensorrt.nvinfer.IHostMemory;
 
-/// A serialized engine in memory that TensorRT owns until this is closed.
+/// A serialized engine in TensorRT's memory, freed by [#close].
 public final class NativePlan implements AutoCloseable {
   private final NativeScope scope;
   private final MemorySegment bytes;

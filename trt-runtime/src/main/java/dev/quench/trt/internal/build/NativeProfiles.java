@@ -16,7 +16,7 @@ import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IOptimizationProfile;
 import org.bytedeco.tensorrt.nvinfer.ITensor;
 
-/// Makes optimization profiles. They belong to the builder.
+/// Creates optimization profiles, which the builder owns.
 final class NativeProfiles {
   private NativeProfiles() {}
 
@@ -32,10 +32,10 @@ final class NativeProfiles {
         mark);
   }
 
-  /// A profile that gives every input with free dimensions one shape.
+  /// A profile with one shape for every input with free dimensions.
   ///
   /// @param shapes of every input
-  /// @return empty where no input has free dimensions: TensorRT then takes no profile
+  /// @return empty if no input has free dimensions, because TensorRT then accepts no profile
   static Optional<IOptimizationProfile> fixed(
       IBuilder builder, INetworkDefinition network, Map<String, Shape> shapes) {
     long mark = ProcessLogger.LOG.mark();
@@ -49,7 +49,7 @@ final class NativeProfiles {
       Shape shape = shapes.get(input);
       if (shape == null) {
         throw new TensorRtException(
-            "TensorRT calibrates input '%s', which the data do not have; they have %s"
+            "TensorRT calibrates input '%s', but the data have only %s"
                 .formatted(input, shapes.keySet()));
       }
       if (profile == null) {

@@ -16,11 +16,11 @@ import org.bytedeco.tensorrt.nvonnxparser.IParserRefitter;
 public final class NativeScope implements AutoCloseable {
   private final Deque<Runnable> releases = new ArrayDeque<>();
 
-  /// Takes over an object of TensorRT that has just been created.
+  /// Takes ownership of an object of TensorRT that was just created.
   ///
   /// @param what the call, for the message
   /// @param mark of [ProcessLogger.LOG][dev.quench.trt.internal.ProcessLogger#LOG] before the call
-  /// @throws dev.quench.trt.TensorRtException if TensorRT gave none
+  /// @throws dev.quench.trt.TensorRtException if TensorRT returned none
   public <T extends INoCopy> T own(T object, String what, long mark) {
     Failures.requireCreated(object, what, mark);
     NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
@@ -28,14 +28,14 @@ public final class NativeScope implements AutoCloseable {
     return object;
   }
 
-  /// As [#own(INoCopy, String, long)], for the builder and the runtime, which may be no object even
-  /// if they are not null.
+  /// Like [#own(INoCopy, String, long)], for the builder and the runtime, whose pointer may be
+  /// invalid even if not null.
   public <T extends INoCopy> T ownRoot(T object, String what, long mark) {
     Failures.requireObject(object, what, mark);
     return own(object, what, mark);
   }
 
-  /// As [#own(INoCopy, String, long)], for the parser.
+  /// Like [#own(INoCopy, String, long)], for the parser.
   public IParser own(IParser parser, String what, long mark) {
     Failures.requireCreated(parser, what, mark);
     NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
@@ -43,7 +43,7 @@ public final class NativeScope implements AutoCloseable {
     return parser;
   }
 
-  /// As [#own(INoCopy, String, long)], for the parser that refits.
+  /// Like [#own(INoCopy, String, long)], for the refitting parser.
   public IParserRefitter own(IParserRefitter refitter, String what, long mark) {
     Failures.requireCreated(refitter, what, mark);
     NativeCounters.created(NativeCounters.Kind.TENSORRT_OBJECT);
@@ -51,18 +51,18 @@ public final class NativeScope implements AutoCloseable {
     return refitter;
   }
 
-  /// Runs `release` when the scope closes, before what is already in it.
+  /// Runs `release` when the scope closes, before earlier entries.
   public void onClose(Runnable release) {
     releases.push(release);
   }
 
-  /// Takes over all that `builder` owns, once what it was needed for is complete.
+  /// Takes ownership of everything in `builder`, once construction is complete.
   public void takeOver(NativeScope builder) {
     releases.addAll(builder.releases);
     builder.releases.clear();
   }
 
-  /// Destroys everything, also where one of them fails; what failed first is thrown then.
+  /// Destroys everything, even after a failure, and then throws the first failure.
   @Override
   public void close() {
     Throwable first = null;

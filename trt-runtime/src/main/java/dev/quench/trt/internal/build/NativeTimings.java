@@ -12,7 +12,7 @@ import org.bytedeco.tensorrt.nvinfer.IHostMemory;
 import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 import org.jspecify.annotations.Nullable;
 
-/// The timing cache of one build: filled from the store before, merged into it afterwards.
+/// The timing cache of one build: loaded from the store before, merged into it afterwards.
 final class NativeTimings {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
@@ -21,8 +21,8 @@ final class NativeTimings {
   private final NativeScope scope;
   private final ITimingCache cache;
 
-  /// @param scope owns the caches from now on; closed after the config and the builder, which may
-  ///   use them until they end
+  /// @param scope owns the caches from now on; must outlive the config and the builder, which may
+  ///   use them
   NativeTimings(IBuilderConfig config, TimingStore store, NativeScope scope) {
     this.config = config;
     this.store = store;
@@ -31,7 +31,7 @@ final class NativeTimings {
     if (stored == null || !config.setTimingCache(stored, false)) {
       LOGGER.log(
           System.Logger.Level.WARNING,
-          "the timing cache is of another TensorRT or GPU, or damaged; kernels are timed anew");
+          "the timing cache belongs to another TensorRT or GPU, or is damaged; kernels are timed again");
       stored = require(open(new byte[0]));
       long mark = ProcessLogger.LOG.mark();
       Failures.require(config.setTimingCache(stored, false), "setTimingCache", mark);
@@ -39,16 +39,16 @@ final class NativeTimings {
     this.cache = stored;
   }
 
-  /// Stores what was timed.
+  /// Stores the new times.
   void save() {
-    // Asked for again: nothing says that the build fills the very object that it was given.
+    // Fetched again, because TensorRT does not guarantee that the build fills the given object.
     ITimingCache attached = config.getTimingCache();
     ITimingCache filled = attached == null || attached.isNull() ? cache : attached;
     store.update(before -> {
       ITimingCache stored = before.length == 0 ? null : open(before);
       if (stored != null && !filled.combine(stored, false)) {
         LOGGER.log(
-            System.Logger.Level.WARNING, "the stored timing cache does not fit and is replaced");
+            System.Logger.Level.WARNING, "the stored timing cache does not match and is replaced");
       }
       return serialize(filled);
     });

@@ -22,17 +22,17 @@ import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 import org.bytedeco.tensorrt.nvinfer.IProgressMonitor;
 import org.jspecify.annotations.Nullable;
 
-/// Builds an engine of a network that is complete.
+/// Builds an engine from a complete network.
 ///
-/// @param builder what made the network; owned by the caller
+/// @param builder that made the network; owned by the caller
 /// @param network owned by the caller
 record NetworkBuild(
     IBuilder builder, INetworkDefinition network, BuildSettings settings, BuildHooks hooks) {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
-  /// @param outliving gets what TensorRT may call or use until builder and network are gone: the
-  ///   caller closes it after them
-  /// @param mark of [ProcessLogger#LOG] before the builder was made
+  /// @param outliving receives objects that TensorRT may use until builder and network are
+  ///   destroyed; the caller closes it after them
+  /// @param mark of [ProcessLogger#LOG] before the builder was created
   /// @return to be closed by the caller
   NativeBuild run(NativeScope outliving, long mark) {
     try (NativeScope scope = new NativeScope()) {
@@ -58,12 +58,12 @@ record NetworkBuild(
     }
   }
 
-  /// An engine is not given up because times of kernels cannot be kept.
+  /// A failure to store kernel times does not fail the build.
   private static void save(NativeTimings timings) {
     try {
       timings.save();
     } catch (RuntimeException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "kernel times are not kept: " + e.getMessage());
+      LOGGER.log(System.Logger.Level.WARNING, "kernel times are not stored: " + e.getMessage());
     }
   }
 
@@ -91,7 +91,7 @@ record NetworkBuild(
         new NativePlan(plan, "building the engine", mark), ProcessLogger.LOG.since(mark));
   }
 
-  /// Why a build failed is known better by the callback that made it fail than by TensorRT.
+  /// The exception of a failing callback explains the failure better than TensorRT.
   private static void requireSuccess(
       @Nullable IHostMemory plan, ProgressMonitor monitor, CallbackFailure failure) {
     try {
@@ -135,7 +135,7 @@ record NetworkBuild(
     }
   }
 
-  /// Besides those that TensorRT uses by itself. The bits differ between releases, hence by name.
+  /// Adds to TensorRT's defaults. The bits differ between releases, so they are looked up by name.
   private static void allow(IBuilderConfig config, Set<TacticSource> sources) {
     int bits = config.getTacticSources();
     for (TacticSource source : sources) {

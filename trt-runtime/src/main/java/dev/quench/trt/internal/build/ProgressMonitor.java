@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
-/// `nvinfer1::IProgressMonitor` in Java: shows how far a build is, and cancels it.
+/// `nvinfer1::IProgressMonitor` in Java: reports the progress of a build, and cancels it.
 ///
 /// Close it after the build. TensorRT calls it from its own threads.
 public final class ProgressMonitor implements AutoCloseable {
@@ -27,8 +27,8 @@ public final class ProgressMonitor implements AutoCloseable {
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final MemorySegment object;
 
-  /// @param cancelled asked after every step; once it says true the build stops
-  /// @param failure gets what `progress` or `cancelled` throw, which stops the build too
+  /// @param cancelled polled after every step; the build stops once it returns true
+  /// @param failure receives exceptions of `progress` and `cancelled`, which also stop the build
   /// @param typeInfo see [VirtualObject#build]
   public ProgressMonitor(
       Progress progress,
@@ -76,12 +76,12 @@ public final class ProgressMonitor implements AutoCloseable {
     NativeCounters.created(NativeCounters.Kind.CALLBACK);
   }
 
-  /// For TensorRT; valid until [#close].
+  /// The pointer for TensorRT; valid until [#close].
   public long address() {
     return object.address();
   }
 
-  /// Whether the build was told to stop because it was cancelled.
+  /// Whether the build was stopped because of cancellation.
   public boolean isStopped() {
     return stopped.get();
   }
@@ -107,7 +107,7 @@ public final class ProgressMonitor implements AutoCloseable {
     }
   }
 
-  /// False stops the build.
+  /// Returning false stops the build.
   @SuppressWarnings("unused") // by method handle
   private boolean stepComplete(MemorySegment self, MemorySegment name, int step) {
     try {

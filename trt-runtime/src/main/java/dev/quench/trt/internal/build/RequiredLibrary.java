@@ -13,23 +13,23 @@ import java.util.Optional;
 
 /// A shared library that the bindings of TensorRT and CUDA link against.
 ///
-/// It is looked for in a `redist` jar on the class path, in `java.library.path`, which begins with
-/// `LD_LIBRARY_PATH`, then by name. One that the dynamic linker finds stays loaded.
+/// Searched in a `redist` jar on the class path, then in `java.library.path`, which begins with
+/// `LD_LIBRARY_PATH`, then by name. A library found by the dynamic linker stays loaded.
 ///
 /// @param soname for example `libcudart.so.13`
 /// @param bundle preset whose `redist` jar may hold it: `cuda` or `tensorrt`
-/// @param remedy what the user can do when it is missing
+/// @param remedy what the user can do if it is missing
 public record RequiredLibrary(String soname, String bundle, String remedy) {
   private static final String CUDA =
       "install CUDA 13 (toolkit or runtime packages) and put its lib64 on LD_LIBRARY_PATH";
   private static final String CUDNN =
-      "install cuDNN 9 for CUDA 13; the bindings link against it though TensorRT does not call it";
+      "install cuDNN 9 for CUDA 13; the bindings link against it although TensorRT does not call it";
   private static final String TENSORRT =
       "install TensorRT "
           + TensorRtRelease.NEEDED
           + " and put its lib folder on LD_LIBRARY_PATH, or build with -Ptensorrt-redist";
 
-  /// All that are needed, in the order in which they load.
+  /// All required libraries, in loading order.
   public static final List<RequiredLibrary> ALL =
       List.of(
           new RequiredLibrary("libcudart.so.13", "cuda", CUDA),
@@ -43,14 +43,14 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
           new RequiredLibrary("libnvinfer.so." + TensorRtRelease.MAJOR, "tensorrt", TENSORRT),
           new RequiredLibrary("libnvonnxparser.so." + TensorRtRelease.MAJOR, "tensorrt", TENSORRT));
 
-  /// What engines for other versions of TensorRT carry along; only builds of such engines need it.
+  /// The runtime embedded in version-compatible engines; only builds of such engines need it.
   public static final RequiredLibrary LEAN_RUNTIME =
       new RequiredLibrary(
           "libnvinfer_lean.so." + TensorRtRelease.MAJOR,
           "tensorrt",
-          "install NVIDIA's TensorRT packages, which have it; the redist jar does not");
+          "install NVIDIA's TensorRT packages, which contain it; the redist jar does not");
 
-  /// Where the library is, in words; empty when it is nowhere.
+  /// Describes the location of the library; empty if not found.
   public Optional<String> locate() {
     if (isBundled()) {
       return Optional.of("in the redist jar");
@@ -60,7 +60,7 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
         .or(() -> byDynamicLinker() ? Optional.of("by the dynamic linker") : Optional.empty());
   }
 
-  /// The file that the bindings are to get; empty when it is in a jar or nowhere.
+  /// The file for the bindings; empty if it is in a jar or not found.
   Optional<Path> file() {
     if (isBundled()) {
       return Optional.empty();
@@ -97,7 +97,7 @@ public record RequiredLibrary(String soname, String bundle, String remedy) {
     }
   }
 
-  /// As JavaCPP names it.
+  /// The name for JavaCPP.
   private static String platform() {
     String architecture = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
     return switch (architecture) {

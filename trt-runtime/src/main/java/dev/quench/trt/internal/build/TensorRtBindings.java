@@ -6,11 +6,11 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvonnxparser;
 
-/// Loads the bindings once and remembers what came of it.
+/// Loads the bindings once and keeps the result.
 ///
 /// A class of the bindings that fails to initialize stays broken for the life of the JVM and later
-/// reports only that, so the first cause is kept. Nothing else may touch the bindings before
-/// [#state] says [Loaded].
+/// reports only that, so the first cause is kept. Other code must not use the bindings before
+/// [#state] returns [Loaded].
 public final class TensorRtBindings {
   private static final String REMEDY =
       "install TensorRT "
@@ -18,12 +18,12 @@ public final class TensorRtBindings {
           + " for CUDA 13, or build with -Ptensorrt-redist";
 
   private static final String SEVERAL_COPIES =
-      "they share no state and disturb each other: let LD_LIBRARY_PATH, LD_PRELOAD and other"
+      "they do not share state and conflict: let LD_LIBRARY_PATH, LD_PRELOAD and other"
           + " libraries of this process lead to one of them";
 
   private TensorRtBindings() {}
 
-  /// What came of loading.
+  /// The result of loading.
   public sealed interface State {}
 
   /// The bindings can be used.
@@ -48,7 +48,8 @@ public final class TensorRtBindings {
   }
 
   private static State load() {
-    // JavaCPP counts the whole process against the heap's size; what CUDA maps would exceed it.
+    // JavaCPP counts the memory of the whole process against the heap size, which CUDA's mappings
+    // would exceed.
     if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     }
@@ -64,8 +65,7 @@ public final class TensorRtBindings {
                   nvinfer.getInferLibBuildVersion());
       if (version < TensorRtRelease.OLDEST_VERSION || version >= TensorRtRelease.NEXT_MAJOR) {
         return new Failed(
-            "TensorRT %s is installed, %s is needed".formatted(text, TensorRtRelease.NEEDED),
-            REMEDY);
+            "got TensorRT %s, expected %s".formatted(text, TensorRtRelease.NEEDED), REMEDY);
       }
       nvonnxparser.getNvOnnxParserVersion();
       int[] cuda = new int[1];
@@ -76,7 +76,7 @@ public final class TensorRtBindings {
       }
       return new Loaded(text, "%d.%d".formatted(cuda[0] / 1000, cuda[0] % 1000 / 10));
     } catch (LinkageError | RuntimeException e) {
-      return new Failed("TensorRT's bindings do not load: " + rootCause(e), REMEDY);
+      return new Failed("TensorRT's bindings cannot be loaded: " + rootCause(e), REMEDY);
     }
   }
 

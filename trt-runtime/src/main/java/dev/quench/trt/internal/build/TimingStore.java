@@ -6,10 +6,10 @@ import java.util.function.UnaryOperator;
 /// Keeps the serialized timing cache of this TensorRT, GPU and CUDA. Several builds, also of
 /// several processes, may use one at a time.
 public interface TimingStore {
-  /// What is stored; empty for nothing.
+  /// The stored bytes; empty without any.
   byte[] read();
 
-  /// Replaces what is stored, unless the new bytes equal the old.
+  /// Replaces the stored bytes, unless the new ones are equal.
   ///
   /// @param merge gets what is stored now, which another build may have changed meanwhile, and
   ///   gives what is to be stored; called once, alone

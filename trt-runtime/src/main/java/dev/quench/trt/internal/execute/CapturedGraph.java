@@ -11,8 +11,8 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.jspecify.annotations.Nullable;
 
-/// An inference that was recorded as a CUDA graph: one launch in place of one for each kernel. It
-/// holds for the shapes and addresses that it was recorded with.
+/// An inference recorded as a CUDA graph: one launch instead of one per kernel. Valid for the
+/// shapes and addresses that it was recorded with.
 final class CapturedGraph implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
 
@@ -24,16 +24,16 @@ final class CapturedGraph implements AutoCloseable {
     NativeCounters.created(NativeCounters.Kind.GRAPH);
   }
 
-  /// Records what the context would enqueue; nothing runs.
+  /// Records the work that the context would enqueue, without running it.
   ///
-  /// @return null where this context cannot be recorded, which is logged
+  /// @return null if this context cannot be recorded; logs the reason
   static @Nullable CapturedGraph capture(IExecutionContext context, CUstream_st stream) {
     if (!TensorRtRelease.isCapturable(context, stream)) {
       return refuse("TensorRT says that it cannot be captured");
     }
     int begun = cudart.cudaStreamBeginCapture(stream, cudart.cudaStreamCaptureModeThreadLocal);
     if (begun != cudart.cudaSuccess) {
-      return refuse("cudaStreamBeginCapture gave error " + begun);
+      return refuse("cudaStreamBeginCapture returned error " + begun);
     }
     boolean enqueued = context.enqueueV3(stream);
     CUgraph_st graph = new CUgraph_st();
@@ -49,7 +49,7 @@ final class CapturedGraph implements AutoCloseable {
     cudart.cudaGraphDestroy(graph);
     return made == cudart.cudaSuccess
         ? new CapturedGraph(executable)
-        : refuse("cudaGraphInstantiate gave error " + made);
+        : refuse("cudaGraphInstantiate returned error " + made);
   }
 
   void launch(CUstream_st stream) {
@@ -69,7 +69,7 @@ final class CapturedGraph implements AutoCloseable {
   }
 
   private static @Nullable CapturedGraph refuse(String reason) {
-    cudart.cudaGetLastError(); // forget it: the engine runs without a graph
+    cudart.cudaGetLastError(); // clear the error: the engine runs without a graph
     LOGGER.log(System.Logger.Level.DEBUG, "no CUDA graph: " + reason);
     return null;
   }

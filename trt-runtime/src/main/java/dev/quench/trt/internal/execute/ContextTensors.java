@@ -25,8 +25,8 @@ import org.bytedeco.tensorrt.nvinfer.ICudaEngine;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.jspecify.annotations.Nullable;
 
-/// The inputs and outputs of a context: which shapes they have, under which optimization profile,
-/// and where they lie. Tells its owner when any of that changes. For one thread at a time.
+/// The inputs and outputs of a context: their shapes, the optimization profile, and their memory.
+/// Notifies its owner of changes. For one thread at a time.
 final class ContextTensors {
   private final IExecutionContext context;
   private final CUstream_st stream;
@@ -41,7 +41,7 @@ final class ContextTensors {
   private boolean told;
 
   /// @param scope owns the memory
-  /// @param changed runs before the context is told of other shapes or addresses
+  /// @param changed runs before other shapes or addresses are set on the context
   ContextTensors(
       ICudaEngine engine,
       IExecutionContext context,
@@ -60,7 +60,7 @@ final class ContextTensors {
     this.changed = changed;
   }
 
-  /// Gives every input its shape and writes it to staging memory.
+  /// Sets the shape of every input and writes the input to staging memory.
   void stage(Map<String, Tensor> fed) {
     for (Binding input : inputs) {
       give(input, tensor(fed, input).shape());
@@ -71,8 +71,8 @@ final class ContextTensors {
     }
   }
 
-  /// Gives one input its shape. The context learns of it once all inputs have theirs, since they
-  /// may fit a profile only together.
+  /// Sets the shape of one input. The context gets it once all inputs have shapes, since a profile
+  /// must fit all of them together.
   ///
   /// @param memory of the caller's on the device; null for staging memory
   void input(String name, Shape shape, @Nullable NativeDeviceMemory memory) {
@@ -93,7 +93,7 @@ final class ContextTensors {
     }
   }
 
-  /// Sees to it that the context has all shapes and addresses.
+  /// Sets all shapes and addresses on the context that it does not have yet.
   ///
   /// @throws IllegalStateException if an input has no shape yet, or a caller closed its memory
   /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
@@ -122,7 +122,7 @@ final class ContextTensors {
     return binding(name).shape();
   }
 
-  /// Tells the context, which runs nothing, the shapes that the first profile is tuned for.
+  /// Sets the shapes that the first profile is tuned for on the idle context.
   void shapeOptimally() {
     for (Map.Entry<String, ShapeRange> entry : profiles.getFirst().entrySet()) {
       String name = entry.getKey();
@@ -153,7 +153,7 @@ final class ContextTensors {
     }
   }
 
-  /// What was downloaded, in memory that the next run overwrites.
+  /// The downloaded outputs, in memory that the next run overwrites.
   Map<String, Tensor> staged(Set<String> wanted) {
     Map<String, Tensor> results = new LinkedHashMap<>();
     for (String name : wanted) {
@@ -173,7 +173,7 @@ final class ContextTensors {
   private void tell() {
     for (Binding input : inputs) {
       if (input.shapeOrNull() == null) {
-        throw new IllegalStateException("input " + input.spec() + " was not given yet");
+        throw new IllegalStateException("input " + input.spec() + " has no shape yet");
       }
     }
     changed.run();
@@ -210,7 +210,7 @@ final class ContextTensors {
     }
   }
 
-  /// Each input alone may be served where the model needs two to agree.
+  /// Each input alone may fit although the model requires several to agree.
   private void requireConsistent() {
     long mark = ProcessLogger.LOG.mark();
     int open = context.inferShapes(0, (PointerPointer<?>) null);
@@ -227,9 +227,9 @@ final class ContextTensors {
     Shape shape = TensorTypes.shape(name, context.getTensorShape(name));
     if (!shape.isStatic()) {
       throw new TensorRtException(
-          "output '%s' gets shape %s only from the data, which is not supported"
+          "the shape %2$s of output '%1$s' depends on the data, which is not supported"
                   .formatted(name, shape)
-              + "; leave out the operator (NonZero, NonMaxSuppression, …) that makes it");
+              + "; leave out the operator (NonZero, NonMaxSuppression, …) that produces it");
     }
     return shape;
   }

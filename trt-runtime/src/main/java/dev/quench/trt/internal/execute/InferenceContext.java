@@ -6,20 +6,20 @@ import dev.quench.tensor.Tensor;
 import java.util.Map;
 import java.util.Set;
 
-/// Runs inferences one after the other. For one thread at a time; the owner sees to that.
+/// Runs inferences one at a time. For one thread at a time, which the owner ensures.
 public interface InferenceContext extends AutoCloseable {
   /// Runs one inference and waits for it.
   ///
   /// @param fed every input by name, checked against the specs; borrowed
-  /// @param wanted names of the outputs to bring to the host
+  /// @param wanted names of the outputs to copy to the host
   /// @return those outputs in the order wanted, in memory that the next run overwrites
-  /// @throws dev.quench.trt.TensorRtException with TensorRT's or CUDA's words
+  /// @throws dev.quench.trt.TensorRtException quoting TensorRT or CUDA
   Map<String, Tensor> run(Map<String, Tensor> fed, Set<String> wanted);
 
-  /// Runs one inference, waits for it and says what its parts took on the GPU.
+  /// Runs one inference, waits for it and returns the durations of its parts on the GPU.
   StageTimes time(Map<String, Tensor> fed, Set<String> wanted);
 
-  /// Forgets an inference that was recorded, as after weights were exchanged.
+  /// Drops the recorded graph, as after an exchange of weights.
   void dropGraph();
 
   @Override

@@ -14,10 +14,10 @@ import java.lang.invoke.MethodHandles;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// `nvinfer1::IProfiler` in Java: sums up the time of every layer.
+/// `nvinfer1::IProfiler` in Java: sums the time of every layer.
 ///
-/// TensorRT 11 put a base class under the interface, so its table of functions depends on the
-/// version. Close it after the context forgot it. Thread-safe.
+/// TensorRT 11 added a base class to the interface, so its table of functions depends on the
+/// version. Close it after removing it from the context. Thread-safe.
 public final class LayerTimer implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Map<String, Double> milliseconds = new LinkedHashMap<>();
@@ -49,12 +49,12 @@ public final class LayerTimer implements AutoCloseable {
     NativeCounters.created(NativeCounters.Kind.CALLBACK);
   }
 
-  /// For TensorRT; valid until [#close].
+  /// The pointer for TensorRT; valid until [#close].
   public long address() {
     return object.address();
   }
 
-  /// Time of each layer over all runs, in milliseconds, in the order of execution.
+  /// The total time of each layer over all runs, in milliseconds, in the order of execution.
   public synchronized Map<String, Double> milliseconds() {
     return new LinkedHashMap<>(milliseconds);
   }

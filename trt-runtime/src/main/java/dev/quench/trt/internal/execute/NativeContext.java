@@ -26,8 +26,8 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.IProfiler;
 import org.jspecify.annotations.Nullable;
 
-/// One execution context with its stream and its memory, which is allocated when a shape first
-/// needs it and reused from then on: an inference of the shapes of the last one allocates nothing.
+/// One execution context with its stream and its memory. Memory is allocated when a shape first
+/// needs it and then reused: an inference with the shapes of the previous one allocates nothing.
 /// For one thread at a time.
 public final class NativeContext implements InferenceContext {
   private final NativeScope scope = new NativeScope();
@@ -115,7 +115,7 @@ public final class NativeContext implements InferenceContext {
 
   // ---- inferences step by step ----
 
-  /// Sets the shape of an input, which the caller has checked.
+  /// Sets the shape of an input; the caller has checked it.
   ///
   /// @param memory of the caller's on the device; null for staging memory
   public void input(String name, Shape shape, @Nullable NativeDeviceMemory memory) {
@@ -127,20 +127,20 @@ public final class NativeContext implements InferenceContext {
     tensors.output(name, memory);
   }
 
-  /// Staging memory of a tensor for its present shape; valid until that changes.
+  /// Staging memory of a tensor for its current shape; valid until that changes.
   public MemorySegment staging(String name) {
     return tensors.staging(name);
   }
 
-  /// Of an output this is known once all inputs have shapes.
+  /// The shape of a tensor; for an output, known once all inputs have shapes.
   ///
   /// @throws IllegalStateException if an input has none yet
   public Shape shapeOf(String name) {
     return tensors.shapeOf(name);
   }
 
-  /// Hands one inference to the GPU: copies of staged inputs, the engine, copies of staged outputs.
-  /// Allocates nothing when shapes and memory are as before.
+  /// Enqueues one inference: copies of staged inputs, the engine, copies of staged outputs.
+  /// Allocates nothing if shapes and memory are unchanged.
   ///
   /// @throws IllegalStateException if an input has no shape yet, or a caller closed its memory
   /// @throws IllegalArgumentException if no profile serves the shapes of all inputs together
@@ -156,7 +156,7 @@ public final class NativeContext implements InferenceContext {
     }
   }
 
-  /// Waits for what was enqueued.
+  /// Waits for enqueued inferences.
   public void synchronize() {
     int code = cudart.cudaStreamSynchronize(stream);
     if (code != cudart.cudaSuccess) {
@@ -164,7 +164,7 @@ public final class NativeContext implements InferenceContext {
     }
   }
 
-  /// Whether inferences are launched as a CUDA graph now.
+  /// Whether inferences currently run as a CUDA graph.
   public boolean isCaptured() {
     return graph != null;
   }
@@ -180,7 +180,8 @@ public final class NativeContext implements InferenceContext {
 
   // ---- layers ----
 
-  /// Time of each layer in milliseconds, as the mean of `runs` inferences, in order of execution.
+  /// The time of each layer in milliseconds, as the mean of `runs` inferences, in order of
+  /// execution.
   Map<String, Double> layerMillis(Map<String, Tensor> fed, int runs) {
     CallbackFailure failure = new CallbackFailure();
     boolean graphsBefore = graphs;
@@ -209,7 +210,7 @@ public final class NativeContext implements InferenceContext {
     }
   }
 
-  /// For the inspector, which knows formats only where shapes are set.
+  /// For the inspector, which reports formats only if shapes are set.
   IExecutionContext atOptimalShapes() {
     tensors.shapeOptimally();
     return context;
@@ -228,8 +229,8 @@ public final class NativeContext implements InferenceContext {
     scope.close();
   }
 
-  /// The first inference of a shape runs as it is, since TensorRT may have things to set up; the
-  /// second is recorded.
+  /// The first inference of a shape runs without recording, since TensorRT may have to set up
+  /// resources; the second is recorded.
   private void compute() {
     if (graph == null && graphs && ranAsBound) {
       graph = CapturedGraph.capture(context, stream);
@@ -246,7 +247,7 @@ public final class NativeContext implements InferenceContext {
     ranAsBound = true;
   }
 
-  /// What was queued before an error may still use the memory that the next run writes.
+  /// Work enqueued before an error may still use the memory that the next run writes.
   private void settle() {
     cudart.cudaStreamSynchronize(stream);
   }

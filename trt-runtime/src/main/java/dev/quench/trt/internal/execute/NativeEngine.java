@@ -26,8 +26,8 @@ import org.bytedeco.tensorrt.nvinfer.IEngineInspector;
 import org.bytedeco.tensorrt.nvinfer.IRuntime;
 import org.jspecify.annotations.Nullable;
 
-/// A deserialized engine and the runtime that made it. Close it after its contexts. The owner sees
-/// to it that nothing runs during [#close]; otherwise safe for several threads.
+/// A deserialized engine and its runtime. Close it after its contexts. The owner ensures that
+/// nothing runs during [#close]; otherwise thread-safe.
 public final class NativeEngine implements AutoCloseable {
   private final ReentrantLock creation = new ReentrantLock();
   private final NativeScope scope;
@@ -53,8 +53,8 @@ public final class NativeEngine implements AutoCloseable {
   ///
   /// @param plan native memory, alive during the call
   /// @param versionCompatible whether the plan was built for other versions of TensorRT too: such a
-  ///   plan carries code for the host, which runs
-  /// @throws dev.quench.trt.TensorRtException with TensorRT's words if it refuses the plan
+  ///   plan contains host code, which is run
+  /// @throws dev.quench.trt.TensorRtException quoting TensorRT if it refuses the plan
   public static NativeEngine deserialize(MemorySegment plan, boolean versionCompatible) {
     try (NativeScope scope = new NativeScope()) {
       long mark = ProcessLogger.LOG.mark();
@@ -88,19 +88,19 @@ public final class NativeEngine implements AutoCloseable {
     return profiles;
   }
 
-  /// Memory on the device that each context needs besides inputs and outputs, in bytes.
+  /// Device memory that each context needs besides inputs and outputs, in bytes.
   public long contextBytes() {
     return engine.getDeviceMemorySizeV2();
   }
 
-  /// The engine as a plan again; to be closed by the caller.
+  /// Serializes the engine to a plan; to be closed by the caller.
   public NativePlan serialize() {
     long mark = ProcessLogger.LOG.mark();
     return new NativePlan(engine.serialize(), "serializing the engine", mark);
   }
 
-  /// TensorRT's own description of every layer, as JSON. Types and layouts are known only for given
-  /// shapes: where dimensions are free, those that the first profile is tuned for.
+  /// TensorRT's description of every layer, as JSON. Types and layouts are known only for given
+  /// shapes; for free dimensions, those that the first profile is tuned for.
   public String layerInformation() {
     boolean free = inputs.stream().anyMatch(input -> !input.shape().isStatic());
     if (!free) {
@@ -121,7 +121,7 @@ public final class NativeEngine implements AutoCloseable {
       }
       String json = inspector.getEngineInformation(LayerInformationFormat.kJSON);
       if (json == null) {
-        throw Failures.failed("the engine does not describe its layers", mark);
+        throw Failures.failed("TensorRT returned no description of the layers", mark);
       }
       return json;
     }
@@ -141,23 +141,24 @@ public final class NativeEngine implements AutoCloseable {
     return NativeRefit.names(engine);
   }
 
-  /// Takes the weights of a model. Nothing may run meanwhile.
+  /// Replaces the weights by those of a model. Nothing may run meanwhile.
   ///
   /// @param onnx native memory, alive during the call
   public void refit(MemorySegment onnx) {
     NativeRefit.fromModel(engine, onnx);
   }
 
-  /// Takes weights by TensorRT's names. Nothing may run meanwhile.
+  /// Replaces weights by TensorRT's names. Nothing may run meanwhile.
   public void refit(Map<String, Tensor> weights) {
     NativeRefit.fromTensors(engine, weights);
   }
 
-  /// Makes a context, to be closed by the caller before this.
+  /// Creates a context, to be closed by the caller before this.
   ///
   /// @param graphs whether it may record inferences as CUDA graphs
   public NativeContext createContext(boolean graphs) {
-    // TensorRT promises that contexts run in different threads, not that they are made there.
+    // TensorRT guarantees that contexts can run in different threads, but not that they can be
+    // created in them.
     creation.lock();
     try {
       return NativeContext.create(engine, inputs, outputs, profiles, graphs);

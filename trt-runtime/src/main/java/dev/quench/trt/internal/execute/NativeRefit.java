@@ -23,7 +23,7 @@ import org.bytedeco.tensorrt.nvinfer.IRefitter;
 import org.bytedeco.tensorrt.nvinfer.Weights;
 import org.bytedeco.tensorrt.nvonnxparser.IParserRefitter;
 
-/// Exchanges the weights of an engine that was built for it. Nothing may run meanwhile.
+/// Exchanges the weights of a refittable engine. Nothing may run meanwhile.
 final class NativeRefit {
   private NativeRefit() {}
 
@@ -36,7 +36,7 @@ final class NativeRefit {
     }
   }
 
-  /// Takes the weights of a model that differs from the one built in nothing else.
+  /// Replaces the weights by those of a model that differs from the built one only in weights.
   ///
   /// @param onnx native memory, alive during the call
   static void fromModel(ICudaEngine engine, MemorySegment onnx) {
@@ -66,7 +66,7 @@ final class NativeRefit {
   /// @param weights by TensorRT's name
   static void fromTensors(ICudaEngine engine, Map<String, Tensor> weights) {
     requireRefittable(engine);
-    // The refitter refers to the weights until it ends.
+    // The refitter refers to the weights until it is destroyed.
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = new NativeScope()) {
       IRefitter refitter = refitter(engine, scope);
@@ -92,7 +92,7 @@ final class NativeRefit {
     List<String> missing = names(refitter, true);
     if (!missing.isEmpty()) {
       throw new TensorRtException(
-          "weights %s depend on what was exchanged and must be given too; the engine is as before"
+          "weights %s depend on the exchanged ones and must be given too; the engine is unchanged"
               .formatted(missing));
     }
     long mark = ProcessLogger.LOG.mark();
@@ -144,7 +144,7 @@ final class NativeRefit {
       case UINT8 -> nvinfer.DataType.kUINT8;
       default ->
           throw new IllegalArgumentException(
-              "weights '%s' have type %s, which TensorRT does not take".formatted(name, type));
+              "weights '%s' have type %s, which TensorRT does not support".formatted(name, type));
     };
   }
 }

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 public final class ProfileChoice {
   private ProfileChoice() {}
 
-  /// The profile that serves these shapes and is tuned for the nearest: least difference between
-  /// elements and elements of `opt`, summed over inputs; of equals the first.
+  /// The profile that supports these shapes and is tuned for the nearest: the smallest difference
+  /// between their number of elements and that of `opt`, summed over inputs; the first one in a
+  /// tie.
   ///
   /// @param profiles ranges of the inputs with free dimensions, by name
-  /// @param shapes of an input, by name; null for one that may have any
-  /// @return its index; -1 if none serves them
+  /// @param shapes of an input, by name; null for any shape
+  /// @return its index; -1 if none supports them
   public static int choose(
       List<Map<String, ShapeRange>> profiles, Function<String, @Nullable Shape> shapes) {
     int best = -1;

@@ -7,7 +7,7 @@ import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 
-/// Marks on a stream between the parts of an inference. For one thread at a time.
+/// Events on a stream between the parts of an inference. For one thread at a time.
 final class StageEvents implements AutoCloseable {
   private static final int MARKS = 4;
 
@@ -36,7 +36,7 @@ final class StageEvents implements AutoCloseable {
     }
   }
 
-  /// Milliseconds of part `index`; the stream has passed it.
+  /// The milliseconds of part `index`, which must be complete.
   double millis(int index) {
     int code = cudart.cudaEventElapsedTime(elapsed, marks[index], marks[index + 1]);
     if (code != cudart.cudaSuccess) {

@@ -22,13 +22,13 @@ import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IInt8Calibrator;
 import org.jspecify.annotations.Nullable;
 
-/// Answers TensorRT's calibrator from a [CalibrationFeed].
+/// Implements the callbacks of TensorRT's calibrators by a [CalibrationFeed].
 ///
-/// TensorRT calls from the thread that builds. What a call throws is kept in the source's failure
-/// and the call answers that there is nothing, since an exception must not cross native code.
-/// TensorRT takes that for the end of the data: it is the progress monitor, asked after the next
-/// step, that stops the build, and the failure tells why.
-@SuppressWarnings("deprecation") // gone in TensorRT 11; on 10 this is the way
+/// TensorRT calls from the building thread. An exception must not cross native code, so a call
+/// stores it in the source's failure and reports that no data are left. TensorRT treats that as the
+/// end of the data; the progress monitor, polled after the next step, then stops the build with
+/// that failure.
+@SuppressWarnings("deprecation") // removed in TensorRT 11, required on 10
 public final class Calibrators implements CalibratorCalls {
   private final CalibrationFeed feed;
   private final IInt8Calibrator calibrator;
@@ -37,7 +37,8 @@ public final class Calibrators implements CalibratorCalls {
   private final Map<String, Buffer> device = new LinkedHashMap<>();
   private final Buffer staging = new Buffer(Buffer.Place.PINNED_HOST);
 
-  /// TensorRT asks several times and may read what it got before: made once, kept until close.
+  /// TensorRT calls this several times and may read earlier results, so the cache is made once and
+  /// kept until close.
   private @Nullable BytePointer cache;
 
   public Calibrators(CalibratorSource source) {
@@ -66,7 +67,7 @@ public final class Calibrators implements CalibratorCalls {
     if (cache != null) {
       cache.close();
     }
-    calibrator.close(); // an object of the bindings themselves, which do free it
+    calibrator.close(); // an object that the bindings created and free
     NativeCounters.freed(NativeCounters.Kind.CALLBACK);
   }
 
@@ -79,7 +80,7 @@ public final class Calibrators implements CalibratorCalls {
     }
   }
 
-  /// @return whether `bindings` got the device addresses of a batch
+  /// @return whether a batch was left; `bindings` then holds its device addresses
   boolean batch(PointerPointer<?> bindings, PointerPointer<?> names, int count) {
     try {
       if (failure.isRecorded()) {
@@ -97,7 +98,7 @@ public final class Calibrators implements CalibratorCalls {
         Tensor tensor = batch.get().get(name);
         if (tensor == null) {
           throw new TensorRtException(
-              "TensorRT calibrates input '%s', which the data do not have; they have %s"
+              "TensorRT calibrates input '%s', but the data have only %s"
                   .formatted(name, batch.get().keySet()));
         }
         bindings.put(i, upload(name, tensor));

@@ -8,8 +8,8 @@ import org.bytedeco.tensorrt.global.nvinfer.APILanguage;
 import org.bytedeco.tensorrt.nvinfer.IInt8MinMaxCalibrator;
 import org.jspecify.annotations.Nullable;
 
-/// `nvinfer1::IInt8MinMaxCalibrator`, answered by [Calibrators].
-@SuppressWarnings("deprecation") // gone in TensorRT 11; on 10 this is the way
+/// `nvinfer1::IInt8MinMaxCalibrator`, implemented by [Calibrators].
+@SuppressWarnings("deprecation") // removed in TensorRT 11, required on 10
 final class MinMaxCalibrator extends IInt8MinMaxCalibrator {
   private final Calibrators answers;
 
@@ -17,7 +17,7 @@ final class MinMaxCalibrator extends IInt8MinMaxCalibrator {
     this.answers = answers;
   }
 
-  /// The inherited method calls itself through native code until the stack is full.
+  /// The inherited method would call itself through native code until the stack overflows.
   @Override
   public APILanguage getAPILanguage() {
     return APILanguage.kCPP;

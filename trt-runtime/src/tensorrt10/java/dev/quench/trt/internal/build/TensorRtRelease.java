@@ -17,21 +17,22 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.ILayer;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 
-/// What the TensorRT 10 line has of its own: networks without types, with precision flags, layers
-/// held in FP32 and calibrators. Compiled in place of the class of the same name for TensorRT 11.
-@SuppressWarnings("deprecation") // on 10 these are the way; on 11 they are gone
+/// The features specific to TensorRT 10: weakly typed networks with precision flags, layers kept in
+/// FP32, and calibrators. Compiled instead of the class of the same name for TensorRT 11.
+@SuppressWarnings("deprecation") // required on 10, removed in 11
 public final class TensorRtRelease {
-  /// Of the shared libraries, as in `libnvinfer.so.10`.
+  /// The suffix of the shared libraries, as in `libnvinfer.so.10`.
   public static final int MAJOR = 10;
 
-  /// The bindings call virtual functions by their place in the tables of 10.15; an older library
-  /// has fewer of them.
+  /// The bindings call virtual functions by their position in the tables of 10.15; an older library
+  /// has fewer.
   static final int OLDEST_VERSION = 101500;
 
   static final int NEXT_MAJOR = 110000;
-  static final String NEEDED = "10.15 or newer of the 10 line";
+  static final String NEEDED = "10.15 or a newer 10.x";
 
-  /// Of the deleting destructor of `IParser`, after eight functions and the complete destructor.
+  /// The slot of the deleting destructor of `IParser`, after eight functions and the
+  /// complete-object destructor.
   public static final int PARSER_DESTRUCTOR_SLOT = 9;
 
   /// Whether `IProfiler` derives from `IVersionedInterface`.
@@ -39,9 +40,10 @@ public final class TensorRtRelease {
 
   private TensorRtRelease() {}
 
-  /// @throws dev.quench.trt.TensorRtException if this line of TensorRT cannot build so
+  /// @throws dev.quench.trt.TensorRtException if this major version of TensorRT does not support
+  ///   the settings
   static void require(Arithmetic arithmetic) {
-    // Everything that settings can say is possible.
+    // TensorRT 10 supports all settings.
   }
 
   static int networkFlags(Arithmetic arithmetic) {
@@ -60,7 +62,7 @@ public final class TensorRtRelease {
     }
   }
 
-  /// The parser names layers after the nodes that they come from.
+  /// The parser names layers after their nodes.
   private static void keepInFp32(INetworkDefinition network, Set<String> nodes) {
     for (int i = 0; i < network.getNbLayers(); i++) {
       ILayer layer = network.getLayer(i);
@@ -75,12 +77,12 @@ public final class TensorRtRelease {
     }
   }
 
-  /// Whether what the context would enqueue can be recorded as a CUDA graph.
+  /// Whether the work of the context can be recorded as a CUDA graph.
   public static boolean isCapturable(IExecutionContext context, CUstream_st stream) {
     return context.isStreamCapturable(stream);
   }
 
-  /// Gives the build its ranges.
+  /// Attaches the calibrator with the ranges to the build.
   ///
   /// @return to be closed after the build
   static CalibratorCalls calibrate(

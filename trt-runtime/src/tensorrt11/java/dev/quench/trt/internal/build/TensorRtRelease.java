@@ -9,19 +9,18 @@ import org.bytedeco.tensorrt.nvinfer.IBuilderConfig;
 import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 import org.bytedeco.tensorrt.nvinfer.INetworkDefinition;
 
-/// What the TensorRT 11 line has of its own: every network is strongly typed, and there are neither
-/// precision flags nor calibrators. Compiled in place of the class of the same name for TensorRT
-/// 10.
+/// The features specific to TensorRT 11: every network is strongly typed, without precision flags
+/// and calibrators. Compiled instead of the class of the same name for TensorRT 10.
 public final class TensorRtRelease {
-  /// Of the shared libraries, as in `libnvinfer.so.11`.
+  /// The suffix of the shared libraries, as in `libnvinfer.so.11`.
   public static final int MAJOR = 11;
 
   static final int OLDEST_VERSION = 110200;
   static final int NEXT_MAJOR = 120000;
-  static final String NEEDED = "11.2 or newer of the 11 line";
+  static final String NEEDED = "11.2 or a newer 11.x";
 
-  /// Of the deleting destructor of `IParser`, after six functions (TensorRT 10 has eight) and the
-  /// complete destructor.
+  /// The slot of the deleting destructor of `IParser`, after six functions (TensorRT 10 has eight)
+  /// and the complete-object destructor.
   public static final int PARSER_DESTRUCTOR_SLOT = 7;
 
   /// Whether `IProfiler` derives from `IVersionedInterface`.
@@ -29,7 +28,7 @@ public final class TensorRtRelease {
 
   private TensorRtRelease() {}
 
-  /// @throws TensorRtException if this line of TensorRT cannot build so
+  /// @throws TensorRtException if this major version of TensorRT does not support the settings
   static void require(Arithmetic arithmetic) {
     if (arithmetic.int8()) {
       throw new TensorRtException(
@@ -38,12 +37,12 @@ public final class TensorRtRelease {
     }
     if (arithmetic.fp16() || arithmetic.bf16() || !arithmetic.fp32Nodes().isEmpty()) {
       throw new TensorRtException(
-          "TensorRT 11 runs a model in the types that it holds and takes no %s flag; cast the model when it is exported"
+          "TensorRT 11 runs a model in the types that it declares and accepts no %s flag; cast the model at export"
               .formatted(arithmetic.bf16() ? "BF16" : "FP16"));
     }
   }
 
-  /// All networks are strongly typed; the flag does nothing any more.
+  /// All networks are strongly typed; the flag has no effect.
   static int networkFlags(Arithmetic arithmetic) {
     return 0;
   }
@@ -52,7 +51,7 @@ public final class TensorRtRelease {
     require(arithmetic);
   }
 
-  /// TensorRT 11.2 has no such question: recording is tried, and given up where it fails.
+  /// TensorRT 11.2 has no such query, so recording is attempted and abandoned on failure.
   public static boolean isCapturable(IExecutionContext context, CUstream_st stream) {
     return true;
   }

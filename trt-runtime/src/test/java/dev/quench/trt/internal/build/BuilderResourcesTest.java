@@ -54,7 +54,7 @@ class BuilderResourcesTest {
     file("libnvinfer_builder_resource_sm89.so.10.15.1");
     assertThat(resources().doubt(H100, 13010).orElseThrow().reason())
         .isEqualTo(
-            "neither libnvinfer_builder_resource_sm90.so.10.15.1 for this GPU nor libnvinfer_builder_resource_ptx.so.10.15.1 is found");
+            "neither libnvinfer_builder_resource_sm90.so.10.15.1 for this GPU nor libnvinfer_builder_resource_ptx.so.10.15.1 was found");
   }
 
   @Test
@@ -62,7 +62,7 @@ class BuilderResourcesTest {
     file("libnvinfer_builder_resource_sm90.so.10.14.1");
     file("libnvinfer_builder_resource_ptx.so.10.15.2");
     assertThat(resources().doubt(H100, 13010).orElseThrow().reason())
-        .contains("no libnvinfer_builder_resource_*.so.10.15.1 is found");
+        .contains("no libnvinfer_builder_resource_*.so.10.15.1 was found");
   }
 
   @Test

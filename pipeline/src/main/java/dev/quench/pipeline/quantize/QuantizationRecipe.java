@@ -107,13 +107,11 @@ public final class QuantizationRecipe {
         ranges = cached.ranges();
         cache = Optional.of(cached.report());
       }
-      case RangeSource.Data(Dataset found, CalibrationSettings settings) ->
-          ranges =
-              CalibrationRecipe.of(ready, found)
-                  .settings(settings)
-                  .listener(listener)
-                  .run()
-                  .table();
+      case RangeSource.Data(Dataset found, CalibrationSettings settings) -> {
+        ready.requireQuantizable(form.tensors(model));
+        ranges =
+            CalibrationRecipe.of(ready, found).settings(settings).listener(listener).run().table();
+      }
     }
     Optional<Sensitivity> sensitivity =
         keeping.isPresent() ? keeping.get().search(ranges, wanted) : Optional.empty();

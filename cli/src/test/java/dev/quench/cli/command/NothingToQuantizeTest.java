@@ -32,7 +32,9 @@ class NothingToQuantizeTest {
     Arrays.fill(ones, 1);
     Value weights = graph.addInitializer("w", Tensor.ofFloats(Shape.of(4, 3, 3, 3), ones));
     graph.addOutput(
-        graph.append(NodeBuilder.of("Conv").name("small").inputs(x, weights).output("y")).output(0));
+        graph
+            .append(NodeBuilder.of("Conv").name("small").inputs(x, weights).output("y"))
+            .output(0));
     Path model = folder.resolve("small.onnx");
     OnnxWriter.write(new Model(graph, 8), model);
     Path out = folder.resolve("small.int8.onnx");

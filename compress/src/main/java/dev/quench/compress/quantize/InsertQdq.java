@@ -6,7 +6,6 @@ import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.Transformation;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
-import java.util.List;
 
 /// Makes quantization explicit: `QuantizeLinear` and `DequantizeLinear` where [QdqPlacement] wants
 /// them.
@@ -21,7 +20,6 @@ import java.util.List;
 /// in double and rounded once. Bias stays float. A model that holds such nodes already is left as
 /// it is. Immutable.
 public final class InsertQdq implements Transformation<QuantizationReport> {
-  private static final long PER_CHANNEL_OPSET = 13;
   private static final long HALF_PRECISION_OPSET = 19;
 
   private final QuantizationRanges ranges;
@@ -38,7 +36,7 @@ public final class InsertQdq implements Transformation<QuantizationReport> {
   /// @param model with the element types of its inputs and constants
   public static int neededOpset(Model model) {
     boolean half = model.graph().values().stream().anyMatch(InsertQdq::isHalf);
-    return Math.toIntExact(half ? HALF_PRECISION_OPSET : PER_CHANNEL_OPSET);
+    return Math.toIntExact(half ? HALF_PRECISION_OPSET : NeededOpset.PER_CHANNEL);
   }
 
   private static boolean isHalf(Value value) {
@@ -62,30 +60,18 @@ public final class InsertQdq implements Transformation<QuantizationReport> {
   @Override
   public QuantizationReport apply(Model model) {
     if (QdqPlacement.isQuantized(model.graph())) {
-      return new QuantizationReport(
-          List.of(),
-          List.of(),
-          List.of(),
-          List.of("the model is quantized already; left as it is"));
+      return QuantizationReport.alreadyQuantized();
     }
-    requireOpset(model, PER_CHANNEL_OPSET, "quantization per channel");
+    NeededOpset.require(model, NeededOpset.PER_CHANNEL, "quantization per channel");
     QdqPlacement placement = QdqPlacement.of(model, options);
     ActivationScales scales = ActivationScales.of(model.graph(), placement, ranges, options);
     if (scales.byTensor().keySet().stream().anyMatch(InsertQdq::isHalfPrecision)) {
-      requireOpset(model, HALF_PRECISION_OPSET, "quantization of half-precision tensors");
+      NeededOpset.require(model, HALF_PRECISION_OPSET, "quantization of half-precision tensors");
     }
     return new QdqInsertion(model.graph(), placement, scales, options).run();
   }
 
   private static boolean isHalfPrecision(Value value) {
     return value.dataType().filter(type -> type != DataType.FLOAT).isPresent();
-  }
-
-  private static void requireOpset(Model model, long needed, String what) {
-    if (model.opset() < needed) {
-      throw new IllegalArgumentException(
-          "the model imports opset %d, but %s needs opset %d or newer; raise it with OpsetUpgrade first"
-              .formatted(model.opset(), what, needed));
-    }
   }
 }

@@ -104,7 +104,7 @@ final class QdqInsertion {
       dequantizedWeights.put(key, dequantized);
     }
     layer.node().setInput(1, dequantized);
-    removeIfUnused(weights);
+    ConstantOperand.removeIfUnused(graph, weights);
   }
 
   private Value dequantize(QuantizableLayer layer, Value weights) {
@@ -145,17 +145,6 @@ final class QdqInsertion {
   private static NodeBuilder along(OptionalInt axis, NodeBuilder builder) {
     axis.ifPresent(index -> builder.attribute("axis", index));
     return builder;
-  }
-
-  private void removeIfUnused(Value weights) {
-    if (!weights.isUnused()) {
-      return;
-    }
-    if (weights.isInitializer()) {
-      graph.removeInitializer(weights);
-    } else {
-      weights.producer().ifPresent(graph::remove);
-    }
   }
 
   private Value zeroPoint() {

@@ -33,6 +33,12 @@ public record QuantizationReport(
     notes = List.copyOf(notes);
   }
 
+  /// Of a model that holds Q/DQ nodes or quantized operators already.
+  public static QuantizationReport alreadyQuantized() {
+    return new QuantizationReport(
+        List.of(), List.of(), List.of(), List.of("the model is quantized already; left as it is"));
+  }
+
   /// Whether the model was edited.
   public boolean changed() {
     return !activations.isEmpty();

@@ -5,7 +5,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +28,7 @@ record HardSwish(Value input, List<Node> nodes) {
 
   /// All of a graph, by each node that belongs to one.
   static Map<Node, HardSwish> all(Graph graph) {
-    Map<Node, HardSwish> found = new IdentityHashMap<>();
+    Map<Node, HardSwish> found = new HashMap<>();
     for (Node node : graph.nodes()) {
       at(node).ifPresent(match -> match.nodes.forEach(part -> found.put(part, match)));
     }
@@ -98,8 +98,8 @@ record HardSwish(Value input, List<Node> nodes) {
           && add != null
           && isConstant(clip.input(1), 0)
           && isConstant(clip.input(2), 6)
-          && (add.input(0) == x && isConstant(add.input(1), 3)
-              || add.input(1) == x && isConstant(add.input(0), 3))) {
+          && ((add.input(0) == x && isConstant(add.input(1), 3))
+              || (add.input(1) == x && isConstant(add.input(0), 3)))) {
         return Optional.of(new HardSwish(x, List.of(add, clip, mul, last)));
       }
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize.onnxruntime;
 
+import dev.quench.compress.quantize.ConstantOperand;
 import dev.quench.compress.quantize.LayerRules;
 import dev.quench.compress.quantize.LayerRules.Verdict;
+import dev.quench.compress.quantize.NeededOpset;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizableLayer;
@@ -46,8 +48,6 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   /// Smaller tables save nothing worth a rounding.
   private static final long SMALLEST_TABLE = 1 << 16;
 
-  private static final long NEEDED_OPSET = 13;
-
   private final NodeSelection excludedNodes;
 
   /// @param excludedNodes nodes to leave float
@@ -67,17 +67,9 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   public QuantizationReport apply(Model model) {
     Graph graph = model.graph();
     if (QdqPlacement.isQuantized(graph)) {
-      return new QuantizationReport(
-          List.of(),
-          List.of(),
-          List.of(),
-          List.of("the model is quantized already; left as it is"));
+      return QuantizationReport.alreadyQuantized();
     }
-    if (model.opset() < NEEDED_OPSET) {
-      throw new IllegalArgumentException(
-          "the model imports opset %d, but quantization needs opset %d or newer; raise it with OpsetUpgrade first"
-              .formatted(model.opset(), NEEDED_OPSET));
-    }
+    NeededOpset.require(model, NeededOpset.PER_CHANNEL, "quantization");
     ShapeInference.infer(model);
     List<String> layers = new ArrayList<>();
     List<LeftFloat> leftFloat = new ArrayList<>();
@@ -190,7 +182,7 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
     product.setType(type);
     graph.adoptOutput(product.producer().orElseThrow(), 0, result);
     graph.remove(node);
-    removeIfUnused(graph, former);
+    ConstantOperand.removeIfUnused(graph, former);
   }
 
   private static Value add(Graph graph, Node anchor, NodeBuilder builder, String name) {
@@ -261,7 +253,7 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
             .<ValueType>map(known -> ValueType.tensor(DataType.UINT8, known))
             .orElse(ValueType.unranked(DataType.UINT8)));
     dequantize.setInput(0, taken);
-    removeIfUnused(graph, table);
+    ConstantOperand.removeIfUnused(graph, table);
   }
 
   private static Tensor transposed(Tensor weights) {
@@ -275,16 +267,5 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
       }
     }
     return Tensor.ofFloats(Shape.of(columns, rows), turned);
-  }
-
-  private static void removeIfUnused(Graph graph, Value constant) {
-    if (!constant.isUnused()) {
-      return;
-    }
-    if (constant.isInitializer()) {
-      graph.removeInitializer(constant);
-    } else {
-      constant.producer().ifPresent(graph::remove);
-    }
   }
 }

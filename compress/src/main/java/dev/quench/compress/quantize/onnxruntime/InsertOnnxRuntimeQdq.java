@@ -2,6 +2,7 @@
 package dev.quench.compress.quantize.onnxruntime;
 
 import dev.quench.compress.quantize.MissingRangesException;
+import dev.quench.compress.quantize.NeededOpset;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.QuantizationReport.LeftFloat;
@@ -34,8 +35,6 @@ import java.util.Set;
 /// the tensors that graph outputs have. A model that holds such nodes already is left as it is.
 /// Immutable.
 public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationReport> {
-  private static final long PER_CHANNEL_OPSET = 13;
-
   private final QuantizationRanges ranges;
   private final OnnxRuntimeOptions options;
 
@@ -81,23 +80,15 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
   public QuantizationReport apply(Model model) {
     Graph graph = model.graph();
     if (QdqPlacement.isQuantized(graph)) {
-      return new QuantizationReport(
-          List.of(),
-          List.of(),
-          List.of(),
-          List.of("the model is quantized already; left as it is"));
+      return QuantizationReport.alreadyQuantized();
     }
-    if (model.opset() < PER_CHANNEL_OPSET) {
-      throw new IllegalArgumentException(
-          "the model imports opset %d, but quantization per channel needs opset %d or newer; raise it with OpsetUpgrade first"
-              .formatted(model.opset(), PER_CHANNEL_OPSET));
-    }
+    NeededOpset.require(model, NeededOpset.PER_CHANNEL, "quantization per channel");
     ShapeInference.infer(model);
     Map<Node, String> unusable = new LinkedHashMap<>();
     IntegerNodes nodes = IntegerNodes.of(graph, options, unusable);
     Map<Value, Value> origins = IntegerTensors.of(graph, nodes).origins();
     requireRanges(origins);
-    while (leaveFloat(graph, nodes, origins, unusable)) {
+    while (leaveFloat(nodes, origins, unusable)) {
       nodes = IntegerNodes.of(graph, options, unusable);
       origins = IntegerTensors.of(graph, nodes).origins();
     }
@@ -127,7 +118,7 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
   ///
   /// @return whether it added one
   private boolean leaveFloat(
-      Graph graph, IntegerNodes nodes, Map<Value, Value> origins, Map<Node, String> unusable) {
+      IntegerNodes nodes, Map<Value, Value> origins, Map<Node, String> unusable) {
     int before = unusable.size();
     origins.forEach((value, origin) ->
         problem(origin)
@@ -136,7 +127,7 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
               nodes.producer(value).ifPresent(node -> unusable.putIfAbsent(node, reason));
               value.uses().stream()
                   .filter(nodes::isIntegerRead)
-                  .forEach(use -> unusable.putIfAbsent(use.node(), reason));
+                  .forEach(use -> unusable.putIfAbsent(nodes.owner(use.node()), reason));
             }));
     return unusable.size() > before;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize.onnxruntime;
 
+import dev.quench.compress.quantize.ConstantOperand;
 import dev.quench.compress.quantize.QuantizableLayer;
 import dev.quench.compress.quantize.WeightQuantizer;
 import dev.quench.graph.Graph;
@@ -169,7 +170,7 @@ final class IntegerInsertion {
       graph.remove(part);
       operands.stream()
           .filter(operand -> operand.isPresent() && operand.constant().isPresent())
-          .forEach(this::removeIfUnused);
+          .forEach(operand -> ConstantOperand.removeIfUnused(graph, operand));
     }
   }
 
@@ -179,7 +180,7 @@ final class IntegerInsertion {
       if (IntegerNodes.isNumber(operand)) {
         double number = operand.constant().orElseThrow().doubleAt(0);
         join.setInput(i, dequantizedNumber(join, operand.name(), number));
-        removeIfUnused(operand);
+        ConstantOperand.removeIfUnused(graph, operand);
       }
     }
   }
@@ -209,11 +210,11 @@ final class IntegerInsertion {
         dequantizedWeights.computeIfAbsent(
             new WeightKey(weights, layer.axis()), _ -> dequantized(layer, weights, scales));
     layer.node().setInput(1, dequantized);
-    removeIfUnused(weights);
+    ConstantOperand.removeIfUnused(graph, weights);
     Value bias = layer.node().input(2);
     if (bias.isPresent()) {
       layer.node().setInput(2, dequantizedBias(layer, bias, scales));
-      removeIfUnused(bias);
+      ConstantOperand.removeIfUnused(graph, bias);
     }
   }
 
@@ -264,17 +265,6 @@ final class IntegerInsertion {
                     graph.uniqueName(name + "_dequantized"),
                     ValueType.tensor(DataType.FLOAT, shape)))
         .output(0);
-  }
-
-  private void removeIfUnused(Value constant) {
-    if (!constant.isUnused()) {
-      return;
-    }
-    if (constant.isInitializer()) {
-      graph.removeInitializer(constant);
-    } else {
-      constant.producer().ifPresent(graph::remove);
-    }
   }
 
   private static Tensor uint8(int value) {

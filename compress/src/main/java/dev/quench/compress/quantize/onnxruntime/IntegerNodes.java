@@ -14,8 +14,8 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,8 +40,8 @@ final class IntegerNodes {
       Set.of(
           "Flatten", "MaxPool", "Reshape", "Resize", "Slice", "Squeeze", "Transpose", "Unsqueeze");
 
-  private final Map<Node, QuantizableLayer> layers = new IdentityHashMap<>();
-  private final Set<Node> joins = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Node, QuantizableLayer> layers = new HashMap<>();
+  private final Set<Node> joins = new HashSet<>();
   private final List<LeftFloat> leftFloat = new ArrayList<>();
   private final Map<Node, HardSwish> hardSwishes;
 
@@ -184,6 +184,12 @@ final class IntegerNodes {
   /// Whether a node only moves elements, so that its output has the scale of its input.
   static boolean moves(Node node) {
     return node.domain().isEmpty() && MOVES.contains(node.opType());
+  }
+
+  /// The integer node that a node is part of: the last one of a HardSwish, else itself.
+  Node owner(Node node) {
+    HardSwish hardSwish = hardSwishes.get(node);
+    return hardSwish == null ? node : hardSwish.last();
   }
 
   /// Whether a read takes a quantized activation.

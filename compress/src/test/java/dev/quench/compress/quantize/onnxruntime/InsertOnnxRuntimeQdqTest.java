@@ -216,6 +216,25 @@ class InsertOnnxRuntimeQdqTest {
   }
 
   @Test
+  void aHardSwishWithoutARangeStaysFloat() {
+    Value c = convolution("c", fixture.input("x", 1, 4, 8, 8), 4, 4);
+    fixture.outputs(convolution("y", fixture.add("HardSwish", "swish", c), 2, 4));
+    Model model = fixture.model();
+    Map<String, Double> known = Map.of("x", 3.0, "swish", 2.0, "y", 4.0);
+
+    new InsertOnnxRuntimeQdq(
+            tensor ->
+                known.containsKey(tensor)
+                    ? OptionalDouble.of(known.get(tensor))
+                    : OptionalDouble.empty(),
+            OnnxRuntimeOptions.DEFAULT.withStrict(false))
+        .apply(model);
+
+    assertThat(opTypes(model)).contains("HardSwish");
+    assertThat(fixture.node("c").input(0).name()).isEqualTo("x");
+  }
+
+  @Test
   void sigmoidsHaveAScaleOf256thsAndNeedNoRange() {
     Value c = convolution("c", fixture.input("x", 1, 4, 8, 8), 4, 4);
     Value silu = fixture.add("Mul", "silu", c, fixture.add("Sigmoid", "s", c));

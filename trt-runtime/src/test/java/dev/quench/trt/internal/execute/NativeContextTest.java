@@ -127,7 +127,7 @@ class NativeContextTest {
   void refusesShapesThatDoNotFitTogether() {
     assertThat(process.output())
         .contains(
-            "one of each: IllegalArgumentException: no profile of the engine supports the shapes of all inputs together")
+            "one of each: IllegalArgumentException: no profile of the engine serves the shapes of all inputs together")
         .contains(
             "no agreement: TensorRtException: TensorRT: the shapes of the inputs do not fit together: ['x' [9], 'w' [8]]");
   }

@@ -48,7 +48,7 @@ public final class TensorArrays {
   ///
   /// @param tensor at least one element; its memory may be shared by the result, which must not be
   ///   edited in place
-  /// @throws IllegalArgumentException if the element type is not supported or there are no elements
+  /// @throws IllegalArgumentException if the element type is not supported or the tensor is empty
   public static INDArray toArray(Tensor tensor) {
     if (!supports(tensor.dataType()) || tensor.elements() == 0) {
       throw new IllegalArgumentException(

@@ -20,10 +20,10 @@ import org.bytedeco.javacpp.BytePointer;
 /// Finds out what machine this is, for a process that may crash over it. What is not there, the
 /// part TensorRT of the suite among it, is left out.
 final class MachineFacts {
-  /// Why there is no GPU, where there is none.
+  /// The key of the reason why no GPU is usable.
   static final String PROBLEM = "problem";
 
-  /// Why TensorRT cannot be used, where it cannot.
+  /// The key of the reason why TensorRT cannot be used.
   static final String PROBLEM_OF_TENSORRT = "problemOfTensorRt";
 
   private static final int NAME_BYTES = 256;
@@ -93,7 +93,7 @@ final class MachineFacts {
       }
       process.destroyForcibly();
     } catch (IOException e) {
-      // There is no such program.
+      // The program is not installed.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

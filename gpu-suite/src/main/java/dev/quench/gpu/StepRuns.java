@@ -78,7 +78,7 @@ final class StepRuns {
     return fresh;
   }
 
-  /// The name of its report: a program of its own rehearses beside its figures.
+  /// The name of its report: a separate program rehearses beside its figures.
   private String report(SuiteStep step) {
     return step.program().isPresent() && options.rehearsal()
         ? step.label() + "-rehearsal"

@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /// The steps, most valuable first. `docs/results/README.md` says what each proves.
 enum SuiteStep {
-  /// The part XNOR: a program of its own, which judges by itself what of it is done.
+  /// The part XNOR: a separate program, which decides itself what it has done.
   BINARY(400),
   PROBE(90),
   FP16(180),
@@ -51,7 +51,7 @@ enum SuiteStep {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /// @throws IllegalArgumentException naming those that there are
+  /// @throws IllegalArgumentException listing the known steps
   static SuiteStep of(String label) {
     return Arrays.stream(values())
         .filter(step -> step.label().equals(label))
@@ -67,7 +67,7 @@ enum SuiteStep {
     return limitSeconds;
   }
 
-  /// The main class of a step that is a program of its own.
+  /// The main class of a step that is a separate program.
   Optional<String> program() {
     return this == BINARY ? Optional.of(BINARY_PROGRAM) : Optional.empty();
   }
@@ -84,10 +84,10 @@ enum SuiteStep {
 
   /// The code, which is loaded in the step's process only.
   ///
-  /// @throws IllegalStateException for a program of its own
+  /// @throws IllegalStateException for a separate program
   GpuStep open() {
     return switch (this) {
-      case BINARY -> throw new IllegalStateException("a program of its own");
+      case BINARY -> throw new IllegalStateException("this step runs as a separate program");
       case PROBE -> new ProbeStep();
       case FP16 -> new Fp16Step();
       case INT8 -> new ExplicitInt8Step();

@@ -70,7 +70,7 @@ public final class PreparedModel {
     return changes;
   }
 
-  /// Notes [#changes] in one line, if there are any.
+  /// Passes [#changes] to the listener in one line, if not empty.
   public void tell(RecipeListener listener) {
     if (!changes.isEmpty()) {
       listener.note("note: " + String.join("; ", changes));

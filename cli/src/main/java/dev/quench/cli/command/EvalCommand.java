@@ -61,7 +61,7 @@ import picocli.CommandLine.Parameters;
     header = "Evaluates models on backends side by side.",
     description = {
       "Evaluates models on backends side by side: accuracy, size, latency percentiles of one sample, throughput.",
-      "Changes refer to the first result. A backend that is not there is listed with the reason, never replaced."
+      "Changes refer to the first result. An unavailable backend is listed with the reason, never replaced."
     },
     footer = {
       "  quench eval model.onnx model.int8.onnx --data idx:validation \\",

@@ -122,7 +122,7 @@ final class NetworkChoice {
     return weights == Bits.INT8;
   }
 
-  /// Whether there are binary or ternary layers.
+  /// Whether the network has binary or ternary layers.
   boolean isBinary() {
     return weights == Bits.BINARY || weights == Bits.TERNARY || activations == Bits.BINARY;
   }

@@ -75,7 +75,7 @@ public final class TrainCommand extends QuenchCommand {
 
   @Option(
       names = "--resume",
-      description = "Go on from the state in --checkpoint, with the same options, if there is one.")
+      description = "Resume from the state in --checkpoint, if present, with the same options.")
   private boolean resume;
 
   @Option(

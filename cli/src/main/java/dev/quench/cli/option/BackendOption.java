@@ -35,7 +35,7 @@ public final class BackendOption {
 
   /// Refuses names that no backend has, before any work.
   ///
-  /// @throws picocli.CommandLine.ParameterException naming the backends that there are
+  /// @throws picocli.CommandLine.ParameterException listing the known backends
   public static void check(List<String> names, QuenchCommand command) {
     for (String name : names) {
       if (!name.equals("auto")

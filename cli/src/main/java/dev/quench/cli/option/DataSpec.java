@@ -29,7 +29,7 @@ sealed interface DataSpec {
 
   /// Reads the text of the option.
   ///
-  /// @throws IllegalArgumentException for anything else, saying what there is
+  /// @throws IllegalArgumentException for any other text, listing the known data
   static DataSpec parse(String text) {
     if (DataSource.isKnown(text)) {
       return new Stored(DataSource.parse(text));

@@ -35,7 +35,7 @@ public final class PrecisionOptions {
     return precision != null;
   }
 
-  /// Whether there is something that goes with `--precision` only.
+  /// Whether nodes stay in FP32, which requires `--precision`.
   public boolean keepsNodes() {
     return !kept.isEmpty();
   }

@@ -17,7 +17,7 @@ import java.util.Optional;
 /// could show, but each product with one costs a processor a hundred cycles or more, where it
 /// computes them as IEEE 754 has them. Stays: what a graph input can override. Stateless.
 public final class FlushDenormals implements Transformation<FlushDenormals.Count> {
-  /// How many there are.
+  /// Counts of denormal numbers and of the tensors that hold them.
   ///
   /// @param denormal elements of FLOAT initializers
   /// @param elements of all FLOAT initializers

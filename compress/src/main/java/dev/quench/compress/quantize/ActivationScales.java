@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/// The scales of the tensors to quantize, or why there is none.
+/// The scales of the tensors to quantize, or the reason for a missing one.
 ///
 /// @param byTensor scalars greater than 0, of the tensor's own type
 /// @param sharedWith for the same tensors, names of the others that have their scale because a

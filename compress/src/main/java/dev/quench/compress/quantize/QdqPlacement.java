@@ -25,7 +25,7 @@ import java.util.Set;
 ///    activation stay in the epilogue.
 /// 2. Of a residual `Add`, the skip input only.
 /// 3. The input of an average pooling between two quantized layers.
-/// 4. Nothing else: operators that move elements need no quantizer of their own, and softmax, layer
+/// 4. Nothing else: operators that move elements need no separate quantizer, and softmax, layer
 ///    normalization, products of two activations and other elementwise operators stay float.
 ///
 /// A tensor has at most one quantizer; its readers that stay float read it as it was, and so does

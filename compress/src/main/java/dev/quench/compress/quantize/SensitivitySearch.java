@@ -68,7 +68,7 @@ public final class SensitivitySearch {
   /// @param samples inputs to run, not those that the result will be judged by; at least one
   /// @return with an empty set of nodes when nothing has to stay float; the goal is missed only
   ///   where it is even with all tensors float
-  /// @throws IllegalArgumentException if there is no sample
+  /// @throws IllegalArgumentException if the data hold no samples
   /// @throws dev.quench.run.BackendException if the backend fails
   public Sensitivity search(
       Model model,

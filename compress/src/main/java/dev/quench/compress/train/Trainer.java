@@ -36,7 +36,7 @@ public final class Trainer {
   ///
   /// @param model one input `[N, …]`, first output `[N, classes]`; not edited
   /// @param data with class labels; all of it is held in memory
-  /// @throws TrainingException if the loss becomes NaN, or there is nothing to train
+  /// @throws TrainingException if the loss becomes NaN, or the network has nothing to train
   /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known, naming it and
   ///   what is known
   /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range

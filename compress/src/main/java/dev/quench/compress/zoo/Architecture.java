@@ -11,9 +11,9 @@ import java.util.Locale;
 /// The networks of the zoo.
 ///
 /// Each has one input `image`, FLOAT `[N, channels, height, width]`, and one output `logits`, `[N,
-/// classes]`. The order of a block is convolution, max pooling where there is one,
-/// BatchNormalization, activation; first and last layer are float whatever the options say, and the
-/// last one of a network with binary activations reads values clipped to [−1, 1].
+/// classes]`. The order of a block is convolution, optional max pooling, BatchNormalization,
+/// activation; first and last layer are float whatever the options say, and the last one of a
+/// network with binary activations reads values clipped to [−1, 1].
 public enum Architecture {
   /// LeCun et al. 1998 in the small form of two convolutions and two dense layers, with
   /// BatchNormalization.
@@ -47,7 +47,7 @@ public enum Architecture {
     return Arrays.stream(values()).map(Architecture::commandName).toList();
   }
 
-  /// @throws IllegalArgumentException if there is none of that name, saying what there is
+  /// @throws IllegalArgumentException if the name is unknown, listing the known names
   public static Architecture named(String commandName) {
     return Arrays.stream(values())
         .filter(architecture -> architecture.commandName().equals(commandName))

@@ -226,7 +226,7 @@ class TrainerTest {
   void refusesToHoldBackEverything() {
     assertThatThrownBy(() -> train(network(), options(1).withValidation(320)))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("320 samples are to be held back");
+        .hasMessageContaining("got 320 samples to hold back");
   }
 
   @Test

@@ -39,7 +39,7 @@ public record Machine(Map<String, String> facts) {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 
-  /// The facts that [#write] left in a folder; none where there is no such file.
+  /// The facts that [#write] wrote to a folder; empty without that file.
   ///
   /// @throws IOException if the file is there and cannot be read
   public static Machine read(Path folder) throws IOException {

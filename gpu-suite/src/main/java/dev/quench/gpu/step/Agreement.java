@@ -34,7 +34,7 @@ final class Agreement {
 
   private Agreement() {}
 
-  /// The classifier on as many test images as there are references of.
+  /// The classifier on as many test images as references.
   ///
   /// @param reference the form that ONNX Runtime ran
   static void ofClassifier(StepPart part, Session session, Variant reference, Bar cosine)
@@ -67,7 +67,7 @@ final class Agreement {
     compare(part, "", expected, Tensor.ofFloats(Shape.of(samples, width), logits), cosine);
   }
 
-  /// @param label before the names of the figures; empty where there is one comparison
+  /// @param label before the names of the figures; empty for a single comparison
   static void compare(StepPart part, String label, Tensor expected, Tensor actual, Bar cosine) {
     TensorComparison comparison = TensorComparison.of(expected, actual);
     part.put(label + "cosine", comparison.cosine(), cosine)

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// What `nvidia-smi` says of the first GPU while it works, where there is such a program.
+/// Readings of `nvidia-smi` for the first GPU under load, if the program is installed.
 final class Clocks {
   private static final List<String> FIELDS =
       List.of(
@@ -24,7 +24,7 @@ final class Clocks {
 
   private Clocks() {}
 
-  /// One reading; `problem` alone where there is none.
+  /// One reading; only `problem` is set without one.
   static Map<String, String> read() throws InterruptedException {
     try {
       Process process =

@@ -32,7 +32,7 @@ public final class FailuresStep implements GpuStep {
   private static final Bar NOTHING = Bar.atMost(0);
   private static final Bar ALL = Bar.atLeast(1);
 
-  /// Of memory that is taken until there is no more, in bytes.
+  /// Sizes in bytes of the blocks that exhaust the memory, largest first.
   private static final long[] CHUNKS = {1L << 30, 1L << 26, 1L << 20};
 
   private final PreparedFolder folder = PreparedFolder.current();

@@ -17,7 +17,7 @@ public final class Fp16Step implements GpuStep {
   public void run(StepReport report) throws IOException {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
-    // The quickest build that there is says whether any works.
+    // The fastest build shows whether any build works.
     report.part(
         "quick build",
         part -> {

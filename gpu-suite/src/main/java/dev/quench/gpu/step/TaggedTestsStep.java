@@ -126,7 +126,7 @@ public final class TaggedTestsStep implements GpuStep {
       }
     }
 
-    /// Class and method, with the arguments where there are any.
+    /// Class and method, with its arguments, if any.
     private static String name(TestIdentifier test) {
       return test.getUniqueId()
           .replaceAll("\\[engine:[^]]*]/|\\[(class|method|test-template):|]", "");

@@ -76,7 +76,7 @@ public final class EngineRecipe {
     Optional<ImplicitCalibration> implicit = Optional.empty();
     switch (int8) {
       case Int8Mode.OfModel() -> {
-        // Q/DQ nodes say all there is to say.
+        // Q/DQ nodes alone determine the layers in INT8.
       }
       case Int8Mode.Explicit() -> {
         if (!isQuantized()) {

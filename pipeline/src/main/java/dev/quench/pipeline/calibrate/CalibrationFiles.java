@@ -95,7 +95,7 @@ public record CalibrationFiles(
 
   /// Writes everything that is wanted.
   ///
-  /// @return the table, vouching for the cache where there is one
+  /// @return the table, which vouches for the cache, if one is written
   /// @throws CalibrationException if histograms are wanted and `found` has none
   public CalibrationTable write(CalibrationTable found) throws IOException {
     return write(found, histograms);

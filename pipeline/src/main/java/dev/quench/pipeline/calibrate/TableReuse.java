@@ -22,7 +22,7 @@ record TableReuse(
     String modelDigest, Set<String> tensors, RangeMethod method, Dataset data, Shard shard) {
   /// What was found.
   sealed interface Finding {
-    /// There is no table.
+    /// The file does not exist.
     record None() implements Finding {}
 
     /// The table says what a new one would.
@@ -37,7 +37,7 @@ record TableReuse(
 
   /// Looks at `file`.
   ///
-  /// @throws dev.quench.QuenchException if there is a file that is not an intact table, which must
+  /// @throws dev.quench.QuenchException if the file exists but is not an intact table, which must
   ///   not be overwritten unasked
   Finding look(Path file) throws IOException {
     if (!Files.exists(file)) {

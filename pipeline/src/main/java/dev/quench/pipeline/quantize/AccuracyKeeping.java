@@ -72,7 +72,7 @@ final class AccuracyKeeping {
             : "no channels to balance between layers");
   }
 
-  /// Finds the layers that must stay float, where there is a bound.
+  /// Finds the layers that must stay float to keep a given bound.
   Optional<Sensitivity> search(QuantizationRanges ranges, QdqOptions options) throws IOException {
     Optional<AccuracyGoal> goal =
         switch (policy.bound()) {
@@ -105,7 +105,7 @@ final class AccuracyKeeping {
   ///
   /// @param exact the model before quantization
   /// @param quantized changed in place
-  /// @return whether the bound, where there is one, still holds
+  /// @return whether the bound still holds; true without a bound
   boolean refine(Model exact, Model quantized) throws IOException {
     if (policy.adaptiveRounding()) {
       List<RoundedLayer> rounded =

@@ -26,7 +26,7 @@ class EngineTest {
     assertThatExceptionOfType(TensorRtException.class)
         .isThrownBy(() -> Engine.load(plan))
         .withMessageStartingWith(plan + " has no manifest a.engine.json")
-        .withMessageContaining("trust it as you would a program");
+        .withMessageContaining("trust it like a program");
   }
 
   @Test

@@ -60,7 +60,7 @@ class ProfileCheckTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check.check(Map.of("x", floats(4, 2))))
         .withMessageStartingWith(
-            "input 'x': got shape [4, 2], the engine serves [1, 2] to [3, 2]; ");
+            "input 'x': got shape [4, 2], the engine supports [1, 2] to [3, 2]; ");
   }
 
   private static Tensor floats(long... sizes) {

@@ -149,7 +149,7 @@ class TensorRtSessionTest {
       assertThatIllegalArgumentException().isThrownBy(() -> session.run(Map.of()));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> session.run(x(new float[9])))
-          .withMessageContaining("the engine serves [1] to [8]");
+          .withMessageContaining("the engine supports [1] to [8]");
       assertThatCode(() -> session.run(x(1))).doesNotThrowAnyException();
     }
   }

@@ -4,7 +4,7 @@ package dev.quench.xnor.execute;
 import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Kernel;
 
-/// Runs a binary layer over all images: by pixels where there are many, else by panels of output
+/// Runs a binary layer over all images: by pixels if they are many, else by panels of output
 /// channels.
 final class ConvolutionTask implements ParallelTask {
   /// Binary multiplications, some ten microseconds of work; waking a thread takes about as long.

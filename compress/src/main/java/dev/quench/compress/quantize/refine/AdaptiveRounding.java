@@ -72,7 +72,7 @@ public final class AdaptiveRounding {
   /// @param samples inputs to run, at least one
   /// @return the layers that were searched, in graph order; transposed convolutions, convolutions
   ///   of other than two dimensions and layers with more than 4608 weights a channel are not
-  /// @throws IllegalArgumentException if there is no sample
+  /// @throws IllegalArgumentException if the samples are empty
   /// @throws dev.quench.run.BackendException if the backend fails
   public List<RoundedLayer> round(Model model, Model quantized, List<Map<String, Tensor>> samples) {
     if (samples.isEmpty()) {

@@ -52,7 +52,7 @@ public final class BiasCorrection {
   ///   added
   /// @param samples inputs to run, at least one
   /// @return names of the layers that were corrected
-  /// @throws IllegalArgumentException if there is no sample
+  /// @throws IllegalArgumentException if the samples are empty
   /// @throws dev.quench.run.BackendException if the backend fails
   public List<String> correct(Model model, Model quantized, List<Map<String, Tensor>> samples) {
     if (samples.isEmpty()) {

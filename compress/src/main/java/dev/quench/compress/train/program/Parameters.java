@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 /// Everything that training changes, in one flat FP32 vector, with the gradients in a second one.
 ///
 /// The leaves are views of the vector in the order of [Leaf.Role], so that optimizer, weight decay
-/// and clipping are a few operations on ranges of it. Statistics lie in a vector of their own.
+/// and clipping are a few operations on ranges of it. Statistics lie in a separate vector.
 public final class Parameters implements AutoCloseable {
   private final List<Leaf> leaves;
   private final List<Tensor> views = new ArrayList<>();

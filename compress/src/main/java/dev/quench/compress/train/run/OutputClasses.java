@@ -23,7 +23,7 @@ public final class OutputClasses {
     }
     if (classes < 1) {
       throw new ModelFormatException(
-          "output %s does not say how many classes there are; expected a shape [N, classes]"
+          "the number of classes of output %s is unknown; expected a shape [N, classes]"
               .formatted(model.graph().outputs().getFirst()));
     }
     return Math.toIntExact(classes);

@@ -48,7 +48,7 @@ public final class Run {
     this.options = options;
     if (options.validation() >= samples.size()) {
       throw new TrainingException(
-          "%d samples are to be held back for validation, but there are %d in all"
+          "got %d samples to hold back for validation, expected less than the %d in all"
               .formatted(options.validation(), samples.size()));
     }
     int[] order = shuffle(identity(samples.size()), random(SPLIT, 0));

@@ -31,7 +31,7 @@ public final class Samples {
   ///
   /// @param input the model's input
   /// @param classes labels must lie below
-  /// @throws DataException if there are no labels, one is out of range, or a value is NaN or
+  /// @throws DataException if the data have no labels, one is out of range, or a value is NaN or
   ///   infinite, naming the sample
   public static Samples read(Dataset data, String input, int classes) throws IOException {
     float[][] values = new float[Math.toIntExact(data.size())][];

@@ -121,7 +121,7 @@ public final class CudaDevice implements Device {
     return description;
   }
 
-  /// For libraries that enqueue work of their own.
+  /// For libraries that enqueue their work on it.
   CUstream_st stream() {
     return stream;
   }

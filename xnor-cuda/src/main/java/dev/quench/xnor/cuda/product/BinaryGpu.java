@@ -30,13 +30,13 @@ public final class BinaryGpu implements AutoCloseable {
     this.description = description;
   }
 
-  /// Whether there is a GPU and all that is needed for it, and if not, the first thing that is
-  /// missing. Never throws.
+  /// Whether a GPU and everything it needs are present, and if not, the first missing requirement.
+  /// Never throws.
   public static Availability availability() {
     return CudaProbe.availability();
   }
 
-  /// @throws CudaException with reason and remedy where there is no GPU; with the compiler's log
+  /// @throws CudaException with reason and remedy without a usable GPU; with the compiler's log
   ///   where it refuses a kernel
   public static BinaryGpu open() {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {

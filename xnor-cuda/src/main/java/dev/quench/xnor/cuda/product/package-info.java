@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Binary matrix products and convolutions on NVIDIA GPUs: exact integer sums of products of values
 /// −1 and +1, by population count on every GPU and on the tensor cores from compute capability 8.0
-/// on. Says what is missing where there is no GPU, driver or library, and never crashes for it.
+/// on. Without GPU, driver or library it reports what is missing and never crashes.
 @NullMarked
 package dev.quench.xnor.cuda.product;
 

@@ -114,6 +114,8 @@ public final class Int8Command extends QuenchCommand {
   /// @return empty for fidelity to FP32, which data without labels are judged by
   private Optional<Metric> metric(ModelFile file, Dataset dataset) throws IOException {
     if (metric.isNone() || metric.needsReference()) {
+      note(
+          "note: models and forms are judged by their fidelity to FP32; score them by a metric with a reference in quench eval");
       return Optional.empty();
     }
     try (Stream<Batch> batches = dataset.batches(1)) {

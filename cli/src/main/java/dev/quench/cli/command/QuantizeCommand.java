@@ -116,6 +116,10 @@ public final class QuantizeCommand extends QuenchCommand {
       throw wrongUsage(
           "a folder as --output gets both forms; --target, --precision and bounds go with one file");
     }
+    if (bothForms && known.isGiven() && known.source() instanceof RangeSource.Cache) {
+      throw wrongUsage(
+          "a folder as --output gets both forms, and --cache lacks the outputs of layers that ONNX Runtime's needs; give --table or --data");
+    }
     ModelFile file;
     if (bothForms) {
       file = initializers.read(model, this);

@@ -7,6 +7,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -103,7 +104,12 @@ public final class SignPattern {
   private static Value scalar(Graph graph, String name, float value) {
     return graph
         .value(name)
-        .filter(existing -> existing.dataType().filter(DataType.FLOAT::equals).isPresent())
+        .filter(existing ->
+            existing
+                .initializer()
+                .filter(tensor -> tensor.dataType() == DataType.FLOAT)
+                .filter(tensor -> tensor.shape().equals(Shape.SCALAR))
+                .isPresent())
         .filter(existing -> constant(existing).equals(OptionalDouble.of(value)))
         .orElseGet(() -> graph.addConstant(name, Tensor.scalar(value)));
   }

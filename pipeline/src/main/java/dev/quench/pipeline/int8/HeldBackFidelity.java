@@ -3,7 +3,6 @@ package dev.quench.pipeline.int8;
 
 import dev.quench.calibration.RangeScore;
 import dev.quench.calibration.table.CalibrationTable;
-import dev.quench.eval.TensorComparison;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.run.Backend;
@@ -15,9 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Scores ranges by what a quantized model computes on samples held back from calibration: the mean
-/// cosine of its outputs to the float model's, one sample at a time on one thread in a fixed order,
-/// rounded to 1e-4, so that the same ranges always get the same score.
+/// Scores ranges by what a quantized model computes on samples held back from calibration: the
+/// mean, over samples, of the worst cosine of an output to the float model's, one sample at a time
+/// on one thread in a fixed order, rounded to 1e-4, so that the same ranges always get the same
+/// score.
 final class HeldBackFidelity implements RangeScore {
   private static final double STEPS = 1e4;
   private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withThreads(1);
@@ -44,21 +44,12 @@ final class HeldBackFidelity implements RangeScore {
     Model quantized = model.copy();
     form.insert(ranges, quantized);
     double sum = 0;
-    int count = 0;
     // As the file says, without the fusions of a runtime that TensorRT's form is not made for.
     try (Session session = backend.open(quantized, OPTIONS.withOptimization(false))) {
       for (int i = 0; i < samples.size(); i++) {
-        Map<String, Tensor> actual = session.run(samples.get(i));
-        for (Map.Entry<String, Tensor> output : expected.get(i).entrySet()) {
-          Tensor other = actual.get(output.getKey());
-          if (other != null && other.dataType().isFloating()) {
-            double cosine = TensorComparison.of(output.getValue(), other).cosine();
-            sum += Double.isNaN(cosine) ? -1 : cosine;
-            count++;
-          }
-        }
+        sum += OutputCosine.worst(expected.get(i), session.run(samples.get(i)));
       }
     }
-    return count == 0 ? 0 : Math.rint(sum / count * STEPS) / STEPS;
+    return Math.rint(sum / samples.size() * STEPS) / STEPS;
   }
 }

@@ -46,9 +46,9 @@ import org.jspecify.annotations.Nullable;
 /// Takes a float model to INT8 for each runtime: prepares, calibrates once, quantizes in TensorRT's
 /// form and in the form that pays on ONNX Runtime, compares with FP32, reports.
 ///
-/// The last samples of the data are held back from calibration; the forms are judged on them. Where
-/// no form pays on ONNX Runtime, none is written for it and the report says why. Set it up and run
-/// it in one thread.
+/// The last samples of the data are held back from calibration; the forms are judged on them, so
+/// data that are sorted by class should be shuffled. Where no form pays on ONNX Runtime, none is
+/// written for it and the report says why. Set it up and run it in one thread.
 public final class Int8Recipe {
   private static final int HELD_BACK = 200;
 
@@ -126,7 +126,7 @@ public final class Int8Recipe {
     List<Batch> held = held();
     List<Map<String, Tensor>> judges = held.stream().limit(JUDGES).map(Batch::inputs).toList();
     CalibrationRecipe calibrating =
-        CalibrationRecipe.of(prepared, data.limit(data.size() - heldBack()))
+        CalibrationRecipe.of(prepared, data.limit(firstHeldBack() * batchSize()))
             .settings(settings)
             .writing(files.calibration(data.isRandom()))
             .listener(listener);
@@ -198,21 +198,31 @@ public final class Int8Recipe {
         best.get().form(), 1 / best.get().ratio(), file);
   }
 
-  private long heldBack() {
-    long count = Math.min(HELD_BACK, data.size() / 4);
-    if (count < 1) {
+  /// Whole batches of the data, as many samples each as the model fixes.
+  private long batches() {
+    return data.size() / batchSize();
+  }
+
+  private int batchSize() {
+    return ModelInputs.of(model).batchSize(data.axes(), 1);
+  }
+
+  /// The first batch that is held back.
+  private long firstHeldBack() {
+    long batches = batches();
+    long held = Math.min(Math.max(1, HELD_BACK / batchSize()), batches / 4);
+    if (held < 1) {
       throw new PipelineException(
-          "%s has %d samples; expected 4 or more, since a quarter is held back from calibration"
-              .formatted(data.description(), data.size()));
+          "%s has %d samples, %d whole batches of the model; expected 4 or more, since a quarter is held back from calibration"
+              .formatted(data.description(), data.size(), batches));
     }
-    return count;
+    return batches - held;
   }
 
   private List<Batch> held() throws IOException {
-    int size = ModelInputs.of(model).batchSize(data.axes(), 1);
-    long first = (data.size() - heldBack()) / size;
+    int size = batchSize();
     try (Stream<Batch> batches = data.batches(size)) {
-      return batches.skip(first).filter(batch -> batch.size() == size).toList();
+      return batches.skip(firstHeldBack()).filter(batch -> batch.size() == size).toList();
     }
   }
 

@@ -108,7 +108,9 @@ public final class QuantizationRecipe {
         cache = Optional.of(cached.report());
       }
       case RangeSource.Data(Dataset found, CalibrationSettings settings) -> {
-        ready.requireQuantizable(form.tensors(model));
+        if (form instanceof QuantizedForm.TensorRt) {
+          ready.requireQuantizable(form.tensors(model));
+        }
         ranges =
             CalibrationRecipe.of(ready, found).settings(settings).listener(listener).run().table();
       }
@@ -122,6 +124,19 @@ public final class QuantizationRecipe {
                 sensitivity.map(found -> without(wanted, found)).orElse(wanted))
             : form;
     QuantizationReport report = chosen.insert(ranges, model);
+    // TensorRT's form is refused before data are read; a quantized model passes it unchanged.
+    if (report.layers().isEmpty() && !(form instanceof QuantizedForm.TensorRt)) {
+      throw new PipelineException(
+          "nothing to quantize for %s: %s"
+              .formatted(
+                  form.target(),
+                  report.leftFloat().isEmpty()
+                      ? String.join("; ", report.notes())
+                      : "all layers stay float, the first being %s (%s)"
+                          .formatted(
+                              report.leftFloat().getFirst().node(),
+                              report.leftFloat().getFirst().reason())));
+    }
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);
     if (keeping.isPresent()) {
       holds &= keeping.get().refine(exact, model);

@@ -70,6 +70,6 @@ class Int8RecipeTest {
   void needsSamplesToHoldBack() {
     assertThatExceptionOfType(PipelineException.class)
         .isThrownBy(() -> recipe(3).run())
-        .withMessageContaining("3 samples; expected 4 or more");
+        .withMessageContaining("3 samples, 3 whole batches of the model; expected 4 or more");
   }
 }

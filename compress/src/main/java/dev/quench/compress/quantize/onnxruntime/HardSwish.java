@@ -116,7 +116,7 @@ record HardSwish(Value input, List<Node> nodes) {
     return value.isPresent()
         && value
             .constant()
-            .filter(tensor -> tensor.elements() == 1)
+            .filter(tensor -> tensor.elements() == 1 && tensor.shape().rank() <= 1)
             .filter(tensor -> Math.abs(tensor.doubleAt(0) - expected) <= TOLERANCE)
             .isPresent();
   }

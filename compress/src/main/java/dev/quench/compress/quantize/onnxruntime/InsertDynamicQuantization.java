@@ -48,6 +48,13 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   /// Smaller tables save nothing worth a rounding.
   private static final long SMALLEST_TABLE = 1 << 16;
 
+  /// Weights that several products read are stored once.
+  private record WeightKey(Value weights, boolean transposed) {}
+
+  private record StoredWeights(Value quantized, Value zeroPoints, Value scales) {}
+
+  private record StoredTable(Value quantized, Value scale, Value zeroPoint) {}
+
   private final NodeSelection excludedNodes;
 
   /// @param excludedNodes nodes to leave float
@@ -76,10 +83,12 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
     LayerRules rules =
         new LayerRules(QdqOptions.DEFAULT.withSmallLayers(true).withExcludedNodes(excludedNodes));
     Map<Value, Node> quantizers = new HashMap<>();
+    Map<WeightKey, StoredWeights> stored = new HashMap<>();
+    Map<Value, StoredTable> tables = new HashMap<>();
     for (Node node : List.copyOf(graph.nodes())) {
       if (isTable(node)) {
         layers.add(node.describe());
-        quantizeTable(graph, node);
+        quantizeTable(graph, node, tables);
         continue;
       }
       switch (rules.judge(node)) {
@@ -87,7 +96,7 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
           String objection = objection(layer);
           if (objection.isEmpty()) {
             layers.add(node.describe());
-            quantize(graph, layer, quantizers);
+            quantize(graph, layer, quantizers, stored);
           } else {
             leftFloat.add(new LeftFloat(node.describe(), objection));
           }
@@ -121,7 +130,11 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
     return "";
   }
 
-  private static void quantize(Graph graph, QuantizableLayer layer, Map<Value, Node> quantizers) {
+  private static void quantize(
+      Graph graph,
+      QuantizableLayer layer,
+      Map<Value, Node> quantizers,
+      Map<WeightKey, StoredWeights> stored) {
     Node node = layer.node();
     Value x = node.input(0);
     Node quantizer =
@@ -136,11 +149,16 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
                         .output(graph.uniqueName(x.name() + "_quantized"))
                         .output(graph.uniqueName(x.name() + "_scale"))
                         .output(graph.uniqueName(x.name() + "_zero_point"))));
-    Tensor weights =
-        node.intAttribute("transB", 0) == 0 ? layer.weights() : transposed(layer.weights());
     Value former = node.input(1);
-    Tensor scales = WeightQuantizer.scales(weights, OptionalInt.of(1));
-    String name = former.name();
+    boolean transposed = node.intAttribute("transB", 0) != 0;
+    StoredWeights weights =
+        stored.computeIfAbsent(
+            new WeightKey(former, transposed),
+            _ ->
+                stored(
+                    graph,
+                    former.name(),
+                    transposed ? transposed(layer.weights()) : layer.weights()));
     Value result = node.output(0);
     ValueType type = result.type().orElse(null);
     Value sums =
@@ -150,11 +168,9 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
             NodeBuilder.of("MatMulInteger")
                 .inputs(
                     quantizer.output(0),
-                    graph.addConstant(
-                        name + "_quantized",
-                        WeightQuantizer.quantize(weights, scales, OptionalInt.of(1))),
+                    weights.quantized(),
                     quantizer.output(2),
-                    graph.addConstant(name + "_zero_point", WeightQuantizer.zeroPoints(scales))),
+                    weights.zeroPoints()),
             result.name() + "_sums");
     Value real =
         add(
@@ -166,8 +182,7 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
         add(
             graph,
             node,
-            NodeBuilder.of("Mul")
-                .inputs(quantizer.output(1), graph.addConstant(name + "_scale", scales)),
+            NodeBuilder.of("Mul").inputs(quantizer.output(1), weights.scales()),
             result.name() + "_scale");
     Value product =
         add(graph, node, NodeBuilder.of("Mul").inputs(real, scale), result.name() + "_product");
@@ -183,6 +198,16 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
     graph.adoptOutput(product.producer().orElseThrow(), 0, result);
     graph.remove(node);
     ConstantOperand.removeIfUnused(graph, former);
+  }
+
+  /// @param weights `[K, N]`
+  private static StoredWeights stored(Graph graph, String name, Tensor weights) {
+    Tensor scales = WeightQuantizer.scales(weights, OptionalInt.of(1));
+    return new StoredWeights(
+        graph.addConstant(
+            name + "_quantized", WeightQuantizer.quantize(weights, scales, OptionalInt.of(1))),
+        graph.addConstant(name + "_zero_point", WeightQuantizer.zeroPoints(scales)),
+        graph.addConstant(name + "_scale", scales));
   }
 
   private static Value add(Graph graph, Node anchor, NodeBuilder builder, String name) {
@@ -203,47 +228,17 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
             .isPresent();
   }
 
-  private static void quantizeTable(Graph graph, Node gather) {
+  private static void quantizeTable(Graph graph, Node gather, Map<Value, StoredTable> tables) {
     Value table = gather.input(0);
-    float[] values = table.constant().orElseThrow().toFloats();
-    double low = 0;
-    double high = 0;
-    for (float value : values) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-    AsymmetricRange range = new AsymmetricRange(low, high == low ? 1 : high);
-    byte[] quantized = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      quantized[i] =
-          (byte)
-              Math.clamp(
-                  Math.rint(values[i] / range.scale()) + range.zeroPoint(),
-                  0.0,
-                  AsymmetricRange.STEPS);
-    }
-    Shape shape = table.constant().orElseThrow().shape();
-    String name = table.name();
-    gather.setInput(
-        0,
-        graph.addConstant(
-            name + "_quantized",
-            Tensor.of(DataType.UINT8, shape, MemorySegment.ofArray(quantized))));
+    StoredTable stored = tables.computeIfAbsent(table, _ -> stored(graph, table));
+    gather.setInput(0, stored.quantized());
     Value result = gather.output(0);
     Node dequantize =
         graph.insertAfter(
             gather,
             NodeBuilder.of("DequantizeLinear")
-                .name(graph.uniqueNodeName(name + "_DequantizeLinear"))
-                .inputs(
-                    Value.ABSENT,
-                    graph.addConstant(name + "_scale", Tensor.scalar(range.scale())),
-                    graph.addConstant(
-                        name + "_zero_point",
-                        Tensor.of(
-                            DataType.UINT8,
-                            Shape.SCALAR,
-                            MemorySegment.ofArray(new byte[] {(byte) range.zeroPoint()}))))
+                .name(graph.uniqueNodeName(result.name() + "_DequantizeLinear"))
+                .inputs(Value.ABSENT, stored.scale(), stored.zeroPoint())
                 .output(graph.uniqueName(result.name() + "_dequantized")));
     graph.adoptOutput(dequantize, 0, result);
     Value taken = graph.nameOutput(gather, 0, result.name() + "_quantized");
@@ -254,6 +249,33 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
             .orElse(ValueType.unranked(DataType.UINT8)));
     dequantize.setInput(0, taken);
     ConstantOperand.removeIfUnused(graph, table);
+  }
+
+  private static StoredTable stored(Graph graph, Value table) {
+    Tensor tensor = table.constant().orElseThrow();
+    float[] values = tensor.toFloats();
+    double low = 0;
+    double high = 0;
+    for (float value : values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    AsymmetricRange range = new AsymmetricRange(low, high == low ? 1 : high);
+    byte[] quantized = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      double level = Math.rint(values[i] / range.scale()) + range.zeroPoint();
+      quantized[i] = (byte) Math.clamp(level, 0.0, AsymmetricRange.STEPS);
+    }
+    String name = table.name();
+    byte[] zero = {(byte) range.zeroPoint()};
+    return new StoredTable(
+        graph.addConstant(
+            name + "_quantized",
+            Tensor.of(DataType.UINT8, tensor.shape(), MemorySegment.ofArray(quantized))),
+        graph.addConstant(name + "_scale", Tensor.scalar(range.scale())),
+        graph.addConstant(
+            name + "_zero_point",
+            Tensor.of(DataType.UINT8, Shape.SCALAR, MemorySegment.ofArray(zero))));
   }
 
   private static Tensor transposed(Tensor weights) {

@@ -54,9 +54,10 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
     ShapeInference.infer(model);
     Set<String> names = new LinkedHashSet<>();
     IntegerNodes nodes = IntegerNodes.of(model.graph(), options, Map.of());
+    // Where a neighbour turns float, a moved tensor has no other's range to take.
     IntegerTensors.of(model.graph(), nodes)
         .origins()
-        .values()
+        .keySet()
         .forEach(value -> {
           if (IntegerTensors.fixedRange(value).isEmpty()) {
             names.add(value.name());

@@ -31,6 +31,9 @@ final class IntegerInsertion {
 
   private static final double STEPS = AsymmetricRange.STEPS;
 
+  /// Leaves the sums room in 32 bits.
+  private static final double LARGEST_BIAS = 1 << 30;
+
   private final Graph graph;
   private final IntegerNodes nodes;
   private final Map<Value, AsymmetricRange> ranges;
@@ -205,17 +208,52 @@ final class IntegerInsertion {
 
   private void quantizeWeights(QuantizableLayer layer) {
     Value weights = layer.weightsValue();
-    Tensor scales = WeightQuantizer.scales(layer.weights(), layer.axis());
+    Value bias = layer.node().input(2);
+    Tensor usual = WeightQuantizer.scales(layer.weights(), layer.axis());
+    Tensor scales = bias.isPresent() ? withRoomFor(bias, layer, usual) : usual;
     Value dequantized =
-        dequantizedWeights.computeIfAbsent(
-            new WeightKey(weights, layer.axis()), _ -> dequantized(layer, weights, scales));
+        scales == usual
+            ? dequantizedWeights.computeIfAbsent(
+                new WeightKey(weights, layer.axis()), _ -> dequantized(layer, weights, scales))
+            : dequantized(layer, weights, scales);
     layer.node().setInput(1, dequantized);
     ConstantOperand.removeIfUnused(graph, weights);
-    Value bias = layer.node().input(2);
     if (bias.isPresent()) {
       layer.node().setInput(2, dequantizedBias(layer, bias, scales));
       ConstantOperand.removeIfUnused(graph, bias);
     }
+  }
+
+  /// Raises the scales of channels whose weights are so small that the bias would overflow at the
+  /// scale of their sums. A channel of zeroes, which fits any scale, gets one that the bias fills.
+  ///
+  /// @return `usual` itself where nothing has to change
+  private Tensor withRoomFor(Value bias, QuantizableLayer layer, Tensor usual) {
+    WeightLayout layout = layout(layer);
+    Tensor biases = bias.constant().orElseThrow();
+    float input = Objects.requireNonNull(read.get(layer.node())).scale();
+    boolean[] used = new boolean[Math.toIntExact(layout.outputChannels())];
+    for (long i = 0; i < layer.weights().elements(); i++) {
+      used[layout.outputChannel(i)] |= layer.weights().doubleAt(i) != 0;
+    }
+    float[] scales = new float[used.length];
+    boolean changed = false;
+    for (int c = 0; c < scales.length; c++) {
+      float scale = (float) usual.doubleAt(usual.elements() == 1 ? 0 : c);
+      double magnitude = Math.abs(biases.doubleAt(biases.elements() == 1 ? 0 : c));
+      float least =
+          (float)
+              Math.max(magnitude / (input * LARGEST_BIAS), Float.MIN_NORMAL / Math.min(1, input));
+      scales[c] = used[c] ? Math.max(scale, least) : magnitude == 0 ? scale : least;
+      changed |= scales[c] != scale;
+    }
+    return changed && usual.elements() == scales.length
+        ? Tensor.ofFloats(usual.shape(), scales)
+        : usual;
+  }
+
+  private static WeightLayout layout(QuantizableLayer layer) {
+    return WeightLayout.of(layer.node(), layer.weights().shape()).orElseThrow();
   }
 
   private Value dequantized(QuantizableLayer layer, Value weights, Tensor scales) {
@@ -238,9 +276,7 @@ final class IntegerInsertion {
   /// INT32 at the scale of the sums: that of the input times that of the channel's weights.
   private Value dequantizedBias(QuantizableLayer layer, Value bias, Tensor weightScales) {
     Tensor values = bias.constant().orElseThrow();
-    int channels =
-        Math.toIntExact(
-            WeightLayout.of(layer.node(), layer.weights().shape()).orElseThrow().outputChannels());
+    int channels = Math.toIntExact(layout(layer).outputChannels());
     float input = Objects.requireNonNull(read.get(layer.node())).scale();
     float[] scales = new float[channels];
     int[] quantized = new int[channels];

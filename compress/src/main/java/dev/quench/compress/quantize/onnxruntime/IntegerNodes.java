@@ -10,6 +10,7 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -97,10 +98,22 @@ final class IntegerNodes {
             || node.floatAttribute("beta", 1) != 1)) {
       return Optional.of("transA, alpha or beta is set");
     }
-    if (node.input(2).isPresent() && node.input(2).constant().isEmpty()) {
-      return Optional.of("its bias is not constant");
+    if (node.input(2).isPresent() && !hasBiasPerChannel(node, layer.weights().shape())) {
+      return Optional.of("its bias is not a constant of one number a channel");
     }
     return Optional.empty();
+  }
+
+  private static boolean hasBiasPerChannel(Node node, Shape weights) {
+    long channels = WeightLayout.of(node, weights).orElseThrow().outputChannels();
+    return node.input(2)
+        .constant()
+        .filter(bias ->
+            bias.elements() == 1
+                || (bias.elements() == channels
+                    && bias.shape().rank() > 0
+                    && bias.shape().size(bias.shape().rank() - 1) == channels))
+        .isPresent();
   }
 
   private boolean isCandidate(Node node, OnnxRuntimeOptions options) {
@@ -122,8 +135,19 @@ final class IntegerNodes {
         && node.inputs().stream().allMatch(input -> isNumber(input) || input.constant().isEmpty())
         && node.inputs().stream().anyMatch(input -> input.constant().isEmpty())
         && (node.inputs().stream().noneMatch(IntegerNodes::isNumber)
-            || node.is("Add")
-            || node.is("Mul"));
+            || ((node.is("Add") || node.is("Mul")) && numbersAddNoAxes(node)));
+  }
+
+  private static boolean numbersAddNoAxes(Node node) {
+    int rank =
+        node.inputs().stream()
+            .filter(input -> !isNumber(input))
+            .mapToInt(input -> input.shape().map(Shape::rank).orElse(0))
+            .max()
+            .orElse(0);
+    return node.inputs().stream()
+        .filter(IntegerNodes::isNumber)
+        .allMatch(number -> number.constant().orElseThrow().shape().rank() <= rank);
   }
 
   private static boolean isFloat(Value value) {

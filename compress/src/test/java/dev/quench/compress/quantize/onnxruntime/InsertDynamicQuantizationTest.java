@@ -110,4 +110,22 @@ class InsertDynamicQuantizationTest {
     assertThat(report.leftFloat()).hasSize(2);
     assertThat(opTypes(model)).containsExactly("Conv", "MatMul");
   }
+
+  @Test
+  void sharedWeightsAndTablesAreStoredOnce() {
+    Value x = fixture.input("x", 3, 32);
+    Value w = fixture.weights("w", 32, 32);
+    fixture.outputs(fixture.add("MatMul", "y", fixture.add("MatMul", "h", x, w), w));
+    Model model = fixture.model();
+    Model before = model.copy();
+
+    new InsertDynamicQuantization(NodeSelection.NONE).apply(model);
+
+    assertThat(model.graph().initializers())
+        .filteredOn(value -> value.dataType().filter(DataType.INT8::equals).isPresent())
+        .filteredOn(value -> value.shape().orElseThrow().rank() == 2)
+        .hasSize(1);
+    assertThat(model.graph().value("w")).isEmpty();
+    assertClose(randomInputs(before, 4), before, model);
+  }
 }

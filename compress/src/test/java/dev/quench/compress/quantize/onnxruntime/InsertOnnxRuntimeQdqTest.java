@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class InsertOnnxRuntimeQdqTest {
@@ -329,5 +330,74 @@ class InsertOnnxRuntimeQdqTest {
     quantized(0.05, OnnxRuntimeOptions.DEFAULT);
 
     assertThat(producer(fixture.node("g").input(2)).output(0).shape()).contains(Shape.of(24));
+  }
+
+  @Test
+  void addendsOfAGemmThatVaryByRowStayFloat() {
+    Value x = fixture.input("x", 2, 16);
+    fixture.outputs(
+        fixture.add("Gemm", "g", x, fixture.weights("w", 16, 4), fixture.weights("b", 2, 4)));
+
+    QuantizationReport report =
+        new InsertOnnxRuntimeQdq(_ -> OptionalDouble.of(1), OnnxRuntimeOptions.DEFAULT)
+            .apply(fixture.model());
+
+    assertThat(report.layers()).isEmpty();
+    assertThat(report.leftFloat().getFirst().reason()).contains("not a constant of one number");
+  }
+
+  @Test
+  void biasesOfChannelsWithoutWeightsAreKept() {
+    Value x = fixture.input("x", 1, 2, 4, 4);
+    float[] weights = new float[3 * 2];
+    weights[2] = 1e-12f;
+    weights[4] = 1;
+    Value w = fixture.constant("w", Tensor.ofFloats(Shape.of(3, 2, 1, 1), weights));
+    Value b = fixture.constant("b", Tensor.ofFloats(Shape.of(3), 0.4f, 0.5f, -0.25f));
+    fixture.outputs(fixture.add("Conv", "y", x, w, b));
+
+    Model model = quantized(0.02, OnnxRuntimeOptions.DEFAULT);
+
+    Node bias =
+        producer(
+            model.graph().nodes().stream()
+                .filter(node -> node.is("Conv"))
+                .findFirst()
+                .orElseThrow()
+                .input(2));
+    float[] scales = bias.input(1).constant().orElseThrow().toFloats();
+    for (int c = 0; c < 3; c++) {
+      double stored = bias.input(0).constant().orElseThrow().doubleAt(c) * scales[c];
+      assertThat(stored).isEqualTo(new double[] {0.4, 0.5, -0.25}[c], Offset.offset(0.01));
+    }
+  }
+
+  @Test
+  void theTensorsOfTheWidestFormServeEveryOther() {
+    Value c = convolution("c", fixture.input("x", 1, 4, 8, 8), 4, 4);
+    Value sum = fixture.add("Relu", "r", fixture.add("Add", "s", c, convolution("d", c, 4, 4)));
+    Value pooled = fixture.add("Flatten", "f", fixture.add("GlobalAveragePool", "p", sum));
+    fixture.outputs(fixture.add("Gemm", "g", pooled, fixture.weights("w", 4, 10)));
+    Model model = fixture.model();
+
+    Set<String> widest = InsertOnnxRuntimeQdq.tensors(model.copy(), OnnxRuntimeOptions.WIDEST);
+
+    assertThat(widest)
+        .containsAll(
+            InsertOnnxRuntimeQdq.tensors(
+                model.copy(), OnnxRuntimeOptions.DEFAULT.withJoins(false)));
+  }
+
+  @Test
+  void numbersThatAddAnAxisKeepTheirNodeFloat() {
+    Value x = fixture.input("x", 4, 32);
+    Value first = fixture.add("MatMul", "m", x, fixture.weights("w", 32, 24));
+    Value one = fixture.constant("k", Tensor.ofFloats(Shape.of(1, 1, 1), 0.5f));
+    Value scaled = fixture.add("Mul", "s", first, one);
+    fixture.outputs(fixture.add("MatMul", "y", scaled, fixture.weights("v", 24, 24)));
+
+    quantized(0.06, OnnxRuntimeOptions.DEFAULT);
+
+    assertThat(fixture.node("s").input(1)).isEqualTo(one);
   }
 }

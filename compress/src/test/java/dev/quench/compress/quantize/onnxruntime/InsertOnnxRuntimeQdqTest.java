@@ -16,17 +16,11 @@ import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.pattern.NodeSelection;
-import dev.quench.run.AsymmetricRange;
-import dev.quench.run.QuantizationRanges;
-import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.assertj.core.data.Offset;
@@ -44,49 +38,11 @@ class InsertOnnxRuntimeQdqTest {
         fixture.weights(name + ".b", outputs));
   }
 
-  /// The exact ranges of all tensors that the form needs, on one input.
-  private record Observed(Map<String, AsymmetricRange> ranges) implements QuantizationRanges {
-    static Observed on(Model model, Map<String, Tensor> inputs) {
-      Set<String> names = InsertOnnxRuntimeQdq.tensors(model.copy(), OnnxRuntimeOptions.WIDEST);
-      Set<String> taps = new LinkedHashSet<>(names);
-      taps.removeAll(inputs.keySet());
-      Map<String, AsymmetricRange> ranges = new HashMap<>();
-      inputs.forEach((name, tensor) -> ranges.put(name, range(tensor)));
-      try (var session = Equivalence.BACKEND.open(model, SessionOptions.DEFAULT.withTaps(taps))) {
-        session.observe(inputs, (name, tensor) -> ranges.put(name, range(tensor)));
-      }
-      return new Observed(ranges);
-    }
-
-    private static AsymmetricRange range(Tensor tensor) {
-      double low = 0;
-      double high = 0;
-      for (float value : tensor.toFloats()) {
-        low = Math.min(low, value);
-        high = Math.max(high, value);
-      }
-      return new AsymmetricRange(low, high);
-    }
-
-    @Override
-    public OptionalDouble threshold(String tensor) {
-      AsymmetricRange range = ranges.get(tensor);
-      return range == null
-          ? OptionalDouble.empty()
-          : OptionalDouble.of(Math.max(-range.low(), range.high()));
-    }
-
-    @Override
-    public Optional<AsymmetricRange> asymmetric(String tensor) {
-      return Optional.ofNullable(ranges.get(tensor));
-    }
-  }
-
   /// Quantizes by the ranges of one input and holds the result against the float model on it.
   private Model quantized(double tolerance, OnnxRuntimeOptions options) {
     Model model = fixture.model();
     Map<String, Tensor> inputs = randomInputs(model, 3);
-    Observed ranges = Observed.on(model, inputs);
+    ObservedRanges ranges = ObservedRanges.on(model, inputs);
     Map<String, Tensor> expected = run(model, inputs);
     new InsertOnnxRuntimeQdq(ranges, options).apply(model);
     Map<String, Tensor> actual = run(model, inputs);

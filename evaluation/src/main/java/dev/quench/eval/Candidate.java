@@ -4,6 +4,9 @@ package dev.quench.eval;
 import dev.quench.graph.Model;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /// One variant of a model on one backend, to compare with others.
 ///
@@ -17,5 +20,20 @@ public record Candidate(
   /// A candidate in the default group.
   public Candidate(String name, Model model, Backend backend, Precision precision, long sizeBytes) {
     this(name, model, backend, precision, sizeBytes, "");
+  }
+
+  /// A model that was written to a file, called after it.
+  ///
+  /// @param file `NAME.onnx`
+  /// @throws IOException if its size cannot be read
+  public static Candidate of(
+      Path file, Model model, Backend backend, Precision precision, String group)
+      throws IOException {
+    String fileName = String.valueOf(file.getFileName());
+    String name =
+        fileName.endsWith(".onnx")
+            ? fileName.substring(0, fileName.length() - ".onnx".length())
+            : fileName;
+    return new Candidate(name, model, backend, precision, Files.size(file), group);
   }
 }

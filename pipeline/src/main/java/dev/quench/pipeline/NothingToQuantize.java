@@ -11,8 +11,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Says why a model has no tensor that needs a range.
-final class NothingToQuantize {
+/// Says why nothing in a model can be quantized.
+public final class NothingToQuantize {
   private static final int SHOWN = 12;
 
   private NothingToQuantize() {}
@@ -20,13 +20,18 @@ final class NothingToQuantize {
   /// @param prepared for quantization; not modified
   /// @param tensors that need a range
   /// @throws PipelineException with the reasons if there are none
-  static void check(Model prepared, Set<String> tensors) {
+  public static void check(Model prepared, Set<String> tensors) {
     if (tensors.isEmpty()) {
       QuantizationReport report =
           new InsertQdq(_ -> OptionalDouble.empty(), QdqOptions.DEFAULT.withStrict(false))
               .apply(prepared.copy());
-      throw new PipelineException(reason(report));
+      throw because(report);
     }
+  }
+
+  /// The error that a report without a quantized layer makes.
+  public static PipelineException because(QuantizationReport report) {
+    return new PipelineException(reason(report));
   }
 
   private static String reason(QuantizationReport report) {

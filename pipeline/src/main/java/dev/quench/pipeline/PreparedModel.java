@@ -93,14 +93,6 @@ public final class PreparedModel {
     return tensors;
   }
 
-  /// Refuses a model in which a form has nothing to quantize, before data are read for it.
-  ///
-  /// @param tensors that the form needs a range for
-  /// @throws PipelineException with the reasons, if there are none
-  public void requireQuantizable(Set<String> tensors) {
-    NothingToQuantize.check(model, tensors);
-  }
-
   private static void keep(Value value, Set<String> needed, Set<String> kept) {
     if (needed.contains(value.name())) {
       kept.add(value.name());

@@ -75,24 +75,8 @@ final class QdqInsertion {
 
   private void quantizeActivation(Value value, Tensor scale, List<Use> uses) {
     Value scaleValue = graph.addConstant(value.name() + "_scale", scale);
-    NodeBuilder quantize =
-        NodeBuilder.of("QuantizeLinear")
-            .name(graph.uniqueNodeName(value.name() + "_QuantizeLinear"))
-            .inputs(value, scaleValue, zeroPoint())
-            .output(graph.uniqueName(value.name() + "_quantized"), int8Like(value));
-    Node quantizer =
-        value.producer().isPresent()
-            ? graph.insertAfter(value.producer().get(), quantize)
-            : graph.insertBefore(graph.nodes().getFirst(), quantize);
-    Node dequantizer =
-        graph.insertAfter(
-            quantizer,
-            NodeBuilder.of("DequantizeLinear")
-                .name(graph.uniqueNodeName(value.name() + "_DequantizeLinear"))
-                .inputs(quantizer.output(0), scaleValue, zeroPoint())
-                .output(
-                    graph.uniqueName(value.name() + "_dequantized"), value.type().orElse(null)));
-    uses.forEach(use -> use.node().setInput(use.inputIndex(), dequantizer.output(0)));
+    Value dequantized = QuantizerPair.insert(graph, value, scaleValue, zeroPoint()).result();
+    uses.forEach(use -> use.node().setInput(use.inputIndex(), dequantized));
   }
 
   private void quantizeWeights(QuantizableLayer layer) {
@@ -108,43 +92,23 @@ final class QdqInsertion {
   }
 
   private Value dequantize(QuantizableLayer layer, Value weights) {
-    String name = weights.name();
     Tensor scale = WeightQuantizer.scales(layer.weights(), layer.axis());
+    if (options.weightsAsInt8()) {
+      return DequantizedWeights.insert(graph, layer, scale);
+    }
+    String name = weights.name();
     Value scaleValue = graph.addConstant(name + "_scale", scale);
     Value zeroPoints = graph.addConstant(name + "_zero_point", WeightQuantizer.zeroPoints(scale));
-    Value quantized;
-    if (options.weightsAsInt8()) {
-      quantized =
-          graph.addConstant(
-              name + "_quantized", WeightQuantizer.quantize(layer.weights(), scale, layer.axis()));
-    } else {
-      quantized =
-          graph
-              .insertBefore(
-                  layer.node(),
-                  along(layer.axis(), NodeBuilder.of("QuantizeLinear"))
-                      .name(graph.uniqueNodeName(name + "_QuantizeLinear"))
-                      .inputs(weights, scaleValue, zeroPoints)
-                      .output(
-                          graph.uniqueName(name + "_quantized"),
-                          ValueType.tensor(DataType.INT8, layer.weights().shape())))
-              .output(0);
-    }
-    return graph
-        .insertBefore(
-            layer.node(),
-            along(layer.axis(), NodeBuilder.of("DequantizeLinear"))
-                .name(graph.uniqueNodeName(name + "_DequantizeLinear"))
-                .inputs(quantized, scaleValue, zeroPoints)
-                .output(
-                    graph.uniqueName(name + "_dequantized"),
-                    ValueType.tensor(layer.weights().dataType(), layer.weights().shape())))
-        .output(0);
-  }
-
-  private static NodeBuilder along(OptionalInt axis, NodeBuilder builder) {
-    axis.ifPresent(index -> builder.attribute("axis", index));
-    return builder;
+    NodeBuilder quantize =
+        NodeBuilder.of("QuantizeLinear")
+            .name(graph.uniqueNodeName(name + "_QuantizeLinear"))
+            .inputs(weights, scaleValue, zeroPoints)
+            .output(
+                graph.uniqueName(name + "_quantized"),
+                ValueType.tensor(DataType.INT8, layer.weights().shape()));
+    layer.axis().ifPresent(axis -> quantize.attribute("axis", axis));
+    Value quantized = graph.insertBefore(layer.node(), quantize).output(0);
+    return DequantizedWeights.insert(graph, layer, quantized, scaleValue, zeroPoints);
   }
 
   private Value zeroPoint() {
@@ -152,12 +116,5 @@ final class QdqInsertion {
       zeroPoint = graph.addConstant("activation_zero_point", Tensor.ofInt8(Shape.SCALAR, (byte) 0));
     }
     return zeroPoint;
-  }
-
-  private static ValueType int8Like(Value value) {
-    return value
-        .shape()
-        .<ValueType>map(shape -> ValueType.tensor(DataType.INT8, shape))
-        .orElse(ValueType.unranked(DataType.INT8));
   }
 }

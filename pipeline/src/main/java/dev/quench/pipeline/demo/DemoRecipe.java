@@ -31,7 +31,6 @@ import dev.quench.run.Precision;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.xnor.XnorBackend;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,39 +161,33 @@ public final class DemoRecipe {
     List<Notice> missing = new ArrayList<>();
     // ONNX Runtime's FP32 comes first: it is there on every machine, so changes refer to it.
     Backend cpu = Backends.named("onnxruntime");
-    evaluation.add(candidate(fp32, files.fp32(), cpu, Precision.FP32, INT8_GROUP));
+    evaluation.add(Candidate.of(files.fp32(), fp32, cpu, Precision.FP32, INT8_GROUP));
     evaluation.add(
-        candidate(
-            forOnnxRuntime,
+        Candidate.of(
             files.int8(QuantizedForm.ONNX_RUNTIME),
+            forOnnxRuntime,
             cpu,
             Precision.INT8,
             INT8_GROUP));
     Path tensorRtFile = files.int8(QuantizedForm.TENSORRT);
-    evaluation.add(candidate(forTensorRt, tensorRtFile, cpu, Precision.INT8, INT8_GROUP));
+    evaluation.add(Candidate.of(tensorRtFile, forTensorRt, cpu, Precision.INT8, INT8_GROUP));
     Backend gpu = Backends.named("tensorrt");
     if (gpu.availability() instanceof Unavailable(String reason, String remedy)) {
       missing.add(new Notice(gpu.name(), reason, remedy));
     } else {
-      evaluation.add(candidate(fp32, files.fp32(), gpu, Precision.FP32, INT8_GROUP));
-      evaluation.add(candidate(fp32, files.fp32(), gpu, Precision.FP16, INT8_GROUP));
-      evaluation.add(candidate(forTensorRt, tensorRtFile, gpu, Precision.INT8, INT8_GROUP));
+      evaluation.add(Candidate.of(files.fp32(), fp32, gpu, Precision.FP32, INT8_GROUP));
+      evaluation.add(Candidate.of(files.fp32(), fp32, gpu, Precision.FP16, INT8_GROUP));
+      evaluation.add(Candidate.of(tensorRtFile, forTensorRt, gpu, Precision.INT8, INT8_GROUP));
     }
-    evaluation.add(candidate(networks.vgg(), files.vggFp32(), cpu, Precision.FP32, BINARY_GROUP));
     evaluation.add(
-        candidate(networks.vggBinary(), files.vggBinary(), cpu, Precision.FP32, BINARY_GROUP));
+        Candidate.of(files.vggFp32(), networks.vgg(), cpu, Precision.FP32, BINARY_GROUP));
     evaluation.add(
-        candidate(packed, files.vggPacked(), Backends.named("xnor"), Precision.FP32, BINARY_GROUP));
+        Candidate.of(files.vggBinary(), networks.vggBinary(), cpu, Precision.FP32, BINARY_GROUP));
+    evaluation.add(
+        Candidate.of(
+            files.vggPacked(), packed, Backends.named("xnor"), Precision.FP32, BINARY_GROUP));
     EvaluationReport report = evaluation.run();
     return new EvaluationReport(report.data(), report.results(), missing, report.environment());
-  }
-
-  private static Candidate candidate(
-      Model model, Path file, Backend backend, Precision precision, String group)
-      throws IOException {
-    String fileName = String.valueOf(file.getFileName());
-    String name = fileName.substring(0, fileName.length() - ".onnx".length());
-    return new Candidate(name, model, backend, precision, Files.size(file), group);
   }
 
   private LayerErrors layerErrors(Model fp32, Model int8) throws IOException {

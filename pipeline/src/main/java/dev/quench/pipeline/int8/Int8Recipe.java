@@ -198,18 +198,13 @@ public final class Int8Recipe {
         best.get().form(), 1 / best.get().ratio(), file);
   }
 
-  /// Whole batches of the data, as many samples each as the model fixes.
-  private long batches() {
-    return data.size() / batchSize();
-  }
-
   private int batchSize() {
     return ModelInputs.of(model).batchSize(data.axes(), 1);
   }
 
   /// The first batch that is held back.
   private long firstHeldBack() {
-    long batches = batches();
+    long batches = data.size() / batchSize();
     long held = Math.min(Math.max(1, HELD_BACK / batchSize()), batches / 4);
     if (held < 1) {
       throw new PipelineException(
@@ -233,19 +228,19 @@ public final class Int8Recipe {
         Evaluation.on(data)
             .batchSize(ModelInputs.of(exact).batchSize(data.axes(), EVALUATION_BATCH))
             .progress(listener.progress());
-    evaluation.add(candidate(exact, files.fp32(), cpu, Precision.FP32));
+    evaluation.add(Candidate.of(files.fp32(), exact, cpu, Precision.FP32, ""));
     if (choice.best().isPresent()) {
       Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
-      evaluation.add(candidate(choice.best().get().model(), file, cpu, Precision.INT8));
+      evaluation.add(Candidate.of(file, choice.best().get().model(), cpu, Precision.INT8, ""));
     }
     Backend gpu = Backends.named("tensorrt");
     Path file = files.int8(QuantizedForm.TENSORRT);
     if (gpu.availability().isAvailable()) {
-      evaluation.add(candidate(exact, files.fp32(), gpu, Precision.FP16));
-      evaluation.add(candidate(tensorRt, file, gpu, Precision.INT8));
+      evaluation.add(Candidate.of(files.fp32(), exact, gpu, Precision.FP16, ""));
+      evaluation.add(Candidate.of(file, tensorRt, gpu, Precision.INT8, ""));
     } else {
       // Its accuracy is the same there; its time is not.
-      evaluation.add(candidate(tensorRt, file, cpu, Precision.INT8));
+      evaluation.add(Candidate.of(file, tensorRt, cpu, Precision.INT8, ""));
     }
     if (metric != null) {
       return evaluation.metric(metric).run();
@@ -253,12 +248,5 @@ public final class Int8Recipe {
     try (Session session = cpu.open(exact, SessionOptions.DEFAULT.withOptimization(false))) {
       return evaluation.fidelity(true).metric(new TensorFidelity(Reference.running(session))).run();
     }
-  }
-
-  private static Candidate candidate(Model model, Path file, Backend backend, Precision precision)
-      throws IOException {
-    String fileName = String.valueOf(file.getFileName());
-    String name = fileName.substring(0, fileName.length() - ".onnx".length());
-    return new Candidate(name, model, backend, precision, Files.size(file));
   }
 }

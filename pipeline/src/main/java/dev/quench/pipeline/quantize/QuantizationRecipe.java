@@ -8,6 +8,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.NothingToQuantize;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
@@ -109,7 +110,7 @@ public final class QuantizationRecipe {
       }
       case RangeSource.Data(Dataset found, CalibrationSettings settings) -> {
         if (form instanceof QuantizedForm.TensorRt) {
-          ready.requireQuantizable(form.tensors(model));
+          NothingToQuantize.check(model, form.tensors(model));
         }
         ranges =
             CalibrationRecipe.of(ready, found).settings(settings).listener(listener).run().table();
@@ -126,16 +127,7 @@ public final class QuantizationRecipe {
     QuantizationReport report = chosen.insert(ranges, model);
     // TensorRT's form is refused before data are read; a quantized model passes it unchanged.
     if (report.layers().isEmpty() && !(form instanceof QuantizedForm.TensorRt)) {
-      throw new PipelineException(
-          "nothing to quantize for %s: %s"
-              .formatted(
-                  form.target(),
-                  report.leftFloat().isEmpty()
-                      ? String.join("; ", report.notes())
-                      : "all layers stay float, the first being %s (%s)"
-                          .formatted(
-                              report.leftFloat().getFirst().node(),
-                              report.leftFloat().getFirst().reason())));
+      throw NothingToQuantize.because(report);
     }
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);
     if (keeping.isPresent()) {

@@ -35,38 +35,6 @@ record HardSwish(Value input, List<Node> nodes) {
     return Collections.unmodifiableMap(found);
   }
 
-  /// Whether nothing but one HardSwish reads a value.
-  static boolean alone(Value value) {
-    if (value.isGraphOutput() || value.isUnused()) {
-      return false;
-    }
-    return value.uses().stream()
-        .map(use -> use.node().is("Add") ? swishOf(use.node()) : Optional.of(use.node()))
-        .allMatch(node -> node.isPresent() && isPartFor(node.get(), value));
-  }
-
-  /// The product that an `Add` leads to through a `Clip`.
-  private static Optional<Node> swishOf(Node add) {
-    return soleReader(add.output(0))
-        .filter(node -> node.is("Clip"))
-        .flatMap(clip -> soleReader(clip.output(0)));
-  }
-
-  private static Optional<Node> soleReader(Value value) {
-    return value.hasSingleUse() ? Optional.of(value.uses().getFirst().node()) : Optional.empty();
-  }
-
-  private static boolean isPartFor(Node node, Value value) {
-    if (node.is("HardSwish")) {
-      return true;
-    }
-    return node.is("Mul")
-        && soleReader(node.output(0))
-            .flatMap(HardSwish::at)
-            .filter(match -> match.input() == value)
-            .isPresent();
-  }
-
   /// @param last the node that may compute the result
   private static Optional<HardSwish> at(Node last) {
     if (last.is("HardSwish")) {

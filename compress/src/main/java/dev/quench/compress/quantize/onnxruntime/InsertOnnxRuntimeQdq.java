@@ -88,25 +88,27 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
     Map<Node, String> unusable = new LinkedHashMap<>();
     IntegerNodes nodes = IntegerNodes.of(graph, options, unusable);
     Map<Value, Value> origins = IntegerTensors.of(graph, nodes).origins();
-    requireRanges(origins);
+    requireRanges(nodes, origins);
     while (leaveFloat(nodes, origins, unusable)) {
       nodes = IntegerNodes.of(graph, options, unusable);
       origins = IntegerTensors.of(graph, nodes).origins();
     }
     Map<Value, AsymmetricRange> found = new LinkedHashMap<>();
-    origins.forEach((value, origin) -> found.put(value, range(origin).orElseThrow()));
+    for (Map.Entry<Value, Value> each : origins.entrySet()) {
+      found.put(each.getKey(), range(nodes, each.getValue()).orElseThrow());
+    }
     QuantizationReport report = report(graph, nodes, origins, found);
     new IntegerInsertion(graph, nodes, found).run();
     return report;
   }
 
-  private void requireRanges(Map<Value, Value> origins) {
+  private void requireRanges(IntegerNodes nodes, Map<Value, Value> origins) {
     if (!options.strict()) {
       return;
     }
     List<String> missing =
         origins.values().stream()
-            .filter(origin -> range(origin).isEmpty())
+            .filter(origin -> range(nodes, origin).isEmpty())
             .map(Value::name)
             .distinct()
             .toList();
@@ -122,7 +124,7 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
       IntegerNodes nodes, Map<Value, Value> origins, Map<Node, String> unusable) {
     int before = unusable.size();
     origins.forEach((value, origin) ->
-        problem(origin)
+        problem(nodes, origin)
             .ifPresent(problem -> {
               String reason = "its tensor '%s' %s".formatted(value.name(), problem);
               nodes.producer(value).ifPresent(node -> unusable.putIfAbsent(node, reason));
@@ -133,8 +135,8 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
     return unusable.size() > before;
   }
 
-  private Optional<String> problem(Value origin) {
-    Optional<AsymmetricRange> range = range(origin);
+  private Optional<String> problem(IntegerNodes nodes, Value origin) {
+    Optional<AsymmetricRange> range = range(nodes, origin);
     if (range.isEmpty()) {
       return Optional.of("has no range");
     }
@@ -143,13 +145,13 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
         : Optional.empty();
   }
 
-  private Optional<AsymmetricRange> range(Value origin) {
+  private Optional<AsymmetricRange> range(IntegerNodes nodes, Value origin) {
     return IntegerTensors.fixedRange(origin)
         .or(() ->
             ranges
                 .asymmetric(origin.name())
                 .map(range ->
-                    HardSwish.alone(origin)
+                    nodes.onlyHardSwishReads(origin)
                         ? new AsymmetricRange(
                             Math.max(range.low(), HardSwish.ZERO_BELOW), range.high())
                         : range));

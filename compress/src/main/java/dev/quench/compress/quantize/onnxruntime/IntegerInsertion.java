@@ -2,7 +2,9 @@
 package dev.quench.compress.quantize.onnxruntime;
 
 import dev.quench.compress.quantize.ConstantOperand;
+import dev.quench.compress.quantize.DequantizedWeights;
 import dev.quench.compress.quantize.QuantizableLayer;
+import dev.quench.compress.quantize.QuantizerPair;
 import dev.quench.compress.quantize.WeightQuantizer;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
@@ -84,34 +86,18 @@ final class IntegerInsertion {
   private void quantizeActivation(Value value, AsymmetricRange range) {
     Value scale = graph.addConstant(value.name() + "_scale", Tensor.scalar(range.scale()));
     Value zeroPoint = graph.addConstant(value.name() + "_zero_point", uint8(range.zeroPoint()));
-    NodeBuilder quantize =
-        NodeBuilder.of("QuantizeLinear")
-            .name(graph.uniqueNodeName(value.name() + "_QuantizeLinear"))
-            .inputs(value, scale, zeroPoint)
-            .output(graph.uniqueName(value.name() + "_quantized"), uint8Like(value));
-    Node quantizer =
-        value.producer().isPresent()
-            ? graph.insertAfter(value.producer().get(), quantize)
-            : graph.insertBefore(graph.nodes().getFirst(), quantize);
-    Node dequantizer =
-        graph.insertAfter(
-            quantizer,
-            NodeBuilder.of("DequantizeLinear")
-                .name(graph.uniqueNodeName(value.name() + "_DequantizeLinear"))
-                .inputs(quantizer.output(0), scale, zeroPoint)
-                .output(
-                    graph.uniqueName(value.name() + "_dequantized"), value.type().orElse(null)));
+    QuantizerPair pair = QuantizerPair.insert(graph, value, scale, zeroPoint);
     if (computed.contains(value) && value.isGraphOutput()) {
       Node producer = value.producer().orElseThrow();
       int index = producer.outputs().indexOf(value);
-      graph.adoptOutput(dequantizer, 0, value);
+      graph.adoptOutput(pair.dequantizer(), 0, value);
       Value bare = graph.nameOutput(producer, index, value.name() + "_float");
       bare.setType(value.type().orElse(null));
-      quantizer.setInput(0, bare);
+      pair.quantizer().setInput(0, bare);
       return;
     }
     for (Use use : Objects.requireNonNull(readers.get(value))) {
-      use.node().setInput(use.inputIndex(), dequantizer.output(0));
+      use.node().setInput(use.inputIndex(), pair.result());
     }
   }
 
@@ -145,7 +131,9 @@ final class IntegerInsertion {
                         shifted,
                         graph.addConstant(name + "_gate_scale", Tensor.scalar((float) (6 / STEPS))),
                         zero)
-                    .output(graph.uniqueName(name + "_gate_quantized"), uint8Like(result)))
+                    .output(
+                        graph.uniqueName(name + "_gate_quantized"),
+                        QuantizerPair.like(result, DataType.UINT8)))
             .output(0);
     Value gate =
         graph
@@ -214,8 +202,9 @@ final class IntegerInsertion {
     Value dequantized =
         scales == usual
             ? dequantizedWeights.computeIfAbsent(
-                new WeightKey(weights, layer.axis()), _ -> dequantized(layer, weights, scales))
-            : dequantized(layer, weights, scales);
+                new WeightKey(weights, layer.axis()),
+                _ -> DequantizedWeights.insert(graph, layer, scales))
+            : DequantizedWeights.insert(graph, layer, scales);
     layer.node().setInput(1, dequantized);
     ConstantOperand.removeIfUnused(graph, weights);
     if (bias.isPresent()) {
@@ -256,23 +245,6 @@ final class IntegerInsertion {
     return WeightLayout.of(layer.node(), layer.weights().shape()).orElseThrow();
   }
 
-  private Value dequantized(QuantizableLayer layer, Value weights, Tensor scales) {
-    String name = weights.name();
-    Tensor quantized = WeightQuantizer.quantize(layer.weights(), scales, layer.axis());
-    NodeBuilder builder =
-        NodeBuilder.of("DequantizeLinear")
-            .name(graph.uniqueNodeName(name + "_DequantizeLinear"))
-            .inputs(
-                graph.addConstant(name + "_quantized", quantized),
-                graph.addConstant(name + "_scale", scales),
-                graph.addConstant(name + "_zero_point", WeightQuantizer.zeroPoints(scales)))
-            .output(
-                graph.uniqueName(name + "_dequantized"),
-                ValueType.tensor(DataType.FLOAT, layer.weights().shape()));
-    layer.axis().ifPresent(axis -> builder.attribute("axis", axis));
-    return graph.insertBefore(layer.node(), builder).output(0);
-  }
-
   /// INT32 at the scale of the sums: that of the input times that of the channel's weights.
   private Value dequantizedBias(QuantizableLayer layer, Value bias, Tensor weightScales) {
     Tensor values = bias.constant().orElseThrow();
@@ -306,12 +278,5 @@ final class IntegerInsertion {
   private static Tensor uint8(int value) {
     return Tensor.of(
         DataType.UINT8, Shape.SCALAR, MemorySegment.ofArray(new byte[] {(byte) value}));
-  }
-
-  private static ValueType uint8Like(Value value) {
-    return value
-        .shape()
-        .<ValueType>map(shape -> ValueType.tensor(DataType.UINT8, shape))
-        .orElse(ValueType.unranked(DataType.UINT8));
   }
 }

@@ -53,7 +53,7 @@ final class IntegerNodes {
   /// @param graph with types and shapes
   /// @param unusable nodes that must stay float, with the reason
   static IntegerNodes of(Graph graph, OnnxRuntimeOptions options, Map<Node, String> unusable) {
-    IntegerNodes found = new IntegerNodes(options.joins() ? HardSwish.all(graph) : Map.of());
+    IntegerNodes found = new IntegerNodes(HardSwish.all(graph));
     LayerRules rules =
         new LayerRules(
             QdqOptions.DEFAULT
@@ -118,7 +118,7 @@ final class IntegerNodes {
 
   private boolean isCandidate(Node node, OnnxRuntimeOptions options) {
     if (hardSwishes.containsKey(node)) {
-      return hardSwishes.get(node).last() == node && isFloat(node.output(0));
+      return options.joins() && hardSwishes.get(node).last() == node && isFloat(node.output(0));
     }
     if (!node.domain().isEmpty()
         || node.output(0).isAbsent()
@@ -236,6 +236,16 @@ final class IntegerNodes {
     return readsAll(node)
         ? node.inputs().stream().filter(input -> !isNumber(input)).toList()
         : List.of(node.input(0));
+  }
+
+  /// Whether nothing but a HardSwish reads a value, in integers or not: what lies below −3 is the
+  /// same to it.
+  boolean onlyHardSwishReads(Value value) {
+    return !value.isGraphOutput()
+        && !value.isUnused()
+        && value.uses().stream()
+            .map(use -> hardSwishes.get(use.node()))
+            .allMatch(function -> function != null && function.input() == value);
   }
 
   private static boolean readsAll(Node node) {

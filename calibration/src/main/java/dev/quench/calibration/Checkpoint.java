@@ -3,7 +3,6 @@ package dev.quench.calibration;
 
 import dev.quench.Printable;
 import dev.quench.calibration.table.HistogramFile;
-import dev.quench.calibration.table.TableJson;
 import dev.quench.digest.Sha256;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
@@ -65,7 +64,7 @@ record Checkpoint(Path file, String identity) {
       return Optional.empty();
     }
     String where = Printable.escape(file.toString());
-    byte[] bytes = RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(file, MAX_BYTES);
     int content = bytes.length - CHECKSUM_BYTES;
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes, 0, Math.max(0, content));

@@ -72,7 +72,8 @@ final class Rebuilding {
   /// @param replaced an input by place, instead of what stood there
   /// @param provisional by output place, whether the name is left to another value
   Node copy(Node node, Map<Integer, Value> replaced, IntPredicate provisional) {
-    NodeBuilder builder = NodeBuilder.of(node.opType()).domain(node.domain()).name(name());
+    NodeBuilder builder =
+        NodeBuilder.of(node.opType()).unchecked().domain(node.domain()).name(name());
     for (int i = 0; i < node.inputs().size(); i++) {
       builder.inputs(replaced.getOrDefault(i, of(node.input(i))));
     }

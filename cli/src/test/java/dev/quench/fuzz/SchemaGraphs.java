@@ -145,7 +145,7 @@ final class SchemaGraphs {
                       .noneMatch(a -> a.kind() == AttributeSpec.Kind.GRAPH))
               .orElse(null);
     }
-    NodeBuilder node = NodeBuilder.of(schema.opType()).name("n" + index);
+    NodeBuilder node = NodeBuilder.of(schema.opType()).unchecked().name("n" + index);
     for (Parameter input : schema.inputs()) {
       int times = input.presence() == Parameter.Presence.REPEATED ? 1 + random.nextInt(3) : 1;
       boolean skip = input.presence() == Parameter.Presence.OPTIONAL && random.nextInt(2) == 0;

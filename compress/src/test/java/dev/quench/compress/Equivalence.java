@@ -16,6 +16,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class Equivalence {
 
   /// Applies the pass and checks that the nodes are then `opTypes`, that graph outputs kept their
   /// names and values, and that the pass has nothing more to do.
-  public static void assertRewrites(Rewrite pass, Fixture fixture, String... opTypes) {
+  public static void assertRewrites(Rewrite pass, GraphMaker fixture, String... opTypes) {
     Model model = fixture.model();
     Model before = model.copy();
 
@@ -45,7 +46,7 @@ public final class Equivalence {
   }
 
   /// Checks that the pass does not touch the model.
-  public static void assertLeaves(Rewrite pass, Fixture fixture) {
+  public static void assertLeaves(Rewrite pass, GraphMaker fixture) {
     Model model = fixture.model();
     List<String> before = model.graph().nodes().stream().map(Node::toString).toList();
     List<Value> values = model.graph().values();

@@ -246,6 +246,7 @@ public final class Graph extends MessageFields {
   /// Adds a node at the end.
   ///
   /// @throws ModelFormatException if an output name is taken
+  /// @throws IllegalArgumentException if the node does not fit its operator's schema
   public Node append(NodeBuilder builder) {
     return nodes.append(builder);
   }
@@ -253,6 +254,7 @@ public final class Graph extends MessageFields {
   /// Adds a node right before `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
+  /// @throws IllegalArgumentException if the node does not fit its operator's schema
   public Node insertBefore(Node anchor, NodeBuilder builder) {
     return nodes.insertBefore(anchor, builder);
   }
@@ -260,6 +262,7 @@ public final class Graph extends MessageFields {
   /// Adds a node right after `anchor`.
   ///
   /// @throws ModelFormatException if an output name is taken
+  /// @throws IllegalArgumentException if the node does not fit its operator's schema
   public Node insertAfter(Node anchor, NodeBuilder builder) {
     return nodes.insertAfter(anchor, builder);
   }

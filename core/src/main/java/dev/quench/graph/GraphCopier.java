@@ -36,6 +36,7 @@ final class GraphCopier {
     for (Node node : from.nodes()) {
       NodeBuilder builder =
           NodeBuilder.of(node.opType())
+              .unchecked()
               .domain(node.domain())
               .overload(node.overload())
               .name(node.name());

@@ -56,13 +56,17 @@ final class GraphNodes {
       }
     }
     node.nestedGraphs().forEach(Graph::releaseUses);
+    nodes.removeNode(node);
+    discard(node);
+  }
+
+  private void discard(Node node) {
     node.truncateInputs(0);
     for (Value output : node.outputs) {
       if (output.isPresent()) {
         values.remove(output);
       }
     }
-    nodes.removeNode(node);
     node.graph = null;
   }
 
@@ -96,6 +100,13 @@ final class GraphNodes {
 
   private Node create(NodeBuilder builder) {
     Node node = builder.build(graph, values);
+    if (builder.checked) {
+      List<String> problems = NodeRules.problemsOf(node);
+      if (!problems.isEmpty()) {
+        discard(node);
+        throw new IllegalArgumentException(problems.getFirst());
+      }
+    }
     namesOfTree.add(node.name());
     return node;
   }

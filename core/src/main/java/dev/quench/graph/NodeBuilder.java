@@ -10,6 +10,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Describes a node to be added by [Graph#append] or [Graph#insertBefore]; used once.
+///
+/// Where the operator is known, the node must have the inputs, outputs and attributes of its schema
+/// in the opset that the graph imports. [#unchecked] is for nodes taken over as they are, from a
+/// file or another graph: there it is for the validator and for shape inference to judge them.
 public final class NodeBuilder {
   record Output(String name, @Nullable ValueType type) {}
 
@@ -17,6 +21,7 @@ public final class NodeBuilder {
   String domain = "";
   String overload = "";
   String name = "";
+  boolean checked = true;
   final List<Value> inputs = new ArrayList<>();
   final List<Output> outputs = new ArrayList<>();
   final Map<String, AttributeValue> attributes = new LinkedHashMap<>();
@@ -41,6 +46,12 @@ public final class NodeBuilder {
 
   public NodeBuilder name(String name) {
     this.name = name;
+    return this;
+  }
+
+  /// Adds the node even where it does not fit its operator's schema.
+  public NodeBuilder unchecked() {
+    checked = false;
     return this;
   }
 

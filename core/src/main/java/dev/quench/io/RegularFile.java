@@ -26,12 +26,18 @@ public final class RegularFile {
     return new NamedInput(Files.newInputStream(file), file);
   }
 
-  /// All bytes of a file; its size is the caller's to check.
+  /// All bytes of a file.
   ///
+  /// @param maxBytes a longer file is refused
   /// @throws IOException if the file cannot be read; names it
-  /// @throws DataException if there is something else of that name
-  public static byte[] readAllBytes(Path file) throws IOException {
+  /// @throws DataException if it is too long or not a regular file
+  public static byte[] readAllBytes(Path file, long maxBytes) throws IOException {
     try (InputStream stream = open(file)) {
+      long size = Files.size(file);
+      if (size > maxBytes) {
+        throw new DataException(
+            "%s: has %d bytes, more than the %d allowed".formatted(file, size, maxBytes));
+      }
       return stream.readAllBytes();
     }
   }
@@ -42,14 +48,7 @@ public final class RegularFile {
   /// @throws IOException if the file cannot be read; names it
   /// @throws DataException if it is too long or not UTF-8, or there is something else of that name
   public static String readText(Path file, int maxBytes) throws IOException {
-    byte[] bytes;
-    try (InputStream stream = open(file)) {
-      bytes = stream.readNBytes(Math.addExact(maxBytes, 1));
-    }
-    if (bytes.length > maxBytes) {
-      throw new DataException(
-          "%s: more than %d bytes, too large for a list".formatted(file, maxBytes));
-    }
+    byte[] bytes = readAllBytes(file, maxBytes);
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\uFEFF") ? text.substring(1) : text;

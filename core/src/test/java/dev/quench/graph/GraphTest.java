@@ -72,12 +72,14 @@ class GraphTest {
       inner.addOutput(captured);
       outer.append(
           NodeBuilder.of("If")
+              .unchecked()
               .inputs(condition)
               .attribute("then_branch", new AttributeValue.GraphValue(inner))
               .output("passed"));
       Node branching =
           graph.append(
               NodeBuilder.of("If")
+                  .unchecked()
                   .inputs(condition)
                   .attribute("then_branch", new AttributeValue.GraphValue(outer))
                   .output("branched"));
@@ -101,6 +103,7 @@ class GraphTest {
       body.addOutput(body.append(NodeBuilder.of("Neg").inputs(captured).output("inner")).output(0));
       return graph.append(
           NodeBuilder.of("If")
+              .unchecked()
               .inputs(condition)
               .attribute("then_branch", new AttributeValue.GraphValue(body))
               .output("branched"));
@@ -258,6 +261,7 @@ class GraphTest {
       Node branching =
           graph.append(
               NodeBuilder.of("If")
+                  .unchecked()
                   .inputs(condition)
                   .attribute("then_branch", new AttributeValue.GraphValue(body))
                   .output("y"));

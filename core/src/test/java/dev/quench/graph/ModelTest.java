@@ -100,6 +100,7 @@ class ModelTest {
       body.addOutput(x);
       graph.append(
           NodeBuilder.of("If")
+              .unchecked()
               .inputs(condition)
               .attribute("then_branch", new GraphValue(body))
               .output("y"));
@@ -163,6 +164,7 @@ class ModelTest {
       Graph foreign = new Graph("foreign", new Graph("elsewhere", OpsetImports.onnx(13)));
       graph.append(
           NodeBuilder.of("If")
+              .unchecked()
               .inputs(x)
               .attribute("then_branch", new GraphValue(foreign))
               .output("y"));

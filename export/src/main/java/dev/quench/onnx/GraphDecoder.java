@@ -136,6 +136,7 @@ final class GraphDecoder {
       }
       NodeBuilder builder =
           NodeBuilder.of(proto.getOpType())
+              .unchecked()
               .domain(proto.getDomain())
               .overload(proto.getOverload())
               .name(proto.getName());

@@ -146,7 +146,7 @@ public final class OnnxReader {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       if (size <= MOST_BYTES_IN_MEMORY) {
-        byte[] bytes = RegularFile.readAllBytes(file);
+        byte[] bytes = RegularFile.readAllBytes(file, MOST_BYTES_IN_MEMORY);
         return () -> UnsafeByteOperations.unsafeWrap(bytes);
       }
       MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());

@@ -93,6 +93,7 @@ class RuntimeModelTest {
       Node pool =
           maker.node(
               NodeBuilder.of("MaxPool")
+                  .unchecked()
                   .inputs(x)
                   .ints("kernel_shape", 2, 2)
                   .output("y")
@@ -125,7 +126,7 @@ class RuntimeModelTest {
     void withGapsInAListOfInputsAreRefused() {
       GraphMaker maker = new GraphMaker(13, 1);
       Value x = maker.input("x", 2);
-      maker.output(NodeBuilder.of("Min").name("few").inputs(x, Value.ABSENT, x), "y");
+      maker.output(NodeBuilder.of("Min").unchecked().name("few").inputs(x, Value.ABSENT, x), "y");
       assertRefused(maker.model(), "Min 'few' input 1");
     }
 
@@ -175,7 +176,8 @@ class RuntimeModelTest {
       for (String branch : List.of("then_branch", "else_branch")) {
         Graph body = new Graph(branch, maker.graph());
         body.addOutput(
-            body.append(NodeBuilder.of("Gemm").name("inner").output(branch + "_y")).output(0));
+            body.append(NodeBuilder.of("Gemm").unchecked().name("inner").output(branch + "_y"))
+                .output(0));
         choice.attribute(branch, new AttributeValue.GraphValue(body));
       }
       maker.output(choice, "y");
@@ -208,7 +210,7 @@ class RuntimeModelTest {
     @Test
     void areCheckedInside() {
       assertRefused(
-          calling(function("f", NodeBuilder.of("MaxPool").name("bare")), "f"),
+          calling(function("f", NodeBuilder.of("MaxPool").unchecked().name("bare")), "f"),
           "MaxPool 'bare'",
           "kernel_shape");
     }
@@ -223,7 +225,7 @@ class RuntimeModelTest {
     @Test
     void thatNothingCallsStayBehind() {
       Model model = calling(function("f", NodeBuilder.of("Relu")), "f");
-      model.functions().add(function("unused", NodeBuilder.of("MaxPool")));
+      model.functions().add(function("unused", NodeBuilder.of("MaxPool").unchecked()));
       assertThat(RuntimeModel.of(model, Set.of()).functions())
           .extracting(Function::name)
           .containsExactly("f");
@@ -364,7 +366,8 @@ class RuntimeModelTest {
         throws OrtException {
       Graph graph =
           new Graph("net", OpsetImports.onnx(opset).with("com.microsoft", 1).with("ai.onnx.ml", 3));
-      NodeBuilder node = NodeBuilder.of(operator.opType()).domain(operator.domain()).name("n");
+      NodeBuilder node =
+          NodeBuilder.of(operator.opType()).unchecked().domain(operator.domain()).name("n");
       for (int i = 0; i < 60; i++) {
         node.inputs(graph.addInput("x" + i, ValueType.tensor(DataType.FLOAT, Shape.of(1))));
       }

@@ -57,7 +57,7 @@ public final class HistogramFile {
   /// @return a mutable map in file order
   static Map<String, Histogram> read(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    return decode(RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where)), where);
+    return decode(RegularFile.readAllBytes(file, MAX_BYTES), where);
   }
 
   public static Map<String, Histogram> decode(byte[] bytes, String where) {

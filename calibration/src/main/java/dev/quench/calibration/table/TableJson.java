@@ -18,7 +18,6 @@ import dev.quench.run.CalibrationException;
 import dev.quench.run.dataset.Sampling;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -137,23 +136,8 @@ public final class TableJson {
 
   static CalibrationTable read(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    byte[] bytes = RegularFile.readAllBytes(requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(file, MAX_BYTES);
     return parse(bytes, where);
-  }
-
-  public static Path requireSize(Path file, long limit, String where) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new CalibrationException(where + ": is a folder; name a file");
-    }
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new CalibrationException(where + ": is not a regular file; name one");
-    }
-    long size = Files.size(file);
-    if (size > limit) {
-      throw new CalibrationException(
-          "%s: has %d bytes, more than the %d allowed".formatted(where, size, limit));
-    }
-    return file;
   }
 
   public static CalibrationTable parse(byte[] bytes, String where) {

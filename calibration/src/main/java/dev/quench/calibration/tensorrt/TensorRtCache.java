@@ -4,7 +4,6 @@ package dev.quench.calibration.tensorrt;
 import dev.quench.Printable;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.table.ScaleCache;
-import dev.quench.calibration.table.TableJson;
 import dev.quench.calibration.table.TensorRange;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Graph;
@@ -244,7 +243,7 @@ public final class TensorRtCache implements ScaleCache {
 
   static String readText(Path file) throws IOException {
     String where = Printable.escape(file.toString());
-    byte[] bytes = RegularFile.readAllBytes(TableJson.requireSize(file, MAX_BYTES, where));
+    byte[] bytes = RegularFile.readAllBytes(file, MAX_BYTES);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

@@ -83,20 +83,20 @@ public final class BuildCommand extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "ENGINE",
       required = true,
-      description = "Where the engine goes; its manifest goes to ENGINE.json.")
+      description = "The engine to write; its manifest goes to ENGINE.json.")
   private Path output;
 
   @Option(
       names = "--precision",
       paramLabel = "P",
       description =
-          "What layers that are not quantized compute in: ${COMPLETION-CANDIDATES}; default fp32. mixed is FP16 where it is safe, by casts in the model.")
+          "Precision of layers that are not quantized: ${COMPLETION-CANDIDATES}; default fp32. mixed is FP16 where it is safe, by casts in the model.")
   private @Nullable Arithmetic precision;
 
   @Option(
       names = "--strongly-typed",
       description =
-          "For fp16 and bf16: put the types into the model as casts, the only way on TensorRT 11, in place of letting TensorRT choose.")
+          "For fp16 and bf16: write the types into the model as casts, as TensorRT 11 requires, instead of letting TensorRT choose.")
   private boolean stronglyTyped;
 
   @Option(
@@ -118,7 +118,7 @@ public final class BuildCommand extends QuenchCommand {
       description = "For --int8 implicit: a TensorRT text cache; needs --trust-cache.")
   private @Nullable Path cache;
 
-  @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
+  @Option(names = "--trust-cache", description = "Trust --cache to belong to this model.")
   private boolean trustCache;
 
   @Mixin private FeedableInitializers initializers;
@@ -130,7 +130,7 @@ public final class BuildCommand extends QuenchCommand {
       paramLabel = "NAME=RANGE",
       converter = NamedRange.Converter.class,
       description =
-          "Shapes of an input with free dimensions, min:opt:max; naming an input again begins another profile. Default: batches of 1 to 256, tuned for 32.")
+          "Shapes of an input with free dimensions, min:opt:max; repeat an input to begin another profile. Default: batches of 1 to 256, tuned for 32.")
   private List<NamedRange> profiles = List.of();
 
   @Option(
@@ -143,7 +143,8 @@ public final class BuildCommand extends QuenchCommand {
   @Option(
       names = "--optimization-level",
       paramLabel = "N",
-      description = "How long TensorRT searches, from 0 (quick) to 5; its own default is 3.")
+      description =
+          "How hard TensorRT searches for kernels, from 0 (quick) to 5; TensorRT's default is 3.")
   private @Nullable Integer level;
 
   @Option(
@@ -151,42 +152,44 @@ public final class BuildCommand extends QuenchCommand {
       paramLabel = "LIST",
       split = ",",
       description =
-          "Let kernels come from these too, a way out where TensorRT's own fail: ${COMPLETION-CANDIDATES}; default: none. The first three need NVIDIA's library and TensorRT 10.")
+          "Also take kernels from these sources, for where TensorRT's own fail: ${COMPLETION-CANDIDATES}; default: none. The first three need NVIDIA's library and TensorRT 10.")
   private Set<TacticSource> tacticSources = Set.of();
 
   @Option(
       names = "--workspace",
       paramLabel = "MIB",
-      description = "Most scratch memory of a layer, in MiB; default: no limit.")
+      description = "Limit on the scratch memory of a layer, in MiB; default: none.")
   private @Nullable Long workspaceMebibytes;
 
-  @Option(names = "--refittable", description = "Let the weights be exchanged later.")
+  @Option(names = "--refittable", description = "Build an engine whose weights can be refitted.")
   private boolean refittable;
 
   @Option(
       names = "--version-compatible",
-      description = "Let newer versions of the same line of TensorRT load the engine.")
+      description =
+          "Build an engine that newer releases of the same major version of TensorRT can load.")
   private boolean versionCompatible;
 
   @Option(
       names = "--hardware",
       paramLabel = "H",
       defaultValue = "SAME_GPU",
-      description = "On which GPUs it runs: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+      description =
+          "GPUs that can run the engine: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
   private HardwareCompatibility hardware;
 
   @Option(
       names = "--sparse-weights",
-      description = "Allow kernels for weights of which two of every four neighbours are zero.")
+      description = "Allow kernels for 2:4 structured sparsity (two zeros in every four weights).")
   private boolean sparseWeights;
 
   @Option(
       names = "--engine-cache",
       paramLabel = "DIR",
-      description = "Folder of engines and kernel times; default: one in your cache folder.")
+      description = "Folder of the engine and timing caches; default: one in your cache folder.")
   private @Nullable Path engineCache;
 
-  @Option(names = "--no-engine-cache", description = "Build in any case and keep no times.")
+  @Option(names = "--no-engine-cache", description = "Build without engine cache and timing cache.")
   private boolean noEngineCache;
 
   @Mixin private EngineOptions engineOptions;
@@ -247,14 +250,15 @@ public final class BuildCommand extends QuenchCommand {
       throw wrongUsage("give either --engine-cache or --no-engine-cache");
     }
     if (stronglyTyped && precision != Arithmetic.FP16 && precision != Arithmetic.BF16) {
-      throw wrongUsage("--strongly-typed goes with --precision fp16 or bf16");
+      throw wrongUsage("--strongly-typed requires --precision fp16 or bf16");
     }
     int sources = (table == null ? 0 : 1) + (cache == null ? 0 : 1) + (data.isGiven() ? 1 : 0);
     if (int8 == Int8.IMPLICIT && sources != 1) {
       throw wrongUsage("--int8 implicit needs ranges: one of --table, --cache and --data");
     }
     if (int8 != Int8.IMPLICIT && (cache != null || data.isGiven())) {
-      throw wrongUsage("--cache and --data go with --int8 implicit; quantize first for explicit");
+      throw wrongUsage(
+          "--cache and --data require --int8 implicit; for explicit INT8 quantize first");
     }
     if (cache != null && !trustCache) {
       throw wrongUsage(

@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
     header = "Finds INT8 ranges once; writes table and TensorRT cache.",
     description = {
       "Finds the INT8 ranges of the tensors that quantization needs, on data, without a GPU; the model is fused first.",
-      "Keeps a table that was made from the same model, data and method, and computes nothing then. An interrupted run goes "
-          + "on where it was. 'quench table' merges, compares and re-estimates tables."
+      "Reuses a table made from the same model, data and method without computing anything. An interrupted run resumes "
+          + "where it stopped. 'quench table' merges, compares and re-estimates tables."
     },
     footer = {
       "  quench calibrate model.onnx --data npy:image=calibration.npy --method entropy \\",
@@ -53,7 +53,7 @@ public final class CalibrateCommand extends QuenchCommand {
   @Option(
       names = "--all-tensors",
       description =
-          "Find the range of every activation of the model as it is, not fused: what export --precision fp16 needs. Such a table is not for quantize.")
+          "Find the range of every activation of the unfused model, which export --precision fp16 needs; quantize takes no such table.")
   private boolean allTensors;
 
   @Option(
@@ -61,7 +61,7 @@ public final class CalibrateCommand extends QuenchCommand {
       paramLabel = "I/N",
       converter = ShardConverter.class,
       description =
-          "Calibrate on the I-th of N parts of the data; merging the tables of all gives that of one run. Implies --histograms.")
+          "Calibrate on the I-th of N parts of the data; merging all tables gives that of one run. Implies --histograms.")
   private @Nullable Shard shard;
 
   @Option(
@@ -80,7 +80,8 @@ public final class CalibrateCommand extends QuenchCommand {
           "--choose-by-score needs a --metric that uses labels, and all of the data, not a shard");
     }
     if (allTensors && (chooseByScore || output.hasCache())) {
-      throw wrongUsage("--all-tensors is not for quantization: no --choose-by-score, no --cache");
+      throw wrongUsage(
+          "--all-tensors excludes --choose-by-score and --cache, which are for quantization");
     }
     CalibrationFiles files = output.files(shard != null, this);
     Model read = initializers.read(model, this).model();

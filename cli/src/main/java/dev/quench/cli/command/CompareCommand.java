@@ -14,6 +14,7 @@ import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.eval.TensorComparison;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Compares what two models, or two backends, compute.
+@VectorKernels
 @Command(
     name = "compare",
     header = "Compares what two models or backends compute.",
@@ -71,14 +73,14 @@ public final class CompareCommand extends QuenchCommand {
       names = "--batch-size",
       paramLabel = "N",
       description =
-          "Samples a call, with --data; figures are by sample in any case. Default 16, or what the models fix.")
+          "Batch size with --data; figures are per sample in any case. Default 16, or the models' own.")
   private @Nullable Integer batchSize;
 
   @Option(
       names = "--shape",
       paramLabel = "NAME=SHAPE",
       converter = {StringConverter.class, ShapeConverter.class},
-      description = "Without --data: shape of an input with free dimensions; else small.")
+      description = "Without --data: shape of an input with free dimensions; default: small sizes.")
   private Map<String, Shape> shapes = Map.of();
 
   @Option(
@@ -112,7 +114,7 @@ public final class CompareCommand extends QuenchCommand {
       throw wrongUsage("give one backend, or two, got " + backends);
     }
     if (batchSize != null && (batchSize < 1 || !data.isGiven())) {
-      throw wrongUsage("--batch-size must be 1 or more and goes with --data");
+      throw wrongUsage("--batch-size must be 1 or more and requires --data");
     }
     if (models.size() == 1 && backends.size() == 1) {
       throw wrongUsage("nothing to compare with: give two models, or --backend with two names");
@@ -160,7 +162,7 @@ public final class CompareCommand extends QuenchCommand {
             .batchSize(axes, new ModelInputs(actual.inputs()).batchSize(axes, usual));
     if (batchSize != null && suited != batchSize) {
       throw new CommandException(
-          "--batch-size %d: a model takes %d samples at a time; make its batch free with export --free batch, or leave the option away"
+          "--batch-size %d: a model takes %d samples at a time; free its batch with export --free batch, or omit the option"
               .formatted(batchSize, suited));
     }
     return suited;

@@ -7,6 +7,7 @@ import dev.quench.cli.option.NormalizationOptions;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.data.image.Normalization;
 import dev.quench.pipeline.demo.DemoFiles;
 import dev.quench.pipeline.demo.DemoNetworks;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// The whole way on the bundled data and model.
+@VectorKernels
 @Command(
     name = "demo",
     header = "The whole way on bundled data: fuse, calibrate, INT8, 1 bit, evaluate.",
@@ -36,7 +38,7 @@ public final class DemoCommand extends QuenchCommand {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "quench-demo",
-      description = "Folder for all files, made if it is not there; default ${DEFAULT-VALUE}.")
+      description = "Folder for all files, created if missing; default ${DEFAULT-VALUE}.")
   private Path out;
 
   @Option(

@@ -85,7 +85,7 @@ record Diagnosis(String subject, boolean good, String detail, String remedy) {
         ? new Diagnosis(
             "vector unit",
             false,
-            "neither AVX2 nor ASIMD is announced",
+            "the processor reports neither AVX2 nor ASIMD",
             "INT8 on the CPU will be slow; use a newer processor, or let the virtual machine pass its features on")
         : new Diagnosis("vector unit", true, String.join(", ", found), "");
   }

@@ -6,17 +6,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.pipeline.CheckFailedException;
 import java.util.List;
 import picocli.CommandLine.Command;
 
 /// Says what this machine offers.
+@VectorKernels
 @Command(
     name = "doctor",
-    header = "What this machine offers, and what to do about what is missing.",
+    header = "Checks what this machine offers, and says how to add what is missing.",
     description = {
-      "Says what of Java, vector unit, memory, ONNX Runtime, CUDA and TensorRT is there, and for each missing thing what to do.",
-      "Exits with 3 when no backend at all can run."
+      "Checks Java, vector unit, memory, ONNX Runtime, CUDA and TensorRT, and says how to add what is missing.",
+      "Exits with 3 when no backend can run."
     },
     footer = "  quench doctor")
 public final class DoctorCommand extends QuenchCommand {

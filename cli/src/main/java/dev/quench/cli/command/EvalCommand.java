@@ -13,6 +13,7 @@ import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.LayerErrors;
@@ -56,12 +57,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Evaluates models side by side.
+@VectorKernels
 @Command(
     name = "eval",
     header = "Evaluates models on backends side by side.",
     description = {
       "Evaluates models on backends side by side: accuracy, size, latency percentiles of one sample, throughput.",
-      "Changes refer to the first result. An unavailable backend is listed with the reason, never replaced."
+      "Changes are relative to the first result. An unavailable backend is listed with the reason, never replaced."
     },
     footer = {
       "  quench eval model.onnx model.int8.onnx --data idx:validation \\",
@@ -103,20 +105,19 @@ public final class EvalCommand extends QuenchCommand {
   @Option(
       names = "--multi-scale",
       description =
-          "For segmentation: look at each image in six sizes from 0.5 to 1.75, and mirrored; needs free height and width.")
+          "For segmentation: evaluate each image at six scales from 0.5 to 1.75, and mirrored; needs free height and width.")
   private boolean multiScale;
 
   @Option(
       names = "--overlays",
       paramLabel = "DIR",
-      description = "For segmentation: write what the model sees over the first images, as PNG.")
+      description = "For segmentation: write the predicted masks over the first images, as PNG.")
   private @Nullable Path overlays;
 
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description =
-          "Samples a call for accuracy and throughput; default 64, or what the models fix.")
+      description = "Batch size for accuracy and throughput; default 64, or the models' own.")
   private @Nullable Integer batchSize;
 
   @Option(
@@ -197,8 +198,7 @@ public final class EvalCommand extends QuenchCommand {
       throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());
     }
     if (metric.needsReference() && entries.getFirst().engine().isPresent()) {
-      throw wrongUsage(
-          "this --metric needs an ONNX model first, which the others are held against");
+      throw wrongUsage("this --metric compares with the first model, which must be an ONNX file");
     }
     Evaluation evaluation =
         Evaluation.on(dataset)
@@ -215,7 +215,7 @@ public final class EvalCommand extends QuenchCommand {
     print(result, candidates, dataset);
     if ((minScore != null || maxDrop != null) && !result.skipped().isEmpty()) {
       throw new CheckFailedException(
-          "not everything ran that the bounds are for: " + result.skipped().getFirst());
+          "the bounds cover results that did not run: " + result.skipped().getFirst());
     }
     new Bounds(minScore, maxDrop).check(result);
   }
@@ -340,7 +340,7 @@ public final class EvalCommand extends QuenchCommand {
       throw wrongUsage("--min-score and --max-drop need a metric");
     }
     if (table != null && report == null) {
-      throw wrongUsage("--table goes with --report");
+      throw wrongUsage("--table requires --report");
     }
     if ((batchSize != null && batchSize < 1) || (threads != null && threads < 1)) {
       throw wrongUsage("--batch-size and --threads must be 1 or more");

@@ -9,9 +9,11 @@ import dev.quench.cli.option.DimensionOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.PrecisionOptions;
+import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.export.dimension.DimensionReport;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
@@ -21,6 +23,7 @@ import dev.quench.pipeline.export.ExportRecipe;
 import dev.quench.pipeline.export.ExportedModel;
 import dev.quench.pipeline.export.LoweredModel;
 import dev.quench.pipeline.export.LoweringPlan;
+import dev.quench.pipeline.export.UnprovenBatchException;
 import dev.quench.xnor.plan.XnorPlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,13 +35,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Writes a model for a target, having checked that the target takes it.
+@VectorKernels
 @Command(
     name = "export",
-    header = "Writes a model for a target, having checked that it takes it.",
+    header = "Writes a model for a target and checks that the target imports it.",
     description = {
       "Writes a model for a target: lowers precision and frees or fixes dimensions where asked, and checks that the target "
           + "can import the result. For tensorrt this needs no GPU: op types, data types, scales, zero points and ranks are "
-          + "held against what that release imports. Every node that it would refuse is named; the exit code is then 3 and "
+          + "checked against what that release imports. Every node that it would refuse is named; the exit code is then 3 and "
           + "nothing is written, unless --force."
     },
     footer = {
@@ -56,7 +60,7 @@ public final class ExportCommand extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Where the model goes.")
+      description = "The model to write.")
   private Path output;
 
   @Option(
@@ -83,7 +87,7 @@ public final class ExportCommand extends QuenchCommand {
   @Option(
       names = "--packed",
       description =
-          "Store binary weights with 1 bit each and ternary ones with 2; such a file is for Quench, which expands it when it reads it.")
+          "Store binary weights in 1 bit each and ternary ones in 2; only Quench reads such a file.")
   private boolean packed;
 
   @Option(
@@ -97,10 +101,10 @@ public final class ExportCommand extends QuenchCommand {
   @Override
   public void execute() throws IOException {
     if (packed && !target.name().equals("xnor")) {
-      throw wrongUsage("--packed goes with --target xnor; other runtimes do not read it");
+      throw wrongUsage("--packed requires --target xnor; other runtimes do not read it");
     }
     if (!precision.isGiven() && (precision.keepsNodes() || table != null || data.isGiven())) {
-      throw wrongUsage("--keep-fp32, --table and --data go with --precision");
+      throw wrongUsage("--keep-fp32, --table and --data require --precision");
     }
     if (table != null && data.isGiven()) {
       throw wrongUsage(
@@ -134,7 +138,11 @@ public final class ExportCommand extends QuenchCommand {
     if (precision.isGiven()) {
       recipe.lowering(precision.plan(read, activations(read)));
     }
-    return recipe.run();
+    try {
+      return recipe.run();
+    } catch (UnprovenBatchException e) {
+      throw new CommandException(e.getMessage() + "; --force writes the model anyway", e);
+    }
   }
 
   private LoweringPlan.Activations activations(Model read) throws IOException {
@@ -173,12 +181,12 @@ public final class ExportCommand extends QuenchCommand {
     }
     if (table == null && !data.isGiven()) {
       note(
-          "warning: %d activations became FP16 without a known range; one beyond 65,504 becomes infinite. Give --data, or --table of calibrate --all-tensors"
+          "warning: %d activations became FP16 without a known range; values beyond 65,504 become infinite. Give --data, or --table of calibrate --all-tensors"
               .formatted(names.size()));
       return;
     }
     note(
-        "warning: %d activations became FP16 without a range in %s: %s%s; one beyond 65,504 becomes infinite. Calibrate with --all-tensors, or give --data"
+        "warning: %d activations became FP16 without a range in %s: %s%s; values beyond 65,504 become infinite. Calibrate with --all-tensors, or give --data"
             .formatted(
                 names.size(),
                 table == null ? "the data" : table,
@@ -189,7 +197,7 @@ public final class ExportCommand extends QuenchCommand {
   private void describe(XnorPlan plan, ObjectNode root) {
     say("%d layers on bits, by %s".formatted(plan.binary().size(), plan.kernel()));
     if (!plan.hasBinaryLayers()) {
-      note("warning: nothing in this model is binary; all of it runs in ONNX Runtime");
+      note("warning: this model has no binary layers; ONNX Runtime runs all of it");
     }
     ArrayNode layers = root.putArray("binaryLayers");
     for (XnorPlan.BinaryLayer layer : plan.binary()) {

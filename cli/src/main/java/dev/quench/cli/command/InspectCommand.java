@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
 /// Says what a model is and what it costs.
 @Command(
     name = "inspect",
-    header = "What a model is and what it costs.",
+    header = "Shows the operators, shapes and cost of a model.",
     description = {
       "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
           + "precision.",
@@ -55,7 +55,8 @@ public final class InspectCommand extends QuenchCommand {
   @Option(
       names = "--model",
       paramLabel = "ONNX",
-      description = "For an engine: the model it was built from, to tell what was to run in INT8.")
+      description =
+          "For an engine: the model it was built from, to tell which layers should run in INT8.")
   private @Nullable Path source;
 
   @Option(names = "--nodes", description = "Also list every node.")
@@ -137,7 +138,7 @@ public final class InspectCommand extends QuenchCommand {
 
   private static String uncounted(List<String> all) {
     List<String> some = all.subList(0, Math.min(all.size(), UNCOUNTED_SHOWN));
-    return "only constants are counted of %d nodes of unknown operator or shape: %s%s; --shape settles free dimensions"
+    return "of %d nodes of unknown operator or shape only the constants are counted: %s%s; --shape settles free dimensions"
         .formatted(
             all.size(), String.join(", ", some), some.size() < all.size() ? " and others" : "");
   }

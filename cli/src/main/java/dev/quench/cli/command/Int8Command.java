@@ -12,6 +12,7 @@ import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Takes a model to INT8 for each runtime.
+@VectorKernels
 @Command(
     name = "int8",
     header = "Takes a model to INT8 for TensorRT and ONNX Runtime, and compares.",
@@ -49,21 +51,21 @@ public final class Int8Command extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "DIR",
       required = true,
-      description = "Folder for all files, made if it is not there.")
+      description = "Folder for all files, created if missing.")
   private Path output;
 
   @Option(
       names = "--min-cosine",
       paramLabel = "COSINE",
       description =
-          "Least cosine of every output to FP32's, on the samples held back, for a form to be kept for ONNX Runtime; default 0.9.")
+          "Least cosine to FP32 that a form for ONNX Runtime must keep in every output, on the samples held back; default 0.9.")
   private double minCosine = FormChoice.Bound.USUAL.minCosine();
 
   @Option(
       names = "--max-drop",
       paramLabel = "POINTS",
       description =
-          "With labels also: most points of the metric's first score that it may lose there; default 1.")
+          "With labels: the most points of the metric's first score that it may lose there; default 1.")
   private double maxDrop = 100 * FormChoice.Bound.USUAL.maxDrop();
 
   @Option(

@@ -62,14 +62,14 @@ final class NetworkChoice {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description = "In place of --arch: ONNX file whose weights to go on from.")
+      description = "Instead of --arch: ONNX file to continue training from.")
   private @Nullable Path model;
 
   @Option(
       names = "--width",
       paramLabel = "F",
       defaultValue = "1",
-      description = "Factor of the numbers of channels of --arch; default ${DEFAULT-VALUE}.")
+      description = "Factor on the channel counts of --arch; default ${DEFAULT-VALUE}.")
   private double width;
 
   @Option(names = "--no-shortcuts", description = "Leave out the shortcuts of vgg-small.")
@@ -90,7 +90,7 @@ final class NetworkChoice {
       defaultValue = "32",
       converter = BitsConverter.class,
       description =
-          "Bits of what inner layers read: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
+          "Bits of the inputs of inner layers: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
   private Bits activations;
 
   /// @throws picocli.CommandLine.ParameterException if the options do not go together

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     header = "Fuses and cleans up a model.",
     description = {
       "Fuses and cleans up a model: folds constants, BatchNormalization and scale-shift pairs into the layers before them, "
-          + "MatMul with Add into Gemm, and removes what does nothing or is there twice.",
+          + "MatMul with Add into Gemm, and removes no-ops and duplicates.",
       "What the model computes stays the same, up to rounding."
     },
     footer = "  quench optimize model.onnx -o model.fused.onnx")
@@ -42,7 +42,7 @@ public final class OptimizeCommand extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Where the optimized model goes.")
+      description = "The optimized model to write.")
   private Path output;
 
   @Option(
@@ -61,7 +61,7 @@ public final class OptimizeCommand extends QuenchCommand {
   @Option(
       names = "--flush-denormals",
       description =
-          "Also make denormal weights (below 1.2e-38) zero, with which processors compute many times slower.")
+          "Also set denormal weights (below 1.2e-38) to zero; they slow a processor down many times.")
   private boolean flushDenormals;
 
   @Override

@@ -14,6 +14,7 @@ import dev.quench.cli.option.SeededInputs;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.eval.LatencyProfile;
 import dev.quench.eval.ProfileOptions;
 import dev.quench.pipeline.ModelInputs;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Measures the latency of a model.
+@VectorKernels
 @Command(
     name = "profile",
     header = "Measures latency, in the manner of trtexec.",
@@ -62,7 +64,7 @@ public final class ProfileCommand extends QuenchCommand {
       names = "--streams",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Callers at once; an engine gives each a stream; default ${DEFAULT-VALUE}.")
+      description = "Concurrent callers; an engine gives each a stream; default ${DEFAULT-VALUE}.")
   private int streams;
 
   @Option(
@@ -70,7 +72,7 @@ public final class ProfileCommand extends QuenchCommand {
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
-      description = "For engines: launch a record of the inference; default on.")
+      description = "For engines: replay the inference as a CUDA graph; default on.")
   private boolean cudaGraphs;
 
   @Option(names = "--per-layer", description = "For engines: also the time of each layer.")
@@ -95,13 +97,13 @@ public final class ProfileCommand extends QuenchCommand {
       paramLabel = "NAME=SHAPE",
       converter = {StringConverter.class, ShapeConverter.class},
       description =
-          "Shape of an input with free dimensions, such as image=1x3x224x224; else small.")
+          "Shape of an input with free dimensions, such as image=1x3x224x224; default: small sizes.")
   private Map<String, Shape> shapes = Map.of();
 
   @Option(
       names = "--value",
       paramLabel = "NAME=N",
-      description = "The number that an input holds, such as a sampling rate; else noise.")
+      description = "A constant for an input, such as a sampling rate; default: noise.")
   private Map<String, String> values = Map.of();
 
   @Option(
@@ -114,7 +116,7 @@ public final class ProfileCommand extends QuenchCommand {
       names = "--warm-up",
       paramLabel = "MILLIS",
       defaultValue = "200",
-      description = "Time before counting begins; default ${DEFAULT-VALUE}.")
+      description = "Warm-up time; default ${DEFAULT-VALUE}.")
   private long warmUpMillis;
 
   @Option(
@@ -128,7 +130,7 @@ public final class ProfileCommand extends QuenchCommand {
       names = "--iterations",
       paramLabel = "N",
       defaultValue = "10",
-      description = "And at least this many calls; default ${DEFAULT-VALUE}.")
+      description = "Measure at least this many calls; default ${DEFAULT-VALUE}.")
   private int iterations;
 
   @Override
@@ -137,7 +139,7 @@ public final class ProfileCommand extends QuenchCommand {
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
       if (precision != null) {
-        throw wrongUsage("an engine has its precision from when it was built; leave --precision");
+        throw wrongUsage("an engine's precision was fixed when it was built; omit --precision");
       }
       profileEngine(profiling);
       return;

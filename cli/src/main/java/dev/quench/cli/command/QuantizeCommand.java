@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
     name = "quantize",
     header = "Quantizes a model to INT8 with Q/DQ nodes.",
     description = {
-      "Quantizes a model to INT8: fuses it and puts QuantizeLinear and DequantizeLinear nodes where TensorRT wants them, "
+      "Quantizes a model to INT8: fuses it and inserts QuantizeLinear and DequantizeLinear nodes where TensorRT expects them, "
           + "weights per channel, activations per tensor, symmetric.",
       "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data."
     },
@@ -65,7 +65,7 @@ public final class QuantizeCommand extends QuenchCommand {
       paramLabel = "OUT",
       required = true,
       description =
-          "Where the quantized model goes; a folder gets the forms for TensorRT and ONNX Runtime.")
+          "The quantized model to write; an existing folder gets both forms, for TensorRT and ONNX Runtime.")
   private Path output;
 
   @Mixin private RangeOptions known;
@@ -105,16 +105,15 @@ public final class QuantizeCommand extends QuenchCommand {
     }
     accuracy.check(this, data.isGiven());
     if (accuracy.equalizes() && known.isGiven()) {
-      throw wrongUsage(
-          "--equalize changes the ranges: leave --table and --cache away and let them be found on --data");
+      throw wrongUsage("--equalize changes the ranges: omit --table and --cache, and give --data");
     }
     if (precision.keepsNodes() && !precision.isGiven()) {
-      throw wrongUsage("--keep-fp32 goes with --precision");
+      throw wrongUsage("--keep-fp32 requires --precision");
     }
     boolean bothForms = Files.isDirectory(output);
     if (bothForms && (target != null || precision.isGiven() || accuracy.needsData())) {
       throw wrongUsage(
-          "a folder as --output gets both forms; --target, --precision and bounds go with one file");
+          "a folder as --output gets both forms; --target, --precision and bounds need a single file");
     }
     if (bothForms && known.isGiven() && known.source() instanceof RangeSource.Cache) {
       throw wrongUsage(
@@ -187,7 +186,7 @@ public final class QuantizeCommand extends QuenchCommand {
     if (check != null && !check.passes()) {
       check.print(root, this);
       report(root);
-      throw check.failure("leave --target out to write it anyway");
+      throw check.failure("omit --target to write it anyway");
     }
     OnnxWriter.write(file.model(), written);
     print(quantized, file, written, root);

@@ -28,7 +28,7 @@ final class RangeOptions {
           "TensorRT text cache; holds no hash, so it needs --trust-cache, or --table to vouch for it.")
   private @Nullable Path cache;
 
-  @Option(names = "--trust-cache", description = "Take the ranges of --cache on your word.")
+  @Option(names = "--trust-cache", description = "Trust --cache to belong to this model.")
   private boolean trustCache;
 
   @Option(

@@ -11,6 +11,7 @@ import dev.quench.cli.output.InputFiles;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.VectorKernels;
 import dev.quench.data.array.NpyFile;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Runs one inference.
+@VectorKernels
 @Command(
     name = "run",
     header = "Runs one inference on .npy files.",
@@ -49,14 +51,14 @@ public final class RunCommand extends QuenchCommand {
       names = "--input",
       paramLabel = "NAME=FILE",
       required = true,
-      description = "An input and the .npy file with its value; once for each input.")
+      description = "An input and the .npy file with its value; repeat for each input.")
   private Map<String, Path> inputs;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
       required = true,
-      description = "Folder for the outputs, one .npy file each; made if it is not there.")
+      description = "Folder for the outputs, one .npy file each; created if missing.")
   private Path output;
 
   @Option(
@@ -79,7 +81,7 @@ public final class RunCommand extends QuenchCommand {
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
       if (precision != null) {
-        throw wrongUsage("an engine has its precision from when it was built; leave --precision");
+        throw wrongUsage("an engine's precision was fixed when it was built; omit --precision");
       }
       try (Engine engine = engines.load(model);
           Session session = engine.openSession()) {

@@ -48,9 +48,9 @@ import picocli.CommandLine.Option;
     name = "train",
     header = "Trains a network: float, INT8-aware, ternary or 1-bit.",
     description = {
-      "Trains a network of the zoo, or goes on from a model, on data with class labels, and writes it as plain ONNX. "
-          + "Nothing is selected: the result is that of the last epoch, and a test set beside the training set is looked at once, at the end.",
-      "--seed also decides initial weights, order, augmentation and what is held back; the same seed and number of threads give the same bits."
+      "Trains a network of the zoo, or continues from a model, on data with class labels, and writes it as plain ONNX. "
+          + "The result is that of the last epoch; none is selected. A test set beside the training set is evaluated once, at the end.",
+      "--seed also determines initial weights, order, augmentation and the samples held back; the same seed and number of threads give the same bits."
     },
     footer = {
       "  quench train --arch vgg-small --width 0.5 --weights 1 --activations 1 \\",
@@ -70,7 +70,7 @@ public final class TrainCommand extends QuenchCommand {
   @Option(
       names = "--checkpoint",
       paramLabel = "DIR",
-      description = "Folder for the state after each epoch.")
+      description = "Folder for a checkpoint after each epoch.")
   private @Nullable Path checkpoint;
 
   @Option(
@@ -82,7 +82,7 @@ public final class TrainCommand extends QuenchCommand {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       required = true,
-      description = "Where the trained model goes.")
+      description = "The trained model to write.")
   private Path output;
 
   @Override
@@ -133,7 +133,7 @@ public final class TrainCommand extends QuenchCommand {
     Path state = checkpoint.resolve(CHECKPOINT);
     if (Files.exists(state) && !resume) {
       throw new CommandException(
-          state + " exists already; go on from it with --resume, or choose another folder");
+          state + " exists already; continue it with --resume, or choose another folder");
     }
     return Optional.of(state);
   }

@@ -35,10 +35,10 @@ final class TrainingSettings {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Times that each sample is shown; default 10, and 2 for INT8.")
+      description = "Number of epochs; default 10, and 2 for INT8.")
   private @Nullable Integer epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", description = "Samples a step; default 128.")
+  @Option(names = "--batch-size", paramLabel = "N", description = "Batch size; default 128.")
   private @Nullable Integer batchSize;
 
   @Option(
@@ -56,7 +56,8 @@ final class TrainingSettings {
   @Option(
       names = "--weight-decay",
       paramLabel = "F",
-      description = "Of float kernels and matrices; default 0.0005 for sgd, 0 for adam.")
+      description =
+          "Weight decay of float kernels and matrices; default 0.0005 for sgd, 0 for adam.")
   private @Nullable Double weightDecay;
 
   @Option(
@@ -99,7 +100,7 @@ final class TrainingSettings {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads; another number gives other roundings. Default: up to two.")
+      description = "CPU threads; the number affects rounding. Default: up to two.")
   private @Nullable Integer threads;
 
   @Option(
@@ -107,7 +108,7 @@ final class TrainingSettings {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Training samples to hold back and report accuracy on after each epoch; default ${DEFAULT-VALUE}.")
+          "Training samples to hold back for validation after each epoch; default ${DEFAULT-VALUE}.")
   private int validation;
 
   /// @param defaults of the kind of training

@@ -41,13 +41,12 @@ public final class AccuracyOptions {
   @Option(
       names = "--adaptive-rounding",
       description =
-          "Choose for each weight whether to round up or down by what it does to the layer's outputs; takes seconds to minutes a layer.")
+          "Round each weight up or down by its effect on the layer's outputs; takes seconds to minutes a layer.")
   private boolean adaptiveRounding;
 
   @Option(
       names = "--bias-correction",
-      description =
-          "Take out of the biases by how much quantization moves the mean of each channel.")
+      description = "Correct the biases by how far quantization moves the mean of each channel.")
   private boolean biasCorrection;
 
   /// What was asked for.
@@ -72,7 +71,7 @@ public final class AccuracyOptions {
   public void check(QuenchCommand command, boolean dataGiven) {
     if (needsData() && !dataGiven) {
       throw command.wrongUsage(
-          "--min-cosine, --max-drop, --equalize, --adaptive-rounding and --bias-correction look at data: give --data");
+          "--min-cosine, --max-drop, --equalize, --adaptive-rounding and --bias-correction require --data");
     }
     if (minCosine != null && maxDrop != null) {
       throw command.wrongUsage("give either --min-cosine or --max-drop, not both");

@@ -22,7 +22,7 @@ public final class BatchAxisOption {
       paramLabel = "NAME=K",
       converter = {StringConverter.class, AxisConverter.class},
       description =
-          "The axis of an input along which samples lie, from 0, or none for an input that holds for the whole call; else by the names and sizes of the model's dimensions.")
+          "The axis of an input along which samples lie, from 0, or none for an input that holds for the whole call; default: found from the names and sizes of the model's dimensions.")
   private Map<String, OptionalInt> axes = Map.of();
 
   /// What the user said.

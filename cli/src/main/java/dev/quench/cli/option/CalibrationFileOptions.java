@@ -18,7 +18,7 @@ public final class CalibrationFileOptions {
   @Option(
       names = "--table",
       paramLabel = "FILE",
-      description = "Where the table goes (JSON), with the hashes of model and data.")
+      description = "The table to write (JSON), with the hashes of model and data.")
   private @Nullable Path table;
 
   @Option(

@@ -25,19 +25,18 @@ public final class CalibrationOptions {
       names = "--batch-size",
       paramLabel = "N",
       description =
-          "Samples a call; changes speed and memory, not the ranges. Default 32, or what the model fixes.")
+          "Batch size; affects speed and memory, not the ranges. Default 32, or the model's own.")
   private @Nullable Integer batchSize;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads; changes speed, not the ranges. Default: up to two.")
+      description = "CPU threads; affects speed, not the ranges. Default: up to two.")
   private @Nullable Integer threads;
 
   @Option(
       names = "--accept-non-finite",
-      description =
-          "Leave NaN and infinities out of the ranges and count them; else they are an error.")
+      description = "Leave NaN and infinities out of the ranges and count them; default: an error.")
   private boolean acceptNonFinite;
 
   public boolean isMethodGiven() {

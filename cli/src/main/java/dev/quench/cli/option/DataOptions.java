@@ -55,7 +55,7 @@ public final class DataOptions {
       names = "--first",
       paramLabel = "N",
       description =
-          "Use the first N samples only; in a folder of classes these are of few classes.")
+          "Use the first N samples only; a folder of classes lists one class after another.")
   private @Nullable Long first;
 
   @Option(
@@ -74,22 +74,21 @@ public final class DataOptions {
 
   @Option(
       names = "--skip-damaged",
-      description =
-          "Leave out images that cannot be read, and name them; else the first ends the run.")
+      description = "Skip images that cannot be read, and name them; default: stop at the first.")
   private boolean skipDamaged;
 
   @Option(
       names = "--value",
       paramLabel = "NAME=N",
       description =
-          "The number that an input of the model holds with every call, such as a sampling rate; the data do without that input.")
+          "A constant for an input of the model, such as a sampling rate; the data need not hold that input.")
   private Map<String, String> values = Map.of();
 
   @Option(
       names = "--label-offset",
       paramLabel = "K",
       description =
-          "Add K to each class index of the data, for a model that counts its classes from elsewhere: 1 if its class 0 stands for none. Classes then match by place, not by name.")
+          "Add K to each class index of the data, for a model that counts its classes differently: 1 if its class 0 is the background. Classes then match by position, not by name.")
   private @Nullable Integer labelOffset;
 
   @Mixin private BatchAxisOption batchAxis;

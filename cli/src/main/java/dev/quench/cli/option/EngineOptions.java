@@ -29,7 +29,7 @@ public final class EngineOptions {
   @Option(
       names = "--trust-engine",
       description =
-          "Load an engine that has no manifest of ours beside it. An engine is code: trust the file as you would a program.")
+          "Load an engine without a Quench manifest beside it. An engine is code: trust the file as you would a program.")
   private boolean trust;
 
   @Option(

@@ -22,7 +22,6 @@ import dev.quench.run.Metric;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +59,7 @@ public final class MetricOptions {
       names = "--dictionary",
       paramLabel = "FILE",
       description =
-          "For --metric text: one character a line in the order of the classes, the blank left out; default: the model's metadata.")
+          "For --metric text: one character a line in the order of the classes, without the blank; default: the model's metadata.")
   private @Nullable Path dictionary;
 
   @Option(
@@ -73,7 +72,7 @@ public final class MetricOptions {
       throw command.wrongUsage("unknown metric '" + metric + "'; expected one of " + KNOWN);
     }
     if (dictionary != null && !metric.equals("text")) {
-      throw command.wrongUsage("--dictionary goes with --metric text");
+      throw command.wrongUsage("--dictionary requires --metric text");
     }
   }
 
@@ -113,12 +112,6 @@ public final class MetricOptions {
 
   private List<String> characters(Model model) throws IOException {
     if (dictionary != null) {
-      RegularFile.check(dictionary);
-      if (Files.size(dictionary) > MAX_DICTIONARY_BYTES) {
-        throw new CommandException(
-            "%s has %,d bytes; a dictionary has one character a line"
-                .formatted(dictionary, Files.size(dictionary)));
-      }
       return RegularFile.readText(dictionary, MAX_DICTIONARY_BYTES).lines().toList();
     }
     String inModel = model.metadata().get("character");

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.output;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.OutlierRemarks;
 import dev.quench.calibration.table.CalibrationTable;
-import dev.quench.calibration.table.TensorRange;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 
 /// Says what a calibration found and where it went.
@@ -15,30 +12,11 @@ public final class CalibrationText {
   /// @param reused whether the table was there already
   public static void print(
       CalibrationTable table, boolean reused, CalibrationFiles files, QuenchCommand command) {
-    ObjectNode root = Json.object();
-    root.put("method", table.header().method());
-    root.put("modelDigest", table.header().modelDigest().orElse(""));
-    root.put("samples", table.header().data().stream().mapToLong(part -> part.samples()).sum());
-    root.put("uncalibrated", table.isUncalibrated());
+    ObjectNode root = RangeList.json(table);
     root.put("reused", reused);
     files.table().ifPresent(file -> root.put("table", file.toString()));
     files.cache().ifPresent(file -> root.put("cache", file.toString()));
-    ArrayNode tensors = root.putArray("tensors");
-    for (TensorRange range : table.entries()) {
-      tensors
-          .addObject()
-          .put("name", range.name())
-          .put("threshold", range.threshold())
-          .put("scale", range.scale())
-          .put("min", range.extremes().min())
-          .put("max", range.extremes().max());
-      if (range.counts().nans() + range.counts().infinities() > 0) {
-        command.note(
-            "warning: tensor '%s' held %d NaN and %d infinite values; its range leaves them out"
-                .formatted(range.name(), range.counts().nans(), range.counts().infinities()));
-      }
-    }
-    OutlierRemarks.of(table).forEach(remark -> command.note("warning: " + remark));
+    RangeList.warn(table, command);
     command.report(root);
     command.say(
         "%d tensors by %s%s%s"

@@ -69,7 +69,7 @@ class TrainCommandTest {
     assertThat(again.get("epochs")).hasSize(2);
     assertThat(resumed).hasSameBinaryContentAs(whole);
     assertThat(refused(1, "--arch", "lenet", "--checkpoint", folder.resolve("state")))
-        .contains("go on from it with --resume");
+        .contains("continue it with --resume");
     assertThat(refused(1, "--arch", "nin", "--checkpoint", folder.resolve("state"), "--resume"))
         .contains("the checkpoint is of another run: its network");
   }

@@ -110,6 +110,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     ValueType type = output.type().orElse(null);
     NodeBuilder sums =
         NodeBuilder.of(layer.opType())
+            .unchecked()
             .name(layer.name())
             .inputs(layer.input(0), binarize.output(0))
             .output(graph.uniqueName(output.name() + ".sums"), type);

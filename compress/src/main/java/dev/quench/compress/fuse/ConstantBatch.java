@@ -71,7 +71,8 @@ final class ConstantBatch {
     Map<Value, Value> constants = new HashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
-      NodeBuilder builder = NodeBuilder.of(node.opType()).name("node_" + i).output(result(i));
+      NodeBuilder builder =
+          NodeBuilder.of(node.opType()).unchecked().name("node_" + i).output(result(i));
       for (Value input : node.inputs()) {
         builder.inputs(
             input.isAbsent()

@@ -4,7 +4,6 @@ package dev.quench.compress.binary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.graph.Model;
@@ -16,12 +15,13 @@ import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class BinarizeTest {
   @Test
   void leavesTheScaleToABatchNormalizationBehindTheLayer() {
-    Fixture f = new Fixture(17);
+    GraphMaker f = new GraphMaker(17);
     Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
     x = f.add("Conv", "inner", x, f.weights("w2", 4, 4, 3, 3));
     x = f.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "pool", x);
@@ -41,7 +41,7 @@ class BinarizeTest {
   @Test
   void scalesWhereNothingNormalizesAndKeepsTheBias() {
     for (WeightBits bits : new WeightBits[] {WeightBits.BINARY, WeightBits.TERNARY}) {
-      Fixture f = new Fixture(17);
+      GraphMaker f = new GraphMaker(17);
       Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
       Tensor weights = f.normal(3, 4, 2, 2);
       x = f.add("Conv", "inner", x, f.constant("w2", weights), f.weights("b2", 3));
@@ -64,7 +64,7 @@ class BinarizeTest {
   @Test
   void aFilterOfZeroesGivesZeroesOrOnesAndNeverNaN() {
     for (WeightBits bits : new WeightBits[] {WeightBits.BINARY, WeightBits.TERNARY}) {
-      Fixture f = new Fixture(17);
+      GraphMaker f = new GraphMaker(17);
       Value x = f.add("Conv", "first", f.input("x", 1, 1, 4, 4), f.weights("w1", 2, 1, 1, 1));
       x = f.add("Conv", "inner", x, f.constant("w2", Tensor.ofFloats(Shape.of(1, 2, 1, 1), 0, 0)));
       x = f.add("Conv", "last", x, f.weights("w3", 2, 1, 1, 1));
@@ -82,7 +82,7 @@ class BinarizeTest {
 
   @Test
   void putsSignsInFrontOfInnerLayersOnly() {
-    Fixture f = new Fixture(17);
+    GraphMaker f = new GraphMaker(17);
     Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 4, 2, 1, 1));
     x = f.add("Relu", "r1", f.normalize("bn1", x, 4));
     x = f.add(NodeBuilder.of("MaxPool").ints("kernel_shape", 2, 2), "pool", x);

@@ -5,14 +5,14 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class DeduplicateInitializersTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final DeduplicateInitializers pass = new DeduplicateInitializers();
   private final Value x = fixture.input("x", 2, 3);
 

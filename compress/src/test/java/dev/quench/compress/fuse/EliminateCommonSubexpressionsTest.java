@@ -6,18 +6,18 @@ import static dev.quench.compress.Equivalence.assertRewrites;
 import static dev.quench.compress.Equivalence.opTypes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class EliminateCommonSubexpressionsTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateCommonSubexpressions pass = new EliminateCommonSubexpressions();
   private final Value x = fixture.input("x", 2, 3);
 
@@ -107,7 +107,7 @@ class EliminateCommonSubexpressionsTest {
 
   @Test
   void keepsSplitsIntoOtherNumbersOfParts() {
-    Fixture old = new Fixture(13);
+    GraphMaker old = new GraphMaker(13);
     Value wide = old.input("x", 12);
     Node halves =
         old.graph().append(NodeBuilder.of("Split").inputs(wide).output("h0").output("h1"));
@@ -127,7 +127,7 @@ class EliminateCommonSubexpressionsTest {
 
   @Test
   void mergesSplitsIntoTheSameNumberOfParts() {
-    Fixture old = new Fixture(13);
+    GraphMaker old = new GraphMaker(13);
     Value wide = old.input("x", 12);
     Node a = old.graph().append(NodeBuilder.of("Split").inputs(wide).output("a0").output("a1"));
     Node b = old.graph().append(NodeBuilder.of("Split").inputs(wide).output("b0").output("b1"));
@@ -138,7 +138,7 @@ class EliminateCommonSubexpressionsTest {
 
   @Test
   void keepsNormalizationsThatTrainApartFromOthers() {
-    Fixture old = new Fixture(9);
+    GraphMaker old = new GraphMaker(9);
     Value image = old.input("x", 1, 2, 3, 3);
     Value ones = old.positive("ones", 2);
     Node plain =

@@ -5,13 +5,13 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class EliminateDeadNodesTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateDeadNodes pass = new EliminateDeadNodes();
   private final Value x = fixture.input("x", 2, 3);
 

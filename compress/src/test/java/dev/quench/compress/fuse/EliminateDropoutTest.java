@@ -4,7 +4,6 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
@@ -12,10 +11,11 @@ import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class EliminateDropoutTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateDropout pass = new EliminateDropout();
   private final Value x = fixture.input("x", 2, 3);
 

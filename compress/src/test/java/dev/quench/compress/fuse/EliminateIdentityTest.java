@@ -4,12 +4,12 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Value;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class EliminateIdentityTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateIdentity pass = new EliminateIdentity();
   private final Value x = fixture.input("x", 2, 3);
 

@@ -4,15 +4,15 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class EliminateNoOpCastTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateNoOpCast pass = new EliminateNoOpCast();
   private final Value x = fixture.input("x", 2, 3);
 

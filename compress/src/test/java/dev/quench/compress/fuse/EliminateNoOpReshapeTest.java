@@ -4,7 +4,6 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
@@ -12,12 +11,13 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EliminateNoOpReshapeTest {
-  private final Fixture fixture = new Fixture(14);
+  private final GraphMaker fixture = new GraphMaker(14);
   private final EliminateNoOpReshape pass = new EliminateNoOpReshape();
 
   private Value reshape(String name, Value x, long... sizes) {

@@ -5,15 +5,15 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class EliminateTransposePairsTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final EliminateTransposePairs pass = new EliminateTransposePairs();
   private final Value x = fixture.input("x", 2, 3, 4, 5);
 

@@ -5,7 +5,6 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
@@ -14,6 +13,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FoldBatchNormalizationTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final FoldBatchNormalization pass = new FoldBatchNormalization();
 
   @Nested
@@ -183,7 +183,7 @@ class FoldBatchNormalizationTest {
 
     @Test
     void trainingMode() {
-      Fixture training = new Fixture(14);
+      GraphMaker training = new GraphMaker(14);
       Value y =
           training.add(
               "Conv", "conv", training.input("x", 1, 3, 5, 5), training.weights("w", 4, 3, 3, 3));

@@ -6,7 +6,6 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -19,11 +18,12 @@ import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FoldConstantsTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final FoldConstants pass = new FoldConstants(BACKEND);
   private final Value x = fixture.input("x", 2, 3);
 

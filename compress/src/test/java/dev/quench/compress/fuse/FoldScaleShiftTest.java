@@ -5,7 +5,6 @@ import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
@@ -13,6 +12,7 @@ import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Nested;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FoldScaleShiftTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final FoldScaleShift pass = new FoldScaleShift();
 
   private Value convolution() {
@@ -218,7 +218,7 @@ class FoldScaleShiftTest {
 
   /// FLOAT16 `[2, 2]`: MatMul by 1 and 0.5, then times `factor`.
   private static Model half(float factor) {
-    Fixture made = new Fixture();
+    GraphMaker made = new GraphMaker();
     Value x = made.graph().addInput("h", ValueType.tensor(DataType.FLOAT16, Shape.of(1, 2)));
     Value w = made.constant("hw", halves(Shape.of(2, 2), 1.25f, 0.4f, -0.7f, 1.1f));
     Value y = made.add("MatMul", "hm", x, w);
@@ -250,7 +250,7 @@ class FoldScaleShiftTest {
 
   @Test
   void foldsLongChainsUnderOneName() {
-    Fixture chain = new Fixture();
+    GraphMaker chain = new GraphMaker();
     Value y = chain.add("Conv", "c", chain.input("i", 1, 2, 3, 3), chain.weights("cw", 2, 2, 1, 1));
     for (int i = 0; i < 2_000; i++) {
       y = chain.add("Mul", "m" + i, y, chain.constant("s" + i, Tensor.scalar(1.0001f)));

@@ -4,16 +4,16 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 
 class MatMulAddToGemmTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final MatMulAddToGemm pass = new MatMulAddToGemm();
 
   @Test

@@ -4,18 +4,19 @@ package dev.quench.compress.fuse;
 import static dev.quench.compress.Equivalence.assertLeaves;
 import static dev.quench.compress.Equivalence.assertRewrites;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MergeSiblingConvsTest {
   private final MergeSiblingConvs pass = new MergeSiblingConvs();
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
 
-  private static Value convolution(Fixture fixture, String name, Value x, long outputs, long pad) {
+  private static Value convolution(
+      GraphMaker fixture, String name, Value x, long outputs, long pad) {
     return fixture.add(
         NodeBuilder.of("Conv").ints("pads", pad, pad, pad, pad),
         name,
@@ -26,7 +27,7 @@ class MergeSiblingConvsTest {
   @ParameterizedTest
   @ValueSource(longs = {11, 13, 18})
   void computesSiblingsOfAnySizeAtOnce(long opset) {
-    Fixture any = new Fixture(opset);
+    GraphMaker any = new GraphMaker(opset);
     Value x = any.input("x", 2, 3, 5, 5);
     Value a = convolution(any, "a", x, 4, 1);
     Value b = convolution(any, "b", x, 2, 1);

@@ -5,7 +5,6 @@ import static dev.quench.compress.Equivalence.BACKEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue.GraphValue;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
@@ -16,13 +15,14 @@ import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// The branches of an `If` read values of the graph around it.
 class NestedGraphTest {
-  private final Fixture fixture = new Fixture();
+  private final GraphMaker fixture = new GraphMaker();
   private final Value x = fixture.input("x", 1, 3, 5, 5);
   private final Value condition =
       fixture.graph().addInput("condition", ValueType.tensor(DataType.BOOL, Shape.SCALAR));
@@ -53,7 +53,7 @@ class NestedGraphTest {
     return Equivalence.run(
         model,
         Map.of(
-            "x", new Fixture(13, 9).normal(1, 3, 5, 5),
+            "x", new GraphMaker(13, 9).normal(1, 3, 5, 5),
             "condition", Tensor.ofBooleans(Shape.SCALAR, taken)));
   }
 

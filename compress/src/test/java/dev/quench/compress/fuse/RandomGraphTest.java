@@ -9,12 +9,12 @@ import static dev.quench.compress.Equivalence.randomInputs;
 import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,13 +74,13 @@ class RandomGraphTest {
     private record Image(Value value, int channels) {}
 
     private final SplittableRandom random;
-    private final Fixture fixture;
+    private final GraphMaker fixture;
     private final List<Image> images = new ArrayList<>();
     private int names;
 
     Generator(long seed) {
       random = new SplittableRandom(seed);
-      fixture = new Fixture(new long[] {11, 13, 17}[random.nextInt(3)], seed);
+      fixture = new GraphMaker(new long[] {11, 13, 17}[random.nextInt(3)], seed);
     }
 
     Model model() {

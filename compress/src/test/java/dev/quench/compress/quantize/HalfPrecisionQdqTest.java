@@ -4,13 +4,13 @@ package dev.quench.compress.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class HalfPrecisionQdqTest extends QdqFixture {
   @Test
   void scalesHalfPrecisionInHalfPrecision() {
-    Fixture half = halfPrecision(19);
+    GraphMaker half = halfPrecision(19);
 
     new InsertQdq(FOUR, ALL).apply(half.model());
 
@@ -38,8 +38,8 @@ class HalfPrecisionQdqTest extends QdqFixture {
         .hasMessageContaining("needs opset 19");
   }
 
-  private static Fixture halfPrecision(long opset) {
-    Fixture half = new Fixture(opset);
+  private static GraphMaker halfPrecision(long opset) {
+    GraphMaker half = new GraphMaker(opset);
     Value x = half.graph().addInput("x", ValueType.tensor(DataType.FLOAT16, Shape.of(1, 1, 2, 2)));
     short one = Float.floatToFloat16(1f);
     Value w =

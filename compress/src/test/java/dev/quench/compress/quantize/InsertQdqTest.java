@@ -7,7 +7,6 @@ import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -17,6 +16,7 @@ import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -281,7 +281,7 @@ class InsertQdqTest extends QdqFixture {
 
   @Test
   void refusesAnOldOpset() {
-    Fixture old = new Fixture(12);
+    GraphMaker old = new GraphMaker(12);
     old.outputs(old.add("Conv", "y", old.input("x", 1, 3, 2, 2), old.weights("w", 4, 3, 1, 1)));
 
     assertThatThrownBy(() -> new InsertQdq(FOUR, ALL).apply(old.model()))

@@ -6,13 +6,13 @@ import static dev.quench.compress.Equivalence.relativeError;
 import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -22,7 +22,7 @@ abstract class QdqFixture {
 
   static final QdqOptions ALL = QdqOptions.DEFAULT.withDepthwise(true).withSmallLayers(true);
 
-  final Fixture fixture = new Fixture();
+  final GraphMaker fixture = new GraphMaker();
 
   static QuantizationRanges ranges(Map<String, Double> thresholds) {
     return name ->

@@ -3,10 +3,10 @@ package dev.quench.compress.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +61,7 @@ class WeightQuantizerTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
   void errsByHalfAScaleAtMost(int axis) {
-    Tensor weights = new Fixture(13, axis).normal(7, 5, 3, 2);
+    Tensor weights = new GraphMaker(13, axis).normal(7, 5, 3, 2);
     OptionalInt channels = OptionalInt.of(axis);
 
     Tensor scales = WeightQuantizer.scales(weights, channels);

@@ -3,7 +3,6 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.Leaf;
 import dev.quench.compress.train.program.NativeFloats;
@@ -14,6 +13,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Dim;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
@@ -91,7 +91,7 @@ class GradientTest {
 
   /// Smooth everywhere: convolutions, normalization, average pooling, a shuffle, products.
   private static Model network() {
-    Fixture f = new Fixture(17, 3);
+    GraphMaker f = new GraphMaker(17, 3);
     Value x = f.input("image", Dim.of("N"), Dim.of(2), Dim.of(8), Dim.of(8));
     x =
         f.add(

@@ -4,12 +4,12 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
@@ -26,8 +26,8 @@ class OperationForwardTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.quench.compress.train.OperationGraphs#graphs")
-  void agreesWithOnnxRuntime(String name, Consumer<Fixture> graph) {
-    Fixture fixture = new Fixture(17, name.hashCode());
+  void agreesWithOnnxRuntime(String name, Consumer<GraphMaker> graph) {
+    GraphMaker fixture = new GraphMaker(17, name.hashCode());
     graph.accept(fixture);
     Model model = fixture.model();
     Map<String, Tensor> inputs = Equivalence.randomInputs(model, 5);

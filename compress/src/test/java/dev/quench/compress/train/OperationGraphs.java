@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.compress.Fixture;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,7 +18,7 @@ final class OperationGraphs {
   private OperationGraphs() {}
 
   static Stream<Arguments> graphs() {
-    Map<String, Consumer<Fixture>> graphs = new LinkedHashMap<>();
+    Map<String, Consumer<GraphMaker>> graphs = new LinkedHashMap<>();
     convolutions(graphs);
     pooling(graphs);
     products(graphs);
@@ -28,7 +28,7 @@ final class OperationGraphs {
     return graphs.entrySet().stream().map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
   }
 
-  static void convolutions(Map<String, Consumer<Fixture>> graphs) {
+  static void convolutions(Map<String, Consumer<GraphMaker>> graphs) {
     conv(graphs, "plain", node("Conv").ints("pads", 1, 1, 1, 1), 3, 3);
     conv(graphs, "asymmetric", node("Conv").ints("pads", 0, 1, 2, 0), 3, 3);
     conv(graphs, "strided", node("Conv").ints("strides", 2, 1).ints("pads", 1, 0, 1, 0), 3, 2);
@@ -68,7 +68,11 @@ final class OperationGraphs {
   }
 
   static void conv(
-      Map<String, Consumer<Fixture>> graphs, String name, NodeBuilder node, int rows, int columns) {
+      Map<String, Consumer<GraphMaker>> graphs,
+      String name,
+      NodeBuilder node,
+      int rows,
+      int columns) {
     graphs.put(
         "Conv " + name,
         f ->
@@ -76,7 +80,7 @@ final class OperationGraphs {
                 f.add(node, "y", f.input("x", 2, 3, 9, 8), f.weights("w", 4, 3, rows, columns))));
   }
 
-  static void pooling(Map<String, Consumer<Fixture>> graphs) {
+  static void pooling(Map<String, Consumer<GraphMaker>> graphs) {
     for (String type : new String[] {"MaxPool", "AveragePool"}) {
       pool(graphs, type, "plain", node(type).ints("kernel_shape", 2, 2).ints("strides", 2, 2));
       pool(
@@ -142,11 +146,11 @@ final class OperationGraphs {
   }
 
   static void pool(
-      Map<String, Consumer<Fixture>> graphs, String type, String name, NodeBuilder node) {
+      Map<String, Consumer<GraphMaker>> graphs, String type, String name, NodeBuilder node) {
     graphs.put(type + " " + name, f -> f.outputs(f.add(node, "y", f.input("x", 2, 3, 8, 9))));
   }
 
-  static void products(Map<String, Consumer<Fixture>> graphs) {
+  static void products(Map<String, Consumer<GraphMaker>> graphs) {
     graphs.put(
         "Gemm", f -> f.outputs(f.add("Gemm", "y", f.input("x", 3, 4), f.weights("w", 4, 5))));
     graphs.put(
@@ -186,7 +190,7 @@ final class OperationGraphs {
         "BatchNormalization of features", f -> f.outputs(f.normalize("y", f.input("x", 3, 4), 4)));
   }
 
-  static void elementwise(Map<String, Consumer<Fixture>> graphs) {
+  static void elementwise(Map<String, Consumer<GraphMaker>> graphs) {
     for (String type :
         new String[] {
           "Relu",
@@ -247,11 +251,11 @@ final class OperationGraphs {
     }
   }
 
-  static Value scalar(Fixture fixture, float value) {
+  static Value scalar(GraphMaker fixture, float value) {
     return fixture.constant(fixture.graph().uniqueName("scalar"), Tensor.scalar(value));
   }
 
-  static void layout(Map<String, Consumer<Fixture>> graphs) {
+  static void layout(Map<String, Consumer<GraphMaker>> graphs) {
     graphs.put(
         "Concat",
         f -> {
@@ -322,7 +326,7 @@ final class OperationGraphs {
                     f.input("x", 2, 3, 4))));
   }
 
-  static void quantization(Map<String, Consumer<Fixture>> graphs) {
+  static void quantization(Map<String, Consumer<GraphMaker>> graphs) {
     graphs.put(
         "Q/DQ per tensor",
         f -> f.outputs(quantized(f, f.input("x", 50, 20), Tensor.scalar(0.0173f), (byte) 0)));
@@ -355,7 +359,7 @@ final class OperationGraphs {
         });
   }
 
-  static Value quantized(Fixture f, Value x, Tensor scales, byte... zeroPoints) {
+  static Value quantized(GraphMaker f, Value x, Tensor scales, byte... zeroPoints) {
     Value scale = f.constant("scale", scales);
     Value zero = f.constant("zero", Tensor.ofInt8(scales.shape(), zeroPoints));
     Value q = f.add(node("QuantizeLinear").attribute("axis", 1), "q", x, scale, zero);

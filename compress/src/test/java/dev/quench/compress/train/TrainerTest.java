@@ -8,7 +8,6 @@ import static dev.quench.compress.train.TrainingFixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.Checkpoint;
@@ -31,6 +30,7 @@ import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -198,7 +198,7 @@ class TrainerTest {
 
   @Test
   void namesTheNodeThatItDoesNotKnowAndWhatItKnows() {
-    Fixture fixture = new Fixture(17);
+    GraphMaker fixture = new GraphMaker(17);
     fixture.outputs(
         fixture.add(
             "Gemm",
@@ -214,7 +214,7 @@ class TrainerTest {
 
   @Test
   void refusesAModelWithNothingToTrain() {
-    Fixture fixture = new Fixture(17);
+    GraphMaker fixture = new GraphMaker(17);
     fixture.outputs(fixture.add("Relu", "y", fixture.input("image", 2, 4)));
 
     assertThatThrownBy(() -> train(fixture.model(), options(1)))

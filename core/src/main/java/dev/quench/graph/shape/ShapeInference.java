@@ -2,7 +2,6 @@
 package dev.quench.graph.shape;
 
 import dev.quench.QuenchException;
-import dev.quench.graph.AnonymousDims;
 import dev.quench.graph.FunctionExpansion;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;

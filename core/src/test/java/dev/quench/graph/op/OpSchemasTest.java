@@ -74,7 +74,7 @@ class OpSchemasTest {
   }
 
   private Node node(NodeBuilder builder) {
-    return graph.append(builder.name("conv1").output(graph.uniqueName("y")));
+    return graph.append(builder.unchecked().name("conv1").output(graph.uniqueName("y")));
   }
 
   private List<String> problems(NodeBuilder builder) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class WeightLayoutTest {
   private static WeightLayout layout(NodeBuilder node, long... weights) {
     return WeightLayout.of(
-            new Graph("g", OpsetImports.onnx(22)).append(node.output("y")), Shape.of(weights))
+            new Graph("g", OpsetImports.onnx(22)).append(node.unchecked().output("y")),
+            Shape.of(weights))
         .orElseThrow();
   }
 
@@ -73,11 +74,12 @@ class WeightLayoutTest {
   @Test
   void weightsThatDoNotFitHaveNone() {
     Graph graph = new Graph("g", OpsetImports.onnx(22));
-    Node grouped = graph.append(NodeBuilder.of("Conv").attribute("group", 3).output("a"));
+    Node grouped =
+        graph.append(NodeBuilder.of("Conv").attribute("group", 3).unchecked().output("a"));
     assertThat(WeightLayout.of(grouped, Shape.of(4, 1, 3, 3))).isEmpty();
-    Node product = graph.append(NodeBuilder.of("MatMul").output("b"));
+    Node product = graph.append(NodeBuilder.of("MatMul").unchecked().output("b"));
     assertThat(WeightLayout.of(product, Shape.of(4, 1, 3))).isEmpty();
-    Node other = graph.append(NodeBuilder.of("Relu").output("c"));
+    Node other = graph.append(NodeBuilder.of("Relu").unchecked().output("c"));
     assertThat(WeightLayout.of(other, Shape.of(4, 1))).isEmpty();
   }
 }

@@ -95,7 +95,8 @@ public record OnnxRuntimeTarget() implements ExportTarget {
   private static @Nullable Model alone(Model model, Node node) {
     Graph graph = new Graph("alone", model.opsets());
     IdentityHashMap<Value, Value> copies = new IdentityHashMap<>();
-    NodeBuilder builder = NodeBuilder.of(node.opType()).domain(node.domain()).name(node.name());
+    NodeBuilder builder =
+        NodeBuilder.of(node.opType()).unchecked().domain(node.domain()).name(node.name());
     for (Value input : node.inputs()) {
       if (input.isPresent() && input.type().isEmpty()) {
         return null;

@@ -19,6 +19,7 @@ import dev.quench.testing.Execution;
 import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /// Q/DQ nodes in a lowered model.
@@ -26,13 +27,9 @@ class LoweredQuantizationTest {
   private GraphMaker quantized(float scale) {
     GraphMaker made = new GraphMaker(13, 9);
     Value x = made.input("x", 4, 16);
+    Value w = made.constant("w", GraphMaker.floats(new SplittableRandom(9), 16, 16));
     Value first =
-        made.node(
-                NodeBuilder.of("MatMul")
-                    .name("first")
-                    .inputs(x, made.weights("w", 16, 16))
-                    .output("p"))
-            .output(0);
+        made.node(NodeBuilder.of("MatMul").name("first").inputs(x, w).output("p")).output(0);
     Value s = made.constant("s", Tensor.scalar(scale));
     Value zero = made.constant("zero", Tensor.ofInt8(Shape.SCALAR, (byte) 0));
     Value q =

@@ -81,19 +81,19 @@ public final class EngineRecipe {
       case Int8Mode.Explicit() -> {
         if (!isQuantized()) {
           throw new PipelineException(
-              "the model has no Q/DQ nodes; quantize it first, or give the --table to do it with");
+              "the model has no Q/DQ nodes; quantize it first, or give a table to do it with");
         }
       }
       case Int8Mode.Inserted(RangeSource ranges) -> {
         if (isQuantized()) {
-          throw new PipelineException("the model has Q/DQ nodes already; leave out --table");
+          throw new PipelineException("the model has Q/DQ nodes already; it takes no table");
         }
         QuantizationRecipe.of(model, ranges).listener(listener).run();
       }
       case Int8Mode.Implicit(RangeSource ranges) -> {
         if (isQuantized()) {
           throw new PipelineException(
-              "the model has Q/DQ nodes, which say what runs in INT8; leave out --int8 implicit");
+              "the model has Q/DQ nodes, which say what runs in INT8; implicit INT8 is for models without");
         }
         implicit = Optional.of(ImplicitCalibration.of(model, ranges, listener));
       }

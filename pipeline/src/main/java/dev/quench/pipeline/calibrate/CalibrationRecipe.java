@@ -133,7 +133,7 @@ public final class CalibrationRecipe {
     Optional<Path> checkpoint = files.checkpoint();
     if (checkpoint.isPresent()) {
       if (Files.exists(checkpoint.get())) {
-        listener.note("going on where the last run was interrupted: " + checkpoint.get());
+        listener.note("resuming where the last run was interrupted: " + checkpoint.get());
       }
       calibrator.checkpoint(checkpoint.get());
     }
@@ -160,14 +160,14 @@ public final class CalibrationRecipe {
           listener.note(table + " is valid: same model, data and method; nothing to compute");
           yield Optional.of(files.histograms() ? CalibrationFiles.read(table) : valid);
         }
-        listener.note("the histograms are missing; calibrating anew");
+        listener.note("the histograms are missing; calibrating again");
         yield Optional.empty();
       }
       case TableReuse.Finding.Valid _ -> withHistograms(table, "the scores are not in " + table);
       case TableReuse.Finding.OtherMethod(String method) ->
           withHistograms(table, table + " was made by method " + method);
       case TableReuse.Finding.Other(String difference) -> {
-        listener.note(table + " was made from " + difference + "; calibrating anew");
+        listener.note(table + " was made from " + difference + "; calibrating again");
         yield Optional.empty();
       }
       case TableReuse.Finding.None() -> Optional.empty();
@@ -177,7 +177,7 @@ public final class CalibrationRecipe {
   /// @param reason why the table itself does not serve
   private Optional<CalibrationTable> withHistograms(Path table, String reason) throws IOException {
     if (!files.histograms() || !files.holdHistograms()) {
-      listener.note(reason + "; calibrating anew");
+      listener.note(reason + "; calibrating again");
       return Optional.empty();
     }
     listener.note(reason + "; its histograms are valid, so the data are not read again");

@@ -159,7 +159,7 @@ public final class DemoRecipe {
             .batchSize(EVALUATION_BATCH)
             .progress(listener.progress());
     List<Notice> missing = new ArrayList<>();
-    // ONNX Runtime's FP32 comes first: it is there on every machine, so changes refer to it.
+    // ONNX Runtime's FP32 comes first: every machine has it, so changes are relative to it.
     Backend cpu = Backends.named("onnxruntime");
     evaluation.add(Candidate.of(files.fp32(), fp32, cpu, Precision.FP32, INT8_GROUP));
     evaluation.add(

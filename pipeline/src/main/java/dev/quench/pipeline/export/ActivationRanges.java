@@ -50,7 +50,7 @@ final class ActivationRanges {
           table
               + " was made by "
               + ranges.header().method()
-              + ", which clips; calibrate with --method minmax to know the largest activations");
+              + ", which clips; calibrate by minmax to know the largest activations");
     }
     try {
       return ranges.forModel(model);

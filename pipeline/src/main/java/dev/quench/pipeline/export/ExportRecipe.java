@@ -11,7 +11,6 @@ import dev.quench.export.target.Refusal;
 import dev.quench.graph.Model;
 import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.onnx.PackedWeights;
-import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.TensorRtForm;
 import dev.quench.run.Backends;
@@ -94,7 +93,7 @@ public final class ExportRecipe {
     return this;
   }
 
-  /// @throws PipelineException if nothing proves that a batch can be free
+  /// @throws UnprovenBatchException if nothing proves that a batch can be free
   /// @throws dev.quench.QuenchException if the model cannot be changed so, naming the node
   public ExportedModel run() throws IOException {
     if (fixed != null) {
@@ -148,7 +147,7 @@ public final class ExportRecipe {
     for (String reason : unproved) {
       String line = "nothing proves that the batch can be free: " + reason;
       if (!forced) {
-        throw new PipelineException(line + "; --force writes the model anyway");
+        throw new UnprovenBatchException(line);
       }
       listener.note("warning: " + line);
     }

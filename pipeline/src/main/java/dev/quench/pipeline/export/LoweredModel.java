@@ -54,7 +54,7 @@ public record LoweredModel(Model model, PrecisionReport report, List<String> wit
       Set<String> broken = ActivationRanges.broken(exact, model, data.get());
       if (!broken.isEmpty()) {
         throw new CheckFailedException(
-            "in %s the outputs %s hold NaN or infinities on this data, in FP32 they do not; nothing is written. Keep nodes by --keep-fp32, or use bf16"
+            "in %s the outputs %s hold NaN or infinities on this data, in FP32 they do not; nothing is written. Keep the nodes that overflow in FP32, or use bf16"
                 .formatted(plan.to().type(), broken));
       }
     }

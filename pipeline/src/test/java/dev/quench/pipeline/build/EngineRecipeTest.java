@@ -36,7 +36,7 @@ class EngineRecipeTest {
     EngineRecipe implicit = EngineRecipe.of(quantized()).int8(new Int8Mode.Implicit(DATA));
 
     assertThatThrownBy(inserted::ready).hasMessageContaining("Q/DQ nodes already");
-    assertThatThrownBy(implicit::ready).hasMessageContaining("leave out --int8 implicit");
+    assertThatThrownBy(implicit::ready).hasMessageContaining("implicit INT8 is for models without");
   }
 
   @Test

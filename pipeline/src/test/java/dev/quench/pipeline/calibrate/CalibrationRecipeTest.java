@@ -46,7 +46,7 @@ class CalibrationRecipeTest {
     CalibrationResult other = recipe(4).run();
 
     assertThat(other.reused()).isFalse();
-    assertThat(notes.lines()).anyMatch(line -> line.endsWith("other data; calibrating anew"));
+    assertThat(notes.lines()).anyMatch(line -> line.endsWith("other data; calibrating again"));
   }
 
   @Test
@@ -69,12 +69,12 @@ class CalibrationRecipeTest {
     Files.delete(folder.resolve("calibration.histograms"));
 
     assertThat(recipe(3).method(RangeMethod.minMax()).run().reused()).isFalse();
-    assertThat(notes.lines()).anyMatch(line -> line.endsWith("calibrating anew"));
+    assertThat(notes.lines()).anyMatch(line -> line.endsWith("calibrating again"));
   }
 
   @Test
   void theBestScoringMethodIsChosenFromTheHistogramsToo() throws IOException {
-    RangeScore least = ranges -> -ranges.entry("r").orElseThrow().threshold();
+    RangeScore least = ranges -> -ranges.entry("relu").orElseThrow().threshold();
     CalibrationResult first = recipe(3).scoredBy(least).run();
     CalibrationResult second = recipe(3).scoredBy(least).run();
 
@@ -133,6 +133,6 @@ class CalibrationRecipeTest {
     CalibrationTable all =
         CalibrationRecipe.ofAllTensors(SmallNetwork.model(), SmallNetwork.data(4, 3)).run().table();
 
-    assertThat(all.names()).containsExactlyInAnyOrder("x", "first.y", "r", "second.y");
+    assertThat(all.names()).containsExactlyInAnyOrder("x", "first", "relu", "second");
   }
 }

@@ -151,7 +151,7 @@ class QuantizationRecipeTest {
     assertThat(int8.report().layers()).hasSize(2);
     assertThat(int8.report().activations())
         .extracting(QuantizationReport.QuantizedActivation::tensor)
-        .containsExactly("x", "r", "second.y");
+        .containsExactly("x", "relu", "second");
   }
 
   @Test

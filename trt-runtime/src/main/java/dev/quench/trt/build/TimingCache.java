@@ -3,6 +3,8 @@ package dev.quench.trt.build;
 
 import dev.quench.io.AtomicFile;
 import dev.quench.io.PrivateFolder;
+import dev.quench.io.RegularFile;
+import dev.quench.run.dataset.DataException;
 import dev.quench.trt.internal.Environment;
 import dev.quench.trt.internal.build.TimingStore;
 import dev.quench.trt.plan.FolderLock;
@@ -70,13 +72,9 @@ public final class TimingCache {
         if (!Files.exists(file)) {
           return new byte[0];
         }
-        if (Files.size(file) > MAX_BYTES) {
-          LOGGER.log(System.Logger.Level.WARNING, file + " is too large and ignored");
-          return new byte[0];
-        }
-        return Files.readAllBytes(file);
-      } catch (IOException e) {
-        LOGGER.log(System.Logger.Level.WARNING, file + " cannot be read: " + e.getMessage());
+        return RegularFile.readAllBytes(file, MAX_BYTES);
+      } catch (IOException | DataException e) {
+        LOGGER.log(System.Logger.Level.WARNING, "timing cache ignored: " + e.getMessage());
         return new byte[0];
       }
     }

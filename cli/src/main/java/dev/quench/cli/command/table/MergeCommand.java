@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "merge",
     header = "Merges the tables of parts of the data.",
     description =
-        "Merges the tables of parts of the data into the very table of one run over all of it. All methods but minmax need "
+        "Merges the tables of parts of the data into the table that one run over all of it gives. All methods but minmax need "
             + "the histograms beside the tables (calibrate --histograms).",
     footer = {
       "  quench table merge part1.json part2.json --table calibration.json \\",

@@ -238,7 +238,7 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
             gather,
             NodeBuilder.of("DequantizeLinear")
                 .name(graph.uniqueNodeName(result.name() + "_DequantizeLinear"))
-                .inputs(Value.ABSENT, stored.scale(), stored.zeroPoint())
+                .inputs(gather.output(0), stored.scale(), stored.zeroPoint())
                 .output(graph.uniqueName(result.name() + "_dequantized")));
     graph.adoptOutput(dequantize, 0, result);
     Value taken = graph.nameOutput(gather, 0, result.name() + "_quantized");

@@ -7,7 +7,6 @@ import static dev.quench.compress.Equivalence.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
@@ -17,6 +16,7 @@ import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InsertDynamicQuantizationTest {
-  private final Fixture fixture = new Fixture(17);
+  private final GraphMaker fixture = new GraphMaker(17);
 
   private void assertClose(Map<String, Tensor> inputs, Model before, Model after) {
     Tensor expected = run(before, inputs).get("y");

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.MissingRangesException;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
@@ -19,6 +18,7 @@ import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -27,7 +27,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class InsertOnnxRuntimeQdqTest {
-  private final Fixture fixture = new Fixture(17);
+  private final GraphMaker fixture = new GraphMaker(17);
 
   private Value convolution(String name, Value x, long outputs, long inputs) {
     return fixture.add(

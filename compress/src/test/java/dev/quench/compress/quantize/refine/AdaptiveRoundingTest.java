@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizedWeights;
@@ -20,6 +19,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,7 @@ class AdaptiveRoundingTest {
 
   @Test
   void lowersTheErrorOfEveryKindOfLayer() {
-    Fixture fixture = network();
+    GraphMaker fixture = network();
     Model model = fixture.model();
     Model quantized = quantized(model);
     List<Map<String, Tensor>> samples = List.of(correlatedInputs(1));
@@ -55,7 +55,7 @@ class AdaptiveRoundingTest {
 
   @Test
   void measuresTheErrorOfTheLayersOutput() {
-    Fixture fixture = new Fixture();
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 3, 4, 5, 7);
     NodeBuilder conv =
         NodeBuilder.of("Conv")
@@ -101,7 +101,7 @@ class AdaptiveRoundingTest {
 
   @Test
   void biasCorrectionTakesOutTheShiftOfTheMean() {
-    Fixture fixture = network();
+    GraphMaker fixture = network();
     Model model = fixture.model();
     Model quantized = quantized(model);
     List<Map<String, Tensor>> samples = List.of(correlatedInputs(3), correlatedInputs(4));
@@ -149,8 +149,8 @@ class AdaptiveRoundingTest {
     return quantized;
   }
 
-  private static Fixture network() {
-    Fixture fixture = new Fixture();
+  private static GraphMaker network() {
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 4, 8, 6, 6);
     Value first =
         fixture.add(

@@ -6,7 +6,6 @@ import static dev.quench.compress.Equivalence.assertSameOutputs;
 import static dev.quench.compress.Equivalence.randomInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.RealModels;
 import dev.quench.compress.fuse.Fusion;
 import dev.quench.compress.quantize.InsertQdq;
@@ -20,6 +19,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -35,7 +35,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void leavesLayersWhoseGroupsDoNotDivideTheirChannels() {
-    Fixture fixture = new Fixture();
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 1, 3, 4, 4);
     Value first = fixture.add("Conv", "first", x, fixture.weights("w1", 6, 3, 1, 1));
     Value odd =
@@ -50,7 +50,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void keepsOutputsThroughPoolingDepthwiseGroupsAndFlattening() {
-    Fixture fixture = new Fixture();
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 2, 3, 8, 8);
     Value first =
         fixture.add(
@@ -92,7 +92,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void balancesWhatOneLayerWritesAndTheNextReads() {
-    Fixture fixture = twoLayers();
+    GraphMaker fixture = twoLayers();
     Model model = fixture.model();
     PASS.apply(model);
     EqualizationPair pair = EqualizationPair.of(model.graph()).getFirst();
@@ -105,7 +105,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void balancesMeasuredActivations() {
-    Fixture fixture = twoLayers();
+    GraphMaker fixture = twoLayers();
     Model model = fixture.model();
     Model before = model.copy();
     List<Map<String, Tensor>> samples = List.of(randomInputs(model, 5));
@@ -129,7 +129,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void makesInt8KeepMoreOfAModelWithUnevenChannels() {
-    Fixture fixture = twoLayers();
+    GraphMaker fixture = twoLayers();
     Model model = fixture.model();
     List<Map<String, Tensor>> samples = List.of(randomInputs(model, 6));
     double before = int8Sqnr(model, samples);
@@ -176,7 +176,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void leavesWhatOthersReadOrWhatIsNotHomogeneous() {
-    Fixture fixture = new Fixture();
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 1, 4, 4, 4);
     Value first = fixture.add("Conv", "first", x, uneven(fixture, "w1", 4, 4, 1, 1));
     Value tanh = fixture.add("Tanh", "tanh", first);
@@ -188,7 +188,7 @@ class EqualizeCrossLayersTest {
 
   @Test
   void leavesDeadChannelsAlone() {
-    Fixture fixture = new Fixture();
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 1, 1, 2, 2);
     float[] weights = {0, 3};
     Value w = fixture.constant("w1", Tensor.ofFloats(Shape.of(2, 1, 1, 1), weights));
@@ -200,8 +200,8 @@ class EqualizeCrossLayersTest {
     assertSameOutputs(before, model, TOLERANCE);
   }
 
-  private static Fixture twoLayers() {
-    Fixture fixture = new Fixture();
+  private static GraphMaker twoLayers() {
+    GraphMaker fixture = new GraphMaker();
     Value x = fixture.input("x", 2, 16, 6, 6);
     Value first =
         fixture.add(
@@ -212,7 +212,7 @@ class EqualizeCrossLayersTest {
   }
 
   /// Channels from 1 to 64 times as large.
-  private static Value uneven(Fixture fixture, String name, long... sizes) {
+  private static Value uneven(GraphMaker fixture, String name, long... sizes) {
     Tensor normal = fixture.normal(sizes);
     float[] values = normal.toFloats();
     int perChannel = (int) (values.length / sizes[0]);
@@ -223,7 +223,7 @@ class EqualizeCrossLayersTest {
   }
 
   /// Reads channels that are up to 64 times as large by weights as much smaller, so that all count.
-  private static Value undone(Fixture fixture, String name, long... sizes) {
+  private static Value undone(GraphMaker fixture, String name, long... sizes) {
     Tensor normal = fixture.normal(sizes);
     float[] values = normal.toFloats();
     int kernel = (int) (sizes[2] * sizes[3]);

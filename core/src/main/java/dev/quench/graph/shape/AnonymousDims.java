@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.graph;
+package dev.quench.graph.shape;
 
+import dev.quench.graph.Graph;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.graph.ValueType.TensorType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
@@ -10,12 +14,12 @@ import java.util.Set;
 
 /// Drops placeholder names of dimensions: some exporters call every free dimension `?`, which would
 /// make them all equal.
-public final class AnonymousDims {
+final class AnonymousDims {
   private static final Set<String> NAMES = Set.of("?", "-1", "None");
 
   private AnonymousDims() {}
 
-  public static void forget(Graph graph) {
+  static void forget(Graph graph) {
     for (Value value : graph.values()) {
       if (value.type().orElse(null) instanceof TensorType(DataType type, Shape shape)
           && shape != null

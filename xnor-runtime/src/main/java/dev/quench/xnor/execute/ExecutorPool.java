@@ -24,6 +24,7 @@ public final class ExecutorPool implements AutoCloseable {
     return executor == null ? new Executor(program, threads) : executor;
   }
 
+  /// Returns an executor for later runs, or closes it if the pool is closed.
   public synchronized void release(Executor executor) {
     if (closed) {
       executor.close();

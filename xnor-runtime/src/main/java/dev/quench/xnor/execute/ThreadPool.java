@@ -42,6 +42,7 @@ public final class ThreadPool implements AutoCloseable {
     }
   }
 
+  /// Number of threads, including the caller's.
   public int size() {
     return size;
   }

@@ -66,6 +66,7 @@ public final class BinaryConvolution {
     return indirection.pixels;
   }
 
+  /// Number of panels of 64 output channels; the last may be half a panel.
   public int panels() {
     return weights.panels;
   }

@@ -33,6 +33,7 @@ public final class BitMaxPool {
     }
   }
 
+  /// Output pixels per image.
   public int outPixels() {
     return offsets.length / taps;
   }

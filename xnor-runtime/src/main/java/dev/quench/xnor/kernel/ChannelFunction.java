@@ -161,6 +161,7 @@ public final class ChannelFunction {
     return all;
   }
 
+  /// Applies all steps to a value of one channel and rounds each result to float.
   public float apply(int channel, float value) {
     float result = value;
     for (Step step : steps) {

@@ -24,6 +24,7 @@ public final class FloatMaxPool {
     }
   }
 
+  /// Output pixels per image.
   public int outPixels() {
     return offsets.length / taps;
   }

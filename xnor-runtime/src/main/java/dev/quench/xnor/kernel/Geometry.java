@@ -35,14 +35,17 @@ public record Geometry(
         Math.toIntExact(horizontal.padBefore((long) width)));
   }
 
+  /// Taps of the window: height times width of the kernel.
   public int taps() {
     return Math.multiplyExact(vertical.kernel(), horizontal.kernel());
   }
 
+  /// Pixels of the input.
   public int pixels() {
     return Math.multiplyExact(height, width);
   }
 
+  /// Pixels of the output.
   public int outPixels() {
     return Math.multiplyExact(outHeight, outWidth);
   }

@@ -85,6 +85,7 @@ public final class IndirectionBuffer {
     return new IndirectionBuffer(images, taps, stacked, new int[images], classes);
   }
 
+  /// Number of border classes.
   public int classes() {
     return classes.size();
   }

@@ -50,6 +50,7 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
     return !binary.isEmpty();
   }
 
+  /// Lists the layers and nodes of a model; ignores nodes that no output needs.
   public static XnorPlan of(Model model, Recognition recognition) {
     List<BinaryLayer> binary = new ArrayList<>();
     List<Kept> kept = new ArrayList<>();

@@ -27,7 +27,7 @@ need=${3:-}
 case $need in '' | check | base | main | all) ;; *) fail "expected check, base, main or all, got '$need'" 2 ;; esac
 [[ $2 != *[[:space:]]* ]] || fail "DEST must have no blanks, got '$2'" 2
 manifest="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/manifest"
-[[ -s $manifest ]] || fail "there is no manifest $manifest"
+[[ -s $manifest ]] || fail "found no manifest $manifest"
 mkdir -p "$2"
 parts="$(cd "$1" && pwd)"
 dest="$(cd "$2" && pwd)"

@@ -13,12 +13,12 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps the beginning of a log and its end, since the reason of a failure may stand in either:
-/// `NAME.log` holds the first messages, and once that is full `NAME.last-0.log` and, before it,
-/// `NAME.last-1.log` the latest. What an earlier process left in `NAME.log` goes to
+/// Keeps the beginning and the end of a log, because either may hold the reason for a failure.
+/// `NAME.log` holds the first messages; once it is full, `NAME.last-0.log` holds the latest and
+/// `NAME.last-1.log` those before them. A `NAME.log` of an earlier process is renamed to
 /// `NAME.before.log`. Thread-safe; a message is in its file when [#publish] returns.
 final class FirstAndLastHandler extends Handler {
-  /// Of those that are written in turn.
+  /// Number of rotating files for the end of the log.
   private static final int LAST_FILES = 2;
 
   private final Path folder;
@@ -28,8 +28,8 @@ final class FirstAndLastHandler extends Handler {
   private long room;
   private @Nullable FileHandler last;
 
-  /// @param firstBytes after which the beginning ends, with the message that reaches it
-  /// @param lastBytes of the end, at most
+  /// @param firstBytes size of the beginning; the message that reaches it is written in full
+  /// @param lastBytes maximum size of the end
   FirstAndLastHandler(Path folder, String name, long firstBytes, int lastBytes) throws IOException {
     this.folder = folder;
     this.name = name;
@@ -60,17 +60,17 @@ final class FirstAndLastHandler extends Handler {
       room -= text.length;
       if (room <= 0) {
         first.write(
-            "The latest messages are in %s.last-0.log and, before it, %<s.last-1.log.%n"
+            "The latest messages are in %s.last-0.log, those before them in %<s.last-1.log.%n"
                 .formatted(name)
                 .getBytes(StandardCharsets.UTF_8));
-        last = goOn();
+        last = openLast();
       }
     } catch (IOException e) {
-      reportError("the log " + name + " cannot be written", e, ErrorManager.WRITE_FAILURE);
+      reportError("cannot write the log " + name, e, ErrorManager.WRITE_FAILURE);
     }
   }
 
-  private FileHandler goOn() throws IOException {
+  private FileHandler openLast() throws IOException {
     FileHandler files =
         new FileHandler(
             folder.resolve(name + ".last-%g.log").toString(), lastBytes / LAST_FILES, LAST_FILES);
@@ -87,7 +87,7 @@ final class FirstAndLastHandler extends Handler {
     try {
       first.close();
     } catch (IOException e) {
-      reportError("the log " + name + " cannot be closed", e, ErrorManager.CLOSE_FAILURE);
+      reportError("cannot close the log " + name, e, ErrorManager.CLOSE_FAILURE);
     }
     if (last != null) {
       last.close();

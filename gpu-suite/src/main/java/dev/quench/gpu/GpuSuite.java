@@ -9,12 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// Runs the steps within a budget of time, each in its own process, so that one that crashes or
-/// hangs takes none of the others along.
+/// Runs the steps within a time budget, each in its own process, so that a crash or a hang affects
+/// no other step.
 ///
-/// Arguments: `[--budget 8m] [--out FOLDER] [--rehearse] [STEP…]`. Exit codes: 0 every step is
-/// done, whether bars were missed or not, 1 one failed, 2 wrong usage, 4 the budget was spent
-/// before the end.
+/// Arguments: `[--budget 8m] [--out FOLDER] [--rehearse] [STEP…]`. Exit codes: 0 all steps are
+/// done, even if bars were missed; 1 a step failed; 2 wrong usage; 4 the budget was spent before
+/// the end.
 public final class GpuSuite {
   private static final Duration ARCHIVE_INTERVAL = Duration.ofSeconds(10);
   private static final long MACHINE_SECONDS = 90;
@@ -51,7 +51,7 @@ public final class GpuSuite {
               GpuSuite.class.getName(), List.of(), options.forMachine(), MACHINE_SECONDS);
       if (end.exitCode() != ExitCode.DONE) {
         System.err.println(
-            "gpu-suite: what machine this is cannot be found out; the process "
+            "gpu-suite: cannot identify this machine; the process that identifies it "
                 + end.describe(MACHINE_SECONDS));
         new Machine(Map.of()).write(options.out());
       }
@@ -78,7 +78,7 @@ public final class GpuSuite {
     }
   }
 
-  /// In this process, which is that step's own.
+  /// Runs the step in this process, which serves it alone.
   private static int runStep(SuiteOptions options, SuiteStep step) throws IOException {
     StepReport report =
         StepReport.open(

@@ -17,13 +17,13 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
-/// Finds out what machine this is, for a process that may crash over it. What is not there, the
-/// part TensorRT of the suite among it, is left out.
+/// Identifies the machine. Runs in a process that may crash. Omits what is missing, including the
+/// TensorRT part of the suite.
 final class MachineFacts {
-  /// The key of the reason why no GPU is usable.
+  /// Key of the reason why no GPU is usable.
   static final String PROBLEM = "problem";
 
-  /// The key of the reason why TensorRT cannot be used.
+  /// Key of the reason why TensorRT is not usable.
   static final String PROBLEM_OF_TENSORRT = "problemOfTensorRt";
 
   private static final int NAME_BYTES = 256;
@@ -40,16 +40,16 @@ final class MachineFacts {
     processor().ifPresent(name -> facts.put("processor", name));
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     driver().ifPresent(version -> facts.put(Machine.DRIVER, version));
-    // First, since it takes care that one copy of CUDA's runtime is loaded and no more.
+    // First, because it ensures that only one copy of CUDA's runtime is loaded.
     try {
       tensorRt(facts);
     } catch (LinkageError e) {
-      facts.put(PROBLEM_OF_TENSORRT, "the part TensorRT of the suite is not here: " + e);
+      facts.put(PROBLEM_OF_TENSORRT, "the TensorRT part of the suite is missing: " + e);
     }
     try {
       gpu(facts);
     } catch (LinkageError | RuntimeException e) {
-      facts.put(PROBLEM, "CUDA's bindings do not load: " + firstLine(e));
+      facts.put(PROBLEM, "cannot load CUDA's bindings: " + firstLine(e));
     }
     return new Machine(facts);
   }
@@ -57,7 +57,7 @@ final class MachineFacts {
   private static void gpu(Map<String, String> facts) {
     int[] number = new int[1];
     if (cudart.cuInit(0) != 0 || cudart.cuDeviceGet(number, 0) != 0) {
-      facts.put(PROBLEM, "the driver gives no GPU");
+      facts.put(PROBLEM, "the driver reports no GPU");
       return;
     }
     int device = number[0];
@@ -79,7 +79,7 @@ final class MachineFacts {
     }
   }
 
-  /// From `nvidia-smi`, else from the kernel's module.
+  /// The driver version from `nvidia-smi`, else from the kernel module.
   private static Optional<String> driver() {
     try {
       Process process =
@@ -93,7 +93,7 @@ final class MachineFacts {
       }
       process.destroyForcibly();
     } catch (IOException e) {
-      // The program is not installed.
+      // nvidia-smi is not installed
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

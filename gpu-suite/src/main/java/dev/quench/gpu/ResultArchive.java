@@ -12,14 +12,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/// Keeps all results as one archive, `results.tgz`, so that whoever stops the suite has them.
+/// Keeps all results in one archive, `results.tgz`, so that it is complete whenever the suite is
+/// stopped.
 ///
-/// Renewed in intervals and once more when closed, by the program `tar`; replaced as a whole. That
-/// it cannot be made is said once and hinders nothing.
+/// The program `tar` renews it at intervals and on close; each renewal replaces the whole file. A
+/// failure is reported once and stops nothing.
 final class ResultArchive implements AutoCloseable {
   static final String NAME = "results.tgz";
 
-  /// `tar` ends so when a file grew while it was read; the archive is good.
+  /// Exit code of `tar` if a file grew while it was read; the archive is valid.
   private static final int FILE_CHANGED = 1;
 
   private static final int SECONDS = 60;
@@ -29,7 +30,7 @@ final class ResultArchive implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("archive of results").factory());
   private final ScheduledFuture<?> renewals;
-  private boolean complained;
+  private boolean warned;
 
   private ResultArchive(Duration interval, Path folder) {
     this.folder = folder;
@@ -38,7 +39,7 @@ final class ResultArchive implements AutoCloseable {
             this::renew, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /// Begins to archive `folder`.
+  /// Starts to archive `folder`.
   static ResultArchive every(Duration interval, Path folder) {
     return new ResultArchive(interval, folder);
   }
@@ -61,7 +62,7 @@ final class ResultArchive implements AutoCloseable {
       String output = new String(tar.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!tar.waitFor(SECONDS, TimeUnit.SECONDS) || tar.exitValue() > FILE_CHANGED) {
         tar.destroyForcibly();
-        complain(output.strip());
+        warnOnce(output.strip());
         return;
       }
       Files.move(
@@ -70,16 +71,16 @@ final class ResultArchive implements AutoCloseable {
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      complain(String.valueOf(e.getMessage()));
+      warnOnce(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void complain(String reason) {
-    if (!complained) {
-      complained = true;
-      System.err.println("gpu-suite: " + NAME + " cannot be made: " + reason);
+  private void warnOnce(String reason) {
+    if (!warned) {
+      warned = true;
+      System.err.println("gpu-suite: cannot write " + NAME + ": " + reason);
     }
   }
 

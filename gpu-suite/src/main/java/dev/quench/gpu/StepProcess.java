@@ -8,21 +8,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A Java process with this one's class path and options.
+/// Runs a Java process with the class path and options of this process.
 final class StepProcess {
   private StepProcess() {}
 
-  /// How a process ended.
+  /// The end of a process.
   ///
-  /// @param inTime whether it did so by itself
+  /// @param inTime whether it ended by itself
   record End(boolean inTime, int exitCode) {
-    /// In words, of a process that did not end its report.
+    /// Describes the end of a process that left its report unfinished.
     String describe(long seconds) {
       return inTime ? "crashed with exit code " + exitCode : "cut off after " + seconds + " s";
     }
   }
 
-  /// Runs a main class for `seconds` at most; it and what it started are stopped then.
+  /// Runs a main class for at most `seconds`, then stops it and its child processes.
   static End run(String main, List<String> options, List<String> arguments, long seconds)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
@@ -32,7 +32,7 @@ final class StepProcess {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).inheritIO().start();
-    // Whoever stops the suite stops the step too.
+    // stopping the suite stops the step too
     Thread stop = new Thread(() -> stop(process), "stop " + main);
     Runtime.getRuntime().addShutdownHook(stop);
     try {

@@ -11,15 +11,16 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/// Runs steps one after the other until the budget is spent: what was never run first, then what
-/// failed before. What is done on this machine is left out, and a step that fails hinders none.
+/// Runs steps in sequence until the budget is spent: first steps that never ran, then steps that
+/// failed before. Skips steps that are done on this machine; a failed step does not stop the
+/// others.
 final class StepRuns {
-  /// Less is not enough for any step.
+  /// No step finishes in less time.
   private static final int LEAST_SECONDS = 15;
 
-  /// One process for one step.
+  /// Runs one step in one process.
   interface Launcher {
-    /// @param seconds after which it is stopped
+    /// @param seconds limit after which the process is stopped
     StepProcess.End run(SuiteStep step, long seconds) throws IOException, InterruptedException;
   }
 
@@ -49,12 +50,12 @@ final class StepRuns {
     int exit = ExitCode.DONE;
     for (SuiteStep step : inOrder()) {
       if (StepReport.isDone(options.out(), report(step), machine)) {
-        out.println(step.label() + ": done before");
+        out.println(step.label() + ": already done");
         continue;
       }
       long left = TimeUnit.NANOSECONDS.toSeconds(end - nanoTime.getAsLong());
       if (left < LEAST_SECONDS) {
-        out.println(step.label() + ": left out, the budget is spent");
+        out.println(step.label() + ": skipped, the budget is spent");
         exit = exit == ExitCode.DONE ? ExitCode.BUDGET_SPENT : exit;
         continue;
       }
@@ -78,7 +79,8 @@ final class StepRuns {
     return fresh;
   }
 
-  /// The name of its report: a separate program rehearses beside its figures.
+  /// The name of the step's report. A separate program keeps the report of a rehearsal apart from
+  /// its figures.
   private String report(SuiteStep step) {
     return step.program().isPresent() && options.rehearsal()
         ? step.label() + "-rehearsal"
@@ -106,7 +108,7 @@ final class StepRuns {
     return status.equals(StepReport.DONE) || status.equals(StepReport.REHEARSED);
   }
 
-  /// A missed bar is a figure, no failure.
+  /// Counts a missed bar as a result, not a failure.
   private String ofProgram(int exitCode) {
     boolean good = exitCode == ExitCode.DONE || exitCode == ExitCode.BAR_MISSED;
     return good

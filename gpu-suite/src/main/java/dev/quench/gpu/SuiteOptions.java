@@ -9,28 +9,28 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/// What the command line asks for.
+/// The parsed command line.
 ///
 /// @param role of this process
-/// @param budget of time for all steps
-/// @param out where results go
+/// @param budget for all steps
+/// @param out folder of the results
 /// @param rehearsal whether to stop at the stand-ins for CUDA
 /// @param steps at least one, in order
 record SuiteOptions(
     Role role, Duration budget, Path out, boolean rehearsal, List<SuiteStep> steps) {
-  /// What a process of the suite does.
+  /// The task of a process of the suite.
   enum Role {
-    /// Starts the others.
+    /// Starts the other processes.
     ALL,
-    /// Runs the one step.
+    /// Runs one step.
     STEP,
-    /// Finds out what machine this is.
+    /// Identifies the machine.
     MACHINE
   }
 
   private static final Duration BUDGET = Duration.ofMinutes(8);
 
-  /// @throws IllegalArgumentException saying what is wrong with the arguments
+  /// @throws IllegalArgumentException if the arguments are wrong, with the reason
   static SuiteOptions parse(String... arguments) {
     Role role = Role.ALL;
     Duration budget = BUDGET;
@@ -54,7 +54,7 @@ record SuiteOptions(
     return new SuiteOptions(role, budget, out, rehearsal, wanted);
   }
 
-  /// The arguments with which a process runs one of the steps.
+  /// Arguments of a process that runs `step`.
   List<String> forStep(SuiteStep step) {
     List<String> arguments = new ArrayList<>(common());
     if (step.program().isEmpty()) {
@@ -63,7 +63,7 @@ record SuiteOptions(
     return arguments;
   }
 
-  /// The arguments with which a process finds out what machine this is.
+  /// Arguments of a process that identifies the machine.
   List<String> forMachine() {
     List<String> arguments = new ArrayList<>(common());
     arguments.add("--machine");
@@ -78,7 +78,7 @@ record SuiteOptions(
 
   private static String value(String[] arguments, int index) {
     if (index >= arguments.length) {
-      throw new IllegalArgumentException(arguments[index - 1] + " needs a value");
+      throw new IllegalArgumentException(arguments[index - 1] + ": expected a value");
     }
     return arguments[index];
   }
@@ -88,7 +88,7 @@ record SuiteOptions(
       return Duration.parse("PT" + text);
     } catch (DateTimeParseException e) {
       throw new IllegalArgumentException(
-          "--budget takes a time such as 8m or 500s, got '" + text + "'", e);
+          "--budget: expected a time such as 8m or 500s, got '" + text + "'", e);
     }
   }
 }

@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /// The steps, most valuable first. `docs/results/README.md` says what each proves.
 enum SuiteStep {
-  /// The part XNOR: a separate program, which decides itself what it has done.
+  /// The XNOR part: a separate program that tracks its own progress.
   BINARY(400),
   PROBE(90),
   FP16(180),
@@ -46,7 +46,7 @@ enum SuiteStep {
     this.limitSeconds = limitSeconds;
   }
 
-  /// In names of files and on the command line.
+  /// The name in file names and on the command line.
   String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -62,29 +62,29 @@ enum SuiteStep {
                     .formatted(label, Arrays.stream(values()).map(SuiteStep::label).toList())));
   }
 
-  /// After this its process is stopped.
+  /// Time after which the step's process is stopped.
   int limitSeconds() {
     return limitSeconds;
   }
 
-  /// The main class of a step that is a separate program.
+  /// Main class of a step that is a separate program.
   Optional<String> program() {
     return this == BINARY ? Optional.of(BINARY_PROGRAM) : Optional.empty();
   }
 
-  /// Options of Java that the step's process needs.
+  /// Java options that the step's process needs.
   List<String> options() {
     return switch (this) {
       case BINARY -> List.of("-Xmx4g");
-      // Of fixed size and touched, so that what the host holds grows by leaks alone.
+      // A fixed, touched heap: only leaks can increase the resident memory.
       case ENDURANCE -> List.of("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch");
       default -> List.of();
     };
   }
 
-  /// The code, which is loaded in the step's process only.
+  /// Creates the step. Its classes are loaded only in its process.
   ///
-  /// @throws IllegalStateException for a separate program
+  /// @throws IllegalStateException if the step is a separate program
   GpuStep open() {
     return switch (this) {
       case BINARY -> throw new IllegalStateException("this step runs as a separate program");

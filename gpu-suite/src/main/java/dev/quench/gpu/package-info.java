@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Runs what is to be learnt on a GPU, step by step, within a budget of time: the order of the
-/// steps ([SuiteStep]), their processes and the archive of results. Started by the script
-/// `gpu-suite/run`.
+/// Runs all measurements and tests that need a GPU, step by step, within a time budget: the order
+/// of the steps ([SuiteStep]), their processes and the archive of results. The script
+/// `gpu-suite/run` starts it.
 ///
-/// `gpu-suite/run --prepare FOLDER` makes a folder that needs nothing but Java, CUDA and TensorRT:
+/// `gpu-suite/run --prepare FOLDER` makes a folder that needs only Java, CUDA and TensorRT:
 ///
 /// | path | holds |
 /// |---|---|
@@ -15,10 +15,10 @@
 /// | `data/` | Fashion-MNIST in IDX files |
 /// | `references/` | calibration tables, inputs, and what ONNX Runtime computed of them on the CPU |
 ///
-/// `run` and `xnor/` alone are enough for the step `binary`, so that it can run while the rest is
-/// still on its way; the class path is `xnor/*:lib/*`. Results go to `--out`, else to `$RESULTS`:
-/// `gpu-STEP.json` and TensorRT's log `gpu-STEP.log` for each step, `machine.json`, and all of it
-/// as `results.tgz`, renewed every ten seconds.
+/// The step `binary` needs only `run` and `xnor/`, so it can run while the rest is still being
+/// copied; the class path is `xnor/*:lib/*`. The results are written to `--out`, else to
+/// `$RESULTS`: `gpu-STEP.json` and TensorRT's log `gpu-STEP.log` for each step, `machine.json`, and
+/// an archive of all of them, `results.tgz`, renewed every ten seconds.
 @NullMarked
 package dev.quench.gpu;
 

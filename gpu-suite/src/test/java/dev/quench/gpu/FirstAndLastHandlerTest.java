@@ -52,7 +52,7 @@ class FirstAndLastHandlerTest {
         .startsWith("message 00000\n")
         .contains("message 00007\n")
         .endsWith(
-            "The latest messages are in gpu-step.last-0.log and, before it, gpu-step.last-1.log.\n");
+            "The latest messages are in gpu-step.last-0.log, those before them in gpu-step.last-1.log.\n");
     assertThat(text("gpu-step.last-1.log") + text("gpu-step.last-0.log"))
         .endsWith("message 09997\nmessage 09998\nmessage 09999\n");
     try (Stream<Path> files = Files.list(folder)) {

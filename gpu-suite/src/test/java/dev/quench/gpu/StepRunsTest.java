@@ -94,7 +94,7 @@ class StepRunsTest {
             SuiteStep.FP16);
     assertThat(exit).isEqualTo(4);
     assertThat(started).containsExactly("probe");
-    assertThat(printed()).contains("fp16: left out, the budget is spent");
+    assertThat(printed()).contains("fp16: skipped, the budget is spent");
   }
 
   @Test
@@ -119,7 +119,7 @@ class StepRunsTest {
         run(Duration.ofMinutes(8), (step, _) -> end(step, true), SuiteStep.PROBE, SuiteStep.FP16);
     assertThat(exit).isZero();
     assertThat(started).containsExactly("probe", "fp16");
-    assertThat(printed()).contains("probe: done before");
+    assertThat(printed()).contains("probe: already done");
   }
 
   @Test

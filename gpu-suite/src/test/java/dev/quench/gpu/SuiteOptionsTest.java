@@ -41,9 +41,9 @@ class SuiteOptionsTest {
         .withMessageStartingWith("unknown step 'nothing'; expected one of [binary, probe, fp16, ");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SuiteOptions.parse("--budget", "long"))
-        .withMessage("--budget takes a time such as 8m or 500s, got 'long'");
+        .withMessage("--budget: expected a time such as 8m or 500s, got 'long'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SuiteOptions.parse("--out"))
-        .withMessage("--out needs a value");
+        .withMessage("--out: expected a value");
   }
 }

@@ -18,18 +18,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Binary and ternary layers on XNOR kernels, the rest in ONNX Runtime. Stateless and thread-safe.
+/// Runs binary and ternary layers on XNOR kernels and the rest in ONNX Runtime. Stateless and
+/// thread-safe.
 ///
 /// Takes an ordinary ONNX model. A layer is binary when its input is a sign, `Where(x >= 0, 1,
 /// -1)`, and its weights are exactly −1, 0 or 1. `BatchNormalization` and the sign after it become
 /// integer thresholds; activations stay bits from layer to layer. Padding contributes 0, as in the
 /// graph.
 ///
-/// The outputs are those of ONNX Runtime without graph optimization, on as many threads: sums of
-/// signs are exact, the thresholds are the float form on every integer, and the float parts run in
-/// ONNX Runtime itself, always without graph optimization. Nothing inexact runs on bits; [#plan]
-/// says what does not and why. Signs of NaN are refused when they occur. A model without binary
-/// layers runs in ONNX Runtime as a whole, as [SessionOptions#optimize] says.
+/// The outputs equal those of ONNX Runtime without graph optimization on the same number of
+/// threads: sums of signs are exact, the thresholds agree with the float form on every integer, and
+/// the float parts run in ONNX Runtime itself, always without graph optimization. Only exact
+/// computations run on bits; [#plan] lists the other nodes with the reason. A run fails when it
+/// must take the sign of a NaN. A model without binary layers runs in ONNX Runtime as a whole,
+/// where [SessionOptions#optimize] applies.
 public final class XnorBackend implements Backend {
   private static final String NAME = "xnor";
 
@@ -51,7 +53,7 @@ public final class XnorBackend implements Backend {
     };
   }
 
-  /// What would run on bits; the model is not changed.
+  /// Reports what would run on bits. Does not change the model.
   ///
   /// @throws BackendException if ONNX Runtime is unavailable
   /// @throws dev.quench.graph.ModelFormatException if the model contradicts itself

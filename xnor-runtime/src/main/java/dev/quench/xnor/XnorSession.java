@@ -26,12 +26,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a [Program]. Safe for several threads: each run has its own executor, and the thread pool
-/// serves the first of them.
+/// Runs a [Program]. Thread-safe: each run has its own executor; of concurrent runs, the first uses
+/// the thread pool and the others one thread each.
 final class XnorSession implements Session {
   private static final int WARM_UP_ROUNDS = 2;
 
-  /// Shapes of inputs whose executors are kept.
+  /// How many input shapes keep their executors.
   private static final int SHAPES = 4;
 
   private final Program program;
@@ -84,8 +84,8 @@ final class XnorSession implements Session {
     }
   }
 
-  /// The first run asks for kernels, which are compiled in the background; once they are, others
-  /// may be asked for.
+  /// Each run may request kernels, which are compiled in the background; once these are ready, the
+  /// next run may request others.
   @Override
   public void warmUp(Map<String, Tensor> fed) {
     for (int round = 0; round < WARM_UP_ROUNDS; round++) {
@@ -106,8 +106,8 @@ final class XnorSession implements Session {
     }
   }
 
-  /// Tapped tensors come from ONNX Runtime, whose values are the same: on bits most of them never
-  /// exist.
+  /// Tapped tensors come from ONNX Runtime, whose values are the same: the bit form never computes
+  /// most of them.
   @Override
   public void observe(Map<String, Tensor> fed, ActivationTap tap) {
     lock.readLock().lock();

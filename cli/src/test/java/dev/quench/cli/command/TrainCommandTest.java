@@ -71,7 +71,7 @@ class TrainCommandTest {
     assertThat(refused(1, "--arch", "lenet", "--checkpoint", folder.resolve("state")))
         .contains("continue it with --resume");
     assertThat(refused(1, "--arch", "nin", "--checkpoint", folder.resolve("state"), "--resume"))
-        .contains("the checkpoint is of another run: its network");
+        .contains("the checkpoint belongs to another run: its network");
   }
 
   @Test

@@ -12,12 +12,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/// Makes the inner layers of a network read signs.
+/// Replaces the activations of a network's inner layers with signs.
 ///
-/// `Relu(x)` → `Where(GreaterOrEqual(x, 0), +1, −1)` where all that reads it are convolutions and
-/// `Gemm` nodes other than the first and the last, directly or behind a max pooling or what only
-/// moves elements: a flattening, a channel shuffle. The network has to be trained again afterwards.
-/// Immutable.
+/// `Relu(x)` → `Where(GreaterOrEqual(x, 0), +1, −1)` if all its readers are convolutions and `Gemm`
+/// nodes other than the first and the last, directly or after max pooling or nodes that only move
+/// elements (flattening, channel shuffle). The network must be trained again afterwards. Immutable.
 public final class BinarizeActivations implements Transformation<Integer> {
   private static final Set<String> KEEP_SIGNS =
       Set.of("MaxPool", "Flatten", "Reshape", "Transpose");
@@ -27,7 +26,7 @@ public final class BinarizeActivations implements Transformation<Integer> {
     return "binarize-activations";
   }
 
-  /// @return how many activations became binary
+  /// @return number of activations that became binary
   @Override
   public Integer apply(Model model) {
     Graph graph = model.graph();

@@ -14,20 +14,20 @@ import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/// Makes the weights of a network's inner layers binary or ternary for training: those of all
-/// convolutions and `Gemm` nodes (those with `transB` 1) but the first and the last.
+/// Makes the weights of a network's inner layers binary or ternary for training: the weights of all
+/// convolutions and `Gemm` nodes (with `transB` 1) except the first and the last.
 ///
-/// 1. `Conv(x, W)` → `Conv(x, Binarize(W))` where, perhaps behind a max pooling, a
-///    BatchNormalization follows: it takes up the scale of the weights, whatever that is.
-/// 2. `Conv(x, W, b)` → `Add(Mul(Conv(x, B), α), b)` with `B, α = Binarize(W)` elsewhere.
+/// 1. `Conv(x, W)` → `Conv(x, Binarize(W))` if a BatchNormalization follows, directly or after max
+///    pooling: it absorbs any scale of the weights.
+/// 2. `Conv(x, W, b)` → `Add(Mul(Conv(x, B), α), b)` with `B, α = Binarize(W)` otherwise.
 ///
-/// W stays as the latent weights, clipped to [−1, 1]. Weights that are not a float initializer with
-/// a single reader are left alone. Source: Courbariaux et al., BinaryConnect, NIPS 2015; Rastegari
-/// et al., XNOR-Net, ECCV 2016, section 3.1 for α. Immutable.
+/// W remains as the latent weights, clipped to [−1, 1]. Weights that are not a float initializer
+/// with a single reader stay unchanged. Source: Courbariaux et al., BinaryConnect, NIPS 2015;
+/// Rastegari et al., XNOR-Net, ECCV 2016, section 3.1 for α. Immutable.
 public final class BinarizeWeights implements Transformation<Integer> {
   private final WeightBits bits;
 
-  /// @param bits [WeightBits#FLOAT] leaves a model as it is
+  /// @param bits [WeightBits#FLOAT] leaves a model unchanged
   public BinarizeWeights(WeightBits bits) {
     this.bits = bits;
   }
@@ -37,7 +37,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     return "binarize-weights";
   }
 
-  /// @return how many weights became binary or ternary
+  /// @return number of layers whose weights became binary or ternary
   @Override
   public Integer apply(Model model) {
     if (bits == WeightBits.FLOAT) {
@@ -95,7 +95,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     }
   }
 
-  /// `[filters, 1, …]`: broadcasts along the channels of the layer's output.
+  /// The shape `[filters, 1, …]`, which broadcasts along the channels of the layer's output.
   private static Shape alongChannels(Shape weights) {
     long[] sizes = new long[Math.max(1, weights.rank() - 1)];
     Arrays.fill(sizes, 1);
@@ -103,8 +103,8 @@ public final class BinarizeWeights implements Transformation<Integer> {
     return Shape.of(sizes);
   }
 
-  /// Puts a layer without bias, the scale and the bias in the place of `layer`; the last of them
-  /// takes over its output.
+  /// Replaces `layer` with a layer without bias, the scale and the bias; the last of them produces
+  /// its output.
   private static void replace(Graph graph, Node layer, Node binarize, Shape alongChannels) {
     Value output = layer.output(0);
     ValueType type = output.type().orElse(null);
@@ -144,7 +144,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
                 "bias " + bias + ": expected an initializer; fold constants first"));
   }
 
-  /// Whether the output is read by a BatchNormalization alone, directly or behind max pooling.
+  /// Whether only a BatchNormalization reads the output, directly or after max pooling.
   private static boolean isNormalized(Node layer) {
     Value value = layer.output(0);
     while (value.hasSingleUse()) {

@@ -14,11 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Lowers what [BinarizeWeights] made to plain ONNX: `Binarize(W)` → an initializer of exactly −1
-/// and +1 (and 0), and where the scale is read one of the scale.
+/// Lowers the nodes of [BinarizeWeights] to plain ONNX: `Binarize(W)` → an initializer of exactly
+/// −1 and +1 (and 0), and an initializer of the scale if it is read.
 ///
 /// The threshold of ternary weights, 0.7 times the mean of |w| of a filter, is computed in double
-/// and compared as float. A filter of zeroes gives +1 in a binary layer and 0 with scale 0 in a
+/// and compared as float. A filter of zeros becomes +1 in a binary layer and 0 with scale 0 in a
 /// ternary one. Immutable.
 public final class LowerBinary implements Rewrite {
   private static final double TERNARY_THRESHOLD = 0.7;
@@ -50,7 +50,8 @@ public final class LowerBinary implements Rewrite {
             .initializer()
             .orElseThrow(() ->
                 new IllegalArgumentException(
-                    binarize.describe() + ": expected an initializer as its latent weights"));
+                    binarize.describe()
+                        + ": its latent weights are computed, expected an initializer"));
     boolean ternary = TrainingOps.isTernary(binarize);
     float[] quantized = weights.toFloats();
     int filters = Math.toIntExact(weights.shape().size(0));

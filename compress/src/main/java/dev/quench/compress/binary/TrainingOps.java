@@ -3,19 +3,19 @@ package dev.quench.compress.binary;
 
 import dev.quench.graph.Node;
 
-/// The operators of Quench's own that stand in a graph only while it is trained.
+/// Quench's custom operators, which a graph contains only during training.
 ///
 /// `Binarize(latent) → quantized, scale`: the latent weights `[filters, …]` as −1, +1 (attribute
-/// `levels` 2) or −1, 0, +1 (`levels` 3), and the scale α `[filters]` that brings them nearest to
-/// the latent ones. [LowerBinary] replaces it by constants.
+/// `levels` 2) or −1, 0, +1 (`levels` 3), and the scale α `[filters]` that minimizes their distance
+/// to the latent weights. [LowerBinary] replaces the node with constants.
 public final class TrainingOps {
   /// The domain of these operators.
   public static final String DOMAIN = "dev.quench.training";
 
-  /// Latent weights to binary or ternary ones.
+  /// Maps latent weights to binary or ternary ones.
   public static final String BINARIZE = "Binarize";
 
-  /// Attribute: 2 or 3.
+  /// Attribute: number of levels, 2 or 3.
   public static final String LEVELS = "levels";
 
   private TrainingOps() {}
@@ -25,7 +25,7 @@ public final class TrainingOps {
     return node.domain().equals(DOMAIN) && node.opType().equals(BINARIZE);
   }
 
-  /// Whether a [#BINARIZE] node gives three levels.
+  /// Whether a [#BINARIZE] node has three levels.
   public static boolean isTernary(Node binarize) {
     return binarize.intAttribute(LEVELS, 2) == 3;
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.binary;
 
-/// Levels of the weights of a network's inner layers.
+/// The levels of the weights of a network's inner layers.
 public enum WeightBits {
-  /// As they are.
+  /// Unchanged float weights.
   FLOAT,
   /// −1, 0, +1.
   TERNARY,

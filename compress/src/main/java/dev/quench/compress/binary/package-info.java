@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Binary and ternary networks: how layers with 1-bit weights and activations are written in a
-/// graph while they are trained, and how they are lowered to plain ONNX nodes afterwards.
+/// Binary and ternary networks: the form of layers with 1-bit weights and activations during
+/// training, and their lowering to plain ONNX nodes afterwards.
 @NullMarked
 package dev.quench.compress.binary;
 

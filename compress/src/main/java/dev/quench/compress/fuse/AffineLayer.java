@@ -15,14 +15,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// A `Conv`, `ConvTranspose`, `Gemm` or `MatMul` with constant weights, seen as `y = W·x + b` for
-/// each output channel, so that a scale and a shift per channel can be folded into it.
+/// A `Conv`, `ConvTranspose`, `Gemm` or `MatMul` with constant weights as the map `y = W·x + b` for
+/// each output channel, into which a scale and a shift per channel can be folded.
 ///
-/// The channel is axis 1 of the output of a convolution and the last axis of a product's.
+/// The channels are axis 1 of a convolution's output and the last axis of a product's output.
 ///
 /// Folds are computed in double and rounded once to the type of the weights.
 final class AffineLayer {
-  /// Half a unit in the last of 11 binary places.
+  /// Largest relative rounding error of a FLOAT16 with its 11 significand bits.
   private static final double FLOAT16_ROUNDING = 0x1p-11;
 
   private final Node node;
@@ -39,11 +39,11 @@ final class AffineLayer {
     this.channels = bias.length;
   }
 
-  /// The node as an affine layer; empty when it is another operator, when its weights or bias are
-  /// not constant, floating and of fitting shapes, or when all weights are −1, 0 or 1: binary and
-  /// ternary layers keep them exact.
+  /// Returns the node as an affine layer. Empty for other operators, if its weights or bias are not
+  /// floating-point constants of matching shapes, or if all weights are −1, 0 or 1, because binary
+  /// and ternary layers keep them exact.
   static Optional<AffineLayer> of(Node node) {
-    // Before opset 7 an attribute of Gemm says whether the addend is broadcast.
+    // Before opset 7, an attribute of Gemm controls the broadcast of the addend.
     boolean isLegacyGemm = node.is("Gemm") && node.opset() < 7;
     if (isLegacyGemm || node.input(1).isAbsent()) {
       return Optional.empty();
@@ -76,15 +76,15 @@ final class AffineLayer {
     return weights.dataType();
   }
 
-  /// Whether the channels are known to lie along axis 1 of the output.
+  /// Whether the channels are known to be axis 1 of the output.
   boolean channelsAreAxisOne() {
     return !node.is("MatMul") || isMatrixProduct();
   }
 
-  /// `[…, C, 1, 1]` for a convolution over two axes, `[…, C]` for a product: the constants that
-  /// broadcast to one number a channel, given as doubles.
+  /// Expands a constant that broadcasts to one number per channel: `[…, C, 1, 1]` for a convolution
+  /// over two axes, `[…, C]` for a product.
   ///
-  /// @return `[channels]`, or empty when the constant varies along other axes or would add axes to
+  /// @return `[channels]`, or empty if the constant varies along other axes or would add axes to
   ///   the output
   Optional<double[]> perChannel(Tensor constant) {
     int rank = constant.shape().rank();
@@ -106,21 +106,20 @@ final class AffineLayer {
     return Optional.of(values);
   }
 
-  /// Makes the layer compute what `reader`, the only reader of its output y, makes of it: `scale[o]
-  /// · y[o] + shift[o]`. The reader goes, its output stays under its name. A `MatMul` of two
-  /// matrices that gets a shift becomes a `Gemm`.
+  /// Folds `reader`, the only reader of the layer's output y, which computes `scale[o] · y[o] +
+  /// shift[o]`. Removes the reader; the layer then produces the reader's output. A `MatMul` of two
+  /// matrices with a shift becomes a `Gemm`.
   ///
   /// @param scale `[channels]`, in double
   /// @param shift `[channels]`
-  /// @return false, with nothing changed, when a folded weight or bias is not finite in the type of
-  ///   the weights, when FLOAT16 weights of a channel would become so small that they lose more
-  ///   than rounding, or when the layer is a `MatMul` that cannot become a `Gemm`
+  /// @return false, with the graph unchanged, if a folded weight or bias is not finite in the type
+  ///   of the weights, if FLOAT16 weights of a channel would become subnormal and lose more
+  ///   precision than by rounding, or if the layer is a `MatMul` that cannot become a `Gemm`
   boolean absorb(Node reader, double[] scale, double[] shift) {
     return absorb(List.of(reader), scale, shift);
   }
 
-  /// As the other, for what a chain of nodes makes of the output, of which each is the only reader
-  /// of the one before.
+  /// Folds a chain of nodes in the same way. Each is the only reader of the one before.
   boolean absorb(List<Node> readers, double[] scale, double[] shift) {
     double[] newBias = new double[channels];
     boolean biased = !node.is("MatMul") && node.input(2).isPresent();
@@ -172,8 +171,8 @@ final class AffineLayer {
     return true;
   }
 
-  /// A constant with other data: `former` itself where nobody else reads it, so that names do not
-  /// grow along a chain of folds.
+  /// Returns a constant with new data: `former` itself if it has no other reader, so that names do
+  /// not grow along a chain of folds.
   private static Value replaced(Graph graph, Value former, Tensor data) {
     if (former.hasSingleUse() && former.initializer().isPresent() && former.graph() == graph) {
       graph.setInitializer(former, data);
@@ -199,8 +198,8 @@ final class AffineLayer {
         Nd4j.createFromArray(scaled).reshape(weights.shape().sizes()), weights.dataType());
   }
 
-  /// Whether some folded FLOAT16 weight is off by more than the rounding of the largest one of its
-  /// channel. The other types have subnormal numbers below 1.2e-38 only.
+  /// Whether the error of a folded FLOAT16 weight exceeds the rounding error of the largest weight
+  /// of its channel. Subnormal numbers of the other types lie below 1.2e-38 and do not matter.
   private boolean losesPrecision(Tensor folded, double[] scale) {
     if (weights.dataType() != DataType.FLOAT16) {
       return false;
@@ -221,8 +220,8 @@ final class AffineLayer {
     return false;
   }
 
-  /// The bias of each channel, times `beta` for a `Gemm`; null when it is not constant or not one
-  /// number a channel.
+  /// The bias of each channel, times `beta` for a `Gemm`; null if it is not a constant with one
+  /// number per channel.
   private static double @Nullable [] bias(Node node, DataType type, long channels) {
     double[] bias = new double[Math.toIntExact(channels)];
     if (node.is("MatMul") || node.input(2).isAbsent()) {

@@ -6,7 +6,7 @@ import dev.quench.graph.Value;
 import java.util.HashSet;
 import java.util.Set;
 
-/// The initializers that quantization annotations of a graph refer to by name, without an edge.
+/// The initializers that quantization annotations of a graph reference by name, without an edge.
 final class AnnotatedNames {
   private final Set<String> names = new HashSet<>();
 

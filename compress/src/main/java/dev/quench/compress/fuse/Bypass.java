@@ -6,15 +6,15 @@ import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 
-/// Takes out a node whose first output always equals a value that exists anyway.
+/// Removes a node whose first output duplicates an existing value.
 ///
-/// The readers move to that value. When the output is a graph output its name has to stay, so the
-/// producer of the other value takes the name over; where it cannot (the other value is itself a
-/// graph input, a graph output, a constant or of an outer graph) nothing happens.
+/// Its readers then read that value. A graph output must keep its name, so the producer of the
+/// existing value then produces the output instead. If that is impossible (the existing value is a
+/// graph input, a graph output, a constant or belongs to an outer graph), the node stays.
 final class Bypass {
   private Bypass() {}
 
-  /// @return false, with the graph as it was, when the node has to stay
+  /// @return false, with the graph unchanged, if the node must stay
   static boolean take(Node node, Value source) {
     Value output = node.output(0);
     if (output.isAbsent()

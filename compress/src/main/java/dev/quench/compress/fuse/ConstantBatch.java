@@ -15,10 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Computes nodes that read nothing but constants, many in one session, since opening one costs
-/// more than most such nodes do.
+/// Computes nodes that read only constants, many in one session, because opening a session costs
+/// more than running most such nodes.
 final class ConstantBatch {
-  /// Results that a session may hold at a time, beyond those of its first node.
+  /// Limit on the results of one session; the first node may exceed it.
   static final long MAX_BYTES = 64L << 20;
 
   static final int MAX_NODES = 256;
@@ -33,9 +33,10 @@ final class ConstantBatch {
     this.backend = backend;
   }
 
-  /// @param nodes with one output each, of one graph's opsets; none reads what another computes
-  /// @return results of those that the backend runs; when it refuses some, the others are found by
-  ///   halving
+  /// @param nodes with one output each, with the opsets of one graph; no node reads the output of
+  ///   another
+  /// @return results of the nodes that the backend runs; if it refuses a batch, bisection finds the
+  ///   nodes that it runs
   static Map<Node, Tensor> compute(List<Node> nodes, Backend backend) {
     ConstantBatch batch = new ConstantBatch(backend);
     batch.compute(nodes);
@@ -56,7 +57,7 @@ final class ConstantBatch {
         }
       }
     } catch (BackendException _) {
-      // An operator that the backend does not run stays where it is; the others do not.
+      // A node that the backend does not run stays in the graph; the others are folded.
       if (nodes.size() > 1) {
         int half = nodes.size() / 2;
         compute(nodes.subList(0, half));
@@ -65,7 +66,7 @@ final class ConstantBatch {
     }
   }
 
-  /// A model of `nodes` side by side; constants that several read are in it once.
+  /// Builds a model of independent `nodes`; shared constants occur once.
   static Model model(List<Node> nodes) {
     Graph graph = new Graph("constants", nodes.getFirst().graph().opsets());
     Map<Value, Value> constants = new HashMap<>();

@@ -18,17 +18,17 @@ import java.util.Map;
 /// Lets equal constants share one initializer.
 ///
 /// 1. `f(a), g(b)` with `a`, `b` initializers of one graph, same type, shape and bits → `f(a),
-///    g(a)`; `b` goes.
+///    g(a)`; `b` is removed.
 ///
-/// Stays: what a graph input can override, what is a graph output, strings, sparse initializers,
-/// initializers with or named in a quantization annotation.
+/// Unchanged: initializers that a graph input can override or that are graph outputs, strings,
+/// sparse initializers, initializers with or named in a quantization annotation.
 public final class DeduplicateInitializers implements Rewrite {
-  /// Enough to tell most tensors apart without reading all of them.
+  /// Enough to distinguish most tensors without reading them whole.
   private static final int SAMPLES = 64;
 
-  /// What equal tensors have in common.
+  /// Properties that equal tensors share.
   ///
-  /// @param contentHash of the whole tensor; 0 where the samples alone tell it from all others
+  /// @param contentHash of the whole tensor; 0 in a key of samples only
   private record Key(DataType type, Shape shape, long sampleHash, int contentHash) {
     static Key sampled(Tensor tensor) {
       long size = tensor.byteSize();

@@ -5,8 +5,8 @@ import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Node;
 import java.util.Set;
 
-/// Which nodes always give the same outputs for the same inputs, as far as Quench knows: operators
-/// of ONNX's own domain that draw no random numbers and hold no nested graph (which may draw some).
+/// Recognizes nodes that always compute the same outputs from the same inputs: operators of ONNX's
+/// own domain without random numbers and without nested graphs, which may contain random operators.
 final class Determinism {
   private static final Set<String> RANDOM =
       Set.of(

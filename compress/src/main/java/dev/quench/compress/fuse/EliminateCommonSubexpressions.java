@@ -17,17 +17,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Computes once what several nodes of a graph compute alike.
+/// Merges nodes of a graph that compute the same result.
 ///
 /// 1. `y = f(x…), z = f(x…)` with the same operator, inputs, attributes and pattern of outputs
-///    (which tells a `Split` in two from one in three) → readers of `z` read `y`.
-/// 2. the same where `z` is a graph output and `y` is not → the first node writes `z` instead of
-///    `y`.
+///    (which distinguishes a `Split` into two from one into three) → readers of `z` read `y`.
+/// 2. the same if `z` is a graph output and `y` is not → the first node writes `z` instead of `y`.
 ///
-/// Stays: random operators, other domains than ONNX's own, nodes with nested graphs or sparse
-/// attributes, results that are both graph outputs.
+/// Unchanged: random operators, operators outside ONNX's own domain, nodes with nested graphs or
+/// sparse attributes, results that are both graph outputs.
 public final class EliminateCommonSubexpressions implements Rewrite {
-  /// Equal nodes that had to stay apart, among which a partner is looked for.
+  /// How many earlier equal nodes, which could not be merged, are tried as partners.
   private static final int MAX_PARTNERS = 8;
 
   /// Values are compared by identity, which is how [Value] defines equality.
@@ -38,7 +37,7 @@ public final class EliminateCommonSubexpressions implements Rewrite {
       List<Boolean> presentOutputs,
       Map<String, Object> attributes) {}
 
-  /// Equality by content, which [Tensor] itself does not have.
+  /// Compares tensors by content; [Tensor] itself compares by identity.
   private record TensorContent(Tensor tensor) {
     @Override
     public boolean equals(Object other) {
@@ -67,8 +66,8 @@ public final class EliminateCommonSubexpressions implements Rewrite {
     return changed;
   }
 
-  /// One sweep in execution order settles chains, for inputs of later nodes are already merged when
-  /// they are looked up; only where a graph output took over does a second sweep find more.
+  /// One sweep in execution order merges whole chains, because the inputs of later nodes are
+  /// already merged. A second sweep finds more only after a graph output has replaced a value.
   private static boolean eliminate(Graph graph) {
     Map<Key, List<Node>> computed = new HashMap<>();
     boolean changed = false;

@@ -9,14 +9,14 @@ import dev.quench.graph.Value;
 import dev.quench.graph.rewrite.Rewrite;
 import java.util.List;
 
-/// Removes what no graph output depends on.
+/// Removes nodes and initializers that no graph output depends on.
 ///
-/// 1. a node of which no output is read and none is a graph output → gone.
-/// 2. an initializer that nothing reads and that is not a graph output → gone.
+/// 1. a node without an output that is read or is a graph output → removed.
+/// 2. an initializer that nothing reads and that is not a graph output → removed.
 ///
-/// Stays: graph inputs and their defaults, initializers named in a quantization annotation, nodes
-/// of foreign domains that declare no output at all (they may act by side effect). Works from the
-/// inside of nested graphs outwards, and in the bodies of functions.
+/// Unchanged: graph inputs and their defaults, initializers named in a quantization annotation,
+/// nodes of foreign domains without any output (they may have side effects). Processes nested
+/// graphs from the inside outwards, and the bodies of functions.
 public final class EliminateDeadNodes implements Rewrite {
   @Override
   public String name() {
@@ -37,8 +37,8 @@ public final class EliminateDeadNodes implements Rewrite {
     return changed;
   }
 
-  /// A nested graph is swept after the node that holds it has proved to be alive, and before the
-  /// nodes it may read from.
+  /// Sweeps a nested graph after the node that holds it has proved live and before the nodes that
+  /// it may read from.
   private static boolean sweep(Graph graph) {
     boolean changed = false;
     for (Node node : List.copyOf(graph.nodes()).reversed()) {

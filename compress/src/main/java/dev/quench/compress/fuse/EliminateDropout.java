@@ -6,12 +6,12 @@ import dev.quench.graph.Value;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
 
-/// Removes `Dropout` nodes, which do nothing in inference.
+/// Removes `Dropout` nodes, which have no effect in inference.
 ///
 /// 1. `y = Dropout(x)` → `x`.
 ///
-/// Stays: a node whose mask is read, whose `training_mode` input (opset 12) is true or unknown, or
-/// whose `is_test` attribute (opset 1 to 6) is 0.
+/// Unchanged: a node whose mask is read, whose `training_mode` input (opset 12) is true or unknown,
+/// or whose `is_test` attribute (opset 1 to 6) is 0.
 public final class EliminateDropout extends NodeRewrite {
   public EliminateDropout() {
     super("eliminate-dropout");

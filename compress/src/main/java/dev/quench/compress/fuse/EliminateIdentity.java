@@ -6,9 +6,10 @@ import dev.quench.graph.Node;
 /// Removes `Identity` nodes.
 ///
 /// 1. `y = Identity(x)` → readers of `y` read `x`.
-/// 2. the same where `y` is a graph output → the producer of `x` writes `y`.
+/// 2. the same if `y` is a graph output → the producer of `x` writes `y`.
 ///
-/// Stays: an `Identity` that gives a graph input, a constant or another graph output a second name.
+/// Unchanged: an `Identity` that makes a graph input, a constant or another graph output a graph
+/// output under a second name.
 public final class EliminateIdentity extends NodeRewrite {
   public EliminateIdentity() {
     super("eliminate-identity");

@@ -3,11 +3,11 @@ package dev.quench.compress.fuse;
 
 import dev.quench.graph.Node;
 
-/// Removes casts to the type that a tensor has already.
+/// Removes casts to the type that a tensor already has.
 ///
 /// 1. `y = Cast(x, to = type of x)` → `x`.
 ///
-/// Stays: a cast of a tensor of unknown type.
+/// Unchanged: a cast of a tensor of unknown type.
 public final class EliminateNoOpCast extends NodeRewrite {
   public EliminateNoOpCast() {
     super("eliminate-no-op-cast");

@@ -10,15 +10,15 @@ import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Removes `Reshape` nodes that change nothing, and the first of two in a row.
+/// Removes `Reshape` nodes that change nothing, and the first of two consecutive ones.
 ///
-/// 1. `y = Reshape(x, s)` with `s` the shape of `x` (0 and −1 taken into account) → `x`.
+/// 1. `y = Reshape(x, s)` with `s` the shape of `x` (after resolving 0 and −1) → `x`.
 /// 2. `y = Reshape(view(x), s)` → `Reshape(x, s)` for `view` one of `Reshape`, `Flatten`,
-///    `Squeeze`, `Unsqueeze`, when nobody else reads the inner result and `s` is constant and
-///    copies no dimension of it (no 0).
+///    `Squeeze`, `Unsqueeze`, if the inner result has no other reader and `s` is constant and
+///    copies none of its dimensions (no 0).
 ///
-/// Stays: a shape that is not constant, or the shape of a tensor of which more than one dimension
-/// is unknown.
+/// Unchanged: a target shape that is not constant, or a tensor with more than one unknown
+/// dimension.
 public final class EliminateNoOpReshape extends NodeRewrite {
   public EliminateNoOpReshape() {
     super("eliminate-no-op-reshape");
@@ -63,8 +63,8 @@ public final class EliminateNoOpReshape extends NodeRewrite {
     return node.is("Reshape") || node.is("Flatten") || node.is("Squeeze") || node.is("Unsqueeze");
   }
 
-  /// One −1 may stand for anything once all other dimensions are known to stay, for the element
-  /// count decides it; unless that count is 0.
+  /// Whether the target shape equals `shape`. One −1 is allowed if all other dimensions are equal,
+  /// because the element count determines it, unless that count is 0.
   private static boolean keeps(Shape shape, long[] target, boolean zeroCopies) {
     if (shape.rank() != target.length) {
       return false;

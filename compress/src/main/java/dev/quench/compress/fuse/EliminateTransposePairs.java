@@ -7,15 +7,15 @@ import dev.quench.graph.Value;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Composes adjacent `Transpose` nodes and removes those that move nothing.
+/// Composes adjacent `Transpose` nodes and removes identity permutations.
 ///
 /// 1. `y = Transpose(x, 0, 1, 2, …)` → `x`.
 /// 2. `y = Transpose(Transpose(x, p), q)` with `p[q[i]] = i` → `x`.
-/// 3. `y = Transpose(Transpose(x, p), q)` → `Transpose(x, r)`, `r[i] = p[q[i]]`, when nobody else
-///    reads the inner result.
+/// 3. `y = Transpose(Transpose(x, p), q)` → `Transpose(x, r)`, `r[i] = p[q[i]]`, if the inner
+///    result has no other reader.
 ///
-/// Stays: a `perm` that is not a permutation, or one left out (reversed axes) on a tensor of
-/// unknown rank.
+/// Unchanged: a `perm` that is not a permutation, or a missing `perm` (reversed axes) on a tensor
+/// of unknown rank.
 public final class EliminateTransposePairs extends NodeRewrite {
   public EliminateTransposePairs() {
     super("eliminate-transpose-pairs");

@@ -10,7 +10,7 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/// Results of nodes with empty constants, found without running them.
+/// Derives the results of nodes with empty constants without running them.
 final class EmptyConstants {
   private EmptyConstants() {}
 
@@ -21,7 +21,7 @@ final class EmptyConstants {
   }
 
   /// @param output its inferred type and shape
-  /// @return empty where more than the shape decides
+  /// @return empty if the shape alone does not determine the result
   static Optional<Tensor> result(Node node, Value output) {
     Shape shape = output.shape().filter(Shape::isStatic).orElse(null);
     DataType type = output.dataType().orElse(DataType.STRING);
@@ -34,7 +34,7 @@ final class EmptyConstants {
     if (shape.elements() > 1) {
       return Optional.empty();
     }
-    // An empty shape: one element becomes a scalar.
+    // The target shape is empty, so one element becomes a scalar.
     return switch (node.opType()) {
       case "Reshape" -> node.input(0).constant().map(tensor -> tensor.reshape(shape));
       case "ConstantOfShape" ->

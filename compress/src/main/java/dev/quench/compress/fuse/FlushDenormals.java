@@ -9,13 +9,13 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
 
-/// Makes denormal weights zero.
+/// Sets denormal weights to zero.
 ///
 /// 1. Each element of a FLOAT initializer with `0 < |w| < 2^-126` → 0 of its sign.
 ///
-/// Such numbers come from training that decays weights for long. They add nothing that a result
-/// could show, but each product with one costs a processor a hundred cycles or more, where it
-/// computes them as IEEE 754 has them. Stays: what a graph input can override. Stateless.
+/// Such numbers result from long training with weight decay. They are too small to affect a result,
+/// but each product with one costs a hundred cycles or more on processors that compute IEEE 754
+/// denormals. Unchanged: initializers that a graph input can override. Stateless.
 public final class FlushDenormals implements Transformation<FlushDenormals.Count> {
   /// Counts of denormal numbers and of the tensors that hold them.
   ///
@@ -28,7 +28,7 @@ public final class FlushDenormals implements Transformation<FlushDenormals.Count
           denormal + other.denormal, elements + other.elements, tensors + other.tensors);
     }
 
-    /// For example `447231 of 741192 weights are denormal, in 17 tensors`.
+    /// Formats the counts, for example `447231 of 741192 weights are denormal, in 17 tensors`.
     @Override
     public String toString() {
       return "%d of %d weights are denormal, in %d tensor%s"
@@ -41,7 +41,7 @@ public final class FlushDenormals implements Transformation<FlushDenormals.Count
     return "flush-denormals";
   }
 
-  /// Counts, nested graphs included.
+  /// Counts the denormal weights of a model, including nested graphs.
   public static Count count(Model model) {
     Count all = new Count(0, 0, 0);
     for (Graph graph : NestedGraphs.of(model)) {
@@ -64,7 +64,7 @@ public final class FlushDenormals implements Transformation<FlushDenormals.Count
     return new Count(denormal, tensor.get().elements(), denormal > 0 ? 1 : 0);
   }
 
-  /// @return how many became zero
+  /// @return counts of the elements that were set to zero
   @Override
   public Count apply(Model model) {
     Count flushed = new Count(0, 0, 0);

@@ -17,11 +17,12 @@ import java.util.Optional;
 ///    `transB`.
 /// 4. `y = BN(MatMul(x, W))` → `Gemm(x, s·W, t)`, when x has rank 2.
 ///
-/// Stays: training mode or outputs of statistics, parameters that are not constant, a layer output
-/// that others read or that is a graph output, weights that are not constant or binary or ternary,
-/// a fold that overflows the type of the weights or loses FLOAT16 weights among its subnormals.
+/// Unchanged: training mode or outputs of statistics, parameters that are not constant, a layer
+/// output with other readers or that is a graph output, weights that are not constant or that are
+/// binary or ternary, a fold that overflows the type of the weights or makes FLOAT16 weights
+/// subnormal.
 public final class FoldBatchNormalization extends NodeRewrite {
-  /// ONNX's default, a float.
+  /// Default of `epsilon` in ONNX, a float.
   private static final float DEFAULT_EPSILON = 1e-5f;
 
   public FoldBatchNormalization() {

@@ -17,20 +17,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Computes ahead what depends on nothing but constants.
+/// Computes nodes that depend only on constants.
 ///
 /// 1. `y = Constant()` → initializer y.
-/// 2. `y = f(constants…)` → initializer y, computed by the backend without optimization, beside up
-///    to 255 others in one session. What reads such results comes next, so a chain takes a session
-///    a node: checks of a node want its constants known.
+/// 2. `y = f(constants…)` → initializer y, computed by the backend without optimization, with up to
+///    255 others in one session. Readers of the results follow in the next session, so a chain
+///    takes one session per node: the checks of a node need its constants.
 ///
-/// Stays: random operators, foreign domains, nested graphs, `QuantizeLinear` and `DequantizeLinear`
-/// (they say how the model is quantized), optional outputs, strings, graph outputs, results that
-/// are not known to stay below the size limit, and whatever the backend refuses. A node that reads
-/// an empty constant is never run, as kernels end the process on some: it is folded only where its
-/// shape alone tells the result.
+/// Unchanged: random operators, foreign domains, nested graphs, `QuantizeLinear` and
+/// `DequantizeLinear` (they define the quantization of the model), optional outputs, strings, graph
+/// outputs, results that are not known to stay below the size limit, and nodes that the backend
+/// refuses. A node that reads an empty constant is never run, because some kernels then end the
+/// process: it is folded only if its shape alone determines the result.
 public final class FoldConstants implements Rewrite {
-  /// 16 MiB: what is larger, and larger than what it is computed from, is a blown-up broadcast.
+  /// 16 MiB. A larger result that exceeds its inputs is a broadcast that would inflate the file.
   public static final long DEFAULT_MAX_BYTES = 16L << 20;
 
   private final Backend backend;
@@ -40,9 +40,9 @@ public final class FoldConstants implements Rewrite {
     this(backend, DEFAULT_MAX_BYTES);
   }
 
-  /// @param backend runs nodes; must be exact about the types of what it returns
-  /// @param maxBytes largest result that is worth storing; one with no more elements than the
-  ///   largest input is stored in any case, up to 1 GiB
+  /// @param backend runs nodes; must return tensors of the exact types
+  /// @param maxBytes largest result to store; a result with no more elements than the largest input
+  ///   may have up to 1 GiB
   public FoldConstants(Backend backend, long maxBytes) {
     this.backend = backend;
     this.maxBytes = maxBytes;
@@ -58,7 +58,7 @@ public final class FoldConstants implements Rewrite {
     boolean changed = false;
     Collection<Node> open = model.graph().allNodes();
     while (!open.isEmpty()) {
-      // Only readers of what became constant can become so next.
+      // Only readers of new constants can become constant next.
       Set<Node> readers = new LinkedHashSet<>();
       List<Node> batch = new ArrayList<>();
       long bytes = 0;
@@ -126,7 +126,7 @@ public final class FoldConstants implements Rewrite {
     return changed;
   }
 
-  /// @param readers gets those of the result
+  /// @param readers receives the readers of the result
   private static boolean become(Node node, Optional<Tensor> result, Set<Node> readers) {
     result.ifPresent(
         tensor -> becomeInitializer(node, tensor).uses().forEach(use -> readers.add(use.node())));

@@ -10,20 +10,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
-/// Folds a multiplication or addition of constants into the `Conv`, `ConvTranspose`, `Gemm` or
-/// `MatMul` before it, as exporters leave them of a normalization. The constant c is one number or
-/// one a channel.
+/// Folds a multiplication or addition of constants, which exporters write for a normalization, into
+/// the `Conv`, `ConvTranspose`, `Gemm` or `MatMul` before it. The constant c is one number or one
+/// per channel.
 ///
 /// 1. `Mul(L(x, W, b), c)`, either order → `L(x, c·W, c·b)`.
 /// 2. `Div(L(x, W, b), c)` → `L(x, W/c, b/c)`.
 /// 3. `Add(L(x, W, b), c)`, either order → `L(x, W, b + c)`.
 /// 4. `Sub(L(x, W, b), c)` → `L(x, W, b − c)`; `Sub(c, L(x, W, b))` → `L(x, −W, c − b)`.
-/// 5. an addition to a `MatMul` of two matrices makes it a `Gemm`; of tensors of higher rank it
-///    stays.
+/// 5. an addition to a `MatMul` of two matrices makes it a `Gemm`; an addition to one of higher
+///    rank stays.
 ///
-/// Stays: a layer output that others read or that is a graph output, a constant that varies along
-/// other axes or adds axes, a quotient with the layer as divisor, weights that are not constant or
-/// binary or ternary, a fold that is not finite or loses FLOAT16 weights among the subnormals.
+/// Unchanged: a layer output with other readers or that is a graph output, a constant that varies
+/// along other axes or adds axes, a quotient with the layer as divisor, weights that are not
+/// constant or that are binary or ternary, a fold that is not finite or makes FLOAT16 weights
+/// subnormal.
 public final class FoldScaleShift extends NodeRewrite {
   public FoldScaleShift() {
     super("fold-scale-shift");
@@ -39,7 +40,7 @@ public final class FoldScaleShift extends NodeRewrite {
         && node.opset() >= 7;
   }
 
-  /// `scale[o] · y[o] + shift[o]` for each channel o.
+  /// Computes `scale[o] · y[o] + shift[o]` for each channel o.
   @SuppressWarnings("ArrayRecordComponent") // inside the class, never compared
   private record Step(double[] scale, double[] shift) {
     Step then(Step next) {
@@ -68,7 +69,8 @@ public final class FoldScaleShift extends NodeRewrite {
         || layer.absorb(node, first.get().scale(), first.get().shift());
   }
 
-  /// Folds what follows `node` in the same way together with it: the weights are rounded once.
+  /// Folds `node` together with the arithmetic nodes that follow it, so that the weights are
+  /// rounded once.
   private static boolean foldChain(Node node, Step first, AffineLayer layer) {
     List<Node> chain = new ArrayList<>(List.of(node));
     Step all = first;
@@ -88,8 +90,8 @@ public final class FoldScaleShift extends NodeRewrite {
     return chain.size() > 1 && layer.absorb(chain, all.scale(), all.shift());
   }
 
-  /// What `node` makes of the layer that it reads as input `layerInput`; empty when that is not one
-  /// constant a channel.
+  /// The step that `node` applies to the layer at its input `layerInput`; empty if its constant is
+  /// not one number per channel.
   private static Optional<Step> step(Node node, int layerInput, AffineLayer layer) {
     Value constantInput = node.input(1 - layerInput);
     Tensor constant = constantInput.isPresent() ? constantInput.constant().orElse(null) : null;

@@ -7,11 +7,11 @@ import dev.quench.run.Backend;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The passes that come before everything else: they leave a network that computes the same with
-/// fewer nodes.
+/// The passes that run before all others. They reduce a network to fewer nodes that compute the
+/// same.
 ///
-/// Results differ from the original by rounding alone: weights are folded in double and rounded
-/// once, and sums are taken in another order.
+/// Results differ from the original only by rounding: weights are folded in double and rounded
+/// once, and the order of summation changes.
 public final class Fusion {
   private Fusion() {}
 
@@ -20,7 +20,8 @@ public final class Fusion {
     return new RewritePipeline(standardPasses(backend));
   }
 
-  /// [#standard], and convolutions that read the same tensor are merged into one: for GPUs.
+  /// The passes of [#standard], followed by a merge of convolutions that read the same tensor, for
+  /// GPUs.
   ///
   /// @param backend computes constant nodes; must be available
   public static RewritePipeline withSiblingConvs(Backend backend) {

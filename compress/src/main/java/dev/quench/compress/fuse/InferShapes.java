@@ -10,7 +10,7 @@ import dev.quench.graph.shape.ShapeInference;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 
-/// Finds the types and shapes that other passes ask for. Changes no node.
+/// Infers the types and shapes that other passes need. Changes no node.
 public final class InferShapes implements Rewrite {
   @Override
   public String name() {

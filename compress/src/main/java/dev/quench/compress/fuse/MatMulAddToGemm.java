@@ -10,13 +10,13 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Optional;
 
-/// Joins the product of two matrices with the addition after it.
+/// Merges the product of two matrices with the addition after it.
 ///
 /// 1. `Add(MatMul(a, b), c)`, either order, with a `[M, K]`, b `[K, N]` and c `[N]`, `[1, N]`,
 ///    `[1]`, `[1, 1]` or a scalar → `Gemm(a, b, c)`.
 ///
-/// Stays: products of unknown or other rank, a sum whose shape is not known to be that of the
-/// product, a product that others read or that is a graph output, integer types.
+/// Unchanged: products of unknown or other rank, a sum whose shape may differ from that of the
+/// product, a product with other readers or that is a graph output, integer types.
 public final class MatMulAddToGemm extends NodeRewrite {
   public MatMulAddToGemm() {
     super("mat-mul-add-to-gemm");

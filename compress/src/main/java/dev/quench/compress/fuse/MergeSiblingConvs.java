@@ -18,15 +18,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Computes convolutions that read the same tensor in the same way as one wide convolution.
+/// Merges convolutions that read the same tensor with equal attributes into one wide convolution.
 ///
 /// 1. `y = Conv(x, V, b), z = Conv(x, W, c)` with equal attributes, kernel and type → `y, z =
-///    Split(Conv(x, [V; W], [b; c]))` along the channels. Where only some have a bias, the others
-///    get zeroes. Weights are copied bit for bit.
+///    Split(Conv(x, [V; W], [b; c]))` along the channels. If only some have a bias, the others get
+///    zeros. Weights are copied bit for bit.
 ///
-/// Stays: grouped convolutions, weights or biases that are not constant. Pays on a GPU that one of
-/// the convolutions does not fill; on a CPU the `Split` may cost more than it saves, so it is no
-/// part of [Fusion#standard].
+/// Unchanged: grouped convolutions, weights or biases that are not constant. Faster on a GPU that a
+/// single convolution does not fill. On a CPU the `Split` may cost more than the merge saves, so
+/// [Fusion#standard] omits this pass.
 public final class MergeSiblingConvs implements Rewrite {
   private static final long SPLIT_AS_INPUT_OPSET = 13;
   private static final long MIN_OPSET = 7;
@@ -143,7 +143,7 @@ public final class MergeSiblingConvs implements Rewrite {
     return Tensor.of(type, Shape.of(sibling.channels()), MemorySegment.ofArray(new byte[bytes]));
   }
 
-  /// Along axis 0, which in row-major order is one after the other.
+  /// Concatenates along axis 0, which appends the data in row-major order.
   private static Tensor concatenate(List<Tensor> parts) {
     long size = parts.stream().mapToLong(Tensor::byteSize).sum();
     long channels = parts.stream().mapToLong(part -> part.shape().size(0)).sum();

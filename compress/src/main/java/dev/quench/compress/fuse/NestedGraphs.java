@@ -7,8 +7,8 @@ import dev.quench.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The main graph of a model and all that are nested in it, innermost first; bodies of functions
-/// are not among them.
+/// Lists the main graph of a model and all graphs nested in it, innermost first; excludes the
+/// bodies of functions.
 final class NestedGraphs {
   private NestedGraphs() {}
 

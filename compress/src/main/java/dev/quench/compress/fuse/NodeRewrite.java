@@ -10,10 +10,10 @@ import dev.quench.graph.rewrite.Rewrite;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A rewrite made of one rule that looks at one node at a time, in the main graph and in the graphs
-/// nested in it, until it finds nothing more to do.
+/// A rewrite of one rule. It visits the nodes of the main graph and of nested graphs one at a time,
+/// until no node changes.
 ///
-/// A rule that [removes nodes only][#reachesFunctions] also works on the bodies of functions whose
+/// A rule that [only removes nodes][#reachesFunctions] also visits the bodies of functions whose
 /// nodes take no attribute from the call; other rules need constants, which a body cannot store.
 abstract class NodeRewrite implements Rewrite {
   private final String name;
@@ -62,12 +62,12 @@ abstract class NodeRewrite implements Rewrite {
         .anyMatch(value -> value instanceof AttributeValue.Reference);
   }
 
-  /// Whether the rule removes nodes and adds none, so that it holds in the body of a function too.
+  /// Whether the rule only removes nodes and so applies to the bodies of functions too.
   boolean reachesFunctions() {
     return false;
   }
 
-  /// Applies the rule at `node` if it holds there, and leaves the graph untouched if not.
+  /// Applies the rule to `node` if it matches, else leaves the graph unchanged.
   ///
   /// @return whether the graph changed
   abstract boolean rewrite(Node node);

@@ -7,18 +7,18 @@ import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
 
-/// How large the result of a node with constant inputs becomes, found before it is computed: a few
-/// bytes of a hostile model can ask for terabytes.
+/// Checks the size of a node's result before it is computed: a few bytes of a hostile model can
+/// demand terabytes.
 final class OutputSize {
   private static final long MAX_WEIGHT_BYTES = 1L << 30;
 
   private OutputSize() {}
 
-  /// @param single a model of one node with one output; gets its types filled in
-  /// @param maxBytes that are never too many
-  /// @param ownElements of the largest input: a result with no more, such as transposed or
-  ///   converted weights, was not blown up and may have up to 1 GiB
-  /// @return false also where the shape cannot be told beforehand
+  /// @param single a model of one node with one output; its types are inferred
+  /// @param maxBytes limit below which every result is acceptable
+  /// @param ownElements elements of the largest input: a result with no more, such as transposed or
+  ///   converted weights, may have up to 1 GiB
+  /// @return whether the size is acceptable; false if the shape cannot be inferred
   static boolean isAcceptable(Model single, long maxBytes, long ownElements) {
     try {
       ShapeInference.infer(single);
@@ -30,7 +30,7 @@ final class OutputSize {
       long bytes = output.dataType().get().byteSize(elements);
       return bytes <= maxBytes || (elements <= ownElements && bytes <= MAX_WEIGHT_BYTES);
     } catch (QuenchException | ArithmeticException _) {
-      // Inputs that contradict each other, or a size beyond any memory.
+      // Inconsistent inputs, or a size that overflows.
       return false;
     }
   }

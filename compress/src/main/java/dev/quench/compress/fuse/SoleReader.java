@@ -5,12 +5,12 @@ import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import java.util.Optional;
 
-/// Whether the producer of a value may be fused with its reader.
+/// Decides whether the producer of a value may be fused with its reader.
 final class SoleReader {
   private SoleReader() {}
 
-  /// The producer of `value`, if only `reader` sees what it writes: the value is read once, by a
-  /// node of the same graph, is not a graph output and carries no quantization annotation.
+  /// The producer of `value`, if `reader` is its only reader: the value is read once, by a node of
+  /// the same graph, is not a graph output and has no quantization annotation.
   static Optional<Node> producerFor(Node reader, Value value) {
     if (value.isAbsent() || !value.hasSingleUse() || !value.quantizationAnnotation().isEmpty()) {
       return Optional.empty();
@@ -18,7 +18,7 @@ final class SoleReader {
     return value.producer().filter(producer -> producer.graph() == reader.graph());
   }
 
-  /// The node of the same graph that alone sees `value`; empty as for [#producerFor].
+  /// The only reader of `value`, in the same graph; empty under the conditions of [#producerFor].
   static Optional<Node> of(Value value) {
     if (value.isAbsent() || !value.hasSingleUse() || !value.quantizationAnnotation().isEmpty()) {
       return Optional.empty();

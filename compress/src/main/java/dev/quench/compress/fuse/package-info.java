@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Fusion and clean-up passes: each folds or removes one pattern of nodes and leaves the outputs of
-/// the graph as they were. Weights are folded in double.
+/// Fusion and clean-up passes: each folds or removes one pattern of nodes and preserves the outputs
+/// of the graph. Weights are folded in double.
 @NullMarked
 package dev.quench.compress.fuse;
 

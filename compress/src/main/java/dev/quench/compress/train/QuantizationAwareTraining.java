@@ -7,21 +7,20 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.run.QuantizationRanges;
 
-/// Prepares a trained float network to be fine-tuned as the INT8 network it is to become.
+/// Prepares a trained float network for fine-tuning as an INT8 network.
 ///
-/// The nodes that quantize are those of [InsertQdq], except that weights stay float in front of a
-/// `QuantizeLinear`, so that they can be trained; activations are quantized by the calibrated
-/// ranges, weights per channel by the range they have before fine-tuning. [TrainedModel#lower]
-/// makes the weights INT8.
+/// Quantizes the same nodes as [InsertQdq], but keeps weights in float before a `QuantizeLinear`,
+/// so that they can be trained. Activations use the calibrated ranges, weights the per-channel
+/// ranges from before fine-tuning. [TrainedModel#lower] converts the weights to INT8.
 public final class QuantizationAwareTraining {
   private QuantizationAwareTraining() {}
 
   /// Inserts `QuantizeLinear` and `DequantizeLinear`.
   ///
-  /// @param model edited; fused before, so that no BatchNormalization is left behind a layer
+  /// @param model edited; must be fused, without a BatchNormalization after a layer
   /// @param ranges of the activations, from calibration
-  /// @param options whether weights become INT8 at once is not looked at
-  /// @return what is quantized and what not, and why
+  /// @param options the setting of INT8 weights is ignored
+  /// @return the quantized nodes and the others, with the reason
   public static QuantizationReport prepare(
       Model model, QuantizationRanges ranges, QdqOptions options) {
     return new InsertQdq(ranges, options.withWeightsAsInt8(false)).apply(model);

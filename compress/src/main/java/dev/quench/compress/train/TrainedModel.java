@@ -10,13 +10,13 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 
-/// Brings a trained model into the form in which it is exported: plain ONNX that computes what the
-/// trainer's evaluation computes.
+/// Converts a trained model to its exported form: plain ONNX that computes the same as the
+/// trainer's evaluation.
 public final class TrainedModel {
   private TrainedModel() {}
 
-  /// Binary and ternary weights become initializers of exactly those values, and float weights
-  /// behind a `QuantizeLinear` become INT8 initializers.
+  /// Lowers binary and ternary weights to initializers of exactly those values, and float weights
+  /// before a `QuantizeLinear` to INT8 initializers.
   ///
   /// @param model edited in place
   public static void lower(Model model) {
@@ -31,7 +31,7 @@ public final class TrainedModel {
     }
   }
 
-  /// Divides in float, rounds half to even and saturates, as the operator does.
+  /// Divides in float, rounds half to even and saturates, like the operator.
   private static void storeQuantized(Graph graph, Node node) {
     Value weights = node.input(0);
     Tensor tensor = weights.initializer().orElseThrow();

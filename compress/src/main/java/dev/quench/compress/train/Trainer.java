@@ -18,11 +18,11 @@ import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
 
-/// Fits the weights of a model to labelled data, by libtorch.
+/// Trains the weights of a model on labelled data with libtorch.
 ///
-/// The result is that of the last epoch: nothing is selected, on whatever data. One seed gives the
-/// same bits again on the same number of threads. A trainer is for one thread; trainers of one
-/// process share the number of threads.
+/// The result is the model after the last epoch, without selection on any data. One seed reproduces
+/// the same bits on the same number of threads. Not thread-safe; all trainers of a process share
+/// libtorch's number of threads.
 public final class Trainer {
   private final TrainingOptions options;
   private final TrainingListener listener;
@@ -32,24 +32,25 @@ public final class Trainer {
     this.listener = listener;
   }
 
-  /// Trains from the weights that the model holds.
+  /// Trains, starting from the weights of the model.
   ///
   /// @param model one input `[N, …]`, first output `[N, classes]`; not edited
   /// @param data with class labels; all of it is held in memory
   /// @throws TrainingException if the loss becomes NaN, or the network has nothing to train
-  /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known, naming it and
-  ///   what is known
+  /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node;
+  ///   names it and the supported operators
   /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range
-  /// @throws dev.quench.run.BackendException if libtorch is not there
+  /// @throws dev.quench.run.BackendException if libtorch is not available
   /// @throws IOException if the data cannot be read
   public TrainingResult train(Model model, Dataset data) throws IOException {
     return train(model, data, Optional.empty());
   }
 
-  /// Goes on from a checkpoint, to the bit as if training had not stopped.
+  /// Resumes from a checkpoint. The result is bit-identical to that of uninterrupted training.
   ///
-  /// @param model the one that training was begun with
-  /// @throws TrainingException if the checkpoint is of another network, other data or options
+  /// @param model the model that the training started with
+  /// @throws TrainingException if the checkpoint belongs to another network, other data or other
+  ///   options
   public TrainingResult resume(Model model, Dataset data, Checkpoint checkpoint)
       throws IOException {
     return train(model, data, Optional.of(checkpoint));
@@ -64,7 +65,7 @@ public final class Trainer {
         OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters())) {
       if (program.parameters().trained() == 0) {
         throw new TrainingException(
-            "the model holds nothing to train: no float weights that its first output depends on");
+            "the model has nothing to train: its first output depends on no float weights");
       }
       Samples samples = Samples.read(data, program.input().name(), OutputClasses.of(trained));
       Run run = new Run(program, optimizer, samples, data.digest(), options);

@@ -4,8 +4,8 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.Leaf;
 import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.run.Loss;
@@ -67,7 +67,7 @@ class GradientTest {
   }
 
   @Test
-  void accumulateInTheFlatVectorAndReachEveryLeaf() {
+  void accumulateInTheFlatVectorAndReachEveryParameter() {
     try (Program program = Program.compile(network(), true)) {
       try (PointerScope _ = new PointerScope()) {
         float[] images = gaussian(new SplittableRandom(1), BATCH * 2 * 8 * 8);
@@ -75,15 +75,15 @@ class GradientTest {
       }
       int at = 0;
       float[] gradients = floats(program.parameters().gradients());
-      for (Leaf leaf : program.parameters().leaves()) {
-        if (leaf.role() == Leaf.Role.STATISTIC) {
+      for (Parameter parameter : program.parameters().all()) {
+        if (parameter.role() == Parameter.Role.STATISTIC) {
           continue;
         }
         double sum = 0;
-        for (int i = 0; i < leaf.elements(); i++, at++) {
+        for (int i = 0; i < parameter.elements(); i++, at++) {
           sum += Math.abs(gradients[at]);
         }
-        assertThat(sum).as(leaf.value().name()).isPositive();
+        assertThat(sum).as(parameter.value().name()).isPositive();
       }
       assertThat(at).isEqualTo(gradients.length);
     }

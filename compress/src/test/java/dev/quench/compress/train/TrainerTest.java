@@ -154,7 +154,7 @@ class TrainerTest {
         .hasMessageContaining("damaged");
     assertThatThrownBy(() -> Checkpoint.read(new ByteArrayInputStream(new byte[100])))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("expected a checkpoint");
+        .hasMessageContaining("expected a training checkpoint");
   }
 
   @Test
@@ -173,7 +173,7 @@ class TrainerTest {
             new Trainer(options(1), TrainingListener.NONE).train(network(), labelled(1, 0, 4, 2)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("sample 2 has label 4")
-        .hasMessageContaining("4 classes apart, 0 to 3");
+        .hasMessageContaining("the network has 4 classes, 0 to 3");
   }
 
   @Test

@@ -4,7 +4,7 @@ package dev.quench.gpu.carried;
 import java.util.List;
 import java.util.Locale;
 
-/// The networks that are carried.
+/// The networks in the prepared folder.
 public enum Network {
   /// The demo's classifier of Fashion-MNIST, `[N, 1, 28, 28]`.
   NIN("image"),
@@ -19,12 +19,12 @@ public enum Network {
     this.input = input;
   }
 
-  /// Name of its one input.
+  /// Name of the only input.
   public String input() {
     return input;
   }
 
-  /// What it is fed, by name; one reference each.
+  /// Input shapes by case name; each case has one reference.
   public List<String> shapes() {
     return switch (this) {
       case NIN -> List.of("test");
@@ -38,7 +38,7 @@ public enum Network {
   }
 
   String fileName(Variant variant) {
-    // The tests tagged gpu know the first by the name that the demo gives it.
+    // The tests tagged gpu expect the name that the demo gives the first network.
     String stem = this == NIN ? "nin-fashion-mnist" : label();
     return stem + (variant == Variant.INT8 ? ".int8.onnx" : ".onnx");
   }

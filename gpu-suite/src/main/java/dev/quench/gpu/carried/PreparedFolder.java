@@ -11,9 +11,9 @@ import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// The folder that `gpu-suite/run --prepare` makes: `models/`, `data/`, `references/`.
+/// The folder that `gpu-suite/run --prepare` creates: `models/`, `data/`, `references/`.
 public record PreparedFolder(Path root) {
-  /// How the demo's network was trained to see Fashion-MNIST.
+  /// The input normalization with which the demo's network was trained.
   private static final Normalization FASHION =
       Normalization.of(new double[] {0.286}, new double[] {0.353}, 1 / 255.0);
 
@@ -23,7 +23,8 @@ public record PreparedFolder(Path root) {
   public static PreparedFolder current() {
     String root = System.getProperty("quench.suite");
     if (root == null) {
-      throw new IllegalStateException("the system property quench.suite names no prepared folder");
+      throw new IllegalStateException(
+          "the system property quench.suite is not set; set it to the prepared folder");
     }
     return new PreparedFolder(Path.of(root));
   }
@@ -44,7 +45,7 @@ public record PreparedFolder(Path root) {
     return root.resolve("references").resolve(name);
   }
 
-  /// The 10,000 test images of Fashion-MNIST, or 5,000 others.
+  /// Opens the 10,000 test images of Fashion-MNIST, or 5,000 training images.
   public IdxDataset fashion(boolean training) throws IOException {
     String part = training ? "train" : "t10k";
     return IdxDataset.open(
@@ -63,7 +64,7 @@ public record PreparedFolder(Path root) {
     return reference("%s.%s.input.npy".formatted(network.label(), shape));
   }
 
-  /// What ONNX Runtime computed of those inputs on the CPU.
+  /// The outputs that ONNX Runtime computed from those inputs on the CPU.
   public Tensor outputs(Network network, Variant variant, String shape) throws IOException {
     return NpyFile.read(outputsFile(network, variant, shape));
   }
@@ -72,7 +73,7 @@ public record PreparedFolder(Path root) {
     return reference("%s.%s.%s.npy".formatted(network.label(), shape, variant.label()));
   }
 
-  /// The ranges of every tensor of [Network#NIN], by a method of the table's.
+  /// The ranges of every tensor of [Network#NIN] by one calibration method.
   public CalibrationTable table(String method) throws IOException {
     return CalibrationTable.read(tableFile(method));
   }

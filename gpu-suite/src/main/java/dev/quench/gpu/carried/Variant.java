@@ -3,14 +3,14 @@ package dev.quench.gpu.carried;
 
 import java.util.Locale;
 
-/// The forms in which a network is carried.
+/// The forms of a network in the prepared folder.
 public enum Variant {
-  /// As it was trained.
+  /// The trained model.
   FLOAT,
-  /// As the product quantizes it for TensorRT: fused, Q/DQ nodes, the rest in FP16.
+  /// Quantized by the product for TensorRT: fused, with Q/DQ nodes, the rest in FP16.
   INT8;
 
-  /// In names of files.
+  /// The name in file names.
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -37,11 +37,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Fills the folders `models/` and `references/` of a prepared folder whose `data/` and
-/// `models/nin-fashion-mnist.onnx` are there.
+/// Fills the folders `models/` and `references/` of a prepared folder that already contains `data/`
+/// and `models/nin-fashion-mnist.onnx`.
 ///
-/// Arguments: `FOLDER FONT [TEST_IMAGES]`, the last being how many test images the classifier gets
-/// references of; all, unless it is given.
+/// Arguments: `FOLDER FONT [TEST_IMAGES]`. TEST_IMAGES is the number of test images with classifier
+/// references; all by default.
 public final class Preparation {
   private static final int CALIBRATION_IMAGES = 512;
   private static final int BATCH = 200;
@@ -116,7 +116,7 @@ public final class Preparation {
     OnnxWriter.write(model, folder.modelFile(network, variant));
   }
 
-  /// As `quantize` and `export --precision fp16` do it.
+  /// Quantizes like `quantize`, then converts like `export --precision fp16`.
   private static Model quantized(Model model, Dataset calibration) throws IOException {
     Model quantized = model.copy();
     CalibrationSettings settings = CalibrationSettings.DEFAULT.withMethod(RangeMethod.auto());
@@ -129,7 +129,8 @@ public final class Preparation {
     return Calibrator.using(BACKEND).threads(Runtime.getRuntime().availableProcessors());
   }
 
-  /// Inputs and the outputs of all nodes that compute: what TensorRT's own cache names.
+  /// Inputs and the outputs of all computing nodes: the tensors that TensorRT's calibration cache
+  /// names.
   private static Set<String> tensors(Model model) {
     Set<String> names = new LinkedHashSet<>();
     model.graph().requiredInputs().forEach(input -> names.add(input.name()));
@@ -166,8 +167,9 @@ public final class Preparation {
     }
   }
 
-  /// Node by node as the model says: ONNX Runtime trips over its own fusions where FP16 begins. The
-  /// backend rounds what is quantized as the standard says, which ONNX Runtime does not in FP16.
+  /// Opens the model without graph optimization, because fusions of ONNX Runtime fail at the
+  /// boundary to FP16. The backend rounds quantized tensors as the standard defines; ONNX Runtime
+  /// alone does not in FP16.
   static Session open(Model model) {
     return BACKEND.open(
         model,

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Drawn text in the form in which PP-OCR's networks are fed: planes of blue, green and red.
+/// Draws text as inputs of PP-OCR's networks: planes of blue, green and red.
 final class TextImages {
   private static final double[] IMAGENET_MEAN = {0.406, 0.456, 0.485};
   private static final double[] IMAGENET_DEVIATION = {0.225, 0.224, 0.229};
@@ -42,7 +42,7 @@ final class TextImages {
     }
   }
 
-  /// Square pages of several lines: `[count, 3, side, side]`.
+  /// Draws square pages of several lines: `[count, 3, side, side]`.
   Tensor pages(int count, int side, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<BufferedImage> pages = new ArrayList<>();
@@ -59,7 +59,7 @@ final class TextImages {
     return tensor(pages, IMAGENET_MEAN, IMAGENET_DEVIATION);
   }
 
-  /// Images of one line each: `[count, 3, 48, width]`.
+  /// Draws images of one line each: `[count, 3, 48, width]`.
   Tensor lines(int count, int width, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<BufferedImage> lines = new ArrayList<>();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes on a CPU what is carried: networks as the product quantizes them, and what ONNX Runtime
-/// computes with them.
+/// Prepares the folder on a CPU: networks quantized by the product, and the outputs that ONNX
+/// Runtime computes with them.
 @NullMarked
 package dev.quench.gpu.prepare;
 

@@ -3,9 +3,9 @@ package dev.quench.gpu.report;
 
 import java.util.Locale;
 
-/// What a figure is held against. NaN holds no bar.
+/// The limit that a figure must keep. NaN misses every bar.
 ///
-/// @param atLeast whether the figure must be the limit or more, else the limit or less
+/// @param atLeast whether the limit is a minimum, else it is a maximum
 public record Bar(double limit, boolean atLeast) {
   public static Bar atLeast(double limit) {
     return new Bar(limit, true);

@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 
-/// Tells where a rehearsal is to end: at the stand-ins for CUDA, whose calls all fail.
+/// Recognizes the expected end of a rehearsal: the stand-ins for CUDA, whose calls all fail.
 public final class DriverStop {
-  /// In the words of TensorRT, of the stand-ins, and of what looks for a GPU.
+  /// Messages of TensorRT, of the stand-ins and of the search for a GPU.
   private static final List<String> MARKS =
       List.of(
           "CUDA initialization failure",
@@ -19,7 +19,7 @@ public final class DriverStop {
 
   private DriverStop() {}
 
-  /// Whether a failure, or what it was caused by, comes from the stand-ins.
+  /// Whether a failure or one of its causes comes from the stand-ins.
   public static boolean isIn(Throwable failure) {
     return isIn(trace(failure));
   }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
-/// Figures as JSON, which knows no infinity: what is not finite becomes text.
+/// Converts figures to JSON. Infinity and NaN, which JSON lacks, become text.
 final class JsonText {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -15,21 +15,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/// The machine and the software that figures were measured on, as ordered text facts.
+/// The machine and the software that produced the figures, as ordered text facts.
 ///
-/// @param facts among them [#GPU], [#DRIVER], [#DRIVER_CUDA] and [#TENSORRT], where they are known
+/// @param facts include [#GPU], [#DRIVER], [#DRIVER_CUDA] and [#TENSORRT] if known
 public record Machine(Map<String, String> facts) {
   public static final String GPU = "gpu";
 
   /// Version of NVIDIA's driver.
   public static final String DRIVER = "driver";
 
-  /// The CUDA that the driver is for.
+  /// Newest CUDA version that the driver supports.
   public static final String DRIVER_CUDA = "driverCuda";
 
   public static final String TENSORRT = "tensorRt";
 
-  /// What decides whether a figure still counts.
+  /// Facts that must match for a figure to remain valid.
   private static final List<String> DECISIVE = List.of(GPU, DRIVER, DRIVER_CUDA, TENSORRT);
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -39,9 +39,9 @@ public record Machine(Map<String, String> facts) {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 
-  /// The facts that [#write] wrote to a folder; empty without that file.
+  /// Reads the facts that [#write] wrote to a folder; empty without the file.
   ///
-  /// @throws IOException if the file is there and cannot be read
+  /// @throws IOException if the file exists but cannot be read
   public static Machine read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     return new Machine(Files.exists(file) ? text(JSON.readTree(file.toFile())) : Map.of());
@@ -56,8 +56,8 @@ public record Machine(Map<String, String> facts) {
   }
 
   /// Whether figures of the `environment` of a report were measured on this GPU with this driver
-  /// and TensorRT. What a report does not name, as the binary kernels' does with TensorRT, is not
-  /// compared; where neither names a GPU they do not match.
+  /// and TensorRT. Facts that the report omits, such as TensorRT in the report of the binary
+  /// kernels, are not compared. Without a GPU on either side they do not match.
   public boolean matches(JsonNode environment) {
     Map<String, String> theirs = new TreeMap<>(text(environment));
     if (!theirs.containsKey(GPU) || !facts.containsKey(GPU)) {

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 
-/// One question of a step and what is known of its answer. Every figure is on disk when the method
-/// that takes it returns. Thread-safe.
+/// One question of a step with the figures that answer it. Every method writes its figure to disk
+/// before it returns. Thread-safe.
 public final class StepPart {
   private final StepReport report;
   private final ObjectNode node;
@@ -61,12 +61,12 @@ public final class StepPart {
     });
   }
 
-  /// A figure that is held against a bar. Missing the bar is a result, no failure.
+  /// Adds a figure with a bar. A missed bar is a result, not a failure.
   public StepPart put(String name, double value, Bar bar) {
     return put(name, JsonText.number(value), bar, bar.holds(value));
   }
 
-  /// As [#put(String, double, Bar)], of a count.
+  /// Adds a count with a bar, see [#put(String, double, Bar)].
   public StepPart put(String name, long value, Bar bar) {
     return put(name, JsonText.number(value), bar, bar.holds((double) value));
   }
@@ -83,8 +83,8 @@ public final class StepPart {
     return this;
   }
 
-  /// Notes that the driver's stand-in ended the real way and the part went on with ONNX Runtime in
-  /// place of an engine; only in a rehearsal.
+  /// Records that, in a rehearsal, the build stopped at the stand-in for the driver and the part
+  /// continued with ONNX Runtime in place of an engine.
   public void standsIn() {
     stoodIn = true;
   }

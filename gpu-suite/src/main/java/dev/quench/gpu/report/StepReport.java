@@ -13,23 +13,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// The file of one step, `gpu-STEP.json`: where it was run, how it ended, and its parts with their
+/// The file of one step, `gpu-STEP.json`: the machine, the status, and the parts with their
 /// figures. `docs/results/gpu-step.schema.json` describes it.
 ///
-/// A part that fails is recorded and passed over. Parts that an earlier process finished on the
-/// same machine are kept. Thread-safe.
+/// The failure of a part is recorded and does not stop the step. Parts that an earlier process
+/// finished on the same machine are kept. Thread-safe.
 public final class StepReport {
-  /// All of it is done; bars may be missed.
+  /// Everything is done; bars may be missed.
   public static final String DONE = "done";
 
   public static final String RUNNING = "running";
   public static final String FAILED = "failed";
   public static final String NOT_RUN = "not run";
 
-  /// Of a step: each part is done or came up to the driver.
+  /// Status of a step: each part is done or reached the driver.
   public static final String REHEARSED = "rehearsed";
 
-  /// Of a part, in a rehearsal: it failed at the stand-ins for CUDA and nowhere else.
+  /// Status of a part in a rehearsal: it stopped at the stand-ins for CUDA, without an earlier
+  /// failure.
   public static final String AT_DRIVER = "up to the driver";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -58,15 +59,15 @@ public final class StepReport {
     flush();
   }
 
-  /// Something that answers one question.
+  /// Code that answers one question.
   public interface Answer {
-    /// @throws Exception what goes wrong, recorded as the part's failure
+    /// @throws Exception any failure; it is recorded in the part
     void to(StepPart part) throws Exception;
   }
 
-  /// Begins the file anew, but for parts that were finished on this machine.
+  /// Starts a new report, but keeps the parts that were finished on this machine.
   ///
-  /// @param rehearsal whether failing at the stand-ins for CUDA is what is wanted
+  /// @param rehearsal whether a stop at the stand-ins for CUDA counts as success
   public static StepReport open(Path folder, String step, Machine machine, boolean rehearsal) {
     return new StepReport(folder, step, machine, rehearsal);
   }
@@ -75,7 +76,7 @@ public final class StepReport {
     return rehearsal;
   }
 
-  /// How often to do something: `count`, in a rehearsal a few times.
+  /// The number of repetitions: `count`, or at most 4 in a rehearsal.
   public int times(int count) {
     return rehearsal ? Math.min(count, 4) : count;
   }
@@ -92,7 +93,8 @@ public final class StepReport {
     return folder;
   }
 
-  /// Answers one question, unless it was answered before; a failure is recorded and passed over.
+  /// Answers one question, unless an earlier run answered it. Records a failure instead of throwing
+  /// it.
   public void part(String name, Answer answer) {
     ObjectNode node;
     synchronized (this) {
@@ -124,17 +126,17 @@ public final class StepReport {
     });
   }
 
-  /// Ends the file: done or rehearsed if every part is, else failed.
+  /// Ends the report with the status done or rehearsed if every part is finished, else failed.
   public void end() {
     JsonNode parts = root.path("result").path("parts");
     boolean all =
         !parts.isEmpty()
             && parts.properties().stream()
                 .allMatch(part -> isFinished(part.getValue().path("status").asText()));
-    end(all ? rehearsal ? REHEARSED : DONE : FAILED, parts.isEmpty() ? "no part was run" : "");
+    end(all ? rehearsal ? REHEARSED : DONE : FAILED, parts.isEmpty() ? "no part ran" : "");
   }
 
-  /// Ends the file with what kept the step from its parts.
+  /// Ends the report as failed, with the failure that stopped the step.
   public void fail(Throwable failure) {
     end(FAILED, DriverStop.trace(failure));
   }
@@ -172,12 +174,12 @@ public final class StepReport {
 
   // ---- reports of other processes ----
 
-  /// `done`, or how else the step ended.
+  /// The status of a step, [#NOT_RUN] without a report.
   public static String status(Path folder, String step) {
     return read(folder, step).path("status").asText(NOT_RUN);
   }
 
-  /// Whether the step was done, or rehearsed, before on this machine.
+  /// Whether the step is already done or rehearsed on this machine.
   public static boolean isDone(Path folder, String step, Machine machine) {
     JsonNode old = read(folder, step);
     String status = old.path("status").asText();
@@ -185,7 +187,7 @@ public final class StepReport {
         && machine.matches(old.path("environment"));
   }
 
-  /// Writes down that the step's process ended without having ended its report.
+  /// Records how a step's process ended that left its report unfinished.
   public static void ended(Path folder, String step, String status) throws IOException {
     ObjectNode old =
         read(folder, step) instanceof ObjectNode there
@@ -195,7 +197,7 @@ public final class StepReport {
     AtomicFile.writeString(file(folder, step), old.toPrettyString() + "\n");
   }
 
-  /// For people, one line each: parts that failed, bars that were missed.
+  /// Lists failed parts and missed bars for the console, one line each.
   public static List<String> remarks(Path folder, String step) {
     List<String> remarks = new ArrayList<>();
     JsonNode report = read(folder, step);
@@ -238,7 +240,7 @@ public final class StepReport {
     try {
       return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
     } catch (IOException e) {
-      // What cannot be read is measured anew.
+      // The figures of an unreadable report are measured again.
       return JSON.createObjectNode().put("status", "unreadable");
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a step leaves behind: one JSON file, replaced as a whole with every figure.
+/// The report of a step: one JSON file, rewritten as a whole with every figure.
 @NullMarked
 package dev.quench.gpu.report;
 

@@ -19,24 +19,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Compares what an engine gives with what ONNX Runtime gave.
+/// Compares the outputs of an engine with those of ONNX Runtime.
 final class Agreement {
-  /// Images a call.
+  /// Images per call.
   static final int BATCH = 200;
 
-  /// Of outputs in INT8.
+  /// Cosine similarity of INT8 outputs.
   static final Bar INT8_COSINE = Bar.atLeast(0.99);
 
-  /// Of outputs in FP16 and better.
+  /// Cosine similarity of outputs in FP16 or higher precision.
   static final Bar FP16_COSINE = Bar.atLeast(0.9999);
 
   private static final Bar TOP1_POINTS = Bar.atMost(0.2);
 
   private Agreement() {}
 
-  /// The classifier on as many test images as references.
+  /// Compares the classifier on all test images that have references.
   ///
-  /// @param reference the form that ONNX Runtime ran
+  /// @param reference the form of the model that ONNX Runtime ran
   static void ofClassifier(StepPart part, Session session, Variant reference, Bar cosine)
       throws IOException {
     PreparedFolder folder = PreparedFolder.current();
@@ -67,7 +67,7 @@ final class Agreement {
     compare(part, "", expected, Tensor.ofFloats(Shape.of(samples, width), logits), cosine);
   }
 
-  /// @param label before the names of the figures; empty for a single comparison
+  /// @param label prefix of the figures' names; empty for a single comparison
   static void compare(StepPart part, String label, Tensor expected, Tensor actual, Bar cosine) {
     TensorComparison comparison = TensorComparison.of(expected, actual);
     part.put(label + "cosine", comparison.cosine(), cosine)
@@ -80,7 +80,7 @@ final class Agreement {
     return outputs.values().iterator().next();
   }
 
-  /// Some images of the classifier's.
+  /// The first `count` training images of the classifier.
   static Map<String, Tensor> images(int count) throws IOException {
     try (Stream<Batch> batches = PreparedFolder.current().fashion(true).batches(count)) {
       return batches.findFirst().orElseThrow().inputs();

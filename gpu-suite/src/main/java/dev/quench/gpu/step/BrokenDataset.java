@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/// A data set that throws when its third batch is read.
+/// A data set whose third batch throws when it is read.
 record BrokenDataset(Dataset data) implements Dataset {
-  /// What it throws says so.
+  /// Message of the exception.
   static final String REASON = "this data set breaks off on purpose";
 
   private static final int WHOLE_BATCHES = 2;

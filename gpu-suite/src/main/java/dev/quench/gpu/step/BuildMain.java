@@ -11,8 +11,8 @@ import dev.quench.trt.build.EngineBuilder;
 import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 
-/// Builds the classifier in FP32 and writes how that went; for a process whose libraries were
-/// arranged in some way.
+/// Builds the classifier in FP32 and prints the result. Runs in a process with a modified library
+/// path.
 final class BuildMain {
   private BuildMain() {}
 

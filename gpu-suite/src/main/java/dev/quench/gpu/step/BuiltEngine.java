@@ -6,21 +6,21 @@ import dev.quench.run.StagedSession;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.execute.RunOptions;
 
-/// An engine on the GPU, or what stands in for it in a rehearsal.
+/// An engine on the GPU, or its stand-in during a rehearsal.
 interface BuiltEngine extends AutoCloseable {
-  /// Opens a session, which is the caller's to close.
+  /// Opens a session; the caller closes it.
   StagedSession session(RunOptions options);
 
   default StagedSession session() {
     return session(RunOptions.DEFAULT);
   }
 
-  /// Writes down how the build went and which precision each layer got.
+  /// Records the result of the build and the precision of each layer.
   void describe(StepPart part);
 
-  /// The engine itself.
+  /// The TensorRT engine.
   ///
-  /// @throws dev.quench.trt.TensorRtException in a rehearsal, which this ends
+  /// @throws dev.quench.trt.TensorRtException in a rehearsal, whose part ends here
   Engine engine();
 
   @Override

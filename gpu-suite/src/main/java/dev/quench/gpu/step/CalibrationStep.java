@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/// Are our calibration caches those that TensorRT makes of the same data, whatever the size of its
-/// batches?
+/// Do our calibration caches equal those that TensorRT computes from the same data at any batch
+/// size?
 public final class CalibrationStep implements GpuStep {
   private static final int SAMPLES = 512;
   private static final int[] BATCHES = {64, 32};
@@ -64,7 +64,7 @@ public final class CalibrationStep implements GpuStep {
         });
   }
 
-  /// Ours that might equal that of a calibrator.
+  /// Our methods whose caches may equal those of a calibrator.
   private static List<String> methods(Int8Calibration.Calibrator kind) {
     return switch (kind) {
       case ENTROPY -> List.of("entropy:tensorrt", "entropy");

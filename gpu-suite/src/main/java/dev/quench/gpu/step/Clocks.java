@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Readings of `nvidia-smi` for the first GPU under load, if the program is installed.
+/// Reads the clocks of the first GPU under load with `nvidia-smi`, if the program is installed.
 final class Clocks {
   private static final List<String> FIELDS =
       List.of(
@@ -24,7 +24,7 @@ final class Clocks {
 
   private Clocks() {}
 
-  /// One reading; only `problem` is set without one.
+  /// Takes one reading; on failure only `problem` is set.
   static Map<String, String> read() throws InterruptedException {
     try {
       Process process =
@@ -37,7 +37,7 @@ final class Clocks {
               .start();
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        return Map.of("problem", "nvidia-smi did not end within " + SECONDS + " s");
+        return Map.of("problem", "nvidia-smi did not finish within " + SECONDS + " s");
       }
       String line =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -51,7 +51,7 @@ final class Clocks {
       }
       return reading;
     } catch (IOException e) {
-      return Map.of("problem", "no nvidia-smi: " + e.getMessage());
+      return Map.of("problem", "cannot run nvidia-smi: " + e.getMessage());
     }
   }
 }

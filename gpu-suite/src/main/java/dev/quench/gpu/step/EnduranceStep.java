@@ -23,8 +23,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Do 64 threads on one engine get what one gets, and do 20 builds and 10,000 inferences leave
-/// anything behind, on the GPU or on the host? Needs a heap of fixed size, else its growth counts.
+/// Do 64 threads on one engine get the same outputs as one, and do 20 builds and 10,000 inferences
+/// leak memory on the GPU or the host? Needs a heap of fixed size, because heap growth would count
+/// as a leak.
 public final class EnduranceStep implements GpuStep {
   private static final int THREADS = 64;
   private static final int CALLS_OF_A_THREAD = 50;
@@ -34,12 +35,12 @@ public final class EnduranceStep implements GpuStep {
   private static final int QUARTERS = 4;
   private static final Bar NOTHING = Bar.atMost(0);
 
-  /// A leak of one plan (600 KB) or one context a build, seen over 15 builds, is more.
+  /// Detects a leak of one plan (600 KB) or one context per build over 15 builds.
   private static final Bar GPU_BYTES_OF_BUILDS = Bar.atMost(8 << 20);
 
   private static final Bar HOST_BYTES_OF_BUILDS = Bar.atMost(32 << 20);
 
-  /// A leak of one smallest block a run is more: 512 bytes on the GPU, 2 KiB on the host.
+  /// Detects a leak of the smallest block per run: 512 bytes on the GPU, 2 KiB on the host.
   private static final Bar GPU_BYTES_OF_RUNS = Bar.atMost(2 << 20);
 
   private static final Bar HOST_BYTES_OF_RUNS = Bar.atMost(16 << 20);
@@ -122,7 +123,8 @@ public final class EnduranceStep implements GpuStep {
     }
   }
 
-  /// What libraries keep for good is there after the first quarter.
+  /// Compares the last quarter with the first, after which libraries hold all their permanent
+  /// memory.
   private static void grown(StepPart part, List<Memory> quarters, Bar gpu, Bar host) {
     Memory before = quarters.getFirst();
     Memory after = quarters.getLast();

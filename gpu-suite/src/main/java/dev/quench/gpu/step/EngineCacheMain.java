@@ -14,8 +14,8 @@ import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// Takes the classifier from the engine cache in the folder that is its argument, and writes why it
-/// was built, if it was, and what it gives.
+/// Loads the classifier from the engine cache in the folder given as the argument. Prints the
+/// reason if the cache had to build it, and the outputs.
 final class EngineCacheMain {
   private EngineCacheMain() {}
 

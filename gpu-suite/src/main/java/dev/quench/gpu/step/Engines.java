@@ -12,8 +12,8 @@ import dev.quench.trt.execute.Engine;
 import dev.quench.trt.execute.RunOptions;
 import dev.quench.trt.inspect.BuildReport;
 
-/// Builds engines. In a rehearsal a build goes as far as the stand-ins for CUDA let it, and ONNX
-/// Runtime takes the engine's place, so that what comes after a build is rehearsed too.
+/// Builds engines. In a rehearsal the build stops at the stand-ins for CUDA, and ONNX Runtime takes
+/// the engine's place, so that the code after the build is rehearsed too.
 final class Engines {
   private static final int WARNINGS = 20;
 
@@ -23,9 +23,10 @@ final class Engines {
     this.report = report;
   }
 
-  /// @param model that `builder` builds
-  /// @return to be closed by the caller
-  /// @throws TensorRtException if the build fails, in a rehearsal elsewhere than at the driver
+  /// @param model the model that `builder` builds
+  /// @return the engine; the caller closes it
+  /// @throws TensorRtException if the build fails; in a rehearsal, only if it fails before the
+  ///   driver
   BuiltEngine build(StepPart part, Model model, EngineBuilder builder) {
     try {
       return new OnGpu(builder.build());
@@ -42,7 +43,7 @@ final class Engines {
     return new StandIn(model, failure);
   }
 
-  /// Whether a failure or one of its causes says `reason`.
+  /// Whether the message of a failure or of one of its causes contains `reason`.
   static boolean isCausedBy(Throwable failure, String reason) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (String.valueOf(cause.getMessage()).contains(reason)) {

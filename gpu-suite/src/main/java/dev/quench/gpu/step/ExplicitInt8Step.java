@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
-/// Does the classifier, quantized by the product, give what ONNX Runtime gives with the same file,
-/// and which precision did each layer get?
+/// Does the classifier that the product quantized match ONNX Runtime on the same file, and which
+/// precision did each layer get?
 public final class ExplicitInt8Step implements GpuStep {
   private static final int OBSERVATIONS = 20;
 

@@ -26,8 +26,8 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Does everything work again after the GPU's memory ran out, a calibrator threw, a build was
-/// cancelled; and does changing between profiles under CUDA graphs give the same as without?
+/// Does everything work again after the GPU ran out of memory, a calibrator threw or a build was
+/// cancelled? Are the outputs with changing profiles the same with and without CUDA graphs?
 public final class FailuresStep implements GpuStep {
   private static final Bar NOTHING = Bar.atMost(0);
   private static final Bar ALL = Bar.atLeast(1);
@@ -103,7 +103,7 @@ public final class FailuresStep implements GpuStep {
     worksAgain(engines, part, model);
   }
 
-  /// Fills the GPU, asks for one more inference, and frees it again.
+  /// Fills the GPU memory, tries a build and a session, and frees the memory.
   private static void outOfMemory(Engines engines, StepPart part, Model model) throws IOException {
     Map<String, Tensor> images = Agreement.images(4);
     try (BuiltEngine engine = engines.build(part, model, quick(model));
@@ -131,7 +131,7 @@ public final class FailuresStep implements GpuStep {
     worksAgain(engines, part, model);
   }
 
-  /// @return what was said when there was no more
+  /// @return the message of the last refused allocation
   private static String fill(Deque<DeviceTensor> taken) {
     String refusal = "";
     for (long bytes : CHUNKS) {
@@ -146,7 +146,8 @@ public final class FailuresStep implements GpuStep {
     return refusal;
   }
 
-  /// How something went that need not work while the memory is full, but must not crash.
+  /// Runs an action that may fail while the memory is full, but must not crash, and describes the
+  /// result.
   private static String attempt(Runnable action) {
     try {
       action.run();

@@ -17,7 +17,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Does the classifier build in FP32 and TF32, for which the redist jar has no native kernels, and
+/// Does the classifier build in FP32 and TF32, for which the redist jar lacks native kernels, and
 /// if not, what helps?
 public final class FloatStep implements GpuStep {
   private static final Bar FP32_COSINE = Bar.atLeast(0.999999);

@@ -11,13 +11,13 @@ import dev.quench.run.Session;
 import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
 
-/// Does the classifier build and run in FP16, and does it give what ONNX Runtime gives in FP32?
+/// Does the classifier build and run in FP16, and do its outputs match ONNX Runtime in FP32?
 public final class Fp16Step implements GpuStep {
   @Override
   public void run(StepReport report) throws IOException {
     Model model = PreparedFolder.current().model(Network.NIN, Variant.FLOAT);
     Engines engines = new Engines(report);
-    // The fastest build shows whether any build works.
+    // the fastest build shows whether builds work at all
     report.part(
         "quick build",
         part -> {
@@ -47,7 +47,7 @@ public final class Fp16Step implements GpuStep {
               Session session = engine.session()) {
             engine.describe(part);
             Agreement.ofClassifier(part, session, Variant.FLOAT, Agreement.FP16_COSINE);
-            // What the inspector really writes, for the tests of its reader.
+            // the inspector's actual output, for the tests of its reader
             part.put("layerInformation", engine.engine().layerInformation());
           }
         });

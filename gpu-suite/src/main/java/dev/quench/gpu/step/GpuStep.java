@@ -3,11 +3,11 @@ package dev.quench.gpu.step;
 
 import dev.quench.gpu.report.StepReport;
 
-/// Questions that belong together, and the code that answers them on a GPU. Has its process for
-/// itself.
+/// A group of related questions and the code that answers them on a GPU. Each step runs in a
+/// process alone.
 public interface GpuStep {
-  /// Answers the questions, each as a [StepReport#part].
+  /// Answers each question as a [StepReport#part].
   ///
-  /// @throws Exception what keeps all of them from being answered
+  /// @throws Exception a failure that leaves all questions unanswered
   void run(StepReport report) throws Exception;
 }

@@ -12,7 +12,7 @@ import dev.quench.trt.build.EngineBuilder;
 import dev.quench.trt.build.Int8Calibration;
 import java.io.IOException;
 
-/// Does a calibration cache of ours make an INT8 engine without any data?
+/// Does one of our calibration caches suffice to build an INT8 engine without data?
 public final class ImplicitInt8Step implements GpuStep {
   @Override
   public void run(StepReport report) throws IOException {

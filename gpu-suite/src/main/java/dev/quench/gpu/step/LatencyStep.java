@@ -81,7 +81,7 @@ public final class LatencyStep implements GpuStep {
         });
   }
 
-  /// What does not build is missing from the comparison, and no more.
+  /// Builds an engine; one that fails to build is only left out of the comparison.
   private static void build(
       StepReport report,
       StepPart part,
@@ -113,7 +113,7 @@ public final class LatencyStep implements GpuStep {
     for (int round = 0; round < rounds; round++) {
       for (Map.Entry<String, BuiltEngine> entry : engines.entrySet()) {
         try (Session session = entry.getValue().session()) {
-          // Read while the GPU works: idle, it lowers its clocks at once.
+          // Read under load: an idle GPU lowers its clocks at once.
           FutureTask<Map<String, String>> clocks = new FutureTask<>(Clocks::read);
           Thread.ofPlatform().daemon().start(clocks);
           LatencyProfile profile = LatencyProfile.measure(session, samples, options, Progress.NONE);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// A folder in which TensorRT's libraries are linked once more, the builder resource of PTX also
-/// under the name of the one for compute capability 9.0, which TensorRT looks for there.
+/// A folder with links to TensorRT's libraries. The builder resource of PTX is also linked under
+/// the name of the one for compute capability 9.0, which TensorRT looks for there.
 final class LinkedResource implements AutoCloseable {
   private static final String PTX = "libnvinfer_builder_resource_ptx.so";
   private static final String SM90 = "libnvinfer_builder_resource_sm90.so";
@@ -23,7 +23,7 @@ final class LinkedResource implements AutoCloseable {
     this.folder = folder;
   }
 
-  /// @throws IOException if links cannot be made
+  /// @throws IOException if a link cannot be created
   static LinkedResource make() throws IOException {
     LinkedResource made = new LinkedResource(Files.createTempDirectory("quench-sm90"));
     for (Path library : libraries()) {
@@ -42,7 +42,7 @@ final class LinkedResource implements AutoCloseable {
     }
   }
 
-  /// TensorRT's, where this process looks for them, first places first.
+  /// TensorRT's libraries in the search path of this process, in search order.
   private static List<Path> libraries() throws IOException {
     List<Path> found = new ArrayList<>();
     String places =
@@ -63,7 +63,7 @@ final class LinkedResource implements AutoCloseable {
     return found;
   }
 
-  /// For a process that is to find these.
+  /// Environment of a process that uses these links.
   Map<String, String> environment() {
     String before = System.getenv().getOrDefault("LD_LIBRARY_PATH", "");
     return Map.of(

@@ -8,13 +8,13 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/// What a process holds, after a garbage collection.
+/// Memory and native objects in use after a garbage collection.
 ///
 /// @param gpuBytes used on the GPU by all processes
-/// @param hostBytes resident
-/// @param objects native ones that this library made and did not free
+/// @param hostBytes resident memory of this process
+/// @param objects native objects of this library that are not freed
 record Memory(long gpuBytes, long hostBytes, long objects) {
-  /// @throws IllegalStateException if CUDA does not say
+  /// @throws IllegalStateException if CUDA does not report it
   static Memory now() {
     System.gc();
     try (SizeTPointer free = new SizeTPointer(1);
@@ -28,7 +28,7 @@ record Memory(long gpuBytes, long hostBytes, long objects) {
     }
   }
 
-  /// @param when in words
+  /// @param when a phrase, such as `after build 5`
   Memory into(StepPart part, String when) {
     part.add(
         "memory",

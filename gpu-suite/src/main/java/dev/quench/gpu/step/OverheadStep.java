@@ -24,9 +24,9 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Map;
 
-/// Are outputs the same with and without CUDA graphs, what does an inference cost the host beyond
-/// TensorRT's own enqueue, and does it allocate? Where time is measured, inputs and outputs stay on
-/// the GPU, so that nothing else is.
+/// Are outputs the same with and without CUDA graphs, how much host time does an inference add to
+/// TensorRT's enqueue, and does it allocate? Inputs and outputs stay on the GPU during the
+/// measurement, so that copies do not count.
 public final class OverheadStep implements GpuStep {
   private static final int WARM_UP = 5_000;
   private static final int CALLS = 20_000;
@@ -103,7 +103,7 @@ public final class OverheadStep implements GpuStep {
     }
   }
 
-  /// Of enqueueV3 or the launch of the graph alone.
+  /// Host time of enqueueV3 or the graph launch alone.
   private static double nativeEnqueueMicros(
       Engine engine, RunOptions options, TensorSpec input, Shape shape) {
     Map<String, Tensor> inputs =

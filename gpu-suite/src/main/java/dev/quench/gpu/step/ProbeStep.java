@@ -23,12 +23,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
 
-/// What is there, which PTX the driver compiles, which builder resources TensorRT opens, and all
-/// that it says while it builds (`gpu-probe.log`).
+/// Records which libraries are present, which PTX the driver compiles, which builder resources
+/// TensorRT opens, and its whole build log (`gpu-probe.log`).
 public final class ProbeStep implements GpuStep {
   private static final String RESOURCE = "builder_resource";
 
-  /// ISA and target of programs that the driver is to compile; TensorRT's resource is the first.
+  /// PTX ISA version and target of the programs to compile; the first pair is that of TensorRT's
+  /// resource.
   private static final List<String[]> PTX =
       List.of(
           new String[] {"9.1", "sm_80"},
@@ -38,10 +39,10 @@ public final class ProbeStep implements GpuStep {
 
   @Override
   public void run(StepReport report) throws IOException {
-    // First, since it takes care that one copy of CUDA's runtime is loaded and no more.
+    // First, because it ensures that only one copy of CUDA's runtime is loaded.
     String availability = TensorRtProbe.availability().toString();
     report.part(
-        "what is there",
+        "libraries",
         part -> {
           for (Finding finding : TensorRtProbe.findings()) {
             part.add(
@@ -79,8 +80,8 @@ public final class ProbeStep implements GpuStep {
                       .batch(1, 4, 4)
                       .optimizationLevel(0)
                       .cancelWhen(() -> {
-                        // TensorRT asks while it builds, so resources that it closes later are
-                        // seen.
+                        // TensorRT calls this during the build, so it also sees resources that are
+                        // closed later.
                         loaded.addAll(loadedLibraries());
                         return false;
                       }))) {
@@ -92,7 +93,7 @@ public final class ProbeStep implements GpuStep {
         });
   }
 
-  /// Of this process, now.
+  /// The libraries that this process has loaded now.
   private static List<String> loadedLibraries() {
     try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
       return maps.filter(

@@ -6,7 +6,7 @@ import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
-/// The driver's compiler of PTX, on the first GPU. For one thread.
+/// The driver's PTX compiler on the first GPU. Not thread-safe.
 final class PtxCompiler implements AutoCloseable {
   private final CUctx_st context = new CUctx_st();
   private final int device;
@@ -15,7 +15,7 @@ final class PtxCompiler implements AutoCloseable {
     this.device = device;
   }
 
-  /// @throws IllegalStateException if the driver does not give the GPU
+  /// @throws IllegalStateException if the driver cannot open the GPU
   static PtxCompiler open() {
     require("cuInit", cudart.cuInit(0));
     int[] device = new int[1];
@@ -29,7 +29,7 @@ final class PtxCompiler implements AutoCloseable {
 
   /// Compiles an empty kernel.
   ///
-  /// @return `loads`, or the number of CUDA's error
+  /// @return `loads`, or CUDA's error number
   String compile(String isa, String target) {
     String kernel =
         """

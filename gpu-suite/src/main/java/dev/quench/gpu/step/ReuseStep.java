@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Does an engine give the same after saving and loading, does a second process find it in the
-/// engine cache, and what does the timing cache save?
+/// Are the outputs of an engine the same after saving and loading, does a second process find it in
+/// the engine cache, and how much time does the timing cache save?
 public final class ReuseStep implements GpuStep {
   private static final Bar NOTHING = Bar.atMost(0);
 
@@ -95,7 +95,7 @@ public final class ReuseStep implements GpuStep {
     report.part(
         "timing cache",
         part -> {
-          // What libraries do once for a process is done in the first build.
+          // The first build absorbs the once-per-process work of the libraries.
           engines.build(part, model, builder(model).optimizationLevel(0)).close();
           TimingCache timings = TimingCache.open(folder);
           double[] seconds = new double[2];

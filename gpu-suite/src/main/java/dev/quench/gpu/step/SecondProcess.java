@@ -12,17 +12,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// What a Java process beside a step's own wrote: its last line is a JSON object.
+/// The output of a second Java process; its last line is a JSON object.
 ///
 /// @param exitCode of the process
-/// @param output of it, errors included
+/// @param output standard output and standard error
 record SecondProcess(int exitCode, String output) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /// Runs a main class with this process's class path and options, and waits for it.
   ///
-  /// @param environment set on top of this process's
-  /// @param options further ones of Java
+  /// @param environment variables added to those of this process
+  /// @param options additional Java options
   static SecondProcess start(
       Class<?> main, Map<String, String> environment, List<String> options, String... arguments)
       throws IOException, InterruptedException {
@@ -45,9 +45,9 @@ record SecondProcess(int exitCode, String output) {
     }
   }
 
-  /// The last line as JSON.
+  /// Parses the last line.
   ///
-  /// @throws IllegalStateException with all that it wrote, if it failed
+  /// @throws IllegalStateException if the process failed, with its whole output
   JsonNode result() throws IOException {
     String last = output.lines().reduce("", (_, line) -> line);
     if (exitCode != 0 || !last.startsWith("{")) {
@@ -57,7 +57,7 @@ record SecondProcess(int exitCode, String output) {
     return JSON.readTree(last);
   }
 
-  /// Adds the fields of the result.
+  /// Adds the fields of the result as figures.
   void into(StepPart part) throws IOException {
     for (Map.Entry<String, JsonNode> field : result().properties()) {
       JsonNode value = field.getValue();

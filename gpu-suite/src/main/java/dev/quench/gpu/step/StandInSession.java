@@ -13,7 +13,7 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// ONNX Runtime in the place of a session on the GPU; all its time counts as computing.
+/// Runs ONNX Runtime in place of a session on the GPU; all its time counts as compute time.
 record StandInSession(Session session) implements StagedSession {
   static StandInSession of(Model model) {
     return new StandInSession(

@@ -19,11 +19,11 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/// Do the tests tagged `gpu` pass? Each is written down when it starts, so that one that ends the
-/// process is known. One that is skipped counts as failed, and so does finding none. Those of the
-/// binary kernels are left out where the step `binary` has run them on this machine.
+/// Do the tests tagged `gpu` pass? Each test is recorded when it starts, which identifies a test
+/// that ends the process. A skipped test counts as failed, and so does an empty test plan. Tests of
+/// the binary kernels are left out if the step `binary` has run them on this machine.
 public final class TaggedTestsStep implements GpuStep {
-  /// The first takes care that one copy of CUDA's runtime is loaded and no more.
+  /// The first package ensures that only one copy of CUDA's runtime is loaded.
   private static final List<String> PACKAGES = List.of("dev.quench.trt", "dev.quench.xnor.cuda");
 
   private static final String OF_BINARY = "dev.quench.xnor.cuda.product.BinaryGpuTest";
@@ -126,7 +126,7 @@ public final class TaggedTestsStep implements GpuStep {
       }
     }
 
-    /// Class and method, with its arguments, if any.
+    /// Class and method, with the arguments if any.
     private static String name(TestIdentifier test) {
       return test.getUniqueId()
           .replaceAll("\\[engine:[^]]*]/|\\[(class|method|test-template):|]", "");

@@ -16,8 +16,8 @@ import dev.quench.trt.build.EngineBuilder;
 import java.io.IOException;
 import java.util.Map;
 
-/// Do PP-OCR's detection, and its recognition on lines of several widths by one engine, give what
-/// ONNX Runtime gives, in INT8 and in floating point?
+/// Do PP-OCR's detection and its recognition, with one engine for lines of several widths, match
+/// ONNX Runtime in INT8 and in floating point?
 public final class TextStep implements GpuStep {
   @Override
   public void run(StepReport report) {

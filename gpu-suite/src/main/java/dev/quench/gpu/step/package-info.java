@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The steps, a class each: what is asked of TensorRT on a GPU. None computes on the GPU's time
-/// what could be carried along.
+/// The steps, one class each: the questions to TensorRT on a GPU. No step computes there what could
+/// be prepared in advance.
 @NullMarked
 package dev.quench.gpu.step;
 

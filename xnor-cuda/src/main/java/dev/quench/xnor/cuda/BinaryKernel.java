@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda;
 
-/// How a product of bits is computed. All give the same integers.
+/// The kernels for products of bits. All compute the same integers.
 public enum BinaryKernel {
-  /// XOR and population count of 32-bit words; every GPU can.
+  /// XOR and population count of 32-bit words; runs on every GPU.
   POPCOUNT,
-  /// `mma.m16n8k256` on bits; from compute capability 8.0 on. Uses AND in place of XOR from 9.0 on,
-  /// where only that is an instruction of the hardware.
+  /// `mma.m16n8k256` on bits; needs compute capability 8.0. From 9.0 on it uses AND instead of XOR,
+  /// because the hardware no longer executes the XOR form.
   TENSOR_CORES
 }

@@ -3,7 +3,7 @@ package dev.quench.xnor.cuda;
 
 import dev.quench.run.BackendException;
 
-/// CUDA could not do what it was asked for; the message carries its own words.
+/// CUDA is missing, a call of it failed or a kernel is unsupported; the message says why.
 public final class CudaException extends BackendException {
   private static final long serialVersionUID = 1L;
 

@@ -3,10 +3,10 @@ package dev.quench.xnor.cuda;
 
 import java.util.Arrays;
 
-/// A matrix of values −1 and +1, one bit each: a set bit is −1.
+/// A matrix of values −1 and +1 with one bit per value: a set bit is −1.
 ///
-/// Each row begins with a new word; its columns fill words from the lowest bit up; bits beyond the
-/// last column are 0. Immutable, equal by content, thread-safe.
+/// Each row begins with a new word and fills words from the lowest bit up; bits beyond the last
+/// column are 0. Immutable, equal by content, thread-safe.
 public final class PackedBits {
   private final int rows;
   private final int columns;
@@ -18,14 +18,15 @@ public final class PackedBits {
     this.words = words;
   }
 
-  /// Signs of a row-major matrix `[rows, columns]`: −1 where a value is `< 0`, so −0 gives +1.
+  /// Packs the signs of a row-major matrix `[rows, columns]`: −1 for values `< 0`, else +1, also
+  /// for −0.
   ///
-  /// @throws IllegalArgumentException if the number of values is wrong or one is not a number
+  /// @throws IllegalArgumentException if the number of values is wrong or a value is NaN
   public static PackedBits of(float[] values, int rows, int columns) {
     int[] words = new int[size(rows, columns)];
     if (values.length != Math.multiplyExact(rows, columns)) {
       throw new IllegalArgumentException(
-          "%d values do not make a matrix of %d x %d".formatted(values.length, rows, columns));
+          "got %d values for a matrix of %d x %d".formatted(values.length, rows, columns));
     }
     int wordsPerRow = wordsFor(columns);
     for (int row = 0; row < rows; row++) {
@@ -33,7 +34,7 @@ public final class PackedBits {
         float value = values[row * columns + column];
         if (Float.isNaN(value)) {
           throw new IllegalArgumentException(
-              "row %d, column %d is not a number and has no sign".formatted(row, column));
+              "row %d, column %d is NaN, which has no sign".formatted(row, column));
         }
         if (value < 0) {
           words[row * wordsPerRow + column / Integer.SIZE] |= 1 << column;
@@ -43,14 +44,14 @@ public final class PackedBits {
     return new PackedBits(rows, columns, words);
   }
 
-  /// Takes bits that are packed already; the array is copied.
+  /// Wraps words that are already packed; copies the array.
   ///
   /// @throws IllegalArgumentException if the number of words is wrong or a bit beyond the last
   ///   column is set
   public static PackedBits ofWords(int[] words, int rows, int columns) {
     if (words.length != size(rows, columns)) {
       throw new IllegalArgumentException(
-          "%d words do not make a matrix of %d x %d bits; %d are needed"
+          "got %d words for a matrix of %d x %d bits, expected %d"
               .formatted(words.length, rows, columns, size(rows, columns)));
     }
     int used = columns % Integer.SIZE;
@@ -68,7 +69,8 @@ public final class PackedBits {
 
   private static int size(int rows, int columns) {
     if (rows < 1 || columns < 1) {
-      throw new IllegalArgumentException("a matrix of %d x %d is empty".formatted(rows, columns));
+      throw new IllegalArgumentException(
+          "a matrix of %d x %d is empty, expected at least 1 x 1".formatted(rows, columns));
     }
     return Math.multiplyExact(rows, wordsFor(columns));
   }
@@ -89,15 +91,17 @@ public final class PackedBits {
     return wordsFor(columns);
   }
 
+  /// A word of a row; its bit `b` is column `32 * word + b`.
   public int word(int row, int word) {
     return words[row * wordsPerRow() + word];
   }
 
+  /// Whether a value is −1.
   public boolean isNegative(int row, int column) {
     return (word(row, column / Integer.SIZE) >>> column & 1) != 0;
   }
 
-  /// How many values of a row are −1.
+  /// The number of values −1 in a row.
   public int negatives(int row) {
     int count = 0;
     for (int word = 0; word < wordsPerRow(); word++) {
@@ -106,7 +110,7 @@ public final class PackedBits {
     return count;
   }
 
-  /// A copy of all words.
+  /// Copies all words.
   public int[] toWords() {
     return words.clone();
   }

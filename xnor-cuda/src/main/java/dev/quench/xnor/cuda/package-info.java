@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The operands of binary products on NVIDIA GPUs: packed bits, thresholds, shapes, kernels; and
-/// what is known of the GPU.
+/// The operands of binary products on NVIDIA GPUs: packed bits, thresholds, shapes and kernels; and
+/// the description of a GPU.
 @NullMarked
 package dev.quench.xnor.cuda;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How bits lie in memory, what a row of the product is, and what becomes of a sum. A bit is 1 for the value -1; bits
-// beyond the real columns are 0.
+// The memory layout of bits, the rows of a product and the output of sums. A bit is 1 for the value -1; bits beyond the
+// real columns are 0.
 
 // A tile is 16 rows of 8 words (256 bits), in the order in which the lanes of a warp hold the fragments of
-// mma.m16n8k256, so that a lane loads its part as one 16-byte vector and a warp reads 512 bytes in one go.
+// mma.m16n8k256, so that a lane loads its part as one 16-byte vector and a warp reads 512 bytes at once.
 constexpr int TILE_ROWS = 16;
 constexpr int TILE_WORDS = 8;
 constexpr int TILE_SIZE = TILE_ROWS * TILE_WORDS;
@@ -16,22 +16,22 @@ __device__ __forceinline__ int offsetInTile(int row, int word) {
   return lane * 4 + part;
 }
 
-// Offset in words inside a tiled matrix with `tiles` tiles a row.
+// Offset in words inside a tiled matrix with `tiles` tiles per row.
 __device__ __forceinline__ size_t offsetInTiles(int row, int word, int tiles) {
   size_t tile = static_cast<size_t>(row >> 4) * tiles + (word >> 3);
   return tile * TILE_SIZE + offsetInTile(row & 15, word & 7);
 }
 
-// What becomes of the sums: they are written as integers, or compared with a bound of their column and written as bits.
+// Output of the sums: written as integers, or compared with the bound of their column and written as bits.
 struct Epilogue {
-  const int* bounds;  // by column: a smaller sum gives -1
-  const int* flips;   // by column: 1 turns that round
+  const int* bounds;  // by column: smaller sums become -1
+  const int* flips;   // by column: 1 swaps -1 and +1
   int* sums;          // [rows][columns], or null
   unsigned* bits;     // or null
-  int* bitCounts;     // by row: grows by the number of ones
+  int* bitCounts;     // by row: the number of ones is added
   int rows;
   int columns;
-  int bitTiles;  // tiles a row of `bits`; 0 where they are row by row
+  int bitTiles;  // tiles per row of `bits`; 0 if the layout is row by row
 
   __device__ __forceinline__ bool isNegative(int sum, int column) const {
     return (sum < bounds[column]) != (flips[column] != 0);
@@ -61,7 +61,7 @@ struct MatrixRows {
 struct Convolution {
   const unsigned* input;  // [images][height][width][words]
   const int* counts;      // ones by input pixel
-  const unsigned char* borders;  // by output pixel of an image: which of the tables of `base` holds
+  const unsigned char* borders;  // by output pixel of an image: index of the table in `base`
   int images;
   int height;
   int width;
@@ -84,7 +84,7 @@ struct Convolution {
   }
 };
 
-// The output pixels of a block, looked up once.
+// The output pixels of a block, computed once.
 template <int ROWS>
 struct PixelRows {
   int (&top)[ROWS];
@@ -99,7 +99,7 @@ struct PixelRows {
       int row = firstRow + r;
       int pixel = row % (convolution.outHeight * convolution.outWidth);
       bool real = row < convolution.rows();
-      // A row beyond the last lies so far above the image that all its taps are padding.
+      // Rows beyond the last are placed so far above the image that all their taps are padding.
       top[r] = real ? pixel / convolution.outWidth * convolution.stride - convolution.padTop : -(1 << 28);
       left[r] = pixel % convolution.outWidth * convolution.stride - convolution.padLeft;
       image[r] = row / (convolution.outHeight * convolution.outWidth);
@@ -117,7 +117,7 @@ struct PixelRows {
     }
   }
 
-  // Where word `k` of the row lies; false where it is padding or beyond the end.
+  // Finds word `k` of the row; false if it is padding or beyond the end.
   __device__ __forceinline__ bool locate(int r, int k, const unsigned*& address) const {
     int tap = k / convolution.words;
     int y = top[r] + tap / convolution.kernelWidth * convolution.dilation;

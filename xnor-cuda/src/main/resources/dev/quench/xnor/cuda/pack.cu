@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Packs floats [rows][columns] to bits: 1 where a value is < 0. Adds the number of ones of each row to `counts` and sets
-// `invalid` where a value is not a number.
+// Packs floats [rows][columns] to bits: 1 for values < 0. Adds the number of ones of each row to `counts` and sets
+// `invalid` if a value is NaN.
 
 __device__ __forceinline__ unsigned packWord(const float* row, int column, int columns, int* invalid) {
   float value = column < columns ? row[column] : 0.0f;
@@ -11,7 +11,7 @@ __device__ __forceinline__ unsigned packWord(const float* row, int column, int c
   return __ballot_sync(0xffffffffu, value < 0.0f);
 }
 
-// Into tiles; a warp for each row and tile.
+// Packs into tiles; one warp per row and tile.
 extern "C" __global__ void packTiles(
     const float* values, unsigned* bits, int* counts, int* invalid, int rows, int columns, int tiles) {
   long long warp = (static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x) >> 5;
@@ -38,7 +38,7 @@ extern "C" __global__ void packTiles(
   }
 }
 
-// Row by row; a warp for each word.
+// Packs row by row; one warp per word.
 extern "C" __global__ void packRows(
     const float* values, unsigned* bits, int* counts, int* invalid, int rows, int columns, int words) {
   long long warp = (static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x) >> 5;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The product by XOR and population count of 32-bit words: for every GPU, and the measure for the tensor cores. A block
-// of 256 threads makes 64x64 sums, 4x4 a thread, from words in shared memory. sum = base - 2 popcount(a ^ w).
+// The product by XOR and population count of 32-bit words: runs on every GPU and is the reference for the tensor cores.
+// A block of 256 threads computes 64x64 sums, 4x4 per thread, from words in shared memory.
+// sum = base - 2 popcount(a ^ w).
 
 constexpr int POPCOUNT_SIDE = 64;
 constexpr int POPCOUNT_WORDS = 16;

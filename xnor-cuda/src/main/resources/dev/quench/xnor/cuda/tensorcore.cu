@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The product on the tensor cores: mma.m16n8k256 on bits, operands through shared memory by asynchronous copies.
-// With XOR: sum = base - 2 popcount(a ^ w). With AND: sum = base - 2 |a| + 4 popcount(a & w), where |a| are the ones of
-// the row; `base` differs between the two. Cost per step and warp: ROW_TILES + COLUMN_TILES 16-byte loads a lane for
-// 2 ROW_TILES COLUMN_TILES multiplications.
+// With XOR: sum = base - 2 popcount(a ^ w). With AND: sum = base - 2 |a| + 4 popcount(a & w), where |a| is the number
+// of ones in the row; `base` differs between the two. Cost per step and warp: ROW_TILES + COLUMN_TILES loads of 16 bytes
+// per lane for 2 ROW_TILES COLUMN_TILES multiplications.
 
 constexpr int STEP_TILES = 2;  // depth of a step, in tiles
-constexpr int STAGES = 3;      // steps in shared memory at a time
+constexpr int STAGES = 3;      // steps that shared memory holds at a time
 
 struct XorForm {
   static constexpr bool NEEDS_ONES = false;
@@ -24,7 +24,7 @@ struct AndForm {
   static __device__ __forceinline__ int sum(int base, int ones, int count) { return base - 2 * ones + 4 * count; }
 };
 
-// Warps of a block, and 16-row and 16-column tiles of a warp.
+// Warps per block, and 16-row and 16-column tiles per warp.
 template <int ROW_WARPS, int COLUMN_WARPS, int ROW_TILES, int COLUMN_TILES>
 struct BlockShape {
   static constexpr int rowWarps = ROW_WARPS;
@@ -106,7 +106,7 @@ __device__ __forceinline__ void tensorProduct(
   }
   for (int step = 0; step < steps; step++) {
     awaitCopies<STAGES - 2>();
-    __syncthreads();  // the step has arrived for all, and nobody reads the stage that is filled next
+    __syncthreads();  // all threads have this step, and none still reads the stage that is filled next
     int next = step + STAGES - 1;
     if (next < steps) {
       loader.load(left[next % STAGES], next);

@@ -29,7 +29,7 @@ class PackedBitsTest {
   void namesThePlaceOfNotANumber() {
     assertThatThrownBy(() -> PackedBits.of(new float[] {1, 2, 3, Float.NaN}, 2, 2))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("row 1, column 1 is not a number");
+        .hasMessageContaining("row 1, column 1 is NaN");
   }
 
   @Test
@@ -44,15 +44,15 @@ class PackedBitsTest {
   void refusesSizesThatDoNotFit() {
     assertThatThrownBy(() -> PackedBits.of(new float[5], 2, 3))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("5 values do not make a matrix of 2 x 3");
+        .hasMessageContaining("got 5 values for a matrix of 2 x 3");
     assertThatThrownBy(() -> PackedBits.ofWords(new int[0], 0, 3))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("empty");
     assertThatThrownBy(() -> new ConvolutionShape(1, 2, 2, 1, 1, 3, 3, 1, 1, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("does not fit 2 x 2");
+        .hasMessageContaining("does not fit an input of 2 x 2");
     assertThatThrownBy(() -> new Thresholds(new int[2], new boolean[3]))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("2 bounds, but 3 marks");
+        .hasMessageContaining("got 2 bounds but 3 flip marks");
   }
 }

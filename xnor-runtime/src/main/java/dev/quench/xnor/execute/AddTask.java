@@ -5,7 +5,7 @@ import static dev.quench.xnor.kernel.ChannelFunction.Operator.ADD;
 
 import dev.quench.xnor.kernel.Kernel;
 
-/// Adds NHWC floats.
+/// Adds two NHWC float tensors of one shape.
 final class AddTask implements ParallelTask {
   private final Kernel kernel;
   private final NhwcBuffer left;

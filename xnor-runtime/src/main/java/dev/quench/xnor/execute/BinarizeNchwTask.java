@@ -8,7 +8,7 @@ import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.NchwSource;
 import java.lang.foreign.MemorySegment;
 
-/// Packs the signs of an affine function of NCHW floats, as soon as ONNX Runtime gives them.
+/// Packs the signs of an affine function of NCHW floats as soon as ONNX Runtime delivers them.
 final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
   private static final int UNIT = 16;
   private static final int LARGE = 32_768;
@@ -21,7 +21,7 @@ final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
   private volatile boolean numbers;
 
   /// @param name of the value whose sign is taken, for messages
-  /// @param threads the most that share the work
+  /// @param threads the maximum number that share the work
   BinarizeNchwTask(Kernel kernel, String name, ChannelFunction affine, BitBuffer out, int threads) {
     this.kernel = kernel;
     this.name = name;
@@ -44,7 +44,7 @@ final class BinarizeNchwTask implements ParallelTask, TensorConsumer {
 
   static BackendException notANumber(String name) {
     return new BackendException(
-        "xnor: '%s' holds NaN, which has no sign; check the input and the weights before it"
+        "xnor: cannot take the sign of '%s': it holds NaN; check the input and the weights before it"
             .formatted(name));
   }
 

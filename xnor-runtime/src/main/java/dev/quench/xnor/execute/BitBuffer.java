@@ -3,7 +3,7 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.PackedLayout;
 
-/// Memory for packed activations: image after image, each a row of zeros and its pixels.
+/// Memory for packed activations: image after image, each a row of zeros followed by its pixels.
 final class BitBuffer {
   private final int images;
   private final int channels;
@@ -37,7 +37,7 @@ final class BitBuffer {
     return PackedLayout.imageWords(channels, pixels);
   }
 
-  /// The first pixel of an image.
+  /// Word offset of the first pixel of an image.
   int start(int image) {
     return image * imageWords() + PackedLayout.words(channels);
   }

@@ -4,7 +4,7 @@ package dev.quench.xnor.execute;
 import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.NhwcFunction;
 
-/// Applies a function of channels to NHWC floats.
+/// Applies a channelwise function to NHWC floats.
 final class ChannelwiseTask implements ParallelTask {
   private final Kernel kernel;
   private final NhwcFunction function;

@@ -4,16 +4,16 @@ package dev.quench.xnor.execute;
 import dev.quench.xnor.kernel.BinaryConvolution;
 import dev.quench.xnor.kernel.Kernel;
 
-/// Runs a binary layer over all images: by pixels if they are many, else by panels of output
-/// channels.
+/// Runs a binary layer over all images. Threads share the pixels if these are many, else the panels
+/// of output channels.
 final class ConvolutionTask implements ParallelTask {
-  /// Binary multiplications, some ten microseconds of work; waking a thread takes about as long.
+  /// In binary multiplications: about ten microseconds of work, as long as waking a thread takes.
   private static final long LARGE = 10_000_000;
 
   private final Kernel kernel;
   private final BinaryConvolution layer;
 
-  /// How often the layer runs: once an image, or once where images are stacked.
+  /// How often the layer runs: once per image, or once in total when images are stacked.
   private final int images;
 
   private final int[] in;

@@ -19,23 +19,24 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// Runs the instructions of a [ShapedProgram] in a workspace, to which it binds them once. For one
-/// run at a time; a run that fails leaves it usable, as every task writes all that it gives.
+/// Runs the instructions of a [ShapedProgram] in a workspace, to which it binds them once. Serves
+/// one run at a time. It stays usable after a failed run, because every task overwrites its whole
+/// output.
 public final class Executor implements AutoCloseable {
   private final Model model;
   private final ShapedProgram program;
   private final Workspace workspace;
   private final GraphTensors tensors = new GraphTensors();
 
-  /// Values that instructions compute, not ONNX Runtime.
+  /// Values that instructions compute; ONNX Runtime computes the others.
   private final Set<Value> computed = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  /// What the instructions do, in order.
+  /// The bound instructions, in order.
   private final List<Consumer<ThreadPool>> schedule = new ArrayList<>();
 
   private final Map<String, Tensor> results = new LinkedHashMap<>();
 
-  /// @param threads the most that share the work of a run
+  /// @param threads the maximum number that share the work of a run
   Executor(ShapedProgram program, int threads) {
     this.model = program.program().model();
     this.program = program;
@@ -54,7 +55,7 @@ public final class Executor implements AutoCloseable {
 
   /// Runs the program.
   ///
-  /// @param pool of as many threads as were given before, or fewer
+  /// @param pool with at most as many threads as the constructor received
   /// @return the outputs in graph order, owned by the caller
   public Map<String, Tensor> run(Map<String, Tensor> inputs, ThreadPool pool) {
     for (Value input : model.graph().requiredInputs()) {
@@ -129,7 +130,7 @@ public final class Executor implements AutoCloseable {
     });
   }
 
-  /// Lays out a value that was computed here for ONNX Runtime.
+  /// Converts a value that an instruction computed to NCHW, for ONNX Runtime to read.
   private void addLayout(Value value) {
     if (!tensors.contains(value)) {
       MemorySegment memory = workspace.newNchw(value);

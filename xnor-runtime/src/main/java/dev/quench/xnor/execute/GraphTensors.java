@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/// The tensors of the graph that ONNX Runtime reads and computes during a run, inputs of the model
-/// included. Memory of what it computes is valid only while it is handed over, so consumers take
-/// over then what they need.
+/// The tensors that ONNX Runtime reads and computes during a run, model inputs included. The memory
+/// of a computed tensor is valid only during its handover, so consumers copy what they need then.
 final class GraphTensors {
   private final IdentityHashMap<Value, Tensor> tensors = new IdentityHashMap<>();
   private final IdentityHashMap<Value, List<TensorConsumer>> consumers = new IdentityHashMap<>();
@@ -24,14 +23,14 @@ final class GraphTensors {
     consumers.computeIfAbsent(value, _ -> new ArrayList<>()).add(consumer);
   }
 
-  /// Copies a value when it is handed over, for a later [#get].
+  /// Makes [#handOver] copy this value, for a later [#get].
   void keep(Value value) {
     if (kept.add(value)) {
       addConsumer(value, (tensor, _) -> tensors.put(value, copy(tensor)));
     }
   }
 
-  /// Sets a tensor whose memory is valid for the whole run.
+  /// Sets a tensor whose memory stays valid for the whole run.
   void put(Value value, Tensor tensor) {
     tensors.put(value, tensor);
   }
@@ -44,7 +43,7 @@ final class GraphTensors {
     return Objects.requireNonNull(tensors.get(value));
   }
 
-  /// Lets all consumers of a value take over what they need.
+  /// Passes a value to all its consumers.
   void handOver(Value value, Tensor tensor, ThreadPool pool) {
     List<TensorConsumer> receivers = consumers.get(value);
     if (receivers != null) {

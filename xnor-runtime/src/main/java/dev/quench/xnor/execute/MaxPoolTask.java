@@ -4,7 +4,7 @@ package dev.quench.xnor.execute;
 import dev.quench.xnor.kernel.FloatMaxPool;
 import dev.quench.xnor.kernel.Kernel;
 
-/// Pools NHWC floats.
+/// Max-pools NHWC floats.
 final class MaxPoolTask implements ParallelTask {
   private final Kernel kernel;
   private final FloatMaxPool pool;

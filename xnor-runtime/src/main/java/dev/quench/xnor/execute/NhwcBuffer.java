@@ -3,7 +3,8 @@ package dev.quench.xnor.execute;
 
 import dev.quench.xnor.kernel.PackedLayout;
 
-/// Memory for real activations as NHWC floats; each pixel is padded to whole words of bits.
+/// Memory for real activations as NHWC floats; channels are padded to a multiple of 32, as in
+/// packed words.
 final class NhwcBuffer {
   private final int images;
   private final int channels;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.execute;
 
-/// Splits a range between threads in equal parts.
+/// Splits a range into equal parts, one per thread.
 final class StaticSchedule {
   private StaticSchedule() {}
 
-  /// Where a part of `[0, total)` starts; all parts but the last are a multiple of `unit` long.
+  /// The start of a part of `[0, total)`; the length of every part but the last is a multiple of
+  /// `unit`.
   static int start(int total, int part, int parts, int unit) {
     long units = Math.ceilDiv(total, unit);
     return (int) Math.min(total, units * part / parts * unit);

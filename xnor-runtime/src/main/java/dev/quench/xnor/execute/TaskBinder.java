@@ -27,9 +27,9 @@ final class TaskBinder {
     this.tensors = tensors;
   }
 
-  /// Packs a value as soon as ONNX Runtime hands it over.
+  /// Binds a task that packs a value as soon as ONNX Runtime delivers it.
   ///
-  /// @param threads the most that share the work
+  /// @param threads the maximum number that share the work
   TensorConsumer binarizeNchw(Instruction.Binarize binarize, int threads) {
     BitBuffer out = workspace.newBits(binarize.output());
     return new BinarizeNchwTask(kernel, binarize.input().name(), binarize.function(), out, threads);
@@ -55,7 +55,7 @@ final class TaskBinder {
     return ConvolutionTask.toFloats(kernel, packed, runs(in, packed, out.pixels()), in, out);
   }
 
-  /// Once for all images when they are stacked, else once for each.
+  /// One run for all images when they are stacked, else one per image.
   private static int runs(BitBuffer in, BinaryConvolution packed, int pixels) {
     return packed.outPixels() == pixels ? in.images() : 1;
   }
@@ -89,20 +89,20 @@ final class TaskBinder {
     return new MaxPoolTask(kernel, windows, in, workspace.newFloats(pool.output()));
   }
 
-  /// @throws BackendException if the operands differ in shape: names of free dimensions said they
-  ///   do not, which a caller may contradict
+  /// @throws BackendException if the operands differ in shape: the model names their free
+  ///   dimensions alike, but the caller's inputs can disagree with those names
   ParallelTask add(Instruction.Add add) {
     Value left = add.left();
     Value right = add.right();
     if (!program.shape(left).equals(program.shape(right))) {
       throw new BackendException(
-          "xnor: the sum of '%s' %s and '%s' %s is declared as one of equal shapes; feed inputs that agree"
+          "xnor: cannot add '%s' %s and '%s' %s: the model declares their shapes equal; feed inputs whose shapes agree"
               .formatted(left.name(), program.shape(left), right.name(), program.shape(right)));
     }
     return new AddTask(kernel, floats(left), floats(right), workspace.newFloats(add.output()));
   }
 
-  /// Of a value that ONNX Runtime computes, a copy in NHWC.
+  /// The NHWC buffer of a value; if ONNX Runtime computes the value, the buffer receives a copy.
   private NhwcBuffer floats(Value value) {
     NhwcBuffer known = workspace.floats(value);
     if (known != null) {

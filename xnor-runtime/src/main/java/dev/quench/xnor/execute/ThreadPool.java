@@ -7,22 +7,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Threads that share the tasks of one inference, each task split in as many parts. Tasks follow
-/// each other within microseconds, so a waiting thread first spins, but only briefly, then parks. A
-/// part that nobody has begun is done by whoever is free, so that a worker without a processor
-/// costs no more than having none.
+/// Threads that share the tasks of one inference; each task has one part per thread. Tasks follow
+/// each other within microseconds, so a waiting thread spins briefly before it parks. Any free
+/// thread takes the next part, so a worker that the operating system does not schedule delays
+/// nothing.
 ///
-/// For one user at a time, who is the first of its threads. Close it from outside its tasks.
+/// Serves one caller at a time; the caller counts as one of the threads. Do not close it from
+/// inside a task.
 public final class ThreadPool implements AutoCloseable {
   private static final int SPINS = 4_000;
 
   private final int size;
   private final Worker[] workers;
 
-  /// Number of the round in the upper half, the next part to begin in the lower one.
+  /// Upper half: number of the round. Lower half: the next part to start.
   private final AtomicLong state = new AtomicLong();
 
-  /// Parts of the round that are not done.
+  /// Unfinished parts of the round.
   private final AtomicInteger pending = new AtomicInteger();
 
   private volatile boolean closed;
@@ -30,23 +31,24 @@ public final class ThreadPool implements AutoCloseable {
   private volatile @Nullable Thread waiting;
   private volatile @Nullable Throwable failure;
 
-  /// @param threads the caller's and its workers' together
+  /// @param threads their number, including the caller's
   public ThreadPool(int threads) {
     size = threads;
     workers = new Worker[threads - 1];
-    state.set(threads); // nothing left to begin
+    state.set(threads); // no parts left to start
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker("quench-xnor-" + (i + 1));
       workers[i].start();
     }
   }
 
+  /// Number of threads, including the caller's.
   public int size() {
     return size;
   }
 
-  /// Runs `task` in as many parts as there are threads, or a small one whole in this thread, and
-  /// returns when all are done. What a part throws comes out here.
+  /// Runs `task` with one part per thread, or a small task as a whole in this thread. Returns when
+  /// all parts are done. Rethrows what a part throws.
   public void run(ParallelTask task) {
     if (size == 1 || !task.isLarge()) {
       task.run(0, 1);
@@ -62,7 +64,7 @@ public final class ThreadPool implements AutoCloseable {
       }
     }
     while (runNextPart()) {
-      // until all are begun
+      // until all parts have started
     }
     awaitOthers();
     current = null;
@@ -74,14 +76,14 @@ public final class ThreadPool implements AutoCloseable {
     }
   }
 
-  /// False when all parts of the round are begun.
+  /// Returns false once all parts of the round have started.
   private boolean runNextPart() {
     long seen = state.get();
     int part = (int) seen;
     if (part >= size) {
       return false;
     }
-    // Read before the part is taken: as long as it is free, its round is not over.
+    // Read before claiming the part: the round cannot end while a part is unclaimed.
     ParallelTask task = current;
     if (!state.compareAndSet(seen, seen + 1)) {
       return true;

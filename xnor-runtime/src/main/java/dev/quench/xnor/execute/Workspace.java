@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The memory of one run: a buffer for each value that an instruction computes. Allocated once and
-/// used again from run to run.
+/// reused by later runs.
 final class Workspace implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
@@ -39,7 +39,7 @@ final class Workspace implements AutoCloseable {
     return buffer;
   }
 
-  /// Lets a flattened value share the bits of its source.
+  /// Makes a flattened value share the bits of its source.
   void shareBits(Value source, Value flattened) {
     bits.put(flattened, bits(source));
   }
@@ -52,13 +52,13 @@ final class Workspace implements AutoCloseable {
     return floats.get(value);
   }
 
-  /// Native memory for a value in the graph's layout, for ONNX Runtime to read.
+  /// Allocates native memory for a value in the graph's layout, for ONNX Runtime to read.
   MemorySegment newNchw(Value value) {
     long elements = program.shape(value).elements();
     return arena.allocate(Math.max(1, elements) * 4, ALIGNMENT).asSlice(0, elements * 4);
   }
 
-  /// Writes a value that an instruction computed in the graph's layout.
+  /// Converts a value that an instruction computed to the graph's layout.
   void toNchw(Value value, MemorySegment memory) {
     BitBuffer signs = bits.get(value);
     if (signs != null) {

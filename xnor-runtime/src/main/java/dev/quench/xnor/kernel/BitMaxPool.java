@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// Max pooling of packed signs: the maximum of ±1 is −1 where all are, the AND of their bits. Where
-/// the values pooled in the graph are turned into signs by a descending function, the sign of their
-/// maximum is −1 as soon as one is: the OR. Padding takes no part. Immutable, thread-safe.
+/// Max pooling of packed signs. The maximum of ±1 values is −1 only if all are −1, which is the AND
+/// of their bits. If a descending function turns the values pooled in the graph into signs, the
+/// sign of their maximum is −1 if any sign is −1, which is the OR. Padding is ignored. Immutable,
+/// thread-safe.
 public final class BitMaxPool {
   private final int taps;
   private final int words;
@@ -11,10 +12,10 @@ public final class BitMaxPool {
   /// By output pixel and tap: word offset from the start of the image; −1 for padding.
   private final int[] offsets;
 
-  /// By word of a pixel: the channels that are OR-ed.
+  /// By word of a pixel: mask of the channels that are OR-ed.
   private final int[] any;
 
-  /// @param any by channel: whether one −1 is enough
+  /// @param any by channel: whether a single −1 makes the result −1
   public BitMaxPool(Geometry geometry, boolean[] any) {
     this.taps = geometry.taps();
     this.words = PackedLayout.words(any.length);
@@ -32,13 +33,14 @@ public final class BitMaxPool {
     }
   }
 
+  /// Output pixels per image.
   public int outPixels() {
     return offsets.length / taps;
   }
 
   /// Pools one image.
   ///
-  /// @param inAt start of the image, its row of zeros
+  /// @param inAt start of the image, which is its row of zeros
   /// @param outAt first output pixel
   public void pool(int[] in, int inAt, int[] out, int outAt) {
     int pixels = outPixels();

@@ -5,27 +5,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Float operations applied to each value of a channel, one after the other, each rounded to float
-/// as ONNX defines it: `BatchNormalization` is one multiplication and one addition, a bias an
-/// addition, `Relu` and `Clip` a maximum and a minimum, `PRelu` a leaky ReLU.
+/// A sequence of float operations applied to each value of a channel, each rounded to float as ONNX
+/// defines it: `BatchNormalization` is one multiplication and one addition, a bias one addition,
+/// `Relu` and `Clip` a maximum and a minimum, `PRelu` a leaky ReLU.
 ///
-/// Each step is monotone also in rounded arithmetic, hence so is the whole. Immutable, thread-safe.
+/// Each step is monotone even in rounded arithmetic, and so is the whole. Immutable, thread-safe.
 public final class ChannelFunction {
   /// Operators of a step.
   public enum Operator {
     MULTIPLY(1),
     ADD(-0.0f),
 
-    /// The operand where it is larger, else the value: of two zeros the value, also if it is −0.
+    /// The operand if it is larger, else the value; for two zeros the value, even if it is −0.
     MAXIMUM(Float.NEGATIVE_INFINITY),
 
-    /// The operand where it is smaller, else the value.
+    /// The operand if it is smaller, else the value.
     MINIMUM(Float.POSITIVE_INFINITY),
 
-    /// The product where the value is below 0, else the value; slopes are 0 or more.
+    /// The product if the value is below 0, else the value; slopes are at least 0.
     LEAKY_RELU(1);
 
-    /// The operand that changes no number, not even the sign of a zero.
+    /// The operand that leaves every number unchanged, including the sign of a zero.
     final float neutral;
 
     Operator(float neutral) {
@@ -63,20 +63,21 @@ public final class ChannelFunction {
     this.steps = List.copyOf(steps);
   }
 
-  /// Leaves every value as it is.
+  /// The function that leaves every value unchanged.
   public static ChannelFunction identity(int channels) {
     return new ChannelFunction(channels, List.of());
   }
 
-  /// This function with one more step at its end.
+  /// Appends a step.
   ///
-  /// @param operands by channel, or one for all; copied
-  /// @throws IllegalArgumentException if their number is wrong, one is not finite, or a slope of a
-  ///   leaky ReLU is negative
+  /// @param operands one per channel, or a single one for all; copied
+  /// @throws IllegalArgumentException if the number of operands is wrong, an operand is not finite,
+  ///   or a slope of a leaky ReLU is negative
   public ChannelFunction then(Operator operator, float... operands) {
     if (operands.length != channels && operands.length != 1) {
       throw new IllegalArgumentException(
-          "%d operands for %d channels".formatted(operands.length, channels));
+          "got %d operands for %d channels, expected 1 or %2$d"
+              .formatted(operands.length, channels));
     }
     float[] all = operands.clone();
     if (operands.length != channels) {
@@ -96,7 +97,7 @@ public final class ChannelFunction {
     return new ChannelFunction(channels, longer);
   }
 
-  /// This function followed by another one.
+  /// Appends another function.
   public ChannelFunction then(ChannelFunction next) {
     List<Step> longer = new ArrayList<>(steps);
     longer.addAll(next.steps);
@@ -115,8 +116,8 @@ public final class ChannelFunction {
     return steps.isEmpty();
   }
 
-  /// Whether this is at most one multiplication followed by at most one addition, the factors small
-  /// enough to be doubled.
+  /// Whether this is at most one multiplication followed by at most one addition, with factors that
+  /// stay finite when doubled.
   public boolean isAffine() {
     boolean affine =
         switch (steps.size()) {
@@ -139,12 +140,12 @@ public final class ChannelFunction {
     return true;
   }
 
-  /// Factors of an affine function, 1 where it has none.
+  /// Factors of an affine function; 1 if it has no multiplication.
   float[] factors() {
     return operandsOf(Operator.MULTIPLY, Operator.MULTIPLY.neutral);
   }
 
-  /// Summands of an affine function, −0 where it has none.
+  /// Summands of an affine function; −0 if it has no addition.
   float[] summands() {
     return operandsOf(Operator.ADD, Operator.ADD.neutral);
   }
@@ -160,6 +161,7 @@ public final class ChannelFunction {
     return all;
   }
 
+  /// Applies all steps to a value of one channel and rounds each result to float.
   public float apply(int channel, float value) {
     float result = value;
     for (Step step : steps) {
@@ -168,7 +170,7 @@ public final class ChannelFunction {
     return result;
   }
 
-  /// Whether larger values of the channel give smaller results; false for a constant.
+  /// Whether larger values of the channel yield smaller results; false for a constant.
   public boolean isDescending(int channel) {
     boolean descending = false;
     for (Step step : steps) {

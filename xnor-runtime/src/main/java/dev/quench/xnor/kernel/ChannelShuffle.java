@@ -4,11 +4,10 @@ package dev.quench.xnor.kernel;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Deals packed channels of groups out in turn: output channel `i * groups + k` is channel `i` of
-/// group `k` (ShuffleNet, section 3.1). Immutable, thread-safe.
+/// Shuffles packed channels: output channel `i * groups + k` is channel `i` of group `k`
+/// (ShuffleNet, section 3.1). Immutable, thread-safe.
 public final class ChannelShuffle {
-  /// Bits of one input word that go, in their order, to bits of one output word: those of one
-  /// group.
+  /// Moves the bits of one group from one input word to one output word, in order.
   private record Move(int from, int taken, int to, int given) {}
 
   private final int words;
@@ -18,7 +17,8 @@ public final class ChannelShuffle {
   public ChannelShuffle(int channels, int groups) {
     if (groups < 1 || channels % groups != 0) {
       throw new IllegalArgumentException(
-          "%d channels cannot be dealt out from %d groups".formatted(channels, groups));
+          "cannot shuffle %d channels in %d groups: the number of groups must divide the number of channels"
+              .formatted(channels, groups));
     }
     this.words = PackedLayout.words(channels);
     List<Move> found = new ArrayList<>();
@@ -31,7 +31,7 @@ public final class ChannelShuffle {
     this.moves = found.toArray(new Move[0]);
   }
 
-  /// A group's bits of an output word may lie in several input words.
+  /// The bits that a group contributes to an output word may come from several input words.
   private static void addMoves(int group, int groups, int each, int to, List<Move> found) {
     int firstOut = to * Integer.SIZE;
     int from = -1;
@@ -59,7 +59,7 @@ public final class ChannelShuffle {
     }
   }
 
-  /// Shuffles the channels of pixels that lie one after the other.
+  /// Shuffles the channels of consecutive pixels.
   ///
   /// @param pixels how many
   public void shuffle(int[] in, int inAt, int[] out, int outAt, int pixels) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// What a kernel makes of the counts of differing bits. Arrays are by lane of all panels; those
-/// that depend on the border are by class first.
+/// Turns counts of differing bits into output bits or floats. Arrays are indexed by lane across all
+/// panels, or by border class and lane.
 sealed interface Epilogue {
-  /// Bits: set where the count is above the threshold, then flipped.
+  /// Outputs bits: set if the count is above the threshold, then flipped if the mask says so.
   final class Threshold implements Epilogue {
     /// By class and lane.
     final int[] threshold;
 
-    /// By panel: one bit a lane.
+    /// By panel: one bit per lane.
     final long[] flip;
 
     private Threshold(int[] threshold, long[] flip) {
@@ -18,9 +18,9 @@ sealed interface Epilogue {
     }
   }
 
-  /// Floats: `(base - 2 count) * factor + summand`, rounded after each of the last two operations,
-  /// computed as `(base / 2 - count) * 2 factor + summand`, which is the same to the bit: half a
-  /// base, its difference from the count and twice a factor are exact.
+  /// Outputs floats: `(base - 2 count) * factor + summand`, rounded after each of the last two
+  /// operations. Computed as `(base / 2 - count) * 2 factor + summand`, which is bit-identical:
+  /// half a base, its difference from the count and twice a factor are exact.
   final class Affine implements Epilogue {
     /// By class and lane.
     final float[] halfBase;
@@ -44,7 +44,7 @@ sealed interface Epilogue {
         flip[lane / WeightPanels.LANES] |= 1L << lane;
       }
       for (int border = 0; border < indirection.classes(); border++) {
-        // A lane beyond the channels never sets its pad bit.
+        // Lanes beyond the last channel never set their pad bit.
         threshold[border * lanes + lane] =
             lane < weights.outChannels
                 ? rule.threshold(lane, weights.base(lane, indirection.classes.get(border)))

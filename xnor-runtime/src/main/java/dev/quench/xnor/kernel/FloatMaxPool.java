@@ -3,7 +3,7 @@ package dev.quench.xnor.kernel;
 
 import static dev.quench.xnor.kernel.ChannelFunction.Operator.MAXIMUM;
 
-/// Max pooling of NHWC floats; padding takes no part. Immutable, thread-safe.
+/// Max pooling of NHWC floats; padding is ignored. Immutable, thread-safe.
 public final class FloatMaxPool {
   private final int taps;
   private final int stride;
@@ -24,6 +24,7 @@ public final class FloatMaxPool {
     }
   }
 
+  /// Output pixels per image.
   public int outPixels() {
     return offsets.length / taps;
   }

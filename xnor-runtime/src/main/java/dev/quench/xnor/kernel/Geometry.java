@@ -4,7 +4,7 @@ package dev.quench.xnor.kernel;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
 
-/// A two-dimensional sliding window over an input of known size.
+/// A two-dimensional sliding window over an input of fixed size.
 ///
 /// @param vertical the window along the rows of the input
 /// @param horizontal the window along its columns
@@ -35,29 +35,32 @@ public record Geometry(
         Math.toIntExact(horizontal.padBefore((long) width)));
   }
 
+  /// Taps of the window: height times width of the kernel.
   public int taps() {
     return Math.multiplyExact(vertical.kernel(), horizontal.kernel());
   }
 
+  /// Pixels of the input.
   public int pixels() {
     return Math.multiplyExact(height, width);
   }
 
+  /// Pixels of the output.
   public int outPixels() {
     return Math.multiplyExact(outHeight, outWidth);
   }
 
-  /// Input row of a tap; outside `[0, height)` where it is padding.
+  /// Input row of a tap; outside `[0, height)` for padding.
   public int row(int outRow, int kernelRow) {
     return outRow * vertical.stride() + kernelRow * vertical.dilation() - top;
   }
 
-  /// Input column of a tap; outside `[0, width)` where it is padding.
+  /// Input column of a tap; outside `[0, width)` for padding.
   public int column(int outColumn, int kernelColumn) {
     return outColumn * horizontal.stride() + kernelColumn * horizontal.dilation() - left;
   }
 
-  /// Which input pixel a tap of an output pixel reads; −1 for padding.
+  /// Index of the input pixel that a tap of an output pixel reads; −1 for padding.
   public int source(int outPixel, int tap) {
     int row = row(outPixel / outWidth, tap / horizontal.kernel());
     int column = column(outPixel % outWidth, tap % horizontal.kernel());
@@ -65,8 +68,8 @@ public record Geometry(
     return inside ? row * width + column : -1;
   }
 
-  /// @throws IllegalArgumentException if a window lies wholly in the padding, where a maximum is
-  ///   not defined
+  /// @throws IllegalArgumentException if a window holds only padding, which leaves the maximum
+  ///   undefined
   void requireInside(int outPixel) {
     for (int tap = 0; tap < taps(); tap++) {
       if (source(outPixel, tap) >= 0) {

@@ -7,12 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where each tap of each output pixel finds its input, in place of an im2col copy, and which
-/// output pixels see the same padding.
+/// Input offset of each tap of each output pixel, in place of an im2col copy, and the border class
+/// of each output pixel.
 ///
 /// A border class is a set of taps that lie inside the input; a 3×3 window with padding 1 has nine.
+/// Output pixels of one class see the same padding.
 public final class IndirectionBuffer {
-  /// Entries beyond this would need more memory than the network itself.
+  /// A larger table would need more memory than the network itself.
   private static final int LIMIT = 1 << 28;
 
   final int pixels;
@@ -25,7 +26,7 @@ public final class IndirectionBuffer {
   /// Border class by output pixel.
   final int[] classOf;
 
-  /// By border class: which taps lie inside the input.
+  /// By border class: the taps that lie inside the input.
   final List<boolean[]> classes;
 
   private IndirectionBuffer(
@@ -44,7 +45,7 @@ public final class IndirectionBuffer {
     int taps = geometry.taps();
     if ((long) pixels * taps > LIMIT) {
       throw new IllegalArgumentException(
-          "a window of %d taps over %d pixels is too large; split the image"
+          "the offset table for a window of %d taps over %d pixels is too large; split the image"
               .formatted(taps, pixels));
     }
     int[] offsets = new int[pixels * taps];
@@ -69,21 +70,22 @@ public final class IndirectionBuffer {
     return new IndirectionBuffer(pixels, taps, offsets, classOf, classes);
   }
 
-  /// The table of as many images at once as have one output pixel each: their pixels become one
-  /// row, so that a dense layer fills the tiles of the kernels.
+  /// Combines several images of one output pixel each: their pixels form one row, so that a dense
+  /// layer fills the tiles of the kernels.
   ///
-  /// @param imageWords from the start of one image to the next
+  /// @param imageWords distance in words from the start of one image to the next
   IndirectionBuffer stacked(int images, int imageWords) {
     int[] stacked = new int[Math.multiplyExact(images, taps)];
     for (int image = 0; image < images; image++) {
       for (int tap = 0; tap < taps; tap++) {
-        // The row of zeros of an image serves its padded taps.
+        // Padded taps of an image read its row of zeros.
         stacked[image * taps + tap] = image * imageWords + offsets[tap];
       }
     }
     return new IndirectionBuffer(images, taps, stacked, new int[images], classes);
   }
 
+  /// Number of border classes.
   public int classes() {
     return classes.size();
   }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// The choice of the kernel, made once a process by what the JVM and the processor offer: the
-/// vector kernel where the module of the Vector API is present, C2 compiles, the JVM tells what a
-/// thread allocates and vectors are 256 bits or wider; else plain Java, after one sentence in the
-/// log that says how to do better. Never fails. The vector kernel takes over once it is compiled,
-/// see [TieredKernel].
+/// Chooses the kernel once per process. The vector kernel needs the module of the Vector API, the
+/// C2 compiler, a JVM that reports the bytes a thread has allocated, and vectors of 256 bits or
+/// more. Otherwise it chooses plain Java and logs the reason and the remedy. Never fails. The
+/// vector kernel takes over once it is compiled, see [TieredKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {
@@ -13,24 +12,24 @@ public final class Kernels {
 
   private Kernels() {}
 
-  /// Apart, so that the probe runs on first use.
+  /// A separate class, so that the probe runs on first use.
   private static final class Holder {
     static final Kernel CHOSEN = choose();
   }
 
-  /// The kernel of this process.
+  /// The kernel that this process uses.
   public static Kernel chosen() {
     return Holder.CHOSEN;
   }
 
-  /// The kernel in plain Java, whatever the machine can do.
+  /// The plain Java kernel, which every machine can run.
   public static Kernel scalar() {
     return new ScalarKernel();
   }
 
-  /// The vector kernel alone, compiled or not.
+  /// The vector kernel without its plain Java stand-in, compiled or not.
   ///
-  /// @throws ReflectiveOperationException if this machine does not suit it
+  /// @throws ReflectiveOperationException if this machine cannot run it
   static Kernel vector() throws ReflectiveOperationException {
     return Class.forName("dev.quench.xnor.kernel.VectorKernel")
         .asSubclass(Kernel.class)
@@ -52,19 +51,20 @@ public final class Kernels {
     }
     if (!WarmUp.isPossible()) {
       return fallBack(
-          "this JVM does not tell what a thread allocates", "add its module jdk.management");
+          "this JVM does not report the bytes a thread has allocated",
+          "add its module jdk.management");
     }
     try {
       return new TieredKernel(vector(), scalar());
     } catch (ReflectiveOperationException | LinkageError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return fallBack(
-          "this machine does not suit it (" + cause.getMessage() + ")",
+          "this machine cannot run it (" + cause.getMessage() + ")",
           "use a processor with AVX2 or AVX-512");
     }
   }
 
-  /// Without C2 each vector would be an object, far slower than plain Java.
+  /// Without C2 each vector is a heap object, far slower than plain Java.
   private static boolean compilesWithC2() {
     boolean hotSpot = System.getProperty("java.vm.name", "").contains("Server VM");
     String info = System.getProperty("java.vm.info", "");
@@ -76,7 +76,7 @@ public final class Kernels {
     System.getLogger(Kernels.class.getName())
         .log(
             System.Logger.Level.WARNING,
-            "Binary layers run in plain Java, not by the Vector API: {0}; {1}.",
+            "Binary layers run in plain Java, not on the Vector API: {0}; {1}.",
             reason,
             remedy);
     return scalar();

@@ -10,7 +10,7 @@ public final class LayoutConversion {
 
   private LayoutConversion() {}
 
-  /// Bits to NCHW floats ±1.
+  /// Converts bits to NCHW floats ±1.
   ///
   /// @param from first pixel in `bits`
   /// @param image number of the image in `nchw`
@@ -26,7 +26,7 @@ public final class LayoutConversion {
     }
   }
 
-  /// NHWC floats to NCHW floats.
+  /// Converts NHWC floats to NCHW floats.
   ///
   /// @param from first pixel in `nhwc`
   /// @param image number of the image in `nchw`
@@ -41,7 +41,7 @@ public final class LayoutConversion {
     }
   }
 
-  /// NCHW floats to NHWC floats.
+  /// Converts NCHW floats to NHWC floats.
   ///
   /// @param image number of the image in `nchw`
   /// @param to first pixel in `nhwc`

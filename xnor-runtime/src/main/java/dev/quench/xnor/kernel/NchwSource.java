@@ -3,7 +3,7 @@ package dev.quench.xnor.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/// One image of NCHW floats at a time, with the affine function to apply to it. For one thread.
+/// One image of NCHW floats at a time, with the affine function to apply to it. Not thread-safe.
 public final class NchwSource {
   final int channels;
   final int pixels;
@@ -20,7 +20,7 @@ public final class NchwSource {
   /// Native or heap memory, in the byte order of the machine.
   MemorySegment floats = MemorySegment.NULL;
 
-  /// Of the first value of the image, in bytes.
+  /// Offset of the image's first value, in bytes.
   long offset;
 
   /// @param affine see [ChannelFunction#isAffine]
@@ -31,7 +31,7 @@ public final class NchwSource {
     this.summands = affine.summands();
   }
 
-  /// Points at an image.
+  /// Moves to an image.
   ///
   /// @param image number of the image in `memory`
   public NchwSource at(MemorySegment memory, int image) {

@@ -3,14 +3,14 @@ package dev.quench.xnor.kernel;
 
 import java.util.List;
 
-/// A [ChannelFunction] for NHWC floats. Operands are laid out for several pixels at once, so that
-/// loops are long. Immutable, thread-safe.
+/// A [ChannelFunction] for NHWC floats. Operands are repeated for several pixels, which makes the
+/// loops long. Immutable, thread-safe.
 public final class NhwcFunction {
   private static final int SHORTEST_BLOCK = 1024;
 
   private final List<ChannelFunction.Step> steps;
 
-  /// Floats of one pixel.
+  /// Floats per pixel.
   private final int stride;
 
   public NhwcFunction(ChannelFunction function) {
@@ -19,7 +19,7 @@ public final class NhwcFunction {
     this.steps = function.steps().stream().map(step -> repeat(step, stride, pixels)).toList();
   }
 
-  /// What pads a pixel keeps its value.
+  /// Leaves the padding of a pixel unchanged.
   private static ChannelFunction.Step repeat(ChannelFunction.Step step, int stride, int pixels) {
     float[] repeated = new float[stride * pixels];
     float[] operands = step.operands;

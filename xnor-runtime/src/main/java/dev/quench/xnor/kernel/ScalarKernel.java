@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Plain Java: the oracle of the vector kernel and its stand-in. The loop over lanes is one that C2
-/// vectorizes by itself where the processor counts bits.
+/// Plain Java: the reference for the vector kernel and its stand-in. C2 vectorizes the loop over
+/// lanes by itself if it can vectorize popcount on the processor.
 final class ScalarKernel implements Kernel {
   private static final int LANES = WeightPanels.LANES;
 

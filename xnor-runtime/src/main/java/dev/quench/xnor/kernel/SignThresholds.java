@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
-/// Which integer sums of a channel give +1 once a [ChannelFunction] and a sign have been applied:
-/// those `>= bound`, or, where the function is descending, those `<= bound`.
+/// Tells for each channel which integer sums become +1 after a [ChannelFunction] and a sign: those
+/// `>= bound` or, if the function is descending, those `<= bound`.
 ///
-/// Made by bisection over the float form itself, so that the rule is the float form on every
-/// integer, whatever rounding, an overflow of the factors or a factor of zero do to it.
+/// Found by bisection over the float form itself, so that the rule agrees with it on every integer,
+/// even under rounding, overflow or a factor of zero.
 public final class SignThresholds {
   private final int[] bound;
   private final boolean[] descending;
@@ -15,9 +15,9 @@ public final class SignThresholds {
     this.descending = descending;
   }
 
-  /// @param largest by channel: sums lie in `[-largest, largest]`, at most 2^24
-  /// @throws IllegalArgumentException if the float form gives NaN or is not monotone where its sign
-  ///   changes
+  /// @param largest by channel: sums lie in `[-largest, largest]`; at most 2^24
+  /// @throws IllegalArgumentException if the float form yields NaN or is not monotone where its
+  ///   sign changes
   public static SignThresholds of(ChannelFunction function, int[] largest) {
     int channels = function.channels();
     int[] bound = new int[channels];
@@ -33,7 +33,7 @@ public final class SignThresholds {
     return new SignThresholds(bound, descending);
   }
 
-  /// `largest + 1` when there is none.
+  /// The smallest sum that becomes +1; `largest + 1` if none does.
   private static int firstPositive(ChannelFunction function, int channel, int largest) {
     int low = -largest;
     int high = largest + 1;
@@ -48,7 +48,7 @@ public final class SignThresholds {
     return low;
   }
 
-  /// `-largest - 1` when there is none.
+  /// The largest sum that becomes +1; `-largest - 1` if none does.
   private static int lastPositive(ChannelFunction function, int channel, int largest) {
     int low = -largest - 1;
     int high = largest;
@@ -70,7 +70,8 @@ public final class SignThresholds {
       boolean expected = descending ? inside <= bound : inside >= bound;
       if (isPositive(function, channel, inside) != expected) {
         throw new IllegalArgumentException(
-            "channel %d has no single threshold near the sum %d".formatted(channel, inside));
+            "the sign of channel %d changes more than once near the sum %d, expected one threshold"
+                .formatted(channel, inside));
       }
     }
   }
@@ -88,7 +89,7 @@ public final class SignThresholds {
     return bound.length;
   }
 
-  /// For a sum of `channel`: whether it gives +1.
+  /// Whether a sum of `channel` becomes +1.
   public boolean isPositive(int channel, int sum) {
     return descending[channel] ? sum <= bound[channel] : sum >= bound[channel];
   }
@@ -97,8 +98,8 @@ public final class SignThresholds {
     return descending[channel];
   }
 
-  /// The count of differing bits above which the bit is set (value −1), or not set where the rule
-  /// is descending.
+  /// The count of differing bits above which the bit is set (value −1) or, if the rule is
+  /// descending, clear.
   ///
   /// @param base see [WeightPanels#base]: the sum is `base - 2 count`
   int threshold(int channel, int base) {

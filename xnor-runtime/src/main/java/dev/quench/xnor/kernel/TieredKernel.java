@@ -10,18 +10,17 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Computes in plain Java until C2 has compiled the vector kernel, as tiers of a JIT compiler
-/// follow each other. A thread in the background warms up one part after the other as it is asked
-/// for: before that the vector kernel would be a thousand times slower than after, as each vector
-/// is an object.
+/// Computes in plain Java until C2 has compiled the vector kernel, like the tiers of a JIT
+/// compiler. A background thread warms up each part on its first request. Without warm-up the
+/// vector kernel would be a thousand times slower, because each vector would be a heap object.
 final class TieredKernel implements Kernel {
-  /// A part of the vector kernel, and whether it is compiled.
+  /// A part of the vector kernel and its compilation state.
   private final class CompiledPart {
     private static final int NOT_ASKED_FOR = 0;
     private static final int COMPILING = 1;
     private static final int READY = 2;
 
-    /// C2 did not compile it well, or plain Java is faster: plain Java stays.
+    /// C2 did not remove the allocations, or plain Java is faster: plain Java stays.
     private static final int REJECTED = 3;
 
     private final WarmUp.Kind kind;
@@ -31,7 +30,7 @@ final class TieredKernel implements Kernel {
       this.kind = kind;
     }
 
-    /// Has it compiled if it is not.
+    /// Returns whether the part is compiled; the first call requests its compilation.
     boolean isReady() {
       int now = state.get();
       if (now == NOT_ASKED_FOR && state.compareAndSet(NOT_ASKED_FOR, COMPILING)) {
@@ -42,7 +41,7 @@ final class TieredKernel implements Kernel {
             System.getLogger(Kernels.class.getName())
                 .log(
                     System.Logger.Level.WARNING,
-                    "Binary layers run in part in plain Java: the JVM did not compile {0} to be faster.",
+                    "Some binary layers run in plain Java: for {0}, compiled vector code is missing or slower.",
                     kind);
           }
         });
@@ -63,7 +62,7 @@ final class TieredKernel implements Kernel {
   private final CompiledPart packNhwc = new CompiledPart(new WarmUp.Kind.PackNhwc());
   private final CompiledPart packNchw = new CompiledPart(new WarmUp.Kind.PackNchw());
 
-  /// One thread, which goes when it has been idle.
+  /// One thread, which ends after an idle second.
   private final ThreadPoolExecutor warmUps =
       new ThreadPoolExecutor(
           1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), TieredKernel::daemon);
@@ -97,7 +96,7 @@ final class TieredKernel implements Kernel {
     return fast.description();
   }
 
-  /// Warm-ups run one after the other: when the last one has ended, all have.
+  /// Warm-ups run in sequence, so all have ended once this last task has.
   @Override
   public void settle() {
     try {
@@ -125,7 +124,7 @@ final class TieredKernel implements Kernel {
       return;
     }
     boolean single = endPixel - firstPixel < TILE;
-    // Both are asked, so that both get compiled.
+    // Queries both, so that both get compiled.
     boolean first = isReady(layer, single, layer.wordsOf(firstPanel) == 1);
     boolean last = isReady(layer, single, layer.wordsOf(endPanel - 1) == 1);
     boolean ready = first && last;

@@ -8,7 +8,7 @@ import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Two operands to one result, float by float. C2 does not vectorize plain loops of this form, as
+/// Combines two rows of floats elementwise. C2 does not vectorize plain loops of this form, because
 /// it cannot tell whether the result overlaps an operand.
 final class VectorElementwise {
   private VectorElementwise() {}

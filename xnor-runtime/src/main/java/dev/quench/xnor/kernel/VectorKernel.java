@@ -5,14 +5,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The kernel on vectors of 8 or 16 lanes of `int`. Reached by reflection alone, from [Kernels], so
-/// that nothing links to the Vector API where its module is missing.
+/// The kernel on vectors of 8 or 16 lanes of `int`. [Kernels] loads it by reflection only, so that
+/// nothing links to the Vector API when its module is missing.
 final class VectorKernel implements Kernel {
   static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LENGTH = SPECIES.length();
 
-  /// Pixels whose results of all panels are written while their lines are in the cache.
+  /// Pixels per block: results of all panels are written while their cache lines are loaded.
   private static final int BLOCK = 16 * TILE;
 
   private final Kernel plain = new ScalarKernel();
@@ -43,7 +43,7 @@ final class VectorKernel implements Kernel {
       int endPanel) {
     int pixel = firstPixel;
     while (pixel < endPixel) {
-      // What is left over for the last block is never less than a tile.
+      // The last block never has less than a tile.
       int end = endPixel - pixel < BLOCK + TILE ? endPixel : pixel + BLOCK;
       for (int panel = firstPanel; panel < endPanel; panel++) {
         computePanel(layer, in, inAt, bits, floats, outAt, pixel, end, panel);
@@ -108,7 +108,7 @@ final class VectorKernel implements Kernel {
     return VectorPacking.packNhwc(floats, from, channels, pixels, bits, to);
   }
 
-  /// Fewer pixels than lanes are packed in plain Java.
+  /// Packs fewer pixels than a vector has lanes in plain Java.
   @Override
   public boolean packNchw(NchwSource source, int firstPixel, int endPixel, int[] bits, int to) {
     return endPixel - firstPixel < LENGTH

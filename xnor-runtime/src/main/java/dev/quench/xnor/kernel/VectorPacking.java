@@ -12,12 +12,12 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Packs the signs of floats by vectors.
+/// Packs the signs of floats with vectors.
 final class VectorPacking {
   private VectorPacking() {}
 
-  /// See [Kernel#packNhwc]. Pixels are padded to whole words, and what stands in the pad may be any
-  /// number: it is masked out.
+  /// See [Kernel#packNhwc]. Pixels are padded to whole words; the padding may hold any number,
+  /// since a mask removes it.
   static boolean packNhwc(float[] floats, int from, int channels, int pixels, int[] bits, int to) {
     int words = PackedLayout.words(channels);
     int last = channels % Integer.SIZE == 0 ? -1 : (1 << channels) - 1;
@@ -39,7 +39,7 @@ final class VectorPacking {
     return !nan.anyTrue();
   }
 
-  /// See [Kernel#packNchw], for as many pixels as a vector has lanes, or more. Lanes are pixels;
+  /// See [Kernel#packNchw]; needs at least as many pixels as a vector has lanes. Lanes are pixels;
   /// each channel sets its bit in the words of the lanes. The last vector overlaps the one before
   /// it.
   static boolean packNchw(NchwSource source, int firstPixel, int endPixel, int[] bits, int to) {

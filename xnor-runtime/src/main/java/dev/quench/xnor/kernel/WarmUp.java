@@ -9,20 +9,20 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
-/// Calls one kind of work of a kernel on made-up data until C2 has compiled it, which shows in that
-/// it makes no objects any more: before, each vector is one.
+/// Calls one part of a kernel on synthetic data until C2 has compiled it. The sign of that is an
+/// allocation count of zero: in uncompiled code each vector is a heap object.
 ///
-/// C2 compiles a method but once, for the numbers of rounds that it has seen loops take, so that
-/// those here are the ones of a layer of common size. Between the calls it pauses: without, methods
-/// would be asked for in the midst of loops, faster than they can be compiled, and C1, through
-/// which C2 is reached, has the less room for a tile the later it is entered.
+/// C2 compiles a method only once, for the trip counts that it has seen, so the loops here run as
+/// often as in a layer of common size. The pauses between calls matter: without them, the JVM would
+/// request compilations in the middle of loops, faster than they finish. C2 compiles only what C1
+/// has compiled, and the later C1 gets a tile, the less room it has for it.
 final class WarmUp {
-  /// What is compiled apart.
+  /// The parts that are compiled separately.
   sealed interface Kind {
-    /// A tile.
+    /// A tile of a binary or ternary layer.
     ///
-    /// @param single whether it is of one pixel
-    /// @param narrow whether it is of half a panel
+    /// @param single whether it covers one pixel
+    /// @param narrow whether it covers half a panel
     record Tile(boolean ternary, boolean floats, boolean single, boolean narrow) implements Kind {}
 
     record Elementwise(ChannelFunction.Operator operator) implements Kind {}
@@ -38,7 +38,7 @@ final class WarmUp {
   private static final int CHANNELS = 128;
   private static final int TAPS = 9;
 
-  /// Not of whole tiles and vectors, so that what is left over is seen as well.
+  /// Not a multiple of the tile or vector size, so that remainders are compiled too.
   private static final int OUT_PIXELS = 2 * Kernel.TILE + 1;
 
   private static final int PIXELS = OUT_PIXELS + TAPS - 1;
@@ -62,28 +62,27 @@ final class WarmUp {
         layer(kind instanceof Kind.Tile tile ? tile : new Kind.Tile(false, false, true, true));
   }
 
-  /// Whether this JVM tells how much a thread has allocated.
+  /// Whether this JVM reports the bytes a thread has allocated.
   static boolean isPossible() {
     try {
       return ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads
           && threads.isThreadAllocatedMemorySupported()
           && threads.isThreadAllocatedMemoryEnabled();
     } catch (LinkageError e) {
-      return false; // a runtime image without the module
+      return false; // a runtime image without jdk.management
     }
   }
 
-  /// @return whether it is compiled and no slower than plain Java, which else stays the better
-  ///   choice
+  /// @return whether the part is compiled and at least as fast as plain Java
   boolean run() {
     return compile(PATIENCE) && nanos(fast) <= nanos(plain);
   }
 
-  /// @return whether it is compiled
+  /// @return whether the part is compiled
   boolean compile(Duration patience) {
     long start = System.nanoTime();
     while (System.nanoTime() - start < patience.toNanos()) {
-      // Whoever asked for the kernel computes meanwhile, and should not wait for this.
+      // The threads that run the network need the processor meanwhile.
       LockSupport.parkNanos(PAUSE_NANOS);
       if (allocatedBytes() == 0) {
         return true;
@@ -92,7 +91,7 @@ final class WarmUp {
     return false;
   }
 
-  /// In some calls.
+  /// Bytes that a series of calls allocates.
   private long allocatedBytes() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
@@ -102,8 +101,8 @@ final class WarmUp {
     return threads.getCurrentThreadAllocatedBytes() - before;
   }
 
-  /// For some calls together, as one may be shorter than the clock can tell; the shortest of
-  /// several.
+  /// Time of the fastest of several series of calls; a single call may be shorter than the clock's
+  /// resolution.
   private long nanos(Kernel kernel) {
     long shortest = Long.MAX_VALUE;
     for (int i = 0; i < CALLS; i++) {

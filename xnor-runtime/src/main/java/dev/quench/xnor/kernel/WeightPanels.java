@@ -3,13 +3,13 @@ package dev.quench.xnor.kernel;
 
 /// Weights of a binary or ternary layer as panels of 64 output channels, the lanes of the kernels.
 ///
-/// A panel holds for each tap and each word of input channels 64 consecutive sign words, one an
-/// output channel; ternary layers hold beside it, in the same order, the mask of weights that are
-/// not zero (a sign bit is set only where the mask is). A panel covers just the input words that
-/// its channels read, so that groups cost little; where its channels do not all read whole words,
-/// the mask cuts out what is theirs.
+/// For each tap and each word of input channels, a panel holds 64 consecutive sign words, one per
+/// output channel. Ternary layers also hold, in the same order, the mask of nonzero weights (a sign
+/// bit is set only where the mask bit is). A panel covers only the input words that its channels
+/// read, which keeps groups cheap; if some channels read only part of a word, the mask selects that
+/// part.
 public final class WeightPanels {
-  /// Output channels of a panel.
+  /// Output channels per panel.
   public static final int LANES = 64;
 
   final int channels;
@@ -17,24 +17,24 @@ public final class WeightPanels {
   final int panels;
   final int taps;
 
-  /// By panel: where its words start in [#sign].
+  /// By panel: offset of its words in [#sign].
   final int[] start;
 
   /// By panel: the first input word it reads.
   final int[] firstWord;
 
-  /// By panel: how many input words it reads.
+  /// By panel: number of input words it reads.
   final int[] words;
 
   final int[] sign;
 
-  /// As long as [#sign]; empty when every weight is ±1 and no panel needs a mask.
+  /// As long as [#sign]; empty if every weight is ±1 and no panel needs a mask.
   final int[] mask;
 
-  /// By output channel and tap: how many weights are not zero.
+  /// By output channel and tap: number of nonzero weights.
   private final int[] nonZero;
 
-  /// By output channel and tap: how many weights are −1.
+  /// By output channel and tap: number of weights −1.
   private final int[] negative;
 
   private WeightPanels(int channels, int outChannels, int groups, int taps, boolean masked) {
@@ -113,7 +113,7 @@ public final class WeightPanels {
     }
   }
 
-  /// Whether the kernels must look at [#mask].
+  /// Whether the kernels must apply [#mask].
   public boolean isTernary() {
     return mask.length > 0;
   }
@@ -126,7 +126,7 @@ public final class WeightPanels {
     return outChannels;
   }
 
-  /// Lanes of all panels.
+  /// Total lanes of all panels.
   int lanes() {
     return panels * LANES;
   }
@@ -140,8 +140,8 @@ public final class WeightPanels {
     return sum;
   }
 
-  /// What the sum is when no bit differs: with a count `c` of differing bits, padded taps read as
-  /// zero bits, the sum over the taps inside is `base - 2 c`.
+  /// The sum if no bit differs: if `c` bits differ, with padded taps read as zero bits, the sum
+  /// over the taps inside the input is `base - 2 c`.
   int base(int out, boolean[] inside) {
     int base = 0;
     for (int tap = 0; tap < taps; tap++) {
@@ -151,7 +151,7 @@ public final class WeightPanels {
     return base;
   }
 
-  /// Multiplications of one output pixel.
+  /// Multiplications by nonzero weights for one output pixel.
   public long products() {
     long total = 0;
     for (int count : nonZero) {
@@ -160,7 +160,7 @@ public final class WeightPanels {
     return total;
   }
 
-  /// Bytes of the packed weights.
+  /// Size of the packed weights in bytes.
   public long bytes() {
     return 4L * (sign.length + mask.length);
   }

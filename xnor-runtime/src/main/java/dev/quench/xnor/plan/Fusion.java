@@ -20,23 +20,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/// Rewrites a list of instructions to a shorter one that gives the same, to the bit, wherever only
-/// the next instruction reads what the one before computes:
+/// Rewrites a list of instructions to a shorter one with bit-identical results. Each rule applies
+/// only if every intermediate value has a single reader:
 ///
 /// 1. `Convolution, Channelwise*, Binarize` become a `ThresholdConvolution`;
 /// 2. `Convolution, Channelwise*, MaxPool, Channelwise*, Binarize` become a `ThresholdConvolution`
 ///    and a `BitMaxPool`: each function is monotone, so signs can be pooled in place of sums;
-/// 3. `Convolution, Channelwise*` become a `Convolution`, as far as the function stays affine;
-/// 4. `Channelwise, Binarize` become a `Binarize` where ONNX Runtime computes the input and the
+/// 3. `Convolution, Channelwise*` become a `Convolution`, as long as the function stays affine;
+/// 4. `Channelwise, Binarize` become a `Binarize` if ONNX Runtime computes the input and the
 ///    function is affine.
 final class Fusion {
   private final List<Instruction> fused = new ArrayList<>();
   private final Readers readers;
 
-  /// Those that went into one before them.
+  /// Instructions that were merged into an earlier one.
   private final Set<Instruction> absorbed = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  /// Values that instructions compute, not ONNX Runtime.
+  /// Values that instructions compute; ONNX Runtime computes the others.
   private final Set<Value> computed = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Fusion(Readers readers) {
@@ -44,7 +44,7 @@ final class Fusion {
   }
 
   /// @param instructions in the order in which they run
-  /// @param graphOutputs values that must be computed whoever reads them
+  /// @param graphOutputs values that must be computed even if no instruction reads them
   static List<Instruction> fuse(List<Instruction> instructions, List<Value> graphOutputs) {
     Fusion fusion = new Fusion(new Readers(instructions, graphOutputs));
     for (Instruction instruction : instructions) {
@@ -82,7 +82,7 @@ final class Fusion {
     if (signs == null) {
       return false;
     }
-    // With pooling, the value of the sums stands for their signs.
+    // With pooling, the value of the sums now holds their signs.
     Value output = chain.window() == null ? chain.output() : convolution.output();
     fused.add(
         new ThresholdConvolution(
@@ -102,11 +102,11 @@ final class Fusion {
     try {
       return Optional.of(SignThresholds.of(function, largest));
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // the float form then runs step by step and meets its NaN itself
+      return Optional.empty(); // the float form then runs step by step and reports its NaN itself
     }
   }
 
-  /// Where a larger value gives −1, one −1 in the window is enough.
+  /// If a larger value becomes −1, a single −1 in the window makes the result −1.
   private static List<Boolean> descending(ChannelFunction function) {
     return IntStream.range(0, function.channels()).mapToObj(function::isDescending).toList();
   }

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
-/// Partitions a graph into stages that run one after the other: even ones in ONNX Runtime, odd ones
-/// as instructions. A node's stage is the first that everything it reads allows, so that each stage
-/// is as large as can be.
+/// Partitions a graph into stages that run in sequence: even stages in ONNX Runtime, odd ones as
+/// instructions. A node belongs to the earliest stage that its inputs allow, which makes each stage
+/// as large as possible.
 final class GraphPartition {
   private final Model model;
   private final Recognition recognition;
@@ -37,8 +37,8 @@ final class GraphPartition {
     }
   }
 
-  /// False for what no output needs and for the inner nodes of a pattern that an instruction stands
-  /// for.
+  /// Whether the node runs. False for nodes that no output needs and for the inner nodes of a
+  /// pattern that an instruction replaces.
   boolean runs(Node node) {
     return stages.containsKey(node);
   }
@@ -47,7 +47,7 @@ final class GraphPartition {
     return last + 1;
   }
 
-  /// Nodes of a stage in graph order; those that no output needs are in none.
+  /// Nodes of a stage in graph order; nodes that no output needs belong to no stage.
   List<Node> nodes(int stage) {
     List<Node> nodes = new ArrayList<>();
     for (Node node : model.graph().nodes()) {
@@ -58,7 +58,7 @@ final class GraphPartition {
     return nodes;
   }
 
-  /// What a stage reads from outside; constants are part of it.
+  /// Values that a stage reads from outside; constants are part of the stage.
   List<Value> inputs(int stage) {
     Set<Value> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Value> ordered = new ArrayList<>();
@@ -74,7 +74,7 @@ final class GraphPartition {
     return ordered;
   }
 
-  /// What a stage computes that others read or the graph gives back.
+  /// Values that a stage computes and that other stages read or the graph outputs.
   List<Value> outputs(int stage) {
     Set<Value> wanted = Collections.newSetFromMap(new IdentityHashMap<>());
     wanted.addAll(model.graph().outputs());
@@ -94,7 +94,7 @@ final class GraphPartition {
     return outputs;
   }
 
-  /// A stage of ONNX Runtime as a model; values keep their names.
+  /// Extracts a stage for ONNX Runtime as a model; values keep their names.
   Model extract(int stage) {
     Model copy = model.copy();
     Graph graph = copy.graph();
@@ -139,7 +139,8 @@ final class GraphPartition {
     return copy;
   }
 
-  /// What a node needs: of a pattern that an instruction stands for, what the instruction reads.
+  /// Values that a node reads; for a pattern that an instruction replaces, the inputs of the
+  /// instruction.
   private List<Value> reads(Node node) {
     return recognition.instruction(node).map(Instruction::inputs).orElseGet(() -> nodeReads(node));
   }

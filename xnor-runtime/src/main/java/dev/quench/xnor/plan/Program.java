@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// A model as a list of instructions, fused, for inputs of any shape. Closes the sessions of its
-/// subgraphs. Thread-safe.
+/// A model as a list of fused instructions for inputs of any shape. Owns the sessions of its
+/// subgraphs and closes them. Thread-safe.
 public final class Program implements AutoCloseable {
   private final Model model;
   private final List<Instruction> instructions;
@@ -21,8 +21,8 @@ public final class Program implements AutoCloseable {
     this.instructions = List.copyOf(instructions);
   }
 
-  /// @param model sorted, with types inferred; kept
-  /// @param opener opens what stays in ONNX Runtime, with its outputs as taps
+  /// @param model sorted, with types inferred; retained, not copied
+  /// @param opener opens the subgraphs that stay in ONNX Runtime, with their outputs as taps
   public static Program compile(
       Model model, Recognition recognition, Function<Model, Session> opener) {
     List<Instruction> instructions = new ArrayList<>();
@@ -51,7 +51,7 @@ public final class Program implements AutoCloseable {
     return model;
   }
 
-  /// In the order in which they run.
+  /// In execution order.
   public List<Instruction> instructions() {
     return instructions;
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Which instructions read a value.
+/// Finds the instructions that read a value.
 final class Readers {
   private final IdentityHashMap<Value, List<Instruction>> readers = new IdentityHashMap<>();
   private final Set<Value> graphOutputs = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -24,7 +24,8 @@ final class Readers {
     }
   }
 
-  /// The instruction that alone reads a value, once; empty for an output of the graph.
+  /// The single instruction that reads a value, if it reads the value once; empty for a graph
+  /// output.
   Optional<Instruction> only(Value value) {
     List<Instruction> all = readers.getOrDefault(value, List.of());
     return all.size() == 1 && !graphOutputs.contains(value)

@@ -14,7 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A [Program] for inputs of one shape: sizes of all values, and convolutions with their
+/// A [Program] for inputs of one shape: the sizes of all values, and convolutions with their
 /// thresholds. Immutable, thread-safe.
 public final class ShapedProgram {
   private final Program program;
@@ -60,7 +60,7 @@ public final class ShapedProgram {
     return program;
   }
 
-  /// A convolution of this program over inputs of this size.
+  /// The convolution that an instruction of this program runs at this input size.
   ///
   /// @throws IllegalArgumentException if the instruction is not a convolution of this program
   public BinaryConvolution convolution(Instruction instruction) {
@@ -71,7 +71,7 @@ public final class ShapedProgram {
     return convolution;
   }
 
-  /// The window of an instruction over a value.
+  /// The geometry of a window over a value.
   ///
   /// @param window null for the whole value
   public Geometry geometry(Value input, @Nullable SlidingWindow window) {
@@ -82,25 +82,25 @@ public final class ShapedProgram {
         shape.width());
   }
 
-  /// How many images a layer computes as one row: all, when each has one output pixel.
+  /// How many images a layer computes as one row: all if each has one output pixel, else 1.
   private int stacked(Value input, Geometry geometry) {
     return geometry.outPixels() == 1 ? activation(input).images() : 1;
   }
 
-  /// The shape of a value for these inputs, as in the graph.
+  /// The shape of a value for these inputs, in the graph's layout.
   ///
-  /// @throws BackendException if it does not follow from the shapes of the inputs
+  /// @throws BackendException if the input shapes do not determine it
   public Shape shape(Value value) {
     Shape shape = model.graph().value(value.name()).flatMap(Value::shape).orElse(null);
     if (shape == null || !shape.isStatic()) {
       throw new BackendException(
-          "xnor: the shape of '%s' does not follow from the shapes of the inputs (%s); export the model with fixed shapes"
+          "xnor: cannot infer the shape of '%s' from the shapes of the inputs (%s); export the model with fixed shapes"
               .formatted(value.name(), shape == null ? "unknown" : shape));
     }
     return shape;
   }
 
-  /// The size of a value in memory; of a flattened one that before flattening.
+  /// The dimensions of a value in memory; for a flattened value, those before flattening.
   public ActivationShape activation(Value value) {
     Value source = flattened.get(value);
     if (source != null) {

@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A convolution and the instructions that follow it one by one, each the only reader of the one
-/// before: functions of channels and at most one pooling, up to a sign.
+/// A convolution and the chain of instructions up to a sign: channelwise functions and at most one
+/// pooling, each the only reader of the one before.
 ///
-/// @param function of the sums, pooling left out
-/// @param window of the pooling; null without one
-/// @param functionAfterPooling the part of `function` behind the pooling; all without one
-/// @param followers after the convolution
-/// @param output of the last one
+/// @param function of the sums, without the pooling
+/// @param window of the pooling; null without pooling
+/// @param functionAfterPooling the part of `function` after the pooling; all of it without pooling
+/// @param followers the instructions after the convolution
+/// @param output of the last follower
 record SignChain(
     ChannelFunction function,
     @Nullable SlidingWindow window,
     ChannelFunction functionAfterPooling,
     List<Instruction> followers,
     Value output) {
-  /// The chain up to the sign, if it leads to one.
+  /// The chain that starts at `convolution`, if it ends in a sign.
   static Optional<SignChain> of(Instruction.Convolution convolution, Readers readers) {
     ChannelFunction bias = convolution.function();
     SignChain chain = new SignChain(bias, null, bias, List.of(), convolution.output());

@@ -9,10 +9,10 @@ import dev.quench.xnor.recognize.Recognition;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What [XnorBackend][dev.quench.xnor.XnorBackend] runs on bits in a model, and what stays in ONNX
-/// Runtime and why.
+/// Lists the layers of a model that [XnorBackend][dev.quench.xnor.XnorBackend] runs on bits and the
+/// nodes that stay in ONNX Runtime, with the reason.
 ///
-/// @param kernel what computes on bits in this process, one line
+/// @param kernel the kernel that this process uses, one line
 /// @param binary layers that run on bits, in graph order
 /// @param kept all nodes that run in ONNX Runtime, in graph order
 public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept) {
@@ -21,8 +21,9 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
   /// @param node as in messages: `Conv 'conv2'`
   /// @param channels of the input
   /// @param outChannels of the output
-  /// @param ternary whether some weights are 0
-  /// @param weightBytes packed: 1 bit a weight, ternary 2, channels padded to 32 and 64
+  /// @param ternary whether any weight is 0
+  /// @param weightBytes size when packed: 1 bit per weight, 2 if ternary, with input channels
+  ///   padded to 32 and output channels to 64
   /// @param products binary multiplications for one output pixel
   public record BinaryLayer(
       String node,
@@ -36,7 +37,7 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
   ///
   /// @param node as in messages
   /// @param opType its operator
-  /// @param reason a phrase
+  /// @param reason a phrase without a full stop
   public record Kept(String node, String opType, String reason) {}
 
   public XnorPlan {
@@ -49,6 +50,7 @@ public record XnorPlan(String kernel, List<BinaryLayer> binary, List<Kept> kept)
     return !binary.isEmpty();
   }
 
+  /// Lists the layers and nodes of a model; ignores nodes that no output needs.
   public static XnorPlan of(Model model, Recognition recognition) {
     List<BinaryLayer> binary = new ArrayList<>();
     List<Kept> kept = new ArrayList<>();

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// The values that instructions compute, as far as recognition has come.
+/// The values that instructions compute, collected during recognition.
 final class Activations {
   private final IdentityHashMap<Value, Activation> known = new IdentityHashMap<>();
 
@@ -22,7 +22,7 @@ final class Activations {
     known.remove(value);
   }
 
-  /// Null if ONNX Runtime computes the value.
+  /// The activation of a value; null if ONNX Runtime computes it.
   @Nullable Activation get(Value value) {
     return known.get(value);
   }
@@ -37,7 +37,8 @@ final class Activations {
     return known.get(value) instanceof Activation.Reals reals ? reals : null;
   }
 
-  /// Channels of a FLOAT value of shape `[N, C]` or `[N, C, H, W]`, if the graph fixes them.
+  /// Channels of a FLOAT value of shape `[N, C]` or `[N, C, H, W]`, if the graph fixes their
+  /// number.
   static OptionalInt declaredChannels(Value value) {
     Optional<Shape> shape = value.shape();
     boolean fits =

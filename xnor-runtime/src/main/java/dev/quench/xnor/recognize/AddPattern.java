@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// Recognizes the sum of two tensors of one shape, as of a shortcut; an instruction computes at
-/// least one of them.
+/// Recognizes the sum of two tensors of one shape, such as a shortcut, if an instruction computes
+/// at least one of them.
 final class AddPattern {
   private AddPattern() {}
 
@@ -40,7 +40,7 @@ final class AddPattern {
             && shape.equals(right.shape())
             && !shape.get().dims().contains(Dim.UNKNOWN);
     if (!same || channels.isEmpty()) {
-      return Match.refused("its operands are not known to have one shape");
+      return Match.refused("the graph does not show that its operands have the same shape");
     }
     return Match.found(
         new Recognized(

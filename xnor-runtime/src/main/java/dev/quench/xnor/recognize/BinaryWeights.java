@@ -11,7 +11,7 @@ import java.util.Set;
 final class BinaryWeights {
   private BinaryWeights() {}
 
-  /// The weights in their order.
+  /// The weights in tensor order, each −1, 0 or 1.
   static Match<byte[]> of(Tensor weights) {
     if (weights.dataType() != DataType.FLOAT) {
       return Match.refused("its weights are %s, expected FLOAT".formatted(weights.dataType()));

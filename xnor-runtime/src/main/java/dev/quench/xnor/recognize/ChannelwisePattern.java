@@ -19,7 +19,7 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
   /// @param channels of the node's input and output
   static Match<ChannelwisePattern> of(Node node, int channels) {
     if (!node.domain().isEmpty()) {
-      return Match.refused("it is an operator of another domain");
+      return Match.refused("its operator is outside the ONNX domain");
     }
     try {
       return switch (node.opType()) {
@@ -36,7 +36,7 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
         case "PRelu" -> slopes(node, channels);
         case "Clip" -> keepsZeros(clip(node, channels));
         case "Identity" -> found(node.input(0), ChannelFunction.identity(channels));
-        default -> Match.refused("it is not an operation on single channels");
+        default -> Match.refused("its operator does not act on each channel alone");
       };
     } catch (IllegalArgumentException e) {
       return Match.refused(String.valueOf(e.getMessage()));
@@ -50,25 +50,25 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
   private static Match<ChannelwisePattern> keepsZeros(Match<ChannelwisePattern> found) {
     return ReferenceArithmetic.ofThisMachine().keepsZeros()
         ? found
-        : Match.refused("ONNX Runtime treats the sign of zero in another way on this machine");
+        : Match.refused("ONNX Runtime treats the sign of zero differently on this machine");
   }
 
   private static Match<ChannelwisePattern> normalization(Node node, int channels) {
     if (!ReferenceArithmetic.ofThisMachine().batchNormalization()) {
-      return Match.refused("ONNX Runtime rounds BatchNormalization in another way on this machine");
+      return Match.refused("ONNX Runtime rounds BatchNormalization differently on this machine");
     }
     boolean inference =
         node.opset() >= 9
             && node.intAttribute("training_mode", 0) == 0
             && node.outputs().size() == 1;
     if (!inference) {
-      return Match.refused("it is not in the form for inference of opset 9 or newer");
+      return Match.refused("it is not in inference form, or its opset is older than 9");
     }
     float[][] parameters = new float[4][];
     for (int i = 0; i < 4; i++) {
       Optional<float[]> values = perChannel(node.input(i + 1), channels, 1);
       if (values.isEmpty()) {
-        return Match.refused("its parameters are not constant, one a channel");
+        return Match.refused("its parameters are not constants with one value per channel");
       }
       parameters[i] = values.get();
     }
@@ -92,7 +92,7 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
     Value source = node.input(constantFirst ? 1 : 0);
     Optional<float[]> constant = perChannel(node.input(constantFirst ? 0 : 1), channels, rank);
     if (constant.isEmpty() || !source.shape().equals(node.output(0).shape())) {
-      return Match.refused("its other operand is not constant, one value a channel");
+      return Match.refused("its other operand is not a constant with one value per channel");
     }
     float[] operands = constant.get();
     ChannelFunction identity = ChannelFunction.identity(channels);
@@ -112,7 +112,7 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
     int rank = node.output(0).shape().map(Shape::rank).orElse(0);
     Optional<float[]> slopes = perChannel(node.input(1), channels, rank);
     return slopes.isEmpty()
-        ? Match.refused("its slopes are not constant, one a channel")
+        ? Match.refused("its slopes are not constants with one value per channel")
         : found(
             node.input(0),
             ChannelFunction.identity(channels).then(Operator.LEAKY_RELU, slopes.get()));
@@ -120,7 +120,7 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
 
   private static Match<ChannelwisePattern> clip(Node node, int channels) {
     if (node.opset() < 11) {
-      return Match.refused("its bounds are attributes, as before opset 11");
+      return Match.refused("its bounds are attributes, the form before opset 11");
     }
     ChannelFunction function = ChannelFunction.identity(channels);
     Operator[] operators = {Operator.MAXIMUM, Operator.MINIMUM};
@@ -137,8 +137,8 @@ record ChannelwisePattern(Value source, ChannelFunction function) {
     return found(node.input(0), function);
   }
 
-  /// The elements of a FLOAT constant that is a scalar or varies along axis 1 of a tensor of `rank`
-  /// alone.
+  /// The elements of a FLOAT constant that is a scalar or varies only along axis 1 of a tensor of
+  /// rank `rank`.
   private static Optional<float[]> perChannel(Value value, int channels, int rank) {
     Optional<Tensor> constant = value.constant();
     if (constant.isEmpty() || constant.get().dataType() != DataType.FLOAT) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Recognizes binary and ternary layers: `Conv`, `Gemm` and `MatMul` nodes whose data input is
 /// known to be ±1.
 final class ConvolutionPattern {
-  /// Sums up to this are exact in FLOAT in whatever order they are made, and so is half of one.
+  /// Sums up to this limit, and halves of them, are exact in FLOAT in any order of summation.
   private static final long EXACT_SUM = 1L << 22;
 
   private ConvolutionPattern() {}
@@ -27,8 +27,8 @@ final class ConvolutionPattern {
     return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
   }
 
-  /// @param channels of the packed data: those of the convolution's input, or of the input of the
-  ///   flattening before a dense layer
+  /// @param channels of the packed data: those of the convolution's input, or, for a dense layer,
+  ///   those before flattening
   static Match<Recognized> of(Node node, int channels) {
     Value data = node.input(0);
     boolean flat = data.shape().map(Shape::rank).orElse(0) == 2;
@@ -44,7 +44,7 @@ final class ConvolutionPattern {
                 : dense(node, shape, weights, channels))
         .then(recognized ->
             flat == node.is("Conv")
-                ? Match.refused("its input has a rank that is not supported")
+                ? Match.refused("its input has an unsupported rank")
                 : Match.found(recognized));
   }
 
@@ -67,7 +67,7 @@ final class ConvolutionPattern {
   private static Match<Recognized> convolution(
       Node node, byte[] weights, Shape shape, int channels, SlidingWindow window) {
     if (window.axes().stream().anyMatch(ConvolutionPattern::isDilatedWithAutomaticPadding)) {
-      return Match.refused("it has automatic padding together with dilation");
+      return Match.refused("it combines automatic padding with dilation");
     }
     int outChannels = Math.toIntExact(shape.size(0));
     int groupChannels = Math.toIntExact(shape.size(1));
@@ -97,8 +97,7 @@ final class ConvolutionPattern {
                 && node.floatAttribute("alpha", 1) == 1
                 && node.floatAttribute("beta", 1) == 1);
     if (!plain || shape.rank() != 2) {
-      return Match.refused(
-          "it is not a plain product with a matrix (transA, alpha or beta is set)");
+      return Match.refused("it is not a plain matrix product (transA, alpha or beta is set)");
     }
     boolean transposed = node.is("Gemm") && node.intAttribute("transB", 0) != 0;
     int inputs = Math.toIntExact(shape.size(transposed ? 1 : 0));
@@ -130,8 +129,8 @@ final class ConvolutionPattern {
         new Activation.Reals(outChannels, bounds));
   }
 
-  /// A bias that ONNX Runtime adds to the finished sum, or one so coarse that all sums with it are
-  /// exact in whatever order they are made.
+  /// A bias that ONNX Runtime adds to the finished sum, or one coarse enough for exact sums in any
+  /// order of summation.
   private static Match<ChannelFunction> bias(Node node, int channels, long products) {
     ChannelFunction identity = ChannelFunction.identity(channels);
     Value value = node.input(2);
@@ -146,14 +145,14 @@ final class ConvolutionPattern {
         || (elements == channels
             && constant.get().shape().rank() > 0
             && !constant.get().shape().dim(-1).equals(Shape.of(channels).dim(0)))) {
-      return Match.refused("its bias is not constant, one value a channel");
+      return Match.refused("its bias is not a constant with one value per channel");
     }
     float[] values = constant.get().toFloats();
     boolean addedLast = node.is("Conv") && ReferenceArithmetic.ofThisMachine().convolutionBias();
     for (float each : values) {
       if (!Float.isFinite(each) || !(addedLast || isExact(each, products))) {
         return Match.refused(
-            "its sums with the bias %s depend on their order; move the bias behind it"
+            "its sums with the bias %s depend on the order of summation; move the bias into an Add after it"
                 .formatted(each));
       }
     }

@@ -6,9 +6,9 @@ import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
 
-/// Sliding windows over images that the kernels can run.
+/// Reads sliding windows over images that the kernels can run.
 final class ImageWindow {
-  /// No network has larger sizes, and products of them would overflow.
+  /// Real networks stay below this, and products of larger sizes would overflow.
   private static final int LIMIT = 1 << 20;
 
   private ImageWindow() {}

@@ -10,13 +10,14 @@ import dev.quench.xnor.kernel.WeightPanels;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a model becomes: recognition emits an instruction for each node that needs no ONNX Runtime,
-/// planning adds the subgraphs between them and fuses, and the executor runs the result in order.
+/// A step of a program. Recognition emits an instruction for each node that runs without ONNX
+/// Runtime, planning adds the subgraphs between them and fuses, and the executor runs the result in
+/// order.
 ///
-/// Values are those of the graph and lie in memory as NCHW floats where ONNX Runtime computes them,
-/// and otherwise as packed bits, one a sign, or as NHWC floats. Immutable.
+/// Operands are values of the graph. ONNX Runtime computes NCHW floats; instructions compute packed
+/// bits, one per sign, or NHWC floats. Immutable.
 public sealed interface Instruction {
-  /// Part of the graph that runs in ONNX Runtime. Added by planning.
+  /// A part of the graph that runs in ONNX Runtime. Planning adds it.
   record Subgraph(Session session, List<Value> inputs, List<Value> outputs)
       implements Instruction {}
 
@@ -38,8 +39,8 @@ public sealed interface Instruction {
       Value output)
       implements Instruction {}
 
-  /// Bits to bits: the sums of a binary or ternary convolution compared with thresholds. Made by
-  /// fusion.
+  /// Bits to bits: the sums of a binary or ternary convolution compared with thresholds. Fusion
+  /// makes it.
   ///
   /// @param window null for a dense layer, whose window is the whole input
   record ThresholdConvolution(
@@ -56,13 +57,13 @@ public sealed interface Instruction {
   record BitMaxPool(Value input, SlidingWindow window, List<Boolean> anyNegative, Value output)
       implements Instruction {}
 
-  /// The same bits under another shape, for a dense layer.
+  /// Reinterprets the bits in another shape, for a dense layer.
   record Flatten(Value input, Value output) implements Instruction {}
 
-  /// Bits to bits: channels in another order.
+  /// Bits to bits: shuffles the channels.
   record ChannelShuffle(Value input, int groups, Value output) implements Instruction {}
 
-  /// Floats to floats: the same function for all values of a channel.
+  /// Floats to floats: one function for all values of a channel.
   record Channelwise(Value input, ChannelFunction function, Value output) implements Instruction {}
 
   /// Floats to floats: the maximum over each window.
@@ -71,7 +72,7 @@ public sealed interface Instruction {
   /// Floats to floats: the sum of two tensors of one shape.
   record Add(Value left, Value right, Value output) implements Instruction {}
 
-  /// The values it reads.
+  /// The values that the instruction reads.
   default List<Value> inputs() {
     return switch (this) {
       case Subgraph subgraph -> subgraph.inputs;
@@ -87,7 +88,7 @@ public sealed interface Instruction {
     };
   }
 
-  /// The values it computes.
+  /// The values that the instruction computes.
   default List<Value> outputs() {
     return switch (this) {
       case Subgraph subgraph -> subgraph.outputs;

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Recognizes `MaxPool` nodes over two dimensions, of signs or of floats that an instruction
+/// Recognizes two-dimensional `MaxPool` nodes over signs or over floats that an instruction
 /// computes.
 final class PoolPattern {
   private static final Set<String> COMPARISONS =
       Set.of("Greater", "GreaterOrEqual", "Less", "LessOrEqual");
 
-  /// Operators whose results differ, where inputs differ in the sign of a zero, in the sign of a
-  /// zero at most.
+  /// Operators that turn a difference in the sign of a zero into a difference in the sign of a zero
+  /// at most.
   private static final Set<String> PASS_ZEROS_ON =
       Set.of(
           "BatchNormalization", "Clip", "Identity", "LeakyRelu", "MaxPool", "Mul", "PRelu", "Relu");
@@ -61,7 +61,7 @@ final class PoolPattern {
       Node node, SlidingWindow window, Activation.Reals reals) {
     if (!hasOneMaximum(reals.bounds(), node.output(0))) {
       return Match.refused(
-          "its values may be infinite or zeros of both signs, whose maximum depends on the order");
+          "its values may be infinite or zeros of both signs, so that the maximum depends on the order of comparison");
     }
     return Match.found(
         new Recognized(new Instruction.MaxPool(node.input(0), window, node.output(0)), reals));
@@ -73,7 +73,7 @@ final class PoolPattern {
         && (!bounds.mayBeNegativeZero() || onlyCompared(output));
   }
 
-  /// Whether the sign of a zero among the values can reach no output: all ways lead to comparisons.
+  /// Whether the sign of a zero cannot reach an output: all paths end in comparisons.
   private static boolean onlyCompared(Value value) {
     if (value.isGraphOutput()) {
       return false;

@@ -6,7 +6,8 @@ import dev.quench.graph.Node;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 
-/// Which nodes of a model run as instructions, and why the others stay in ONNX Runtime. Immutable.
+/// The nodes of a model that run as instructions, and the reasons why the others stay in ONNX
+/// Runtime. Immutable.
 public final class Recognition {
   private final IdentityHashMap<Node, Instruction> instructions;
   private final IdentityHashMap<Node, String> reasons;
@@ -22,7 +23,7 @@ public final class Recognition {
     return new Recognizer(model.graph()).recognize();
   }
 
-  /// What stands for a node; empty if it stays in ONNX Runtime.
+  /// The instruction that replaces a node; empty if the node stays in ONNX Runtime.
   public Optional<Instruction> instruction(Node node) {
     return Optional.ofNullable(instructions.get(node));
   }

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// Decides for each node of a graph whether an instruction stands for it or it stays in ONNX
-/// Runtime, and why.
+/// Decides for each node of a graph whether an instruction replaces it or, with a reason, ONNX
+/// Runtime keeps it.
 ///
-/// A layer is binary when its input is known to be ±1 and its weights are exactly −1, 0 or 1.
-/// Around binary layers, what needs no float arithmetic beyond single channels comes along: signs,
-/// pooling, channel shuffles, operations on single channels, sums for shortcuts.
+/// A layer is binary when its input is known to be ±1 and its weights are exactly −1, 0 or 1. Nodes
+/// around binary layers follow if their float arithmetic acts on each channel alone: signs,
+/// pooling, channel shuffles, channelwise operations, sums of shortcuts.
 final class Recognizer {
   private final Graph graph;
   private final IdentityHashMap<Node, Instruction> instructions = new IdentityHashMap<>();
@@ -33,7 +33,7 @@ final class Recognizer {
     this.graph = graph;
   }
 
-  /// To be called once.
+  /// Call it once.
   Recognition recognize() {
     for (Node node : graph.nodes()) {
       switch (match(node)) {
@@ -71,7 +71,7 @@ final class Recognizer {
   private Match<Recognized> sign(Node node, Value source) {
     OptionalInt channels = declaredChannels(source);
     if (activations.signs(source) != null) {
-      return Match.refused("it takes the sign of what is a sign already");
+      return Match.refused("its input is already a sign");
     }
     if (channels.isEmpty()) {
       return Match.refused(
@@ -91,7 +91,7 @@ final class Recognizer {
       String origin =
           data.producer()
               .map(producer -> "it comes from " + producer.describe() + ", not from a sign")
-              .orElse("it is fed or constant");
+              .orElse("it is a model input or a constant");
       return Match.refused("its input is not binary: " + origin);
     }
     try {
@@ -101,7 +101,7 @@ final class Recognizer {
     }
   }
 
-  /// Looks at the first input that an instruction computes.
+  /// Matches a channelwise operation on the first input that an instruction computes.
   private Match<Recognized> channelwise(Node node) {
     for (Value input : node.inputs()) {
       Activation.Reals reals = activations.reals(input);
@@ -125,7 +125,7 @@ final class Recognizer {
         new Activation.Reals(reals.channels(), bounds));
   }
 
-  /// Back from the layers: a sign that no binary layer reads gains nothing.
+  /// Returns signs that no binary layer reads to ONNX Runtime: packing them gains nothing.
   private void dropUnreadSigns() {
     Set<Value> read = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Node> nodes = new ArrayList<>(graph.nodes());
@@ -153,7 +153,7 @@ final class Recognizer {
     }
   }
 
-  /// A normalization between a float layer and a sign costs nothing while the signs are packed.
+  /// Moves a normalization between a float layer and a sign into the packing, where it is free.
   private void takeInFunctionsBeforeSigns() {
     for (Node node : List.copyOf(graph.nodes())) {
       if (!(instructions.get(node) instanceof Instruction.Binarize(Value source, _, _))
@@ -177,7 +177,7 @@ final class Recognizer {
     }
   }
 
-  /// Whether only the comparison of that sign reads the value.
+  /// Whether only the comparison of the sign pattern `where` reads the value.
   private static boolean onlySigned(Value value, Node where) {
     Node compare = where.input(0).producer().orElseThrow();
     for (Use use : value.uses()) {

@@ -18,13 +18,13 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 
-/// How ONNX Runtime rounds on this machine where ONNX leaves it open, found out by asking it once a
-/// process. What it does otherwise than expected stays with it.
+/// How ONNX Runtime rounds on this machine where ONNX leaves rounding open, probed once per
+/// process. Operations that round differently stay in ONNX Runtime.
 ///
 /// @param batchNormalization whether it computes `x * s + b` with `s = (1 / sqrt(var + epsilon)) *
 ///   scale` and `b = bias - mean * s`, each operation rounded to float
 /// @param convolutionBias whether it adds a bias to the finished sum
-/// @param keepsZeros whether `Relu` and `Clip` leave a zero as it is, also −0
+/// @param keepsZeros whether `Relu` and `Clip` leave a zero unchanged, even −0
 record ReferenceArithmetic(
     boolean batchNormalization, boolean convolutionBias, boolean keepsZeros) {
   private static final int CHANNELS = 64;

@@ -17,7 +17,7 @@ final class ShufflePattern {
 
   private ShufflePattern() {}
 
-  /// Looks at the last `Reshape`.
+  /// Matches the pattern that ends in this `Reshape`.
   static Match<Recognized> of(Node node, Activations activations) {
     Optional<Node> swap = node.input(0).producer().filter(before -> before.is("Transpose"));
     Optional<Node> split =

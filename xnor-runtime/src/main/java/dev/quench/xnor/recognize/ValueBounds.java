@@ -6,11 +6,11 @@ import dev.quench.xnor.kernel.ChannelFunction.Operator;
 import dev.quench.xnor.kernel.ChannelFunction.Step;
 import java.util.Arrays;
 
-/// What the real values of a tensor can be, so that it is known whether the maximum over a window
-/// is the same number in whatever order it is found.
+/// Bounds on the real values of a tensor. They tell whether the maximum over a window is the same
+/// number in any order of comparison.
 ///
-/// It is not where infinities or zeros of both signs meet: ONNX Runtime begins some windows with
-/// the lowest finite float, and which zero it keeps depends on its vectors. Immutable.
+/// The order matters for infinities and for zeros of both signs: ONNX Runtime begins some windows
+/// with the lowest finite float, and its vector width decides which zero it keeps. Immutable.
 public final class ValueBounds {
   private static final int MANTISSA_BITS = 24;
 
@@ -22,7 +22,7 @@ public final class ValueBounds {
 
   private final boolean negativeZero;
 
-  /// All values are whole multiples of 2 to this.
+  /// All values are integer multiples of 2 to this power.
   private final int granularity;
 
   private ValueBounds(float[] lowest, float[] highest, boolean negativeZero, int granularity) {
@@ -32,7 +32,7 @@ public final class ValueBounds {
     this.granularity = granularity;
   }
 
-  /// Whole numbers, zeros positive.
+  /// Bounds of integer sums; zeros are positive.
   ///
   /// @param largest magnitude, exact as a float
   public static ValueBounds ofSums(int channels, long largest) {
@@ -57,7 +57,7 @@ public final class ValueBounds {
     return negativeZero;
   }
 
-  /// Of the results of a function.
+  /// Bounds of the results of a function.
   public ValueBounds then(ChannelFunction function) {
     ValueBounds bounds = this;
     for (Step step : function.steps()) {
@@ -75,7 +75,7 @@ public final class ValueBounds {
       float operand = step.operands[c];
       float one = step.operator.apply(lowest[c], operand);
       float other = step.operator.apply(highest[c], operand);
-      // Once infinite, always: a later minimum may hide that NaN came up.
+      // Infinite bounds stay infinite: a later minimum could hide that NaN occurred.
       boolean broken = !Float.isFinite(lowest[c] + highest[c]) || !Float.isFinite(one + other);
       low[c] = broken ? Float.NEGATIVE_INFINITY : Math.min(one, other);
       high[c] = broken ? Float.POSITIVE_INFINITY : Math.max(one, other);
@@ -90,7 +90,7 @@ public final class ValueBounds {
     return switch (operator) {
       case MULTIPLY ->
           operand == 0 || operand < 0 || negativeZero || (low < 0 && underflows(operand));
-      // Unequal numbers never add up to −0, nor do +0 and −0.
+      // Unequal numbers never sum to −0, nor do +0 and −0.
       case ADD -> negativeZero && operandIsNegativeZero;
       case MAXIMUM -> (negativeZero && operand <= 0) || (operandIsNegativeZero && low < 0);
       case MINIMUM -> (negativeZero && operand >= 0) || (operandIsNegativeZero && high > 0);
@@ -112,7 +112,7 @@ public final class ValueBounds {
     };
   }
 
-  /// Of the sums of values of two tensors.
+  /// Bounds of the elementwise sums of two tensors.
   public ValueBounds plus(ValueBounds other) {
     float[] low = new float[lowest.length];
     float[] high = new float[lowest.length];

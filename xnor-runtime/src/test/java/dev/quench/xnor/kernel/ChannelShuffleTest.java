@@ -44,6 +44,7 @@ class ChannelShuffleTest {
   void refusesGroupsThatDoNotDivide() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ChannelShuffle(10, 3))
-        .withMessage("10 channels cannot be dealt out from 3 groups");
+        .withMessage(
+            "cannot shuffle 10 channels in 3 groups: the number of groups must divide the number of channels");
   }
 }

@@ -70,7 +70,7 @@ final class ActivationOperations {
     };
   }
 
-  /// max(x, 0) + slope · min(x, 0), with the slope broadcast as ONNX does.
+  /// Computes max(x, 0) + slope · min(x, 0) and broadcasts the slope as ONNX does.
   private static Operation parametricRelu(Node node, Slots slots) {
     int x = slots.input(node, 0);
     int slope = slots.input(node, 1);
@@ -124,8 +124,9 @@ final class ActivationOperations {
       return OptionalDouble.of(
           input
               .constant()
-              .orElseThrow(
-                  () -> new UnsupportedOperatorException(node, "its bounds must be constants"))
+              .orElseThrow(() ->
+                  new UnsupportedOperatorException(
+                      node, "its bounds are computed, expected constants"))
               .doubleAt(0));
     }
     return node.attribute(attribute).isPresent()
@@ -146,8 +147,7 @@ final class ActivationOperations {
           case Match.Refused<Value>(String reason) ->
               throw new UnsupportedOperatorException(
                   node,
-                  "a choice has no gradient, unless it is the sign Where(GreaterOrEqual(x, 0), 1, -1); "
-                      + reason);
+                  "only the sign Where(GreaterOrEqual(x, 0), 1, -1) has a gradient; " + reason);
           case Match.Absent<Value>() -> throw new AssertionError(node.describe());
         };
     int x = slots.of(operand);
@@ -180,7 +180,7 @@ final class ActivationOperations {
         pass.set(y, normalize(input, axis, logarithm));
         return;
       }
-      // Until opset 12 all axes from this one on are normalized together.
+      // Up to opset 12, all axes from this one on are normalized together.
       Tensor rows = LayoutOperations.asMatrix(input, axis);
       pass.set(y, normalize(rows, 1, logarithm).view(LayerOperations.sizesFrom(input, 0)));
     };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-/// The type in which convolutions and products are computed while training; parameters, statistics,
-/// loss and optimizer are always FP32, and so is every evaluation.
+/// The data type of convolutions and matrix products during training. Parameters, statistics, loss,
+/// optimizer and every evaluation always use FP32.
 public enum Compute {
   FP32,
-  /// Operands rounded to bfloat16, accumulated in FP32: about twice as fast where the processor has
-  /// it. Exact for operands ±1, only the result is rounded.
+  /// Operands rounded to bfloat16, accumulated in FP32: about twice as fast on processors with
+  /// bfloat16 instructions. For operands ±1 only the result is rounded.
   BF16
 }

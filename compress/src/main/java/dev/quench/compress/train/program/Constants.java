@@ -3,7 +3,7 @@ package dev.quench.compress.train.program;
 
 import org.bytedeco.pytorch.Scalar;
 
-/// Scalars that outlive every scope.
+/// Scalars that outlive every pointer scope.
 public final class Constants {
   static final Scalar ZERO = keep(new Scalar(0.0));
   public static final Scalar ONE = keep(new Scalar(1.0));

@@ -5,20 +5,20 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/// The values of one run of a [Program]: a tensor for each slot.
+/// The values of one run of a [Program], one tensor per slot.
 final class ForwardPass {
   private final @Nullable Tensor[] slots;
   private final boolean training;
   private final Compute compute;
 
-  /// @param compute of convolutions and products
+  /// @param compute data type of convolutions and products
   ForwardPass(int slots, boolean training, Compute compute) {
     this.slots = new Tensor[slots];
     this.training = training;
     this.compute = compute;
   }
 
-  /// Whether gradients are wanted, batch statistics used and dropout active.
+  /// Whether the pass records gradients, uses batch statistics and applies dropout.
   boolean isTraining() {
     return training;
   }
@@ -35,7 +35,7 @@ final class ForwardPass {
     slots[slot] = tensor;
   }
 
-  /// The value as an operand of a convolution or product.
+  /// The value in the data type of convolutions and products.
   Tensor operand(int slot) {
     Tensor tensor = get(slot);
     ScalarType type = compute == Compute.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
@@ -48,7 +48,7 @@ final class ForwardPass {
     return tensor.scalar_type() == ScalarType.Float ? tensor : tensor.to(ScalarType.Float);
   }
 
-  /// Gives up values that nothing will read any more.
+  /// Frees values that no later step reads.
   void free(int[] dead) {
     for (int slot : dead) {
       Tensor tensor = slots[slot];

@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Keeps libtorch's convolutions from instructions with which they damage memory.
+/// Keeps libtorch's convolutions from using instructions with which they corrupt memory.
 ///
 /// On AMD processors of family 26 (Zen 5) oneDNN's AVX-512 kernels for the gradient of a
 /// convolution's weights write beyond their buffer: glibc stops the process with "double free or
-/// corruption". Seen with libtorch 2.10; with AVX2 kernels all is well. oneDNN reads its limit from
-/// the environment when its first kernel is made, so it has to be set before that.
+/// corruption". Seen with libtorch 2.10; its AVX2 kernels are correct. oneDNN reads its limit from
+/// the environment when it creates its first kernel, so the limit must be set before.
 public final class InstructionSetLimit {
   /// The variable that oneDNN reads.
   static final String VARIABLE = "ONEDNN_MAX_CPU_ISA";
@@ -27,7 +27,8 @@ public final class InstructionSetLimit {
 
   private InstructionSetLimit() {}
 
-  /// What the variable has to be on this machine; empty if the user has set it or nothing is wrong.
+  /// The value that the variable needs on this machine; empty if the user has set it or the
+  /// processor is unaffected.
   static Optional<String> needed() {
     return System.getenv(VARIABLE) != null ? Optional.empty() : needed(processor());
   }
@@ -50,11 +51,11 @@ public final class InstructionSetLimit {
     try {
       return Files.readAllLines(Path.of("/proc/cpuinfo"));
     } catch (IOException e) {
-      return List.of(); // not Linux: nothing is known to be wrong
+      return List.of(); // not Linux: no known problem
     }
   }
 
-  /// Sets the variable in this process where it is needed; call it before libtorch is loaded.
+  /// Sets the variable in this process if needed; call it before libtorch is loaded.
   @SuppressWarnings("restricted") // documented: needs --enable-native-access
   static void apply() {
     Optional<String> limit = needed();
@@ -81,7 +82,7 @@ public final class InstructionSetLimit {
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException("setenv cannot be called", e);
+      throw new IllegalStateException("cannot call setenv", e);
     }
   }
 }

@@ -66,7 +66,7 @@ final class LayerOperations {
         .map(shape -> IntStream.range(2, shape.rank()).mapToLong(shape::size).toArray())
         .orElseThrow(() ->
             new UnsupportedOperatorException(
-                node, "the shape of its weights is unknown; make them an initializer"));
+                node, "the shape of its weights is unknown; make the weights an initializer"));
   }
 
   private static Operation gemm(Node node, Slots slots) {
@@ -134,7 +134,7 @@ final class LayerOperations {
                 false));
         return;
       }
-      // In the order of ONNX Runtime, so that signs behind it agree to the bit.
+      // In the order of ONNX Runtime, so that signs after it agree exactly.
       Tensor factor =
           torch.reciprocal(pass.get(variance).add(new Scalar(epsilon)).sqrt()).mul(pass.get(scale));
       Tensor offset = pass.get(shift).sub(pass.get(mean).mul(factor));

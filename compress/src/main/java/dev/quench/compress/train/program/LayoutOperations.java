@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/// Operators that move elements, and means over axes.
+/// Operators that move elements, and ReduceMean.
 final class LayoutOperations {
   private LayoutOperations() {}
 
@@ -66,7 +66,8 @@ final class LayoutOperations {
         });
   }
 
-  /// A computed shape of which all sizes but one are known: that one follows from the rest.
+  /// The inferred target shape, with −1 for at most one unknown size, which follows from the
+  /// element count.
   private static long[] inferred(Node node) {
     Optional<Shape> shape = node.output(0).shape();
     long[] sizes =
@@ -76,7 +77,7 @@ final class LayoutOperations {
             .toArray();
     if (shape.isEmpty() || Arrays.stream(sizes).filter(size -> size < 0).count() > 1) {
       throw new UnsupportedOperatorException(
-          node, "its target shape is computed and not known before; make it a constant");
+          node, "its target shape is computed and cannot be inferred; make it a constant");
     }
     return sizes;
   }
@@ -86,7 +87,7 @@ final class LayoutOperations {
     return map(node, slots, x -> asMatrix(x, axis));
   }
 
-  /// All axes before `axis` as rows, the others as columns.
+  /// Reshapes x to a matrix: axes before `axis` become rows, the others columns.
   static Tensor asMatrix(Tensor x, long axis) {
     long first = axis < 0 ? axis + x.dim() : axis;
     long rows = 1;
@@ -116,7 +117,10 @@ final class LayoutOperations {
 
   private static Operation unsqueeze(Node node, Slots slots) {
     long[] axes =
-        axes(node).orElseThrow(() -> new UnsupportedOperatorException(node, "it has no axes"));
+        axes(node)
+            .orElseThrow(() ->
+                new UnsupportedOperatorException(
+                    node, "its axes are missing or computed, expected constants"));
     return map(
         node,
         slots,
@@ -133,12 +137,15 @@ final class LayoutOperations {
 
   private static Operation pad(Node node, Slots slots) {
     if (!node.textAttribute("mode", "constant").equals("constant") || node.input(3).isPresent()) {
-      throw new UnsupportedOperatorException(node, "only padding with a constant, of all axes");
+      throw new UnsupportedOperatorException(
+          node, "the trainer supports only constant padding of all axes");
     }
     long[] pads =
         constants(node, 1)
             .or(() -> node.intsAttribute("pads"))
-            .orElseThrow(() -> new UnsupportedOperatorException(node, "pads must be constants"));
+            .orElseThrow(() ->
+                new UnsupportedOperatorException(
+                    node, "its pads are computed, expected constants"));
     double value =
         node.input(2)
             .constant()
@@ -153,7 +160,7 @@ final class LayoutOperations {
 
   private static Operation cast(Node node, Slots slots) {
     if (node.intAttribute("to", 0) != DataType.FLOAT.onnxCode()) {
-      throw new UnsupportedOperatorException(node, "only casts to FLOAT have a gradient");
+      throw new UnsupportedOperatorException(node, "the trainer supports only casts to FLOAT");
     }
     return map(node, slots, torch::alias);
   }
@@ -162,7 +169,9 @@ final class LayoutOperations {
     boolean keep = node.intAttribute("keepdims", 1) != 0;
     long[] axes =
         axes(node)
-            .orElseThrow(() -> new UnsupportedOperatorException(node, "give the axes to reduce"));
+            .orElseThrow(() ->
+                new UnsupportedOperatorException(
+                    node, "its axes are missing or computed, expected constants"));
     return map(node, slots, x -> x.mean(axes, keep, Types.KEEP));
   }
 

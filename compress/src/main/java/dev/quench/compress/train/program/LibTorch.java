@@ -15,12 +15,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch;
 
-/// Loads libtorch once and sets the process up for training.
+/// Loads libtorch once and prepares the process for training.
 ///
-/// glibc by default returns each large block to the kernel when it is freed, and every step then
-/// faults its memory in anew; so the thresholds of malloc are raised before the first tensor
-/// exists. JavaCPP's guard, which counts the memory of the whole process against the Java heap, is
-/// turned off. Thread-safe.
+/// By default glibc returns each large block to the kernel on free, so that every step causes new
+/// page faults; this class raises the thresholds of malloc before the first tensor exists. It also
+/// turns off JavaCPP's guard, which counts the memory of the whole process against the Java heap.
+/// Thread-safe.
 public final class LibTorch {
   private static final int M_TRIM_THRESHOLD = -1;
   private static final int M_TOP_PAD = -2;
@@ -28,7 +28,7 @@ public final class LibTorch {
 
   private LibTorch() {}
 
-  /// Set up once, when first asked for.
+  /// Initialized on first use.
   private static final class Loaded {
     static final Availability AVAILABILITY = load();
 
@@ -45,7 +45,7 @@ public final class LibTorch {
         return new Availability.Available("libtorch, " + torch.get_num_threads() + " threads");
       } catch (LinkageError e) {
         return new Availability.Unavailable(
-            "libtorch cannot be loaded: " + e.getMessage(),
+            "cannot load libtorch: " + e.getMessage(),
             "put org.bytedeco:pytorch and its jar for this platform on the class path");
       }
     }
@@ -57,20 +57,20 @@ public final class LibTorch {
     }
   }
 
-  /// Whether training is possible here; loads libtorch.
+  /// Whether this process can train; loads libtorch.
   public static Availability availability() {
     return Loaded.AVAILABILITY;
   }
 
-  /// @throws BackendException in one line, if libtorch is not there
+  /// @throws BackendException if libtorch is not available, with a message of one line
   public static void require() {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(reason + "; " + remedy);
     }
   }
 
-  /// Whether the processor multiplies bfloat16 in hardware, so that [Compute#BF16] is the faster
-  /// choice. It is not where [InstructionSetLimit] keeps libtorch from these instructions.
+  /// Whether the processor multiplies bfloat16 in hardware, which makes [Compute#BF16] faster.
+  /// False if [InstructionSetLimit] keeps libtorch from these instructions.
   public static boolean hasFastBfloat16() {
     if (InstructionSetLimit.needed().isPresent()) {
       return false;
@@ -79,11 +79,11 @@ public final class LibTorch {
     try (var lines = Files.lines(description)) {
       return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_bf16"));
     } catch (IOException e) {
-      return false; // not Linux: the slower choice is the safe one
+      return false; // not Linux: assume no support, which is slower but safe
     }
   }
 
-  /// Threads of one operation from now on, in the whole process.
+  /// Sets the number of threads per operation for the whole process.
   public static void setThreads(int threads) {
     torch.set_num_threads(threads);
   }
@@ -93,7 +93,7 @@ public final class LibTorch {
     Linker linker = Linker.nativeLinker();
     Optional<MemorySegment> mallopt = linker.defaultLookup().find("mallopt");
     if (mallopt.isEmpty()) {
-      return; // not glibc: slower, nothing else
+      return; // not glibc: only slower
     }
     MethodHandle handle =
         linker.downcallHandle(
@@ -105,7 +105,7 @@ public final class LibTorch {
       int _ = (int) handle.invokeExact(M_TRIM_THRESHOLD, 2_000_000_000);
       int _ = (int) handle.invokeExact(M_TOP_PAD, 64 << 20);
     } catch (Throwable e) {
-      throw new IllegalStateException("mallopt cannot be called", e);
+      throw new IllegalStateException("cannot call mallopt", e);
     }
   }
 }

@@ -5,16 +5,16 @@ import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// FP32 tensors of libtorch and the memory behind them.
+/// Creates FP32 tensors of libtorch and accesses their memory.
 public final class NativeFloats {
   private NativeFloats() {}
 
-  /// Zeroes that outlive the scope in which they are made; close them.
+  /// Allocates zeros that outlive the current pointer scope; the caller closes them.
   public static Tensor zeros(long elements) {
     return torch.zeros(elements).retainReference();
   }
 
-  /// The memory of a contiguous FP32 tensor; valid as long as that.
+  /// The memory of a contiguous FP32 tensor; valid as long as the tensor.
   @SuppressWarnings("restricted")
   public // documented: needs --enable-native-access
   static MemorySegment memory(Tensor tensor) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-/// One node, ready to run: reads slots of a pass and writes slots of it.
+/// One compiled node: reads and writes slots of a forward pass.
 @FunctionalInterface
 interface Operation {
   void run(ForwardPass pass);

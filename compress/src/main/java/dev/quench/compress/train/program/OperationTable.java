@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// The operators that the trainer knows, with their gradients.
+/// The operators that the trainer supports, with their gradients.
 final class OperationTable {
-  /// Turns a node into an operation; asks for a slot of each value it reads.
+  /// Compiles a node to an operation and requests a slot for each value it reads.
   @FunctionalInterface
   interface NodeCompiler {
     Operation compile(Node node, Slots slots);
@@ -21,7 +21,7 @@ final class OperationTable {
 
   private OperationTable() {}
 
-  /// @throws UnsupportedOperatorException naming the node, and what is known
+  /// @throws UnsupportedOperatorException naming the node and the supported operators
   static Operation compile(Node node, Slots slots) {
     if (TrainingOps.isBinarize(node)) {
       return QuantizationOperations.binarize(node, slots);
@@ -29,12 +29,13 @@ final class OperationTable {
     NodeCompiler compiler = node.domain().isEmpty() ? ONNX.get(node.opType()) : null;
     if (compiler == null) {
       throw new UnsupportedOperatorException(
-          node, "the trainer has no gradient for it; it knows " + String.join(", ", known()));
+          node,
+          "the trainer does not support it; supported operators: " + String.join(", ", known()));
     }
     return compiler.compile(node, slots);
   }
 
-  /// Names of the operators, sorted.
+  /// Names of the supported operators, sorted.
   static Set<String> known() {
     return Collections.unmodifiableSet(ONNX.keySet());
   }

@@ -7,13 +7,13 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Elements added before and behind each spatial axis.
+/// Elements added before and after each spatial axis.
 ///
 /// @param begin by spatial axis
 /// @param end by spatial axis
 @SuppressWarnings("ArrayRecordComponent") // inside the package, never compared
 record Padding(long[] begin, long[] end) {
-  /// The padding of `window` around x.
+  /// Computes the padding of `window` around x.
   ///
   /// @param x `[batch, channels, spatial…]`
   static Padding of(SlidingWindow window, Tensor x) {
@@ -32,7 +32,7 @@ record Padding(long[] begin, long[] end) {
     return Arrays.equals(begin, end);
   }
 
-  /// Puts `value` around x; libtorch counts the axes from the last.
+  /// Pads x with `value`; libtorch lists the axes from the last.
   Tensor apply(Tensor x, Scalar value) {
     long[] reversed = new long[2 * begin.length];
     for (int i = 0; i < begin.length; i++) {

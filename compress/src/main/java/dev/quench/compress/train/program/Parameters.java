@@ -10,35 +10,36 @@ import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
-/// Everything that training changes, in one flat FP32 vector, with the gradients in a second one.
+/// All parameters in one flat FP32 vector, with the gradients in a second one.
 ///
-/// The leaves are views of the vector in the order of [Leaf.Role], so that optimizer, weight decay
-/// and clipping are a few operations on ranges of it. Statistics lie in a separate vector.
+/// Each parameter is a view of the vector, in the order of [Parameter.Role], so that optimizer,
+/// weight decay and clipping are a few operations on ranges of it. Statistics have a separate
+/// vector.
 public final class Parameters implements AutoCloseable {
-  private final List<Leaf> leaves;
+  private final List<Parameter> parameters;
   private final List<Tensor> views = new ArrayList<>();
   private final Tensor values;
   private final Tensor gradients;
   private final Tensor statistics;
 
-  /// @param leaves as [Leaves] orders them
-  Parameters(List<Leaf> leaves) {
-    this.leaves = leaves;
+  /// @param parameters in the order of [ParameterSearch]
+  Parameters(List<Parameter> parameters) {
+    this.parameters = parameters;
     this.values = NativeFloats.zeros(trained());
     this.gradients = NativeFloats.zeros(trained());
-    this.statistics = NativeFloats.zeros(elements(Leaf.Role.STATISTIC));
+    this.statistics = NativeFloats.zeros(elements(Parameter.Role.STATISTIC));
     long offset = 0;
     long statisticOffset = 0;
-    for (Leaf leaf : leaves) {
-      boolean statistic = leaf.role() == Leaf.Role.STATISTIC;
+    for (Parameter parameter : parameters) {
+      boolean statistic = parameter.role() == Parameter.Role.STATISTIC;
       long start = statistic ? statisticOffset : offset;
-      Tensor view = view(statistic ? statistics : values, start, leaf);
+      Tensor view = view(statistic ? statistics : values, start, parameter);
       if (statistic) {
-        statisticOffset += leaf.elements();
+        statisticOffset += parameter.elements();
       } else {
         view.set_requires_grad(true);
-        view.mutable_grad().put(view(gradients, start, leaf));
-        offset += leaf.elements();
+        view.mutable_grad().put(view(gradients, start, parameter));
+        offset += parameter.elements();
       }
       view.retainReference();
       views.add(view);
@@ -46,13 +47,14 @@ public final class Parameters implements AutoCloseable {
     load();
   }
 
-  public List<Leaf> leaves() {
-    return leaves;
+  /// The parameters and statistics that the program uses, in the order of the vectors.
+  public List<Parameter> all() {
+    return parameters;
   }
 
-  /// The leaf's tensor, a view.
-  Tensor view(int leaf) {
-    return views.get(leaf);
+  /// The parameter's tensor, a view of the flat vector.
+  Tensor view(int parameter) {
+    return views.get(parameter);
   }
 
   /// All trained values; edit in place.
@@ -65,33 +67,38 @@ public final class Parameters implements AutoCloseable {
     return gradients;
   }
 
-  /// Running means and variances.
+  /// Running means and variances in one flat vector.
   public Tensor statistics() {
     return statistics;
   }
 
   /// Number of trained values.
   public long trained() {
-    return elements(Leaf.Role.WEIGHT) + elements(Leaf.Role.SHIFT) + elements(Leaf.Role.LATENT);
+    return elements(Parameter.Role.WEIGHT)
+        + elements(Parameter.Role.SHIFT)
+        + elements(Parameter.Role.LATENT);
   }
 
   /// Number of values of one role.
-  public long elements(Leaf.Role role) {
-    return leaves.stream().filter(leaf -> leaf.role() == role).mapToLong(Leaf::elements).sum();
+  public long elements(Parameter.Role role) {
+    return parameters.stream()
+        .filter(parameter -> parameter.role() == role)
+        .mapToLong(Parameter::elements)
+        .sum();
   }
 
   /// Copies the model's initializers into the vectors.
   final void load() {
-    for (int i = 0; i < leaves.size(); i++) {
+    for (int i = 0; i < parameters.size(); i++) {
       MemorySegment memory = NativeFloats.memory(views.get(i));
-      memory.copyFrom(leaves.get(i).value().initializer().orElseThrow().bytes());
+      memory.copyFrom(parameters.get(i).value().initializer().orElseThrow().bytes());
     }
   }
 
   /// Writes the vectors back into the model's initializers.
   public void store() {
-    for (int i = 0; i < leaves.size(); i++) {
-      Value value = leaves.get(i).value();
+    for (int i = 0; i < parameters.size(); i++) {
+      Value value = parameters.get(i).value();
       MemorySegment memory = NativeFloats.memory(views.get(i));
       byte[] bytes = memory.toArray(ValueLayout.JAVA_BYTE);
       value
@@ -105,10 +112,10 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  private static Tensor view(Tensor flat, long offset, Leaf leaf) {
+  private static Tensor view(Tensor flat, long offset, Parameter parameter) {
     try (NoGradGuard _ = new NoGradGuard()) {
-      return flat.narrow(0, offset, leaf.elements())
-          .view(leaf.value().initializer().orElseThrow().shape().sizes())
+      return flat.narrow(0, offset, parameter.elements())
+          .view(parameter.value().initializer().orElseThrow().shape().sizes())
           .detach();
     }
   }

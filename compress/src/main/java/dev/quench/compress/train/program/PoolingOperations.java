@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Pooling over two spatial axes, and over all of them.
+/// Pooling over two spatial axes, and global pooling.
 final class PoolingOperations {
   private static final long[] NO_PADS = {0, 0};
   private static final Scalar LOWEST =
@@ -30,7 +30,7 @@ final class PoolingOperations {
   private static Operation maxPool(Node node, Slots slots) {
     if (node.output(1).isPresent() && !node.output(1).isUnused()) {
       throw new UnsupportedOperatorException(
-          node, "its second output, the indices, has no gradient; use the first only");
+          node, "its second output, the indices, has no gradient; use only the first");
     }
     SlidingWindow window = SlidingWindow.of(node, kernel(node));
     long[] kernel = window.kernel();
@@ -56,7 +56,8 @@ final class PoolingOperations {
     long[] kernel = window.kernel();
     long[] strides = window.strides();
     if (window.axes().stream().anyMatch(axis -> axis.dilation() != 1)) {
-      throw new UnsupportedOperatorException(node, "dilated average pooling has no gradient here");
+      throw new UnsupportedOperatorException(
+          node, "the trainer does not support dilated average pooling");
     }
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
     boolean countPads = node.intAttribute("count_include_pad", 0) != 0;
@@ -77,7 +78,7 @@ final class PoolingOperations {
     };
   }
 
-  /// How much of each window lies inside the unpadded input.
+  /// The share of each window that lies inside the unpadded input.
   private static Tensor shareInside(
       Tensor input, Padding padding, long[] kernel, long[] strides, boolean ceiling) {
     try (NoGradGuard _ = new NoGradGuard()) {
@@ -96,7 +97,7 @@ final class PoolingOperations {
     return torch.avg_pool2d(input, kernel, strides, pads, ceiling, countPads, new LongOptional());
   }
 
-  /// libtorch pads symmetrically and by at most half the kernel.
+  /// Whether libtorch can pad: it supports only symmetric padding of at most half the kernel.
   private static boolean isNative(Padding padding, long[] kernel) {
     return padding.isSymmetric()
         && 2 * padding.begin()[0] <= kernel[0]
@@ -106,10 +107,11 @@ final class PoolingOperations {
   private static long[] kernel(Node node) {
     long[] kernel =
         node.intsAttribute("kernel_shape")
-            .orElseThrow(() -> new UnsupportedOperatorException(node, "it has no kernel_shape"));
+            .orElseThrow(
+                () -> new UnsupportedOperatorException(node, "its kernel_shape is missing"));
     if (kernel.length != 2) {
       throw new UnsupportedOperatorException(
-          node, "pooling over %d axes; the trainer pools over 2".formatted(kernel.length));
+          node, "it pools over %d axes; the trainer supports 2".formatted(kernel.length));
     }
     return kernel;
   }

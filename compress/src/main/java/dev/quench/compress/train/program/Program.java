@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/// A graph compiled for libtorch: its nodes in order as operations on numbered slots.
+/// A graph compiled for libtorch: a sequence of operations on numbered slots.
 ///
-/// Only what the output depends on is compiled; shapes and attributes are read once, here. For one
-/// thread. Owns parameters and constants; close it.
+/// Compiles only the nodes that the output depends on, and reads shapes and attributes once. Owns
+/// its parameters and constants; close it. Not thread-safe.
 public final class Program implements AutoCloseable {
   private record Step(Node node, Operation operation) {}
 
@@ -32,39 +32,41 @@ public final class Program implements AutoCloseable {
   private final int slotCount;
   private final int inputSlot;
   private final int outputSlot;
-  private final int[] leafSlots;
+  private final int[] parameterSlots;
   private final List<Constant> constants;
   private final Parameters parameters;
   private final Value input;
 
-  private Program(Value input, Value output, List<Step> steps, Slots slots, List<Leaf> leaves) {
+  private Program(
+      Value input, Value output, List<Step> steps, Slots slots, List<Parameter> trained) {
     this.input = input;
     this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
     this.outputSlot = slots.of(output);
-    this.leafSlots = leaves.stream().mapToInt(leaf -> slots.of(leaf.value())).toArray();
-    this.parameters = new Parameters(leaves);
-    this.constants = constants(slots, leaves);
+    this.parameterSlots =
+        trained.stream().mapToInt(parameter -> slots.of(parameter.value())).toArray();
+    this.parameters = new Parameters(trained);
+    this.constants = constants(slots, trained);
     this.slotCount = slots.count();
     this.dead = dead(slots);
   }
 
-  /// Compiles the first output of a model of one input.
+  /// Compiles the first output of a model with one input.
   ///
-  /// @param model edited: shapes are filled in, and weights in `Constant` nodes become
-  ///   initializers; [#parameters] write back into it
-  /// @param logits compile what a final softmax reads instead of its output
-  /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known
+  /// @param model edited: shapes are inferred, and weights in `Constant` nodes become initializers;
+  ///   [#parameters] writes back to it
+  /// @param logits whether to compile the input of a final softmax instead of its output
+  /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
   public static Program compile(Model model, boolean logits) {
     LibTorch.require();
     Graph graph = model.graph();
     ShapeInference.infer(model);
     if (graph.requiredInputs().size() != 1 || graph.outputs().isEmpty()) {
       throw new ModelFormatException(
-          "the trainer takes models of one input and an output, but this one takes %s and gives %s"
+          "the trainer needs a model with one input and at least one output, got inputs %s and outputs %s"
               .formatted(graph.requiredInputs(), graph.outputs()));
     }
-    List<Leaf> leaves = Leaves.of(graph);
+    List<Parameter> trained = ParameterSearch.of(graph);
     Value output = graph.outputs().getFirst();
     if (logits) {
       output =
@@ -82,7 +84,8 @@ public final class Program implements AutoCloseable {
         steps.add(new Step(node, OperationTable.compile(node, slots)));
       }
     }
-    List<Leaf> used = leaves.stream().filter(leaf -> slots.contains(leaf.value())).toList();
+    List<Parameter> used =
+        trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
     return new Program(graph.requiredInputs().getFirst(), output, steps.reversed(), slots, used);
   }
 
@@ -99,7 +102,7 @@ public final class Program implements AutoCloseable {
     return parameters;
   }
 
-  /// Runs all nodes. What it returns, and all between, belongs to the caller's scope.
+  /// Runs all nodes. The result and all intermediate tensors belong to the caller's pointer scope.
   ///
   /// @param batch in any memory order
   public Tensor run(Tensor batch, boolean training, Compute compute) {
@@ -107,8 +110,8 @@ public final class Program implements AutoCloseable {
     for (Constant constant : constants) {
       pass.set(constant.slot(), constant.tensor());
     }
-    for (int i = 0; i < leafSlots.length; i++) {
-      pass.set(leafSlots[i], parameters.view(i));
+    for (int i = 0; i < parameterSlots.length; i++) {
+      pass.set(parameterSlots[i], parameters.view(i));
     }
     pass.set(inputSlot, batch);
     for (int i = 0; i < steps.length; i++) {
@@ -126,18 +129,15 @@ public final class Program implements AutoCloseable {
     } catch (RuntimeException e) {
       String message = String.valueOf(e.getMessage());
       throw new ModelFormatException(
-          step.node().describe()
-              + " cannot be computed: "
-              + message.lines().findFirst().orElse(message),
-          e);
+          step.node().describe() + " failed: " + message.lines().findFirst().orElse(message), e);
     }
   }
 
-  private static List<Constant> constants(Slots slots, List<Leaf> leaves) {
-    List<Value> trained = leaves.stream().map(Leaf::value).toList();
+  private static List<Constant> constants(Slots slots, List<Parameter> trained) {
+    List<Value> values = trained.stream().map(Parameter::value).toList();
     List<Constant> constants = new ArrayList<>();
     slots.forEach((value, slot) -> {
-      if (value.constant().isPresent() && !trained.contains(value)) {
+      if (value.constant().isPresent() && !values.contains(value)) {
         constants.add(new Constant(slot, constant(value)));
       } else if (value.producer().isEmpty()
           && value.constant().isEmpty()
@@ -152,7 +152,7 @@ public final class Program implements AutoCloseable {
   private static Tensor constant(Value value) {
     dev.quench.tensor.Tensor tensor = value.constant().orElseThrow();
     if (tensor.dataType() == DataType.STRING) {
-      throw new ModelFormatException("constant " + value + " holds no numbers");
+      throw new ModelFormatException("constant " + value + " is a STRING tensor, expected numbers");
     }
     float[] floats = tensor.toFloats();
     Tensor flat = NativeFloats.zeros(floats.length);
@@ -161,20 +161,20 @@ public final class Program implements AutoCloseable {
     return flat.view(tensor.shape().sizes()).retainReference();
   }
 
-  /// For each step the slots that nothing reads after it; parameters, constants, input and output
-  /// are never among them.
+  /// For each step, the slots that no later step reads; never parameters, constants, input or
+  /// output.
   private int[][] dead(Slots slots) {
     BitSet kept = new BitSet();
     kept.set(inputSlot);
     kept.set(outputSlot);
     constants.forEach(constant -> kept.set(constant.slot()));
-    Arrays.stream(leafSlots).forEach(kept::set);
+    Arrays.stream(parameterSlots).forEach(kept::set);
     Map<Integer, Integer> lastUse = new HashMap<>();
     for (int i = 0; i < steps.length; i++) {
       int step = i;
       List<Value> read = new ArrayList<>(steps[i].node().inputs());
       read.addAll(steps[i].node().outputs());
-      // Fused patterns read what their inner nodes read.
+      // Fused patterns read the inputs of their inner nodes.
       steps[i]
           .node()
           .inputs()

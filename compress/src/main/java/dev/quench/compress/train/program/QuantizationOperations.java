@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 
-/// Operators of quantization, as straight-through estimators.
+/// Quantization operators as straight-through estimators.
 final class QuantizationOperations {
   private QuantizationOperations() {}
 
@@ -44,7 +44,7 @@ final class QuantizationOperations {
 
   private static Operation quantizeAlone(Node node, Slots slots) {
     throw new UnsupportedOperatorException(
-        node, "the trainer needs a DequantizeLinear with the same scale right behind it");
+        node, "expected a DequantizeLinear with the same scale directly after it");
   }
 
   private static Operation dequantize(Node node, Slots slots) {
@@ -54,7 +54,7 @@ final class QuantizationOperations {
     }
     if (node.input(0).constant().isEmpty()) {
       throw new UnsupportedOperatorException(
-          node, "its input is neither a constant nor a QuantizeLinear");
+          node, "its input is neither a constant nor the output of a QuantizeLinear");
     }
     float zeroPoint = (float) zeroPoint(node);
     long[] along = alongAxis(node, node.input(0));
@@ -102,7 +102,8 @@ final class QuantizationOperations {
       case INT4 -> -8;
       default ->
           throw new UnsupportedOperatorException(
-              node, "quantized to " + type + "; the trainer knows INT8, UINT8, INT4 and UINT4");
+              node,
+              "it quantizes to " + type + "; the trainer supports INT8, UINT8, INT4 and UINT4");
     };
   }
 
@@ -120,12 +121,12 @@ final class QuantizationOperations {
             .toDoubles();
     if (Arrays.stream(values).anyMatch(value -> value != values[0])) {
       throw new UnsupportedOperatorException(
-          dequantize, "its channels have different zero points; the trainer takes one for all");
+          dequantize, "its channels have different zero points; the trainer supports one for all");
     }
     return values.length == 0 ? 0 : values[0];
   }
 
-  /// The shape under which the scale broadcasts along its axis.
+  /// The shape with which the scale broadcasts along its axis.
   private static long[] alongAxis(Node node, Value x) {
     Tensor scale =
         node.input(1)
@@ -139,7 +140,7 @@ final class QuantizationOperations {
     int rank =
         x.shape()
             .orElseThrow(
-                () -> new UnsupportedOperatorException(node, "the rank of its input is not known"))
+                () -> new UnsupportedOperatorException(node, "the rank of its input is unknown"))
             .rank();
     long axis = node.intAttribute("axis", 1);
     long[] along = LayerOperations.ones(rank);

@@ -6,11 +6,11 @@ import dev.quench.graph.Value;
 import java.util.IdentityHashMap;
 import java.util.function.BiConsumer;
 
-/// Numbers the values of a graph while it is compiled.
+/// Assigns slot numbers to the values of a graph during compilation.
 final class Slots {
   private final IdentityHashMap<Value, Integer> numbers = new IdentityHashMap<>();
 
-  /// The slot of a value, new when it is asked for first.
+  /// Returns the slot of a value; the first request assigns it.
   int of(Value value) {
     return numbers.computeIfAbsent(value, _ -> numbers.size());
   }

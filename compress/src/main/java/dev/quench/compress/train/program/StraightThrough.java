@@ -11,10 +11,10 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Steps that have no useful gradient, with the one that training gives them instead.
+/// Functions without a useful gradient, with the surrogate gradient that training uses.
 ///
-/// Each computes a surrogate and then overwrites its output, which its gradient does not read: the
-/// forward value is exact, the backward pass is that of the surrogate.
+/// Each computes a surrogate and then overwrites the surrogate's output, which its gradient does
+/// not read: the forward value is exact, the backward pass is that of the surrogate.
 public final class StraightThrough {
   private static final double TERNARY_THRESHOLD = 0.7;
   private static final Scalar TERNARY_FACTOR =
@@ -22,15 +22,15 @@ public final class StraightThrough {
 
   private StraightThrough() {}
 
-  /// +1 where x ≥ 0 (so for both zeroes), −1 elsewhere and for NaN; the gradient passes where −1 <
-  /// x < 1. Source: Hubara et al., Binarized Neural Networks, NIPS 2016, eq. 4.
+  /// Computes +1 where x ≥ 0, including both zeros, and −1 elsewhere and for NaN. The gradient
+  /// passes where −1 < x < 1. Source: Hubara et al., Binarized Neural Networks, NIPS 2016, eq. 4.
   public static Tensor signOfActivation(Tensor x) {
     Tensor surrogate = torch.hardtanh(x, MINUS_ONE, ONE);
     overwriteWithSign(surrogate);
     return surrogate;
   }
 
-  /// ONNX Sign, which is 0 at 0; the gradient passes where −1 < x < 1.
+  /// Computes ONNX Sign, which is 0 at 0. The gradient passes where −1 < x < 1.
   static Tensor threeValuedSign(Tensor x) {
     Tensor surrogate = torch.hardtanh(x, MINUS_ONE, ONE);
     try (NoGradGuard _ = new NoGradGuard()) {
@@ -39,16 +39,17 @@ public final class StraightThrough {
     return surrogate;
   }
 
-  /// +1 where w ≥ 0, else −1; the gradient passes everywhere, since latent weights are clipped to
-  /// [−1, 1] and would be stuck at the ends.
+  /// Computes +1 where w ≥ 0, else −1. The gradient passes everywhere, because latent weights are
+  /// clipped to [−1, 1] and would otherwise stay at the ends.
   public static Tensor signOfWeights(Tensor latent) {
     Tensor surrogate = latent.clone();
     overwriteWithSign(surrogate);
     return surrogate;
   }
 
-  /// sgn(w) where |w| > 0.7 · mean |w| of its filter, else 0; the gradient passes everywhere.
-  /// Source: Li et al., Ternary Weight Networks, 2016, eq. 6. A filter of zeroes stays zero.
+  /// Computes sgn(w) where |w| > 0.7 · mean |w| of its filter, else 0. The gradient passes
+  /// everywhere. A filter of zeros stays zero. Source: Li et al., Ternary Weight Networks, 2016,
+  /// eq. 6.
   public static Tensor ternaryOfWeights(Tensor latent) {
     Tensor surrogate = latent.clone();
     try (NoGradGuard _ = new NoGradGuard()) {
@@ -57,14 +58,14 @@ public final class StraightThrough {
     return surrogate;
   }
 
-  /// Mean of |w| over each filter, `[filters, 1, …]`, of one axis less than the weights;
-  /// differentiable.
+  /// Computes the mean of |w| over each filter, `[filters, 1, …]`, with one axis less than the
+  /// weights; differentiable.
   public static Tensor binaryScale(Tensor latent) {
     return torch.abs(latent).mean(withoutFirst(latent), true, Types.KEEP).squeeze(1);
   }
 
-  /// Mean of |w| over the weights of each filter that are not 0 in [#ternaryOfWeights],
-  /// `[filters]`; 0 where there is none; differentiable.
+  /// Computes the mean of |w| over the weights of each filter that are nonzero in
+  /// [#ternaryOfWeights], with the shape of [#binaryScale]; 0 if all are 0; differentiable.
   public static Tensor ternaryScale(Tensor latent) {
     Tensor mask;
     Tensor count;
@@ -80,12 +81,12 @@ public final class StraightThrough {
         .squeeze(1);
   }
 
-  /// `QuantizeLinear` and `DequantizeLinear` at once, as ONNX defines them: divide, round half to
-  /// even, saturate, multiply. The gradient passes inside the range, not at its ends.
+  /// Computes `QuantizeLinear` followed by `DequantizeLinear` as ONNX defines them: divide, round
+  /// half to even, saturate, multiply. The gradient passes inside the range, not at its ends.
   ///
-  /// @param scale positive, of a shape that broadcasts to x
-  /// @param low smallest quantized value less the zero point
-  /// @param high largest quantized value less the zero point
+  /// @param scale positive, with a shape that broadcasts to x
+  /// @param low smallest quantized value minus the zero point
+  /// @param high largest quantized value minus the zero point
   public static Tensor quantize(Tensor x, Tensor scale, Scalar low, Scalar high) {
     Tensor surrogate = torch.hardtanh(x.div(scale), low, high);
     try (NoGradGuard _ = new NoGradGuard()) {

@@ -3,9 +3,9 @@ package dev.quench.compress.train.program;
 
 import org.bytedeco.pytorch.ScalarTypeOptional;
 
-/// Element types as libtorch's functions take them.
+/// Element types in the form of libtorch's arguments.
 public final class Types {
-  /// The type of the operand.
+  /// Keeps the type of the operand.
   public static final ScalarTypeOptional KEEP =
       new ScalarTypeOptional().<ScalarTypeOptional>retainReference();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A graph translated into operations of libtorch with autograd, and its parameters as tensors.
+/// Compiles a graph to operations of libtorch with autograd, and holds its parameters as tensors.
 @NullMarked
 package dev.quench.compress.train.program;
 

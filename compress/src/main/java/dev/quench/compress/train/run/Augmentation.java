@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-/// Random changes of training images, drawn anew each time an image is shown.
+/// Random changes of training images, drawn anew each time an image is used.
 ///
-/// @param shift up to so many pixels up, down, left and right; what comes in is background
-/// @param flip mirrored left to right every second time
+/// @param shift maximum shift in pixels, vertically and horizontally; vacated pixels become
+///   background
+/// @param flip whether to mirror left to right with probability ½
 public record Augmentation(int shift, boolean flip) {
-  /// Images as they are.
+  /// No changes.
   public static final Augmentation NONE = new Augmentation(0, false);
 
-  /// Shift by up to two pixels and flip.
+  /// Shifts by up to two pixels, and flips.
   public static final Augmentation SHIFT_FLIP = new Augmentation(2, true);
 
   public Augmentation {
     if (shift < 0) {
-      throw new IllegalArgumentException("shift must be 0 or more pixels, got " + shift);
+      throw new IllegalArgumentException("expected a shift of at least 0 pixels, got " + shift);
     }
   }
 }

@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/// Puts samples into the tensors of a batch: images with the channels last, which is how libtorch
-/// is fastest, augmented on the way.
+/// Copies samples to the tensors of a batch and augments them. Images are stored channels-last, the
+/// fastest layout of libtorch.
 public final class BatchBuffer implements AutoCloseable {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -38,9 +38,9 @@ public final class BatchBuffer implements AutoCloseable {
         MemorySegment.ofAddress(labels.data_ptr().address()).reinterpret(8L * capacity);
   }
 
-  /// Fills the buffer with samples as they are.
+  /// Fills the buffer with samples without augmentation.
   ///
-  /// @param order the samples are `order[from] … order[from + count − 1]`
+  /// @param order sample indices; the batch is `order[from] … order[from + count − 1]`
   public void fill(int[] order, int from, int count) {
     for (int i = 0; i < count; i++) {
       put(i, order[from + i], 0, 0, false);
@@ -60,10 +60,10 @@ public final class BatchBuffer implements AutoCloseable {
   }
 
   /// The first `count` samples of the buffer, `[count, …]`; a view that belongs to the caller's
-  /// scope.
+  /// pointer scope.
   public Tensor values(int count) {
     if (count > capacity) {
-      throw new IllegalArgumentException(count + " samples of " + capacity);
+      throw new IllegalArgumentException("got " + count + " samples, expected at most " + capacity);
     }
     long[] sizes = samples.sizes();
     long[] shape = new long[sizes.length + 1];
@@ -76,7 +76,7 @@ public final class BatchBuffer implements AutoCloseable {
     return values.as_strided(shape, sampleSize, 1, sizes[2] * channels, channels);
   }
 
-  /// The labels of the first `count` samples.
+  /// The labels of the first `count` samples, INT64 `[count]`.
   public Tensor labels(int count) {
     return labels.narrow(0, 0, count);
   }

@@ -19,12 +19,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/// The whole state of a training run after an epoch: with it, training goes on as if it had never
-/// stopped.
+/// The whole state of a training run after an epoch. Training that resumes from it gives the same
+/// result as uninterrupted training.
 ///
-/// File format, big-endian but for the floats: the eight bytes `QNCHTRN1`, length and bytes of the
-/// body, SHA-256 of the body. The body holds network, data and settings as text, the epochs done,
-/// and the float vectors. Immutable.
+/// File format, big-endian except for the little-endian floats: the eight bytes `QNCHTRN1`, length
+/// and bytes of the body, SHA-256 of the body. The body holds network, data and settings as text,
+/// the reports of the finished epochs, and the float vectors. Immutable.
 public final class Checkpoint {
   private static final byte[] MAGIC = "QNCHTRN1".getBytes(StandardCharsets.US_ASCII);
   private static final int LARGEST_BODY = 1 << 30;
@@ -37,7 +37,7 @@ public final class Checkpoint {
   private final List<EpochReport> epochs;
   private final List<float[]> vectors;
 
-  /// @param vectors owned from now on
+  /// @param vectors not copied; do not change them afterwards
   public Checkpoint(
       String network,
       String data,
@@ -51,16 +51,17 @@ public final class Checkpoint {
     this.vectors = List.copyOf(vectors);
   }
 
-  /// The epochs that lie behind it.
+  /// Reports of the finished epochs.
   public List<EpochReport> epochs() {
     return epochs;
   }
 
+  /// Parameters, statistics and moments of the optimizer, in this order; not copied.
   public List<float[]> vectors() {
     return vectors;
   }
 
-  /// @throws TrainingException if this is the state of another run, with what differs
+  /// @throws TrainingException if the checkpoint belongs to another run, naming the difference
   void requireRun(String otherNetwork, String otherData, String otherSettings) {
     requireSame("network", network, otherNetwork);
     requireSame("data", data, otherData);
@@ -70,12 +71,12 @@ public final class Checkpoint {
   private static void requireSame(String what, String mine, String other) {
     if (!mine.equals(other)) {
       throw new TrainingException(
-          "the checkpoint is of another run: its %s is (%s), now it is (%s); use the same, or start anew in another folder"
+          "the checkpoint belongs to another run: its %s is (%s), expected (%s); use the same, or start again in another folder"
               .formatted(what, mine, other));
     }
   }
 
-  /// Writes the checkpoint.
+  /// Writes the checkpoint in the file format above.
   ///
   /// @param out not closed
   public void write(OutputStream out) throws IOException {
@@ -112,16 +113,16 @@ public final class Checkpoint {
     file.flush();
   }
 
-  /// Reads what [#write] wrote.
+  /// Reads a checkpoint that [#write] wrote.
   ///
   /// @param in read to the end of the checkpoint, not closed
-  /// @throws TrainingException if it is not a checkpoint, or damaged
+  /// @throws TrainingException if the data are not a checkpoint or are damaged
   /// @throws IOException if it cannot be read
   public static Checkpoint read(InputStream in) throws IOException {
     DataInputStream file = new DataInputStream(in);
     byte[] magic = file.readNBytes(MAGIC.length);
     if (!Arrays.equals(magic, MAGIC)) {
-      throw new TrainingException("expected a checkpoint of a training run of this version");
+      throw new TrainingException("expected a training checkpoint of this version");
     }
     int length;
     try {
@@ -140,7 +141,7 @@ public final class Checkpoint {
     try (DataInputStream source = new DataInputStream(new ByteArrayInputStream(body))) {
       return parse(source, length);
     } catch (EOFException e) {
-      throw damaged(); // the digest is right, so it was made to be wrong
+      throw damaged(); // the digest matches, so the body was malformed on purpose
     }
   }
 
@@ -199,6 +200,6 @@ public final class Checkpoint {
 
   static TrainingException damaged() {
     return new TrainingException(
-        "the checkpoint is damaged or cut short; delete it, or use an older one");
+        "the checkpoint is damaged or truncated; delete it, or use an older one");
   }
 }

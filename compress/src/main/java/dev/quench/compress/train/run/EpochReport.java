@@ -3,14 +3,15 @@ package dev.quench.compress.train.run;
 
 import java.util.OptionalDouble;
 
-/// How one epoch went.
+/// The results of one epoch.
 ///
 /// @param epoch from 1
 /// @param loss mean over the steps of the epoch
-/// @param trainingAccuracy share of the shown, augmented samples that were right, in `[0, 1]`
-/// @param validationAccuracy of the network after the epoch on the samples held back, if there are
-///   any
-/// @param seconds that the epoch took
+/// @param trainingAccuracy share of the augmented training samples that were classified correctly,
+///   in `[0, 1]`
+/// @param validationAccuracy accuracy after the epoch on the validation samples, in `[0, 1]`; empty
+///   without any
+/// @param seconds duration of the epoch
 public record EpochReport(
     int epoch,
     double loss,

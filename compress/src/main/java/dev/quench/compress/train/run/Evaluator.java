@@ -23,7 +23,7 @@ public final class Evaluator {
   /// Evaluates a model on data with class labels.
   ///
   /// @param model not edited
-  /// @throws dev.quench.graph.UnsupportedOperatorException if a node is not known to the trainer
+  /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
   /// @throws dev.quench.run.dataset.DataException if the data do not fit the model
   /// @throws IOException if the data cannot be read
   public static Evaluation evaluate(Model model, Dataset data, int threads) throws IOException {

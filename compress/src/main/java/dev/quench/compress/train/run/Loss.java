@@ -8,9 +8,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/// What training makes small: a mean over the batch.
+/// The loss that training minimizes, as a mean over the batch.
 public enum Loss {
-  /// −log softmax(y)\[label\]. A softmax that ends the network is left out in training.
+  /// −log softmax(y)\[label\]. Training omits a softmax at the end of the network.
   CROSS_ENTROPY,
   /// Mean over all outputs of max(0, 1 − t·y)², t = +1 for the label and −1 for the others. Source:
   /// Hubara et al., Binarized Neural Networks, NIPS 2016, section 2.
@@ -23,7 +23,7 @@ public enum Loss {
   /// @param labels INT64 `[batch]`
   /// @return a scalar
   @SuppressWarnings("UnsafeFinalization")
-  public // the finalizer is that of all enums, which does nothing
+  public // the finalizer of enums does nothing
   Tensor of(Tensor outputs, Tensor labels) {
     return switch (this) {
       case CROSS_ENTROPY ->

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-/// How a step follows from the gradient g; η is the learning rate of the step.
+/// Computes an update of the weights w from the gradient g; η is the learning rate of the step.
 public sealed interface Optimizer {
-  /// The learning rate before the [Schedule].
+  /// The learning rate that the [Schedule] scales.
   double learningRate();
 
   /// b ← momentum · b + g + weightDecay · w, w ← w − η · b. Weight decay applies to kernels and
@@ -16,7 +16,7 @@ public sealed interface Optimizer {
     }
   }
 
-  /// Adam with bias correction; ε = 1e-8. Weight decay is added to the gradient, of kernels and
+  /// Adam with bias correction; ε = 1e-8. Weight decay is added to the gradients of kernels and
   /// matrices only. Source: Kingma and Ba, ICLR 2015, algorithm 1.
   record Adam(double learningRate, double beta1, double beta2, double weightDecay)
       implements Optimizer {
@@ -28,12 +28,12 @@ public sealed interface Optimizer {
     }
   }
 
-  /// Momentum 0.9, weight decay 5e-4: for float networks.
+  /// SGD with momentum 0.9 and weight decay 5e-4, for float networks.
   static Sgd sgd(double learningRate) {
     return new Sgd(learningRate, 0.9, 5e-4);
   }
 
-  /// β 0.9 and 0.999, no weight decay: for binary and ternary networks.
+  /// Adam with β 0.9 and 0.999 and without weight decay, for binary and ternary networks.
   static Adam adam(double learningRate) {
     return new Adam(learningRate, 0.9, 0.999, 0);
   }

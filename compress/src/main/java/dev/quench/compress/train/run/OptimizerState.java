@@ -2,8 +2,8 @@
 package dev.quench.compress.train.run;
 
 import dev.quench.compress.train.program.Constants;
-import dev.quench.compress.train.program.Leaf;
 import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Moves the parameters by their gradients, all at once on the flat vectors.
+/// Updates all parameters from their gradients, on the flat vectors.
 public final class OptimizerState implements AutoCloseable {
   private static final double EPSILON = 1e-8;
 
@@ -32,12 +32,12 @@ public final class OptimizerState implements AutoCloseable {
         };
   }
 
-  /// The running means that belong into a checkpoint.
+  /// The moment vectors, which a checkpoint saves.
   List<Tensor> moments() {
     return moments;
   }
 
-  /// One step, and the clipping of latent weights to [−1, 1].
+  /// Takes one step and clips latent weights to [−1, 1].
   ///
   /// @param step from 0
   void step(double learningRate, long step) {
@@ -46,7 +46,7 @@ public final class OptimizerState implements AutoCloseable {
         case Optimizer.Sgd sgd -> descend(sgd, learningRate);
         case Optimizer.Adam adam -> descend(adam, learningRate, step);
       }
-      long latent = parameters.elements(Leaf.Role.LATENT);
+      long latent = parameters.elements(Parameter.Role.LATENT);
       if (latent > 0) {
         torch.hardtanh_(
             parameters.values().narrow(0, parameters.trained() - latent, latent),
@@ -80,7 +80,7 @@ public final class OptimizerState implements AutoCloseable {
   }
 
   private void decay(double weightDecay) {
-    long weights = parameters.elements(Leaf.Role.WEIGHT);
+    long weights = parameters.elements(Parameter.Role.WEIGHT);
     if (weightDecay > 0 && weights > 0) {
       parameters
           .gradients()

@@ -8,12 +8,11 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Optional;
 
-/// How many classes a network tells apart.
+/// Determines the number of classes of a network.
 public final class OutputClasses {
   private OutputClasses() {}
 
-  /// @throws ModelFormatException if the first output has no fixed number of elements behind the
-  ///   batch
+  /// @throws ModelFormatException if the first output has no fixed number of elements per sample
   public static int of(Model model) {
     ShapeInference.infer(model);
     Optional<Shape> shape = model.graph().outputs().getFirst().shape();

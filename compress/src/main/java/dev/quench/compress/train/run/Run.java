@@ -16,8 +16,8 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// One training run. All that is random follows from the seed and the number of the epoch or step,
-/// so that a run can be taken up after any epoch.
+/// One training run. All random numbers derive from the seed and the number of the epoch or step,
+/// so a run can resume after any epoch.
 public final class Run {
   private static final long SPLIT = 1;
   private static final long ORDER = 2;
@@ -48,7 +48,7 @@ public final class Run {
     this.options = options;
     if (options.validation() >= samples.size()) {
       throw new TrainingException(
-          "got %d samples to hold back for validation, expected less than the %d in all"
+          "got %d samples to hold back for validation, expected fewer than the %d in total"
               .formatted(options.validation(), samples.size()));
     }
     int[] order = shuffle(identity(samples.size()), random(SPLIT, 0));
@@ -59,12 +59,12 @@ public final class Run {
     this.stepsPerEpoch = training.length / batchSize;
   }
 
+  /// Reports of the finished epochs; a live view.
   public List<EpochReport> epochs() {
     return epochs;
   }
 
-  /// Trains all epochs that are not done yet. What is left over after the last full batch of an
-  /// epoch is not shown in it.
+  /// Trains the remaining epochs. Each epoch skips the samples after its last full batch.
   public void execute(TrainingListener listener) {
     try (BatchBuffer buffer = new BatchBuffer(samples, batchSize)) {
       while (epochs.size() < options.epochs()) {
@@ -145,7 +145,7 @@ public final class Run {
             .toList());
   }
 
-  /// Takes up the state of a run with the same network, data and options.
+  /// Restores the state of a run with the same network, data and options.
   public void restore(Checkpoint checkpoint) {
     checkpoint.requireRun(network(), dataDigest, options.fingerprint());
     List<Tensor> targets = vectors();
@@ -171,15 +171,15 @@ public final class Run {
     return vectors;
   }
 
-  /// Names, roles and shapes of all that is trained.
+  /// Names, roles and shapes of all parameters.
   private String network() {
-    return program.parameters().leaves().stream()
-        .map(leaf ->
+    return program.parameters().all().stream()
+        .map(parameter ->
             "%s %s %s"
                 .formatted(
-                    leaf.value().name(),
-                    leaf.role(),
-                    leaf.value().initializer().orElseThrow().shape()))
+                    parameter.value().name(),
+                    parameter.role(),
+                    parameter.value().initializer().orElseThrow().shape()))
         .collect(Collectors.joining(", "));
   }
 

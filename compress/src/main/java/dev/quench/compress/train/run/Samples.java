@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-/// A data set in memory, as training wants it: any sample at any time.
+/// A data set in memory, for random access to samples during training.
 public final class Samples {
   private static final int READ_AT_ONCE = 256;
 
@@ -30,7 +30,7 @@ public final class Samples {
   /// Reads all samples.
   ///
   /// @param input the model's input
-  /// @param classes labels must lie below
+  /// @param classes number of classes; labels must be less
   /// @throws DataException if the data have no labels, one is out of range, or a value is NaN or
   ///   infinite, naming the sample
   public static Samples read(Dataset data, String input, int classes) throws IOException {
@@ -63,7 +63,7 @@ public final class Samples {
   private static int checked(Dataset data, int sample, int label, int classes) {
     if (label < 0 || label >= classes) {
       throw new DataException(
-          "%s: sample %d has label %d, but the network tells %d classes apart, 0 to %d"
+          "%s: sample %d has label %d, but the network has %d classes, 0 to %d"
               .formatted(data.description(), sample, label, classes, classes - 1));
     }
     return label;
@@ -79,7 +79,7 @@ public final class Samples {
     }
   }
 
-  /// The smallest value of each channel: that of what is not there.
+  /// The smallest value of each channel, used as background.
   private static float[] lowest(float[][] values, long[] sizes) {
     int channels = sizes.length == 3 ? Math.toIntExact(sizes[0]) : 1;
     float[] lowest = new float[channels];
@@ -97,7 +97,7 @@ public final class Samples {
     return values.length;
   }
 
-  /// Of one sample, without the batch.
+  /// The dimensions of one sample, without the batch.
   long[] sizes() {
     return sizes.clone();
   }
@@ -114,7 +114,7 @@ public final class Samples {
     return values[sample];
   }
 
-  /// Where an image shifted out of view shows what is behind it.
+  /// The value of pixels that a shifted image vacates.
   float background(int channel) {
     return background[channel];
   }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-/// The learning rate over time, as a factor of that of the [Optimizer]. All schedules rise linearly
-/// from 0 over the first `warmUp` steps, or over the first tenth of all steps if that is shorter.
+/// Scales the learning rate of the [Optimizer] over time. All schedules rise linearly from 0 over
+/// the first `warmUp` steps, or over the first tenth of all steps if that is shorter.
 public sealed interface Schedule {
-  /// Steps of linear rise at the start.
+  /// Number of steps of linear rise at the start.
   int warmUp();
 
-  /// Stays at 1.
+  /// A factor of 1 after the warm-up.
   record Constant(int warmUp) implements Schedule {}
 
   /// ½ (1 + cos(π · t)) for t from 0 to 1: ends at 0. Source: Loshchilov and Hutter, SGDR, ICLR
   /// 2017, eq. 5 with one period.
   record Cosine(int warmUp) implements Schedule {}
 
-  /// Multiplies by `factor` each time another `every` of the whole training is over.
+  /// Multiplies the factor by `factor` after each share `every` of all steps.
   ///
-  /// @param every a share of all steps, in (0, 1]
+  /// @param every share of all steps, in (0, 1]
   /// @param factor in (0, 1]
   record Step(int warmUp, double every, double factor) implements Schedule {
     public Step {
@@ -31,7 +31,7 @@ public sealed interface Schedule {
   /// The factor for one step.
   ///
   /// @param step from 0
-  /// @param steps in all
+  /// @param steps total number
   default double factor(long step, long steps) {
     long rising = Math.min(warmUp(), steps / 10);
     if (step < rising) {

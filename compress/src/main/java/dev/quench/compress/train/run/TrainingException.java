@@ -3,7 +3,8 @@ package dev.quench.compress.train.run;
 
 import dev.quench.QuenchException;
 
-/// Training cannot begin or go on: a diverging loss, a checkpoint of another run, nothing to train.
+/// Training cannot start or continue: a diverging loss, a checkpoint of another run, nothing to
+/// train.
 public final class TrainingException extends QuenchException {
   private static final long serialVersionUID = 1L;
 

@@ -3,32 +3,32 @@ package dev.quench.compress.train.run;
 
 import dev.quench.run.Progress;
 
-/// Watches a training run; called on the thread that trains.
+/// Observes a training run; called on the training thread.
 public interface TrainingListener {
-  /// Hears nothing.
+  /// Ignores all events.
   TrainingListener NONE = new TrainingListener() {};
 
-  /// Gets each step of each epoch, one task an epoch.
+  /// The progress to report each step to, as one task per epoch.
   default Progress progress() {
     return Progress.NONE;
   }
 
-  /// After each step.
+  /// Called after each step.
   ///
   /// @param step from 1, over all epochs
-  /// @param steps in all
+  /// @param steps total number
   /// @param loss of the step
   default void step(long step, long steps, double loss) {}
 
-  /// After each epoch.
+  /// Called after each epoch.
   ///
-  /// @param checkpoint makes a copy of the whole state when it is asked for; valid during the call
+  /// @param checkpoint copies the whole state on request; valid only during the call
   default void epoch(EpochReport report, CheckpointSource checkpoint) {}
 
-  /// Where a listener gets the state from that it wants to keep.
+  /// Supplies the training state to a listener that saves it.
   @FunctionalInterface
   interface CheckpointSource {
-    /// The state after the epoch.
+    /// Copies the state after the epoch.
     Checkpoint take();
   }
 }

@@ -3,14 +3,15 @@ package dev.quench.compress.train.run;
 
 import dev.quench.compress.train.program.Compute;
 
-/// How to train.
+/// The settings of a training run.
 ///
-/// @param epochs times that each sample is shown
-/// @param batchSize samples a step
-/// @param seed of order, augmentation and dropout; one seed and one number of threads give the same
-///   bits again
-/// @param threads of one operation
-/// @param validation samples held back from training, chosen by the seed, to report accuracy on
+/// @param epochs passes over the training samples
+/// @param batchSize samples per step
+/// @param seed seed of order, augmentation and dropout; the same seed and number of threads
+///   reproduce the same bits
+/// @param threads per operation
+/// @param validation number of samples, chosen by the seed, that are held back from training to
+///   report accuracy
 public record TrainingOptions(
     int epochs,
     int batchSize,
@@ -22,8 +23,8 @@ public record TrainingOptions(
     long seed,
     int threads,
     int validation) {
-  /// For float networks: SGD 0.05, cosine after 200 steps of warm-up, cross-entropy, ten epochs in
-  /// batches of 128, no augmentation, FP32, one thread.
+  /// Defaults for float networks: SGD 0.05, cosine after 200 steps of warm-up, cross-entropy, ten
+  /// epochs in batches of 128, no augmentation, FP32, one thread.
   public static final TrainingOptions FLOAT =
       new TrainingOptions(
           10,
@@ -37,11 +38,11 @@ public record TrainingOptions(
           1,
           0);
 
-  /// For binary and ternary networks: as [#FLOAT], with Adam 0.01.
+  /// Defaults for binary and ternary networks: [#FLOAT] with Adam 0.01.
   public static final TrainingOptions BINARY = FLOAT.withOptimizer(Optimizer.adam(0.01));
 
-  /// For quantization-aware fine-tuning of a trained network: as [#FLOAT], with SGD 0.001 over two
-  /// epochs.
+  /// Defaults for quantization-aware fine-tuning of a trained network: [#FLOAT] with SGD 0.001 over
+  /// two epochs.
   public static final TrainingOptions QUANTIZED =
       FLOAT.withOptimizer(Optimizer.sgd(0.001)).withEpochs(2);
 
@@ -181,7 +182,7 @@ public record TrainingOptions(
         epochs, batchSize, optimizer, schedule, loss, augmentation, compute, seed, threads, chosen);
   }
 
-  /// Everything that decides the result besides network and data, in one line.
+  /// All settings that affect the result, in one line; checkpoints store it.
   String fingerprint() {
     return "%d epochs of batches of %d, %s, %s, %s, %s, %s, seed %d, %d threads, %d held back"
         .formatted(

@@ -4,12 +4,12 @@ package dev.quench.compress.train.run;
 import dev.quench.graph.Model;
 import java.util.List;
 
-/// A trained network and how it came about.
+/// A trained network and the reports of its training.
 ///
-/// @param model the network with its new weights, in the form in which it was trained; binary
-///   layers and quantized weights are brought into the form to be exported by
-///   [TrainedModel.lower][dev.quench.compress.train.TrainedModel#lower]
-/// @param epochs one report each
+/// @param model the network with its new weights, in its training form;
+///   [TrainedModel.lower][dev.quench.compress.train.TrainedModel#lower] converts binary layers and
+///   quantized weights to the exported form
+/// @param epochs reports of all epochs, in order
 public record TrainingResult(Model model, List<EpochReport> epochs) {
   public TrainingResult {
     epochs = List.copyOf(epochs);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Epochs over data: batches, augmentation, loss, optimizer, schedule, checkpoints, evaluation.
+/// Runs epochs over data: batches, augmentation, loss, optimizer, schedule, checkpoints,
+/// evaluation.
 @NullMarked
 package dev.quench.compress.train.run;
 

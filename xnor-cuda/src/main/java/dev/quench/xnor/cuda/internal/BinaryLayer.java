@@ -6,8 +6,8 @@ import dev.quench.xnor.cuda.Thresholds;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// A binary layer with fixed weights on a device: input, weights, output and the launches between
-/// them.
+/// A binary layer with fixed weights on a device: input, weights, output and the kernel launches
+/// between them.
 public final class BinaryLayer implements AutoCloseable {
   private final Device device;
   private final String name;
@@ -20,13 +20,13 @@ public final class BinaryLayer implements AutoCloseable {
   private @Nullable Packing packing;
   private boolean closed;
 
-  /// What a layer is made of; each call makes something new, which the layer owns.
+  /// Creates the parts of a layer; each call creates a new object, which the layer then owns.
   public interface Parts {
     DeviceBits input();
 
     DeviceWeights weights();
 
-    /// Only where the layer has thresholds.
+    /// Called only if the layer has thresholds.
     DeviceBits signs();
 
     int rows();
@@ -37,7 +37,7 @@ public final class BinaryLayer implements AutoCloseable {
   }
 
   /// @param name for messages
-  /// @param thresholds null for a layer that gives sums
+  /// @param thresholds null for a layer that outputs sums
   public BinaryLayer(Device device, String name, Parts parts, @Nullable Thresholds thresholds) {
     this.device = device;
     this.name = name;
@@ -98,7 +98,7 @@ public final class BinaryLayer implements AutoCloseable {
   private int[] readSums() {
     DeviceBuffer buffer = output.sums;
     if (buffer == null) {
-      throw new IllegalStateException(name + " was made with thresholds: it gives signs, not sums");
+      throw new IllegalStateException(name + " has thresholds: it outputs signs, not sums");
     }
     int[] read = new int[sums];
     device.read(buffer, read);
@@ -107,8 +107,7 @@ public final class BinaryLayer implements AutoCloseable {
 
   private PackedBits readSigns() {
     if (signs == null) {
-      throw new IllegalStateException(
-          name + " was made without thresholds: it gives sums, not signs");
+      throw new IllegalStateException(name + " has no thresholds: it outputs sums, not signs");
     }
     return signs.read();
   }

@@ -6,10 +6,11 @@ import dev.quench.xnor.cuda.PackedBits;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Sorts the output pixels of a convolution by which of their taps lie in the padding: nine classes
+/// Classifies the output pixels of a convolution by the taps that lie in the padding: nine classes
 /// for 3×3 with padding 1.
 final class Borders {
-  /// A side of k taps meets the border in at most 2 k ways, so that 64 taps make no more than this.
+  /// A side of k taps can overlap the border in at most 2 k ways, so 64 taps give at most this many
+  /// classes.
   private static final int MOST_CLASSES = 256;
 
   private final ConvolutionShape shape;
@@ -62,9 +63,9 @@ final class Borders {
     return classes.size();
   }
 
-  /// What [ProductForm#base] gives, by class and output channel.
+  /// The values of [ProductForm#base] by class and output channel.
   ///
-  /// @param weights a row for each tap of each output channel, channels outermost
+  /// @param weights one row per tap of each output channel, channels outermost
   int[] bases(PackedBits weights, ProductForm form) {
     int[] bases = new int[Math.multiplyExact(classes(), shape.outChannels())];
     for (int border = 0; border < classes(); border++) {

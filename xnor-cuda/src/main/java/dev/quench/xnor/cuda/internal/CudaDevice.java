@@ -22,12 +22,12 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/// The first GPU by the driver's interface: its primary context, one stream, the kernels as one
-/// module.
+/// The first GPU, through the driver API: its primary context, one stream and one module with all
+/// kernels.
 ///
 /// Closing frees all buffers that are still open.
 public final class CudaDevice implements Device {
-  // Values of CUdevice_attribute in cuda.h.
+  // Values of CUdevice_attribute in cuda.h
   private static final int MULTIPROCESSOR_COUNT = 16;
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int COMPUTE_CAPABILITY_MINOR = 76;
@@ -52,16 +52,16 @@ public final class CudaDevice implements Device {
     this.description = description;
   }
 
-  /// To be called only where [CudaProbe] has found a GPU.
+  /// Opens the GPU. Call it only if [CudaProbe] has found one.
   ///
   /// @throws dev.quench.xnor.cuda.CudaException if the driver or the compiler fails
   public static CudaDevice open() {
     return open("");
   }
 
-  /// As [#open()], with kernels of the caller's beside its own.
+  /// Opens the GPU with additional kernels, see [#open()].
   ///
-  /// @param more CUDA C++, which may use what [KernelSource] defines
+  /// @param more CUDA C++ source, which may use the definitions of [KernelSource]
   static CudaDevice open(String more) {
     int[] number = new int[1];
     Failures.require(cudart.cuDeviceGet(number, 0), "cuDeviceGet");
@@ -121,12 +121,12 @@ public final class CudaDevice implements Device {
     return description;
   }
 
-  /// For libraries that enqueue their work on it.
+  /// The stream, for libraries that enqueue work on it.
   CUstream_st stream() {
     return stream;
   }
 
-  /// Makes the context that of the calling thread, so that one GPU can serve several threads in
+  /// Makes the context current in the calling thread, so that several threads can use one GPU in
   /// turn.
   private void bind() {
     if (closed) {
@@ -139,10 +139,10 @@ public final class CudaDevice implements Device {
   public DeviceBuffer allocate(long bytes) {
     bind();
     long[] address = new long[1];
-    // Whole words, which clear fills.
+    // Rounds up to whole words, the unit that clear fills.
     long size = Math.ceilDiv(bytes, Integer.BYTES) * Integer.BYTES;
     Failures.require(
-        cudart.cuMemAlloc(address, size), "allocating %d bytes on the GPU".formatted(size));
+        cudart.cuMemAlloc(address, size), "allocation of %d bytes on the GPU".formatted(size));
     Buffer buffer = new Buffer(address[0], size);
     children.add(buffer);
     clear(buffer);
@@ -174,7 +174,7 @@ public final class CudaDevice implements Device {
     requireRoom(buffer, bytes);
     bind();
     Failures.require(
-        cudart.cuMemcpyHtoDAsync(buffer.address(), source, bytes, stream), "copying to the GPU");
+        cudart.cuMemcpyHtoDAsync(buffer.address(), source, bytes, stream), "copy to the GPU");
     synchronize();
   }
 
@@ -185,8 +185,7 @@ public final class CudaDevice implements Device {
     bind();
     try (IntPointer target = new IntPointer(values.length)) {
       Failures.require(
-          cudart.cuMemcpyDtoHAsync(target, buffer.address(), bytes, stream),
-          "copying from the GPU");
+          cudart.cuMemcpyDtoHAsync(target, buffer.address(), bytes, stream), "copy from the GPU");
       synchronize();
       target.get(values);
     }
@@ -195,7 +194,7 @@ public final class CudaDevice implements Device {
   private static void requireRoom(DeviceBuffer buffer, long bytes) {
     if (bytes > buffer.bytes()) {
       throw new IllegalArgumentException(
-          "%d bytes do not fit a buffer of %d".formatted(bytes, buffer.bytes()));
+          "%d bytes exceed a buffer of %d bytes".formatted(bytes, buffer.bytes()));
     }
   }
 
@@ -204,12 +203,12 @@ public final class CudaDevice implements Device {
     bind();
     Failures.require(
         cudart.cuMemsetD32Async(buffer.address(), 0, buffer.bytes() / Integer.BYTES, stream),
-        "clearing memory of the GPU");
+        "clearing GPU memory");
   }
 
-  /// Waits for all that is enqueued; errors of kernels show here.
+  /// Waits for all enqueued work; kernel errors surface here.
   void synchronize() {
-    Failures.require(cudart.cuStreamSynchronize(stream), "running on the GPU");
+    Failures.require(cudart.cuStreamSynchronize(stream), "execution on the GPU");
   }
 
   @Override
@@ -225,7 +224,7 @@ public final class CudaDevice implements Device {
   private CUfunc_st function(String kernel) {
     CUfunc_st function = new CUfunc_st();
     Failures.require(
-        cudart.cuModuleGetFunction(function, module, kernel), "looking up kernel " + kernel);
+        cudart.cuModuleGetFunction(function, module, kernel), "lookup of kernel " + kernel);
     return function;
   }
 
@@ -274,7 +273,7 @@ public final class CudaDevice implements Device {
     @Override
     public long address() {
       if (freed) {
-        throw new IllegalStateException("memory of the GPU is used after it was freed");
+        throw new IllegalStateException("GPU memory was used after it was freed");
       }
       return address;
     }
@@ -326,7 +325,7 @@ public final class CudaDevice implements Device {
     @Override
     public void run() {
       if (slots.isNull()) {
-        throw new IllegalStateException("kernel " + kernel + " is used after it was closed");
+        throw new IllegalStateException("kernel " + kernel + " was used after it was closed");
       }
       bind();
       int code =
@@ -343,7 +342,7 @@ public final class CudaDevice implements Device {
               arguments,
               (PointerPointer<?>) null);
       if (code != cudart.CUDA_SUCCESS) {
-        Failures.require(code, "launching kernel " + kernel);
+        Failures.require(code, "launch of kernel " + kernel);
       }
     }
 

@@ -8,11 +8,10 @@ import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.nvrtc;
 
-/// Finds out, once for a JVM, whether the GPU can be used.
+/// Checks once per JVM whether the GPU is usable.
 ///
-/// The libraries are looked for first, and the bindings loaded only where all are there: a class of
-/// the bindings that fails to initialize stays broken for the life of the JVM. Thread-safe; never
-/// throws.
+/// It looks for the libraries first and loads the bindings only if all are present: a binding class
+/// that fails to initialize stays broken for the life of the JVM. Thread-safe; never throws.
 public final class CudaProbe {
   private CudaProbe() {}
 
@@ -20,6 +19,7 @@ public final class CudaProbe {
     static final Availability RESULT = probe();
   }
 
+  /// The result of the check, with the first missing requirement and its remedy.
   public static Availability availability() {
     return Holder.RESULT;
   }
@@ -39,7 +39,7 @@ public final class CudaProbe {
         if (!library.isPresent()) {
           String what = library.equals(SharedLibrary.DRIVER) ? "no NVIDIA driver: " : "";
           return new Availability.Unavailable(
-              what + library.soname() + " is not found", library.remedy());
+              what + library.soname() + " was not found", library.remedy());
         }
       }
     } catch (IllegalCallerException e) {
@@ -51,14 +51,15 @@ public final class CudaProbe {
       return Bindings.ask();
     } catch (LinkageError | RuntimeException e) {
       return new Availability.Unavailable(
-          "CUDA's bindings do not load: " + rootCause(e), SharedLibrary.RUNTIME.remedy());
+          "cannot load CUDA's bindings: " + rootCause(e), SharedLibrary.RUNTIME.remedy());
     }
   }
 
-  /// Apart, so that looking for libraries loads no binding.
+  /// A separate class, so that the search for libraries loads no binding.
   private static final class Bindings {
     static Availability ask() {
-      // JavaCPP counts the whole process against the heap's size; what CUDA maps would exceed it.
+      // JavaCPP counts the memory of the whole process against the heap size; CUDA's mappings would
+      // exceed it.
       if (System.getProperty("org.bytedeco.javacpp.maxphysicalbytes") == null) {
         System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
       }

@@ -3,10 +3,10 @@ package dev.quench.xnor.cuda.internal;
 
 import dev.quench.xnor.cuda.BinaryKernel;
 
-/// What runs kernels: a GPU, or in tests something that stands for one. What is enqueued runs in
-/// order. For one thread at a time.
+/// Runs kernels: a GPU, or a stand-in for one in tests. Enqueued work runs in order. Not
+/// thread-safe.
 public interface Device extends AutoCloseable {
-  /// A new buffer full of zeros.
+  /// Allocates a buffer of zeros.
   DeviceBuffer allocate(long bytes);
 
   void write(DeviceBuffer buffer, int[] values);
@@ -15,23 +15,22 @@ public interface Device extends AutoCloseable {
 
   void write(DeviceBuffer buffer, byte[] values);
 
-  /// Waits for all that is enqueued, and reads as many integers from the start of the buffer as the
-  /// array holds.
+  /// Waits for all enqueued work and reads the start of the buffer into the whole array.
   void read(DeviceBuffer buffer, int[] values);
 
-  /// Enqueues filling a buffer with zeros.
+  /// Enqueues a fill of the buffer with zeros.
   void clear(DeviceBuffer buffer);
 
   /// @param kernel a function of [KernelSource]
   /// @param blocksX first dimension of the grid
   /// @param blocksY second dimension of the grid
-  /// @param threads of a block
+  /// @param threads per block
   Launch prepare(String kernel, int blocksX, int blocksY, int threads, long[] arguments);
 
-  /// Whether the device has the instructions for it.
+  /// Whether the device has the instructions that the kernel needs.
   boolean supports(BinaryKernel kernel);
 
-  /// Whether the tensor cores do AND and not XOR.
+  /// Whether the tensor cores execute AND in hardware, but not XOR.
   boolean prefersAnd();
 
   @Override

@@ -3,7 +3,7 @@ package dev.quench.xnor.cuda.internal;
 
 import dev.quench.xnor.cuda.PackedBits;
 
-/// A bit matrix on a device, with the number of ones of each row, either in [Tiles] or row by row.
+/// A bit matrix on a device, either in [Tiles] or row by row, with the number of ones of each row.
 public final class DeviceBits implements AutoCloseable {
   final int rows;
   final int columns;
@@ -27,12 +27,12 @@ public final class DeviceBits implements AutoCloseable {
     }
   }
 
-  /// An operand of a matrix product.
+  /// Allocates an operand of a matrix product, in tiles.
   public static DeviceBits tiles(Device device, int rows, int columns) {
     return new DeviceBits(device, rows, columns, true);
   }
 
-  /// Pixels of a convolution: a row each.
+  /// Allocates the pixels of a convolution, one row each.
   public static DeviceBits pixels(Device device, int rows, int columns) {
     return new DeviceBits(device, rows, columns, false);
   }
@@ -49,7 +49,7 @@ public final class DeviceBits implements AutoCloseable {
   public void write(PackedBits bits) {
     if (bits.rows() != rows || bits.columns() != columns) {
       throw new IllegalArgumentException(
-          "input is %s, but %d x %d bits are expected".formatted(bits, rows, columns));
+          "input is %s, expected %d x %d bits".formatted(bits, rows, columns));
     }
     int[] ones = new int[rows];
     for (int row = 0; row < rows; row++) {
@@ -59,20 +59,21 @@ public final class DeviceBits implements AutoCloseable {
     device.write(counts, ones);
   }
 
+  /// Waits for all enqueued work and copies the bits to the host.
   public PackedBits read() {
     int[] read = new int[size()];
     device.read(words, read);
     return tiled ? Tiles.unpack(read, rows, columns) : PackedBits.ofWords(read, rows, columns);
   }
 
-  /// The ones of each row as the device counted them.
+  /// Reads the number of ones of each row as the device counted them.
   int[] readCounts() {
     int[] read = new int[rows];
     device.read(counts, read);
     return read;
   }
 
-  /// Enqueues forgetting the ones, before a kernel that adds to them.
+  /// Enqueues a reset of the counts, before a kernel that adds to them.
   void clearCounts() {
     device.clear(counts);
   }

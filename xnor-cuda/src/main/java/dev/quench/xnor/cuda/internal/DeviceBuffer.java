@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-/// Memory of a device. Closing twice is harmless.
+/// Memory of a device. Closing it twice is harmless.
 ///
-/// Use after close is refused with [IllegalStateException].
+/// Use after close throws [IllegalStateException].
 public interface DeviceBuffer extends AutoCloseable {
-  /// Where it lies on the device.
+  /// Its address on the device.
   long address();
 
   long bytes();

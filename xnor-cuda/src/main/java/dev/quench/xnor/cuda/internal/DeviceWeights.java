@@ -6,7 +6,7 @@ import dev.quench.xnor.cuda.ConvolutionShape;
 import dev.quench.xnor.cuda.PackedBits;
 import org.jspecify.annotations.Nullable;
 
-/// Weights on a device, with all that can be known of the sums beforehand.
+/// Weights on a device, with the parts of the sums that depend on the weights alone.
 public final class DeviceWeights implements AutoCloseable {
   final int columns;
   final int tiles;
@@ -51,11 +51,11 @@ public final class DeviceWeights implements AutoCloseable {
     int rows = Math.multiplyExact(shape.outChannels(), shape.taps());
     if (weights.rows() != rows || weights.columns() != shape.inChannels()) {
       throw new IllegalArgumentException(
-          "weights are %s, but [outChannels * taps, inChannels] = %d x %d bits are expected"
+          "weights are %s, expected [outChannels * taps, inChannels] = %d x %d bits"
               .formatted(weights, rows, shape.inChannels()));
     }
     Borders borders = Borders.of(shape);
-    // The taps of a channel one after another, each beginning with a new word, as the input has it.
+    // The taps of a channel follow each other, and each begins with a new word, as in the input.
     int depth = Math.multiplyExact(shape.taps(), weights.wordsPerRow() * Integer.SIZE);
     PackedBits matrix = PackedBits.ofWords(weights.toWords(), shape.outChannels(), depth);
     return new DeviceWeights(

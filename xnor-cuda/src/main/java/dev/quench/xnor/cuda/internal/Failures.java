@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
   private Failures() {}
 
-  /// @param code of a call to the driver
+  /// @param code returned by a driver API call
   static void require(int code, String what) {
     if (code != cudart.CUDA_SUCCESS) {
       throw new CudaException("CUDA: %s failed with %s".formatted(what, driverError(code)));
     }
   }
 
-  /// Name and meaning of an error of the driver.
+  /// Name and description of a driver error.
   static String driverError(int code) {
     try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
       String name =

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Arguments of a kernel in order. Each takes a slot of 8 bytes, integers in its lower half.
+/// The arguments of a kernel in order. Each takes a slot of 8 bytes; integers use its lower half.
 final class KernelArguments {
   private final List<Long> slots = new ArrayList<>();
 

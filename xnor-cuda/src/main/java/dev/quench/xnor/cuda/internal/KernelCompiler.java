@@ -10,16 +10,16 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/// Compiles CUDA C++ by NVRTC, which needs no GPU.
+/// Compiles CUDA C++ with NVRTC, which needs no GPU.
 ///
-/// For a GPU that NVRTC knows the result is machine code, so that a driver older than NVRTC can
-/// load it; for a newer GPU it is PTX. Thread-safe.
+/// For a GPU that NVRTC supports, the result is machine code, which even a driver older than NVRTC
+/// can load; for a newer GPU it is PTX. Thread-safe.
 final class KernelCompiler {
   private static final String FILE = "quench-binary.cu";
 
   private KernelCompiler() {}
 
-  /// Machine code or PTX for a device, as `cuModuleLoadData` takes it.
+  /// Compiles to machine code or PTX for a device, in the form that `cuModuleLoadData` takes.
   ///
   /// @throws CudaException with the compiler's log
   static byte[] compileFor(String source, int major, int minor) {
@@ -34,7 +34,7 @@ final class KernelCompiler {
             .max()
             .orElseThrow(() ->
                 new CudaException(
-                    "this NVRTC compiles for compute capabilities %s, the GPU has %d.%d"
+                    "NVRTC supports compute capabilities %s, but the GPU has %d.%d"
                         .formatted(Arrays.toString(known), major, minor)));
     return ptx(source, "compute_" + newest);
   }
@@ -44,14 +44,14 @@ final class KernelCompiler {
     return compile(source, architecture, nvrtc::nvrtcGetCUBINSize, nvrtc::nvrtcGetCUBIN);
   }
 
-  /// Text that ends with a zero byte.
+  /// Compiles to PTX, which ends with a zero byte.
   ///
   /// @param architecture for example `compute_80`
   static byte[] ptx(String source, String architecture) {
     return compile(source, architecture, nvrtc::nvrtcGetPTXSize, nvrtc::nvrtcGetPTX);
   }
 
-  /// As `10 * major + minor`.
+  /// The compute capabilities that NVRTC supports, as `10 * major + minor`.
   static int[] architectures() {
     int[] count = new int[1];
     Failures.requireNvrtc(nvrtc.nvrtcGetNumSupportedArchs(count), "nvrtcGetNumSupportedArchs");
@@ -88,7 +88,7 @@ final class KernelCompiler {
       int code = nvrtc.nvrtcCompileProgram(program, 2, options);
       if (code != nvrtc.NVRTC_SUCCESS) {
         throw new CudaException(
-            "NVRTC %s refuses the kernels for %s: %s"
+            "NVRTC %s cannot compile the kernels for %s: %s"
                 .formatted(
                     version(),
                     architecture,
@@ -105,9 +105,9 @@ final class KernelCompiler {
 
   private static byte[] fetch(_nvrtcProgram program, Size size, Content content) {
     try (SizeTPointer bytes = new SizeTPointer(1)) {
-      Failures.requireNvrtc(size.of(program, bytes), "asking for the size of the result");
+      Failures.requireNvrtc(size.of(program, bytes), "query of the result size");
       byte[] fetched = new byte[Math.toIntExact(bytes.get())];
-      Failures.requireNvrtc(content.of(program, fetched), "fetching the result");
+      Failures.requireNvrtc(content.of(program, fetched), "retrieval of the result");
       return fetched;
     }
   }

@@ -7,13 +7,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// The text of the kernels, CUDA C++.
+/// The source text of the kernels, in CUDA C++.
 final class KernelSource {
   private static final List<String> EVERY_GPU = List.of("layout.cu", "pack.cu", "popcount.cu");
 
   private KernelSource() {}
 
-  /// @param tensorCores whether the kernels for compute capability 8.0 and newer belong to it
+  /// @param tensorCores whether to include the kernels for compute capability 8.0 and newer
   static String text(boolean tensorCores) {
     StringBuilder text = new StringBuilder();
     if (tensorCores) {
@@ -26,7 +26,7 @@ final class KernelSource {
     return text.toString();
   }
 
-  /// All but the instructions themselves.
+  /// The whole source without the PTX instructions, for tests that replace these.
   static String withoutInstructions() {
     StringBuilder text = new StringBuilder();
     EVERY_GPU.forEach(part -> append(text, part));
@@ -35,12 +35,12 @@ final class KernelSource {
   }
 
   private static void append(StringBuilder text, String name) {
-    // So that the compiler's messages name file and line.
+    // Makes the compiler's messages name file and line.
     text.append("#line 1 \"").append(name).append("\"\n");
     try (InputStream stream =
         KernelSource.class.getResourceAsStream("/dev/quench/xnor/cuda/" + name)) {
       if (stream == null) {
-        throw new IllegalStateException("this jar lacks its resource " + name);
+        throw new IllegalStateException("this jar is incomplete: missing resource " + name);
       }
       text.append(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {

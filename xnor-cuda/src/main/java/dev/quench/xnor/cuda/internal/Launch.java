@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-/// A kernel with its arguments, ready to run again and again without allocating.
+/// A kernel with its arguments. Repeated runs allocate nothing.
 public interface Launch extends AutoCloseable {
-  /// Enqueues it; returns before it has run.
+  /// Enqueues the kernel; returns before it has run.
   void run();
 
   @Override

@@ -4,7 +4,7 @@ package dev.quench.xnor.cuda.internal;
 import dev.quench.xnor.cuda.Thresholds;
 import org.jspecify.annotations.Nullable;
 
-/// Where a product goes: integer sums, or bits by thresholds.
+/// The destination of a product: integer sums, or bits after thresholds.
 public final class Output implements AutoCloseable {
   final @Nullable DeviceBuffer sums;
   final @Nullable DeviceBits bits;
@@ -38,8 +38,8 @@ public final class Output implements AutoCloseable {
     return new Output(device, rows, columns);
   }
 
-  /// @param bits stay the caller's
-  /// @throws IllegalArgumentException if there is not one threshold a column
+  /// @param bits owned by the caller
+  /// @throws IllegalArgumentException unless every column has one threshold
   public static Output bits(Device device, DeviceBits bits, Thresholds thresholds) {
     if (thresholds.columns() != bits.columns) {
       throw new IllegalArgumentException(

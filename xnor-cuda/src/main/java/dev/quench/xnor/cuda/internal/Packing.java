@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-/// Packs floats on a device to bits there.
+/// Packs floats to bits on a device.
 public final class Packing implements AutoCloseable {
   private static final int THREADS = 256;
   private static final int WARP = 32;
@@ -14,7 +14,7 @@ public final class Packing implements AutoCloseable {
   private final int size;
   private final Scope scope = new Scope();
 
-  /// @param target of as many rows and columns as there will be values
+  /// @param target has one bit per value, in the same rows and columns
   public Packing(Device device, DeviceBits target) {
     this.device = device;
     this.target = target;
@@ -42,13 +42,13 @@ public final class Packing implements AutoCloseable {
     }
   }
 
-  /// Copies to the device what is to be packed.
+  /// Copies the values to the device.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong
   public void write(float[] input) {
     if (input.length != size) {
       throw new IllegalArgumentException(
-          "input has %d values, but %d x %d are expected"
+          "input has %d values, expected %d x %d"
               .formatted(input.length, target.rows, target.columns));
     }
     device.clear(invalid);
@@ -61,7 +61,7 @@ public final class Packing implements AutoCloseable {
     launch.run();
   }
 
-  /// @throws IllegalArgumentException if a value was not a number
+  /// @throws IllegalArgumentException if a value is NaN
   public void requireNumbers() {
     int[] flag = new int[1];
     device.read(invalid, flag);

@@ -4,9 +4,9 @@ package dev.quench.xnor.cuda.internal;
 import dev.quench.xnor.cuda.BinaryKernel;
 import dev.quench.xnor.cuda.ConvolutionShape;
 
-/// A product of bits with all its operands, ready to run again and again.
+/// A product of bits, bound to its operands. Repeated runs allocate nothing.
 public final class Product implements AutoCloseable {
-  /// Up to so many rows the tensor cores work in blocks of 16 rows, not 128.
+  /// Up to this many rows the tensor cores work in blocks of 16 rows instead of 128.
   private static final int FEW_ROWS = 64;
 
   private final Output output;
@@ -17,7 +17,7 @@ public final class Product implements AutoCloseable {
     this.launch = launch;
   }
 
-  /// Rows and columns that a block of threads computes, as the kernels have it.
+  /// Rows and columns that a block of threads computes; must match the kernels.
   private record Block(String kernel, int rows, int columns, int threads) {
     Launch over(Device device, int allRows, int allColumns, KernelArguments arguments) {
       return device.prepare(
@@ -29,7 +29,7 @@ public final class Product implements AutoCloseable {
     }
   }
 
-  /// `left × weightsᵀ`.
+  /// Computes `left × weightsᵀ`.
   ///
   /// @param left in tiles
   public static Product gemm(
@@ -98,7 +98,7 @@ public final class Product implements AutoCloseable {
     return Tiles.across(bits.columns);
   }
 
-  /// Enqueues it.
+  /// Enqueues the product.
   public void run() {
     if (output.bits != null) {
       output.bits.clearCounts();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.cuda.internal;
 
-/// Which operation on bits comes before the population count, and how a sum of products follows
-/// from the count.
+/// The bit operation before the population count, and the formula for a sum of products from the
+/// count.
 ///
-/// With K values, |a| and |w| of them −1: `sum = K − 2 |a ^ w|`, and as `|a ^ w| = |a| + |w| − 2 |a
-/// & w|` also `sum = K − 2 (|a| + |w|) + 4 |a & w|`. A tap in the padding counts as 0 on one side
-/// and has all bits clear on the GPU: its values leave K, its `|w|` is in the count of the first
-/// form and in none of the second.
+/// For K values, of which |a| and |w| are −1: `sum = K − 2 |a ^ w|`. Since `|a ^ w| = |a| + |w| − 2
+/// |a & w|`, also `sum = K − 2 (|a| + |w|) + 4 |a & w|`. A padded tap has the value 0 but reads as
+/// clear bits on the GPU: its values do not count in K, and its `|w|` enters the count of the first
+/// form but not that of the second.
 enum ProductForm {
   XOR {
     @Override
@@ -22,10 +22,10 @@ enum ProductForm {
     }
   };
 
-  /// What a sum is before the count, and for AND the ones of the input, are taken into account.
+  /// The part of a sum that does not depend on the count or, for AND, on the ones of the input.
   ///
-  /// @param realValues under the window that are not padding
-  /// @param realOnes set bits of the weights there
-  /// @param paddedOnes set bits of the other weights
+  /// @param realValues values under the window outside the padding
+  /// @param realOnes set bits of the weights outside the padding
+  /// @param paddedOnes set bits of the weights in the padding
   abstract int base(int realValues, int realOnes, int paddedOnes);
 }

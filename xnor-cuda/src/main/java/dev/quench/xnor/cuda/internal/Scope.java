@@ -4,11 +4,11 @@ package dev.quench.xnor.cuda.internal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// Owns what belongs together on a device and closes it in the reverse order. Closing twice is
-/// harmless.
+/// Owns resources and closes them in reverse order of creation. Closing it twice is harmless.
 public final class Scope implements AutoCloseable {
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
 
+  /// Takes ownership of a resource and returns it.
   public <T extends AutoCloseable> T own(T resource) {
     owned.push(resource);
     return resource;
@@ -22,7 +22,7 @@ public final class Scope implements AutoCloseable {
       } catch (RuntimeException e) {
         throw e;
       } catch (Exception e) {
-        throw new IllegalStateException("closing failed", e);
+        throw new IllegalStateException("cannot close a resource of the GPU", e);
       }
     }
   }

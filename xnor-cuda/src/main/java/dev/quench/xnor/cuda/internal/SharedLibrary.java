@@ -5,11 +5,11 @@ import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 
-/// A shared library of CUDA that the bindings link against, looked for where JavaCPP and the
-/// dynamic linker will: in a `redist` jar on the class path, in `java.library.path`, then by name.
+/// A shared library of CUDA that the bindings link against. The search follows JavaCPP and the
+/// dynamic linker: a `redist` jar on the class path, `java.library.path`, then the name alone.
 ///
 /// @param soname for example `libnvrtc.so.13`
-/// @param remedy what the user can do when it is missing
+/// @param remedy what the user can do if it is missing
 record SharedLibrary(String soname, String remedy) {
   private static final String TOOLKIT =
       "install CUDA 13 and put its lib64 on LD_LIBRARY_PATH, or add org.bytedeco:cuda-redist to the class path";

@@ -3,10 +3,10 @@ package dev.quench.xnor.cuda.internal;
 
 import dev.quench.xnor.cuda.PackedBits;
 
-/// The order in which bit matrices lie in a GPU's memory, as `layout.cu` has it: contiguous tiles
-/// of 16 rows by 256 bits, inside a tile in the order of the fragments of `mma.m16n8k256`.
+/// The memory layout of bit matrices on the GPU, which `layout.cu` must match: contiguous tiles of
+/// 16 rows by 256 bits; each tile is in the order of the fragments of `mma.m16n8k256`.
 ///
-/// Loading fragments with a stride is what holds such products back: Li and Su, "Accelerating
+/// Strided loads of fragments are the bottleneck of such products: Li and Su, "Accelerating
 /// Binarized Neural Networks via Bit-Tensor-Cores in Turing GPUs", IEEE TPDS 2021.
 public final class Tiles {
   static final int ROWS = 16;
@@ -16,17 +16,17 @@ public final class Tiles {
 
   private Tiles() {}
 
-  /// Tiles in a row of so many bits.
+  /// Tiles per row of `columns` bits.
   static int across(int columns) {
     return Math.ceilDiv(columns, BITS);
   }
 
-  /// Words of a whole matrix.
+  /// Words of a whole matrix, padding of tiles included.
   static int size(int rows, int columns) {
     return Math.multiplyExact(Math.multiplyExact(Math.ceilDiv(rows, ROWS), across(columns)), SIZE);
   }
 
-  /// Where a word of a row lies in a matrix with `tiles` tiles a row.
+  /// Offset of a word of a row in a matrix with `tiles` tiles per row.
   static int offset(int row, int word, int tiles) {
     int inRow = row % ROWS;
     int inTile = word % WORDS;

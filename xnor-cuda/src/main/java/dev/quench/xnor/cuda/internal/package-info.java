@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Layouts, formulas and the bindings of CUDA, and nothing else in this module knows those.
-/// Internal: not for use outside this module.
+/// Layouts, formulas and CUDA's bindings, which only this package uses. Internal to the module.
 @NullMarked
 package dev.quench.xnor.cuda.internal;
 

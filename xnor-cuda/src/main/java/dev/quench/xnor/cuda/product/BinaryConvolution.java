@@ -13,11 +13,11 @@ import dev.quench.xnor.cuda.internal.Output;
 import dev.quench.xnor.cuda.internal.Product;
 import org.jspecify.annotations.Nullable;
 
-/// A two-dimensional convolution of values −1 and +1 with fixed weights, exactly, zero padding
-/// included.
+/// Computes a two-dimensional convolution of values −1 and +1 with fixed weights, exactly,
+/// including zero padding.
 ///
-/// Input and output are NHWC. Made by [BinaryGpu#convolution]; closed with its GPU at the latest.
-/// For one thread at a time.
+/// Input and output are NHWC. Created by [BinaryGpu#convolution]; its GPU closes it at the latest.
+/// Not thread-safe.
 public final class BinaryConvolution implements AutoCloseable {
   private final BinaryLayer layer;
 
@@ -69,8 +69,8 @@ public final class BinaryConvolution implements AutoCloseable {
     }
   }
 
-  /// Sums over the signs of `input`, `[images, height, width, inChannels]`, as `[images, outHeight,
-  /// outWidth, outChannels]`.
+  /// Convolves the signs of `input`, `[images, height, width, inChannels]`, to sums `[images,
+  /// outHeight, outWidth, outChannels]`.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made with thresholds
@@ -85,7 +85,7 @@ public final class BinaryConvolution implements AutoCloseable {
     return layer.sums(input);
   }
 
-  /// The signs that the thresholds make of the sums: a row for each output pixel of each image.
+  /// Returns the signs of the sums after the thresholds: one row per output pixel of each image.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made without thresholds

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Multiplies matrices of −1 and +1 by fixed weights: `[rows, depth] × [columns, depth]ᵀ`, exactly.
 ///
-/// Made by [BinaryGpu#gemm]; closed with its GPU at the latest. For one thread at a time.
+/// Created by [BinaryGpu#gemm]; its GPU closes it at the latest. Not thread-safe.
 public final class BinaryGemm implements AutoCloseable {
   private final BinaryLayer layer;
 
@@ -57,8 +57,8 @@ public final class BinaryGemm implements AutoCloseable {
     }
   }
 
-  /// The product of the signs of `input`, `[rows, depth]` row-major, as `[rows, columns]`
-  /// row-major.
+  /// Multiplies the signs of `input`, `[rows, depth]` row-major, by the weights to sums `[rows,
+  /// columns]` row-major.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made with thresholds
@@ -71,7 +71,7 @@ public final class BinaryGemm implements AutoCloseable {
     return layer.sums(input);
   }
 
-  /// The signs that the thresholds make of the product.
+  /// Returns the signs of the product after the thresholds.
   ///
   /// @throws IllegalArgumentException if the number of values is wrong or one is NaN
   /// @throws IllegalStateException after close, or if it was made without thresholds

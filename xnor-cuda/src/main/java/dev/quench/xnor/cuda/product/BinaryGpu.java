@@ -13,7 +13,7 @@ import dev.quench.xnor.cuda.internal.CudaProbe;
 import dev.quench.xnor.cuda.internal.Device;
 
 /// The first NVIDIA GPU, with the binary kernels compiled for it. Compiling takes a few seconds, so
-/// one is opened and kept. For one thread at a time.
+/// open it once and keep it. Not thread-safe.
 ///
 /// ```java
 /// try (BinaryGpu gpu = BinaryGpu.open();
@@ -36,8 +36,8 @@ public final class BinaryGpu implements AutoCloseable {
     return CudaProbe.availability();
   }
 
-  /// @throws CudaException with reason and remedy without a usable GPU; with the compiler's log
-  ///   where it refuses a kernel
+  /// @throws CudaException without a usable GPU, with reason and remedy; if a kernel does not
+  ///   compile, with the compiler's log
   public static BinaryGpu open() {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new CudaException("no GPU for binary kernels: " + reason + "; " + remedy);
@@ -50,7 +50,7 @@ public final class BinaryGpu implements AutoCloseable {
     return description;
   }
 
-  /// The tensor cores where the GPU has the instruction.
+  /// The tensor cores if the GPU has the instruction, else population count.
   public BinaryKernel fastest() {
     return device.supports(BinaryKernel.TENSOR_CORES)
         ? BinaryKernel.TENSOR_CORES
@@ -58,14 +58,14 @@ public final class BinaryGpu implements AutoCloseable {
   }
 
   /// @param weights `[columns, depth]`
-  /// @param rows of the input, 1 or more
-  /// @throws CudaException if the GPU cannot run this kernel or memory is short
+  /// @param rows of the input, at least 1
+  /// @throws CudaException if the GPU cannot run this kernel or lacks memory
   public BinaryGemm gemm(PackedBits weights, int rows, BinaryKernel kernel) {
     requireSupported(kernel);
     return new BinaryGemm(device, weights, rows, kernel, null);
   }
 
-  /// As [#gemm(PackedBits, int, BinaryKernel)], with signs as its result.
+  /// As [#gemm(PackedBits, int, BinaryKernel)], but outputs signs.
   ///
   /// @param thresholds one for each row of `weights`
   public BinaryGemm gemm(PackedBits weights, int rows, BinaryKernel kernel, Thresholds thresholds) {
@@ -73,17 +73,17 @@ public final class BinaryGpu implements AutoCloseable {
     return new BinaryGemm(device, weights, rows, kernel, thresholds);
   }
 
-  /// @param weights `[outChannels * taps, inChannels]`: a row for each tap of each output channel,
-  ///   which is the order OHWI
+  /// @param weights `[outChannels * taps, inChannels]`: one row per tap of each output channel (the
+  ///   order OHWI)
   /// @throws IllegalArgumentException if the weights do not fit the shape
-  /// @throws CudaException if the GPU cannot run this kernel or memory is short
+  /// @throws CudaException if the GPU cannot run this kernel or lacks memory
   public BinaryConvolution convolution(
       ConvolutionShape shape, PackedBits weights, BinaryKernel kernel) {
     requireSupported(kernel);
     return new BinaryConvolution(device, shape, weights, kernel, null);
   }
 
-  /// As [#convolution(ConvolutionShape, PackedBits, BinaryKernel)], with signs as its result.
+  /// As [#convolution(ConvolutionShape, PackedBits, BinaryKernel)], but outputs signs.
   ///
   /// @param thresholds one for each output channel
   public BinaryConvolution convolution(
@@ -104,7 +104,7 @@ public final class BinaryGpu implements AutoCloseable {
     }
   }
 
-  /// Frees all that was made for this GPU.
+  /// Frees everything that was created for this GPU, then closes it.
   @Override
   public void close() {
     device.close();

@@ -30,7 +30,7 @@ final class GenerateTiles {
     }
   }
 
-  /// The classes as they should stand.
+  /// Generates the sources of the classes.
   ///
   /// @param module folder of the module `xnor-runtime`
   /// @return text by file
@@ -73,7 +73,7 @@ final class GenerateTiles {
     boolean single = height == 1;
     boolean wide = width == 4;
     String size =
-        (single ? "One pixel" : "Six pixels") + " times " + (wide ? "four" : "two") + " vectors";
+        (single ? "one pixel" : "six pixels") + " times " + (wide ? "four" : "two") + " vectors";
     return Map.of(
         "method",
         (wide ? "wide" : "narrow") + height,

@@ -14,35 +14,35 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds what training changes: the weights and biases of Conv, Gemm and MatMul, the scale, shift
-/// and statistics of BatchNormalization, the slope of PRelu and the constant that an Add puts onto
-/// a layer's output.
-final class Leaves {
+/// Finds the parameters of a graph: the weights and biases of Conv, Gemm and MatMul, the scale,
+/// shift and statistics of BatchNormalization, the slope of PRelu and the constant that an Add adds
+/// to a layer's output.
+final class ParameterSearch {
   private static final Set<String> LAYERS = Set.of("Conv", "Gemm", "MatMul");
   private static final Set<String> PASSED_THROUGH =
       Set.of("QuantizeLinear", "DequantizeLinear", "Transpose", "Reshape", "Identity");
 
-  private final Map<Value, Leaf.Role> roles = new LinkedHashMap<>();
+  private final Map<Value, Parameter.Role> roles = new LinkedHashMap<>();
 
-  private Leaves() {}
+  private ParameterSearch() {}
 
-  /// In the order of [Leaf.Role], within a role in graph order.
+  /// Lists the parameters in the order of [Parameter.Role], within a role in graph order.
   ///
-  /// @param graph weights given by `Constant` nodes become initializers
-  static List<Leaf> of(Graph graph) {
-    Leaves leaves = new Leaves();
+  /// @param graph edited: weights in `Constant` nodes become initializers
+  static List<Parameter> of(Graph graph) {
+    ParameterSearch search = new ParameterSearch();
     for (Node node : List.copyOf(graph.nodes())) {
       if (!node.isRemoved()) {
-        leaves.look(node);
+        search.visit(node);
       }
     }
-    List<Leaf> found = new ArrayList<>();
-    leaves.roles.forEach((value, role) -> found.add(new Leaf(value, role)));
-    found.sort(Comparator.comparing(Leaf::role));
+    List<Parameter> found = new ArrayList<>();
+    search.roles.forEach((value, role) -> found.add(new Parameter(value, role)));
+    found.sort(Comparator.comparing(Parameter::role));
     return found;
   }
 
-  private void look(Node node) {
+  private void visit(Node node) {
     if (!node.domain().isEmpty()) {
       return;
     }
@@ -55,22 +55,22 @@ final class Leaves {
         weight(node, 0);
         weight(node, 1);
       }
-      case "PRelu" -> direct(node, 1, Leaf.Role.SHIFT);
+      case "PRelu" -> direct(node, 1, Parameter.Role.SHIFT);
       case "BatchNormalization" -> {
-        direct(node, 1, Leaf.Role.SHIFT);
-        direct(node, 2, Leaf.Role.SHIFT);
-        direct(node, 3, Leaf.Role.STATISTIC);
-        direct(node, 4, Leaf.Role.STATISTIC);
+        direct(node, 1, Parameter.Role.SHIFT);
+        direct(node, 2, Parameter.Role.SHIFT);
+        direct(node, 3, Parameter.Role.STATISTIC);
+        direct(node, 4, Parameter.Role.STATISTIC);
       }
       case "Add" -> {
         if (isLayer(node.input(0))) {
-          direct(node, 1, Leaf.Role.SHIFT);
+          direct(node, 1, Parameter.Role.SHIFT);
         } else if (isLayer(node.input(1))) {
-          direct(node, 0, Leaf.Role.SHIFT);
+          direct(node, 0, Parameter.Role.SHIFT);
         }
       }
       default -> {
-        // Holds nothing to train.
+        // no parameters
       }
     }
   }
@@ -86,7 +86,7 @@ final class Leaves {
         .isPresent();
   }
 
-  /// Follows a layer's input back to the initializer it comes from, if it does.
+  /// Traces a layer's input back to its initializer, if it has one.
   private void weight(Node layer, int index) {
     Node reader = layer;
     int at = index;
@@ -99,7 +99,10 @@ final class Leaves {
       producer = reader.input(0).producer();
     }
     boolean vector = reader.input(at).shape().filter(shape -> shape.rank() >= 2).isEmpty();
-    direct(reader, at, latent ? Leaf.Role.LATENT : vector ? Leaf.Role.SHIFT : Leaf.Role.WEIGHT);
+    direct(
+        reader,
+        at,
+        latent ? Parameter.Role.LATENT : vector ? Parameter.Role.SHIFT : Parameter.Role.WEIGHT);
   }
 
   private static boolean isPassedThrough(Node node) {
@@ -107,7 +110,7 @@ final class Leaves {
         || (node.domain().isEmpty() && PASSED_THROUGH.contains(node.opType()));
   }
 
-  private void direct(Node node, int index, Leaf.Role role) {
+  private void direct(Node node, int index, Parameter.Role role) {
     Value value = asInitializer(node, index);
     if (value.constant().filter(tensor -> tensor.dataType() == DataType.FLOAT).isPresent()) {
       roles.putIfAbsent(value, role);

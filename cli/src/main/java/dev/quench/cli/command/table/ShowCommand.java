@@ -43,7 +43,7 @@ public final class ShowCommand extends QuenchCommand {
     }
     say(table.hasHistograms() ? "histograms lie beside it" : "no histograms beside it");
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("tensor", "threshold", "scale", "min", "max"));
+    rows.add(List.of("tensor", "threshold", "scale", "min", "max", "method"));
     ObjectNode root = Json.object();
     root.put("method", header.method());
     root.put("modelDigest", header.modelDigest().orElse(""));
@@ -58,14 +58,16 @@ public final class ShowCommand extends QuenchCommand {
               Text.format("%.6g", range.threshold()),
               Text.format("%.6g", range.scale()),
               Text.format("%.6g", range.extremes().min()),
-              Text.format("%.6g", range.extremes().max())));
+              Text.format("%.6g", range.extremes().max()),
+              range.method()));
       tensors
           .addObject()
           .put("name", range.name())
           .put("threshold", range.threshold())
           .put("scale", range.scale())
           .put("min", range.extremes().min())
-          .put("max", range.extremes().max());
+          .put("max", range.extremes().max())
+          .put("method", range.method());
     }
     Text.table(1, rows).forEach(this::say);
     OutlierRemarks.of(table).forEach(remark -> note("warning: " + remark));

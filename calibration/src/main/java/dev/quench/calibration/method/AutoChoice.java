@@ -6,33 +6,59 @@ import java.util.List;
 
 /// Chooses, among several methods, the one that fits the histogram of one tensor.
 ///
-/// Methods are ranked by their signal-to-quantization-noise ratio. Those within a tenth of a
-/// decibel of the best, about the uncertainty from the width of a bin, count as equally good; among
-/// these the method that clips least wins, because clipped values hurt networks more than their
-/// share of the noise suggests. [Outliers][dev.quench.calibration.histogram.Outliers] do not count.
+/// Noise is `R + w·C`: `R` is the squared error of values that are rounded, `C` that of values that
+/// are clipped, both as shares of the tensor's power. The least noise wins; of methods within a
+/// tenth of a decibel of it, about the uncertainty from the width of a bin, the one that clips
+/// least.
+///
+/// The weight is `w = min(1, 0.001 / R₀)`, where `R₀` is the noise of the whole range, which
+/// clips nothing. Where the whole range reaches 30 decibels, so up to a ratio of about 14 between
+/// the largest magnitude and the root mean square, `w` is 1, and the signal-to-noise ratio decides.
+/// Beyond, a few large values hold so much of the power that they hide the noise of all others from
+/// that ratio: a range that leaves most values a handful of levels would still look good. The
+/// further the tensor lies beyond, the less of the noise is left to those few. Measured one tensor
+/// at a time on eight trained networks: `docs/generate-a-calibration-cache.md`.
+///
+/// [Outliers][dev.quench.calibration.histogram.Outliers] do not count. A pure function of the
+/// histogram.
 final class AutoChoice {
-  private static final double EQUALLY_GOOD_DECIBELS = 0.1;
+  private static final double EQUALLY_GOOD = Math.pow(10, 0.01);
+
+  /// Noise of the whole range up to which clipped values count in full: 30 decibels.
+  private static final double TOLERABLE_NOISE = 1e-3;
 
   private AutoChoice() {}
 
   /// @param candidates none of which is [RangeMethod.Auto]
   static RangeMethod among(List<RangeMethod> candidates, Histogram histogram) {
-    QuantizationNoise noise = new QuantizationNoise(histogram.withoutOutliers());
+    Histogram others = histogram.withoutOutliers();
+    if (others.amax() == 0) {
+      return candidates.getFirst();
+    }
+    QuantizationNoise noise = new QuantizationNoise(others);
+    double weight = clippingWeight(noise.weighted(others.amax(), 1));
     double[] thresholds = new double[candidates.size()];
-    double[] decibels = new double[candidates.size()];
-    double best = Double.NEGATIVE_INFINITY;
+    double[] noises = new double[candidates.size()];
+    double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < thresholds.length; i++) {
       thresholds[i] = candidates.get(i).threshold(histogram);
-      decibels[i] = thresholds[i] == 0 ? best : noise.decibels(thresholds[i]);
-      best = Math.max(best, decibels[i]);
+      noises[i] =
+          thresholds[i] == 0
+              ? Double.POSITIVE_INFINITY
+              : noise.weighted(thresholds[i], weight);
+      least = Math.min(least, noises[i]);
     }
-    int chosen = -1;
-    for (int i = 0; i < thresholds.length; i++) {
-      if (decibels[i] >= best - EQUALLY_GOOD_DECIBELS
-          && (chosen < 0 || thresholds[i] > thresholds[chosen])) {
-        chosen = i;
-      }
+    int chosen = 0;
+    for (int i = 1; i < thresholds.length; i++) {
+      boolean good = noises[i] <= least * EQUALLY_GOOD;
+      boolean better = noises[chosen] > least * EQUALLY_GOOD || thresholds[i] > thresholds[chosen];
+      chosen = good && better ? i : chosen;
     }
-    return candidates.get(Math.max(0, chosen));
+    return candidates.get(chosen);
+  }
+
+  /// @param unclipped noise of the whole range
+  static double clippingWeight(double unclipped) {
+    return unclipped <= TOLERABLE_NOISE ? 1 : TOLERABLE_NOISE / unclipped;
   }
 }

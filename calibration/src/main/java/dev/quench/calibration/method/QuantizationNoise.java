@@ -50,6 +50,18 @@ public final class QuantizationNoise {
     return 10 * Math.log10(squares[bins] / at(threshold / binWidth));
   }
 
+  /// The power of the noise as a share of the signal's, values beyond the threshold weighted apart;
+  /// NaN without signal.
+  ///
+  /// @param threshold above 0
+  /// @param clippingWeight what the squared error of a value beyond it counts for; that of others
+  ///   counts for 1
+  double weighted(double threshold, double clippingWeight) {
+    double kept = threshold / binWidth;
+    double beyond = beyond(kept, upperEdge(kept));
+    return (at(kept) - beyond + clippingWeight * beyond) / squares[bins];
+  }
+
   /// The threshold of least noise among the upper edges of bins, from the 128th on, and the largest
   /// magnitude; the largest in a tie. 0 if all values are zero.
   double quietestThreshold() {
@@ -67,7 +79,12 @@ public final class QuantizationNoise {
 
   /// The noise from clipping alone, which grows as the threshold falls.
   private double clipped(int kept) {
-    return squares[bins] - squares[kept] - explained(kept, kept, bins);
+    return beyond(kept, kept);
+  }
+
+  /// The noise of the values from the bin `first` on, which lie beyond the threshold.
+  private double beyond(double threshold, int first) {
+    return Math.max(0, squares[bins] - squares[first] - explained(threshold, first, bins));
   }
 
   private double at(double threshold) {

@@ -15,6 +15,8 @@ import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.calibrate.Shard;
+import dev.quench.pipeline.heldback.HeldBack;
+import dev.quench.pipeline.heldback.MethodChoice;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,7 +69,9 @@ public final class CalibrateCommand extends QuenchCommand {
   @Option(
       names = "--choose-by-score",
       description =
-          "Try all methods on the same histograms and keep the one with which the quantized model scores best on --data by --metric.")
+          "Try all methods on the same histograms and keep the one with which the quantized model scores best on --data by --metric. "
+              + "With --metric fidelity, which needs no labels, the last samples, up to 200 and at most a quarter, are held back from "
+              + "calibration to judge on; with --shard too, and table merge --choose-by-score then chooses.")
   private boolean chooseByScore;
 
   @Mixin private MetricOptions metric;
@@ -75,9 +79,13 @@ public final class CalibrateCommand extends QuenchCommand {
   @Override
   public void execute() throws IOException {
     metric.check(this);
-    if (chooseByScore && (metric.isNone() || metric.needsReference() || shard != null)) {
+    boolean byFidelity = chooseByScore && metric.isFidelity();
+    if (chooseByScore && !byFidelity && (metric.isNone() || metric.needsReference())) {
+      throw wrongUsage("--choose-by-score needs --metric fidelity, or one that uses labels");
+    }
+    if (chooseByScore && !byFidelity && shard != null) {
       throw wrongUsage(
-          "--choose-by-score needs a --metric that uses labels, and all of the data, not a shard");
+          "--choose-by-score by labels needs all of the data, not a shard; give --metric fidelity");
     }
     if (allTensors && (chooseByScore || output.hasCache())) {
       throw wrongUsage(
@@ -89,16 +97,31 @@ public final class CalibrateCommand extends QuenchCommand {
     CalibrationRecipe recipe =
         (allTensors
                 ? CalibrationRecipe.ofAllTensors(read, dataset)
-                : CalibrationRecipe.of(PreparedModel.of(read), dataset))
+                : byFidelity
+                    ? choosing(PreparedModel.of(read), dataset)
+                    : CalibrationRecipe.of(PreparedModel.of(read), dataset))
             .settings(calibration.settings(this))
             .shard(shard == null ? Shard.WHOLE : shard)
             .writing(files)
             .listener(listener());
-    if (chooseByScore) {
+    if (chooseByScore && !byFidelity) {
       recipe.scoredBy(metric.metric(read, Optional.empty()).orElseThrow());
     }
     CalibrationResult found = recipe.run();
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
     CalibrationText.print(found.table(), found.reused(), files, this);
+  }
+
+  /// Of a shard, the method is chosen when all have been merged.
+  private CalibrationRecipe choosing(PreparedModel prepared, Dataset dataset) throws IOException {
+    HeldBack held = HeldBack.of(dataset, prepared.model());
+    CalibrationRecipe recipe = CalibrationRecipe.of(prepared, held.calibration());
+    if (shard == null) {
+      return recipe.scoredBy(MethodChoice.score(prepared, held));
+    }
+    note(
+        "held back the last %d samples; choose the method by quench table merge --choose-by-score"
+            .formatted(held.samples()));
+    return recipe;
   }
 }

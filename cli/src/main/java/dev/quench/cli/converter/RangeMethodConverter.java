@@ -9,7 +9,7 @@ import picocli.CommandLine.TypeConversionException;
 public final class RangeMethodConverter implements ITypeConverter<RangeMethod> {
   /// What an option for a method says of itself.
   public static final String DESCRIPTION =
-      "auto (the best of all for each tensor, by signal to noise), entropy, entropy:tensorrt, mse, minmax, minmax:average, percentile or percentile:P; default entropy (int8: the method that comes closest to FP32).";
+      "auto (for each tensor the one of the others with the least noise), entropy, entropy:tensorrt, mse, minmax, minmax:average, percentile or percentile:P; default entropy (int8: the method that comes closest to FP32).";
 
   @Override
   public RangeMethod convert(String text) {

@@ -80,6 +80,11 @@ public final class MetricOptions {
     return metric.equals("none");
   }
 
+  /// Whether models are judged by how near their outputs come to those of the first.
+  public boolean isFidelity() {
+    return metric.equals("fidelity");
+  }
+
   /// Whether outputs are held against those of the first model.
   public boolean needsReference() {
     return WITH_REFERENCE.contains(metric);

@@ -4,6 +4,11 @@ package dev.quench.cli.output;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Says what a calibration found and where it went.
 public final class CalibrationText {
@@ -25,9 +30,27 @@ public final class CalibrationText {
                 table.header().method(),
                 table.isUncalibrated() ? ", UNCALIBRATED (random data)" : "",
                 reused ? ", reused" : ""));
+    chosenMethods(table).ifPresent(command::say);
     files.table().ifPresent(file -> command.say("table: " + file));
     files
         .cache()
         .ifPresent(file -> command.say("cache: " + file + " (TensorRT " + files.version() + ")"));
+  }
+
+  /// How many tensors each method was chosen for; empty if all have the method of the table.
+  private static Optional<String> chosenMethods(CalibrationTable table) {
+    Map<String, Long> tensors =
+        table.entries().stream()
+            .collect(
+                Collectors.groupingBy(TensorRange::method, TreeMap::new, Collectors.counting()));
+    if (tensors.keySet().equals(Set.of(table.header().method()))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "chosen: "
+            + tensors.entrySet().stream()
+                .map(entry -> "%s for %d".formatted(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "))
+            + "; quench table show names the tensors");
   }
 }

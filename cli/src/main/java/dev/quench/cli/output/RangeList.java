@@ -31,7 +31,8 @@ public final class RangeList {
           .put("threshold", range.threshold())
           .put("scale", range.scale())
           .put("min", range.extremes().min())
-          .put("max", range.extremes().max());
+          .put("max", range.extremes().max())
+          .put("method", range.method());
     }
     return root;
   }
@@ -39,7 +40,7 @@ public final class RangeList {
   /// A line a tensor, under a heading.
   public static List<String> lines(CalibrationTable table) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("tensor", "threshold", "scale", "min", "max"));
+    rows.add(List.of("tensor", "threshold", "scale", "min", "max", "method"));
     for (TensorRange range : table.entries()) {
       rows.add(
           List.of(
@@ -47,7 +48,8 @@ public final class RangeList {
               Text.format("%.6g", range.threshold()),
               Text.format("%.6g", range.scale()),
               Text.format("%.6g", range.extremes().min()),
-              Text.format("%.6g", range.extremes().max())));
+              Text.format("%.6g", range.extremes().max()),
+              range.method()));
     }
     return Text.table(1, rows);
   }

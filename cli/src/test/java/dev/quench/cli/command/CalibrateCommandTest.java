@@ -124,6 +124,82 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void shardsChooseTheMethodOnceMergedAsOneRunDoes() {
+    Object[] choice = {"--choose-by-score", "--metric", "fidelity"};
+    Path whole = folder.resolve("chosen.json");
+    Result one = calibrate(whole, choice);
+    assertThat(one.exitCode()).as(one.err()).isZero();
+    for (int shard = 1; shard <= 2; shard++) {
+      Result part =
+          calibrate(
+              folder.resolve("half" + shard + ".json"),
+              "--choose-by-score",
+              "--metric",
+              "fidelity",
+              "--shard",
+              shard + "/2");
+      assertThat(part.exitCode()).as(part.err()).isZero();
+      assertThat(part.err()).contains("held back the last 15 samples");
+    }
+    Path merged = folder.resolve("chosen-merged.json");
+    Result merge =
+        judged(
+            "merge", folder.resolve("half2.json"), folder.resolve("half1.json"), "--table", merged);
+    assertThat(merge.exitCode()).as(merge.err()).isZero();
+    assertThat(merged).hasSameTextualContentAs(whole);
+    assertThat(merge.out()).contains(one.out().lines().limit(8).toList());
+  }
+
+  @Test
+  void aTableOfAllSamplesHasNoneToJudgeOn() {
+    Path all = folder.resolve("all.json");
+    calibrate(all, "--histograms");
+    Path never = folder.resolve("not-judged.json");
+    Result refused = judged("reestimate", all, "--table", never);
+
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("samples 0 to 59, of which those from 45 on");
+    assertThat(never).doesNotExist();
+  }
+
+  @Test
+  void choosingForATableNeedsModelAndData() {
+    Path table = folder.resolve("any.json");
+    calibrate(table, "--histograms");
+    Path never = folder.resolve("not-chosen.json");
+    Result withoutModel =
+        Cli.run("table", "reestimate", table, "--choose-by-score", "--table", never);
+    Result withoutChoice =
+        Cli.run("table", "reestimate", table, "--model", model, "--table", never);
+
+    assertThat(withoutModel.exitCode()).isEqualTo(2);
+    assertThat(withoutModel.err()).contains("--model and --data");
+    assertThat(withoutChoice.exitCode()).isEqualTo(2);
+    assertThat(never).doesNotExist();
+  }
+
+  @Test
+  void saysWhatAutoChoseForEachTensor() {
+    Path table = folder.resolve("auto.json");
+    Result result = calibrate(table, "--method", "auto");
+    Result shown = Cli.run("table", "show", table, "--json");
+
+    assertThat(result.out()).containsPattern("chosen: .* for \\d+");
+    assertThat(shown.json().at("/tensors/0/method").asText()).isNotEmpty().isNotEqualTo("auto");
+  }
+
+  private static Result judged(Object... command) {
+    Object[] judge = {
+      "--choose-by-score", "--model", model, "--data", "demo-train", "--samples", 60
+    };
+    Object[] all = new Object[1 + command.length + judge.length];
+    all[0] = "table";
+    System.arraycopy(command, 0, all, 1, command.length);
+    System.arraycopy(judge, 0, all, 1 + command.length, judge.length);
+    return Cli.run(all);
+  }
+
+  @Test
   void refusesWhatIsNoShardAndWhatHasNoScore() {
     Path table = folder.resolve("never.json");
     assertThat(calibrate(table, "--shard", "4/3").exitCode()).isEqualTo(2);

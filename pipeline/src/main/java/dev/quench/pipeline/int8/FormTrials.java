@@ -6,6 +6,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
 import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
+import dev.quench.pipeline.heldback.OutputCosine;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;

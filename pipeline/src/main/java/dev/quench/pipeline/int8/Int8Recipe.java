@@ -19,6 +19,9 @@ import dev.quench.pipeline.Steps;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
+import dev.quench.pipeline.heldback.HeldBack;
+import dev.quench.pipeline.heldback.HeldBackFidelity;
+import dev.quench.pipeline.heldback.MethodChoice;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
@@ -31,16 +34,11 @@ import dev.quench.run.Metric;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
-import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Takes a float model to INT8 for each runtime: prepares, calibrates once, quantizes in TensorRT's
@@ -50,11 +48,6 @@ import org.jspecify.annotations.Nullable;
 /// data that are sorted by class should be shuffled. Where no form pays on ONNX Runtime, none is
 /// written for it and the report says why. Set it up and run it in one thread.
 public final class Int8Recipe {
-  private static final int HELD_BACK = 200;
-
-  /// Of these, those that range methods are chosen on.
-  private static final int JUDGES = 32;
-
   private static final int EVALUATION_BATCH = 64;
 
   private final Model model;
@@ -123,15 +116,14 @@ public final class Int8Recipe {
     OnnxWriter.write(model, files.fp32());
     Model exact = model.copy();
     steps.done("prepared %d nodes: %s", model.graph().nodes().size(), files.fp32());
-    List<Batch> held = held();
-    List<Map<String, Tensor>> judges = held.stream().limit(JUDGES).map(Batch::inputs).toList();
+    HeldBack held = HeldBack.of(data, model);
     CalibrationRecipe calibrating =
-        CalibrationRecipe.of(prepared, data.limit(firstHeldBack() * batchSize()))
+        CalibrationRecipe.of(prepared, held.calibration())
             .settings(settings)
             .writing(files.calibration(data.isRandom()))
             .listener(listener);
     if (choosesMethod) {
-      calibrating.scoredBy(new HeldBackFidelity(exact, QuantizedForm.TENSORRT, judges));
+      calibrating.scoredBy(MethodChoice.score(prepared, held));
     }
     CalibrationResult calibration = calibrating.run();
     steps.done(
@@ -146,7 +138,7 @@ public final class Int8Recipe {
     tensorRt.write(written);
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
-        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, judges), held, metric)
+        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
             .run(bound, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
@@ -163,7 +155,7 @@ public final class Int8Recipe {
 
   /// What serves one form best need not serve the other: the same histograms, another method.
   private CalibrationTable rangesForOnnxRuntime(
-      Model exact, CalibrationResult calibration, List<Map<String, Tensor>> judges)
+      Model exact, CalibrationResult calibration, HeldBack held)
       throws IOException {
     if (calibration.selection().isEmpty()) {
       return calibration.table();
@@ -172,7 +164,7 @@ public final class Int8Recipe {
         MethodSelection.of(
             calibration.table(),
             MethodSelection.CANDIDATES,
-            new HeldBackFidelity(exact, QuantizedForm.ONNX_RUNTIME, judges),
+            new HeldBackFidelity(exact, QuantizedForm.ONNX_RUNTIME, held.judges()),
             listener.progress());
     listener.result("   ranges for onnxruntime by " + selection.method().spelling());
     return selection.table();
@@ -196,29 +188,6 @@ public final class Int8Recipe {
     steps.done(
         "for onnxruntime: %s, %.2fx as fast as FP32: %s",
         best.get().form(), 1 / best.get().ratio(), file);
-  }
-
-  private int batchSize() {
-    return ModelInputs.of(model).batchSize(data.axes(), 1);
-  }
-
-  /// The first batch that is held back.
-  private long firstHeldBack() {
-    long batches = data.size() / batchSize();
-    long held = Math.min(Math.max(1, HELD_BACK / batchSize()), batches / 4);
-    if (held < 1) {
-      throw new PipelineException(
-          "%s has %d samples, %d whole batches of the model; expected 4 or more, since a quarter is held back from calibration"
-              .formatted(data.description(), data.size(), batches));
-    }
-    return batches - held;
-  }
-
-  private List<Batch> held() throws IOException {
-    int size = batchSize();
-    try (Stream<Batch> batches = data.batches(size)) {
-      return batches.skip(firstHeldBack()).filter(batch -> batch.size() == size).toList();
-    }
   }
 
   private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice)

@@ -5,11 +5,13 @@ import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.cli.converter.RangeMethodConverter;
 import dev.quench.cli.option.CalibrationFileOptions;
+import dev.quench.cli.option.MethodChoiceOptions;
 import dev.quench.cli.output.CalibrationText;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,17 +32,26 @@ public final class ReestimateCommand extends QuenchCommand {
   @Option(
       names = "--method",
       paramLabel = "M",
-      defaultValue = "entropy",
       converter = RangeMethodConverter.class,
       description = RangeMethodConverter.DESCRIPTION)
-  private RangeMethod method;
+  private @Nullable RangeMethod method;
+
+  @Mixin private MethodChoiceOptions choice;
 
   @Mixin private CalibrationFileOptions output;
 
   @Override
   public void execute() throws IOException {
     CalibrationFiles files = output.files(false, this);
-    CalibrationTable chosen = CalibrationFiles.read(source).reestimated(method);
+    boolean chooses = choice.isGiven(this);
+    if (chooses && method != null) {
+      throw wrongUsage("give --method or --choose-by-score, not both");
+    }
+    CalibrationTable read = CalibrationFiles.read(source);
+    CalibrationTable chosen =
+        chooses
+            ? choice.choose(read, this)
+            : read.reestimated(method == null ? RangeMethod.entropy() : method);
     CalibrationText.print(files.write(chosen), false, files, this);
   }
 }

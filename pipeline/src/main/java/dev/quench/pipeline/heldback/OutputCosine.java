@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.int8;
+package dev.quench.pipeline.heldback;
 
 import dev.quench.eval.TensorComparison;
 import dev.quench.tensor.Tensor;
@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /// How near the outputs of a quantized model come to the float model's: the cosine of floating
 /// ones, the share of equal elements of others.
-final class OutputCosine {
+public final class OutputCosine {
   private static final double WORST = -1;
 
   private OutputCosine() {}
 
   /// The worst of all outputs of one sample; −1 for an output of another shape, or one that is
   /// missing or not a number.
-  static double worst(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+  public static double worst(Map<String, Tensor> expected, Map<String, Tensor> actual) {
     double worst = 1;
     for (Map.Entry<String, Tensor> output : expected.entrySet()) {
       worst = Math.min(worst, of(output.getValue(), actual.get(output.getKey())));

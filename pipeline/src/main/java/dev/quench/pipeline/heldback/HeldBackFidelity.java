@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.int8;
+package dev.quench.pipeline.heldback;
 
 import dev.quench.calibration.RangeScore;
 import dev.quench.calibration.table.CalibrationTable;
@@ -18,7 +18,7 @@ import java.util.Map;
 /// mean, over samples, of the worst cosine of an output to the float model's, one sample at a time
 /// on one thread in a fixed order, rounded to 1e-4, so that the same ranges always get the same
 /// score.
-final class HeldBackFidelity implements RangeScore {
+public final class HeldBackFidelity implements RangeScore {
   private static final double STEPS = 1e4;
   private static final SessionOptions OPTIONS = SessionOptions.DEFAULT.withThreads(1);
 
@@ -30,7 +30,7 @@ final class HeldBackFidelity implements RangeScore {
 
   /// @param model float, prepared; not modified
   /// @param samples one or more
-  HeldBackFidelity(Model model, QuantizedForm form, List<Map<String, Tensor>> samples) {
+  public HeldBackFidelity(Model model, QuantizedForm form, List<Map<String, Tensor>> samples) {
     this.model = model;
     this.form = form;
     this.samples = samples;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.int8;
+package dev.quench.pipeline.heldback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -27,9 +27,9 @@ public record BlockwiseOptions(
     }
   }
 
-  /// Blocks of 32, not clipped, for ONNX Runtime, nothing excluded.
+  /// Blocks of 32, clipped, for ONNX Runtime, nothing excluded.
   public static BlockwiseOptions of(BlockWeightType type) {
-    return new BlockwiseOptions(type, USUAL_BLOCK_SIZE, false, false, NodeSelection.NONE);
+    return new BlockwiseOptions(type, USUAL_BLOCK_SIZE, true, false, NodeSelection.NONE);
   }
 
   public BlockwiseOptions withBlockSize(int chosen) {

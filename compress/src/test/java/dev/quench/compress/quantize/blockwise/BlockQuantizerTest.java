@@ -8,6 +8,7 @@ import dev.quench.compress.TensorArrays;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -57,7 +58,6 @@ class BlockQuantizerTest {
         int index = row * each.columns() + column;
         double scale = scale(blocks.scales(), each, row, column);
         assertThat(Math.abs(blocks.values().longAt(index) * scale - weights.doubleAt(index)))
-            // A scale that was rounded down in FLOAT16 or BFLOAT16 clips by 127 · 2⁻⁹ at most.
             .isLessThanOrEqualTo(scale * 0.5 * (1 + 1e-12));
       }
     }
@@ -125,7 +125,7 @@ class BlockQuantizerTest {
     Tensor values =
         new BlockQuantizer(BlockWeightType.INT4, 4, false).quantize(weights, 1).values();
 
-    assertThat(values.bytes().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+    assertThat(values.bytes().toArray(ValueLayout.JAVA_BYTE))
         .containsExactly(0x97, 0x02);
   }
 

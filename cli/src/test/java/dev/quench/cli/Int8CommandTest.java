@@ -59,6 +59,71 @@ class Int8CommandTest extends BundledNetworkFixture {
   }
 
   @Test
+  void weightsAloneAreTriedWhereSizeIsPreferred() {
+    Result result =
+        Cli.run(
+            "int8",
+            model,
+            "--data",
+            "demo-train",
+            "--samples",
+            60,
+            "-o",
+            folder.resolve("size"),
+            "--method",
+            "entropy",
+            "--prefer",
+            "size",
+            "--json");
+    assertDone(result);
+    JsonNode trials = result.json().at("/onnxruntime/trials");
+    assertThat(trials).hasSize(6);
+    assertThat(trials.get(5).get("form").asText())
+        .isEqualTo("weights alone, INT4 in blocks of 32");
+    assertThat(trials.get(5).get("reason").asText()).isEqualTo("it leaves every layer float");
+    assertThat(trials.get(0).get("weightBytes").asLong()).isPositive();
+  }
+
+  @Test
+  void aBoundHoldsForTheFormOfOnnxRuntimeToo() {
+    Result result =
+        Cli.run(
+            "quantize",
+            model,
+            "-o",
+            folder.resolve("bounded.onnx"),
+            "--data",
+            "demo-train",
+            "--samples",
+            100,
+            "--min-cosine",
+            0.9,
+            "--bias-correction",
+            "--target",
+            "onnxruntime");
+    assertDone(result);
+    assertThat(result.out())
+        .contains("layers left float for it", "bias correction: ", "afterwards the cosine is")
+        .contains("onnxruntime takes it");
+  }
+
+  @Test
+  void smoothingFindsItsOwnRanges() {
+    assertRefused(
+        2,
+        "--equalize and --smooth change the ranges",
+        "quantize",
+        model,
+        "-o",
+        folder.resolve("s.onnx"),
+        "--table",
+        folder.resolve("t.json"),
+        "--data",
+        "demo",
+        "--smooth");
+  }
+
+  @Test
   void refusesACosineOutsideItsRange() {
     assertRefused(
         2,

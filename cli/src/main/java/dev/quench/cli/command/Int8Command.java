@@ -15,6 +15,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.VectorKernels;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.int8.FormChoice;
+import dev.quench.pipeline.int8.FormPreference;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Recipe;
@@ -73,6 +74,13 @@ public final class Int8Command extends QuenchCommand {
       description = "Exit with 3 when no form pays on ONNX Runtime.")
   private boolean requireFaster;
 
+  @Option(
+      names = "--prefer",
+      paramLabel = "WHAT",
+      description =
+          "For ONNX Runtime: speed, the default; decoding, which tries weights alone in 4 and 8 bits too, for data of one token; size, which takes the smallest of all these within the bounds, even if slower than FP32.")
+  private FormPreference preference = FormPreference.SPEED;
+
   @Mixin private FeedableInitializers initializers;
 
   @Mixin private DataOptions data;
@@ -98,6 +106,7 @@ public final class Int8Command extends QuenchCommand {
     Int8Recipe recipe =
         Int8Recipe.of(file.model(), dataset, files)
             .bound(new FormChoice.Bound(minCosine, maxDrop / 100))
+            .prefer(preference)
             .listener(listener());
     if (calibration.isMethodGiven()) {
       recipe.settings(calibration.settings(this));
@@ -168,6 +177,7 @@ public final class Int8Command extends QuenchCommand {
             each.put("medianMillis", measured.millis())
                 .put("floatMedianMillis", measured.floatMillis())
                 .put("worstCosine", measured.worstCosine())
+                .put("weightBytes", measured.weightBytes())
                 .put("drop", measured.drop().isPresent() ? measured.drop().getAsDouble() : null)
                 .put("layers", measured.report().layers().size());
         case FormTrial.Left left -> each.put("reason", left.reason());

@@ -13,6 +13,7 @@ import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.option.PrecisionOptions;
+import dev.quench.cli.option.WeightOptions;
 import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Quantizes a model to INT8: fuses it and inserts QuantizeLinear and DequantizeLinear nodes where TensorRT expects them, "
           + "weights per channel, activations per tensor, symmetric.",
-      "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data."
+      "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data. With --weights only weights are stored in few bits, which needs no ranges."
     },
     footer = {
       "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
@@ -85,6 +86,8 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Mixin private AccuracyOptions accuracy;
 
+  @Mixin private WeightOptions weights;
+
   @Mixin private PrecisionOptions precision;
 
   @Option(
@@ -97,20 +100,27 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
-    if (!known.isGiven() && !data.isGiven()) {
+    weights.check(
+        this,
+        known.isGiven() || data.isGiven() || accuracy.needsData() || calibration.isMethodGiven());
+    if (!known.isGiven() && !data.isGiven() && !weights.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");
     }
     if (data.isGiven() && known.isGiven() && !accuracy.needsData()) {
       throw wrongUsage("give either --data or a table or cache, not both");
     }
     accuracy.check(this, data.isGiven());
-    if (accuracy.equalizes() && known.isGiven()) {
-      throw wrongUsage("--equalize changes the ranges: omit --table and --cache, and give --data");
+    if (accuracy.changesRanges() && known.isGiven()) {
+      throw wrongUsage(
+          "--equalize and --smooth change the ranges: omit --table and --cache, and give --data");
     }
     if (precision.keepsNodes() && !precision.isGiven()) {
       throw wrongUsage("--keep-fp32 requires --precision");
     }
     boolean bothForms = Files.isDirectory(output);
+    if (bothForms && weights.isGiven()) {
+      throw wrongUsage("--weights writes one form: give a file as --output");
+    }
     if (bothForms && (target != null || precision.isGiven() || accuracy.needsData())) {
       throw wrongUsage(
           "a folder as --output gets both forms; --target, --precision and bounds need a single file");
@@ -134,9 +144,7 @@ public final class QuantizeCommand extends QuenchCommand {
     }
     Dataset dataset = data.isGiven() ? data.open(file.model(), true, this) : null;
     if (!bothForms) {
-      boolean onnxRuntime =
-          target != null && target.name().equals(QuantizedForm.ONNX_RUNTIME.target());
-      QuantizedForm form = onnxRuntime ? QuantizedForm.ONNX_RUNTIME : QuantizedForm.TENSORRT;
+      QuantizedForm form = form(target == null ? "" : target.name());
       ObjectNode root = Json.object();
       write(file, form, source(dataset), dataset, output, root);
       report(root);
@@ -147,12 +155,13 @@ public final class QuantizeCommand extends QuenchCommand {
     Model read = file.model().copy();
     CalibrationTable ranges =
         write(
-            file,
-            QuantizedForm.TENSORRT,
-            source(dataset),
-            dataset,
-            inFolder(file, QuantizedForm.TENSORRT),
-            outputs.addObject());
+                file,
+                QuantizedForm.TENSORRT,
+                source(dataset),
+                dataset,
+                inFolder(file, QuantizedForm.TENSORRT),
+                outputs.addObject())
+            .orElseThrow();
     write(
         new ModelFile(file.path(), read, file.sizeBytes()),
         QuantizedForm.ONNX_RUNTIME,
@@ -165,8 +174,8 @@ public final class QuantizeCommand extends QuenchCommand {
 
   /// Quantizes and writes one form.
   ///
-  /// @return the ranges that it was quantized with
-  private CalibrationTable write(
+  /// @return the ranges that it was quantized with, if it needed some
+  private Optional<CalibrationTable> write(
       ModelFile file,
       QuantizedForm form,
       RangeSource source,
@@ -202,11 +211,23 @@ public final class QuantizeCommand extends QuenchCommand {
     return quantized.ranges();
   }
 
+  private QuantizedForm form(String targetName) {
+    if (weights.isGiven()) {
+      return weights.form(targetName);
+    }
+    return targetName.equals(QuantizedForm.ONNX_RUNTIME.target())
+        ? QuantizedForm.ONNX_RUNTIME
+        : QuantizedForm.TENSORRT;
+  }
+
   private Path inFolder(ModelFile file, QuantizedForm form) {
     return output.resolve("%s.int8.%s.onnx".formatted(file.name(), form.target()));
   }
 
   private RangeSource source(@Nullable Dataset dataset) {
+    if (weights.isGiven()) {
+      return new RangeSource.None();
+    }
     return dataset == null || known.isGiven()
         ? known.source()
         : new RangeSource.Data(dataset, calibration.settings(this));
@@ -226,20 +247,26 @@ public final class QuantizeCommand extends QuenchCommand {
   private void print(QuantizedModel quantized, ModelFile file, Path written, ObjectNode root)
       throws IOException {
     QuantizationReport quantization = quantized.report();
-    CalibrationTable ranges = quantized.ranges();
+    Optional<CalibrationTable> ranges = quantized.ranges();
+    boolean uncalibrated = ranges.filter(CalibrationTable::isUncalibrated).isPresent();
     Optional<Sensitivity> sensitivity = quantized.sensitivity();
     sensitivity.ifPresent(found -> SensitivityText.lines(found).forEach(this::say));
     long size = ModelFile.writtenBytes(file.model(), written);
     say(
-        "%d layers in INT8, %d tensors quantized, %d nodes left float"
+        "%d layers %s, %d nodes left float"
             .formatted(
                 quantization.layers().size(),
-                quantization.activations().size(),
+                weights.isGiven()
+                    ? "with weights in " + weights.label()
+                    : "in INT8, %d tensors quantized"
+                        .formatted(quantization.activations().size()),
                 quantization.leftFloat().size()));
     quantization.leftFloat().forEach(left -> say("  float: " + left.node() + ": " + left.reason()));
     quantization.notes().forEach(remark -> note("note: " + remark));
-    OutlierRemarks.of(ranges).forEach(remark -> note("warning: " + remark));
-    if (ranges.isUncalibrated()) {
+    ranges.stream()
+        .flatMap(table -> OutlierRemarks.of(table).stream())
+        .forEach(remark -> note("warning: " + remark));
+    if (uncalibrated) {
       note(
           "warning: UNCALIBRATED: the ranges were found on random data; use this model for trials only");
     }
@@ -249,7 +276,7 @@ public final class QuantizeCommand extends QuenchCommand {
                 Text.bytes(file.sizeBytes()),
                 Text.bytes(size),
                 written,
-                ranges.isUncalibrated() ? " (UNCALIBRATED)" : ""));
+                uncalibrated ? " (UNCALIBRATED)" : ""));
     if (target != null) {
       say(target.name() + " takes it");
       root.put("target", target.name());
@@ -257,7 +284,7 @@ public final class QuantizeCommand extends QuenchCommand {
     quantized.cache().ifPresent(report -> CoverageText.fill(root, report));
     root.put("output", written.toString());
     root.put("sizeBytes", size);
-    root.put("uncalibrated", ranges.isUncalibrated());
+    root.put("uncalibrated", uncalibrated);
     ArrayNode layers = root.putArray("layers");
     quantization.layers().forEach(layers::add);
     ArrayNode activations = root.putArray("activations");

@@ -5,6 +5,8 @@ import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.quantize.AccuracyBound;
 import dev.quench.pipeline.quantize.AccuracyPolicy;
+import dev.quench.pipeline.quantize.Smoothing;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,19 @@ public final class AccuracyOptions {
   private boolean equalize;
 
   @Option(
+      names = "--smooth",
+      description =
+          "Move large features from the inputs of products into their weights first (SmoothQuant, for transformers); what the model computes stays the same.")
+  private boolean smooth;
+
+  @Option(
+      names = "--smooth-alpha",
+      paramLabel = "ALPHA",
+      description =
+          "As --smooth, with this share moved, 0 to 1; default: for each tensor the one with the least expected rounding noise.")
+  private @Nullable Double smoothAlpha;
+
+  @Option(
       names = "--adaptive-rounding",
       description =
           "Round each weight up or down by its effect on the layer's outputs; takes seconds to minutes a layer.")
@@ -51,7 +66,14 @@ public final class AccuracyOptions {
 
   /// What was asked for.
   public AccuracyPolicy policy() {
-    return new AccuracyPolicy(bound(), equalize, adaptiveRounding, biasCorrection);
+    return new AccuracyPolicy(bound(), equalize, smoothing(), adaptiveRounding, biasCorrection);
+  }
+
+  private Smoothing smoothing() {
+    if (smoothAlpha != null) {
+      return new Smoothing.By(OptionalDouble.of(smoothAlpha));
+    }
+    return smooth ? new Smoothing.By(OptionalDouble.empty()) : new Smoothing.None();
   }
 
   private AccuracyBound bound() {
@@ -65,13 +87,17 @@ public final class AccuracyOptions {
 
   /// Whether anything was asked for.
   public boolean needsData() {
-    return minCosine != null || maxDrop != null || equalize || adaptiveRounding || biasCorrection;
+    return minCosine != null
+        || maxDrop != null
+        || changesRanges()
+        || adaptiveRounding
+        || biasCorrection;
   }
 
   public void check(QuenchCommand command, boolean dataGiven) {
     if (needsData() && !dataGiven) {
       throw command.wrongUsage(
-          "--min-cosine, --max-drop, --equalize, --adaptive-rounding and --bias-correction require --data");
+          "--min-cosine, --max-drop, --equalize, --smooth, --adaptive-rounding and --bias-correction require --data");
     }
     if (minCosine != null && maxDrop != null) {
       throw command.wrongUsage("give either --min-cosine or --max-drop, not both");
@@ -82,12 +108,16 @@ public final class AccuracyOptions {
     if (maxDrop != null && !(maxDrop >= 0 && maxDrop <= 100)) {
       throw command.wrongUsage("--max-drop must be from 0 to 100 points, got " + maxDrop);
     }
+    if (smoothAlpha != null && !(smoothAlpha >= 0 && smoothAlpha <= 1)) {
+      throw command.wrongUsage("--smooth-alpha must be from 0 to 1, got " + smoothAlpha);
+    }
     if (scoreSamples < 1) {
       throw command.wrongUsage("--score-samples must be 1 or more, got " + scoreSamples);
     }
   }
 
-  public boolean equalizes() {
-    return equalize;
+  /// Whether the model changes before ranges are found.
+  public boolean changesRanges() {
+    return equalize || smooth || smoothAlpha != null;
   }
 }

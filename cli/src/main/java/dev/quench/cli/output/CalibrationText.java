@@ -3,6 +3,7 @@ package dev.quench.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.calibration.table.TensorRange;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import java.util.Map;
 import java.util.Optional;

@@ -4,8 +4,6 @@ package dev.quench.compress.quantize;
 import dev.quench.compress.quantize.Sensitivity.TensorSensitivity;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
-import dev.quench.graph.Use;
-import dev.quench.graph.Value;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.Backend;
 import dev.quench.run.Progress;
@@ -33,7 +31,7 @@ public final class SensitivitySearch {
   private static final int STEPS = 20;
 
   private final Backend backend;
-  private QdqOptions options = QdqOptions.DEFAULT;
+  private QuantizationScheme scheme = new QuantizationScheme.Qdq(QdqOptions.DEFAULT);
   private Progress progress = Progress.NONE;
 
   private SensitivitySearch(Backend backend) {
@@ -45,9 +43,14 @@ public final class SensitivitySearch {
     return new SensitivitySearch(backend);
   }
 
-  /// What the model will be quantized with; [QdqOptions#DEFAULT] unless set.
+  /// Quantizes in TensorRT's form with these options; [QdqOptions#DEFAULT] unless set.
   public SensitivitySearch options(QdqOptions chosen) {
-    options = chosen;
+    return scheme(new QuantizationScheme.Qdq(chosen));
+  }
+
+  /// How the model will be quantized; in TensorRT's form unless set.
+  public SensitivitySearch scheme(QuantizationScheme chosen) {
+    scheme = chosen;
     return this;
   }
 
@@ -64,7 +67,7 @@ public final class SensitivitySearch {
   }
 
   /// @param model float, fused; gets types filled in, and its nodes names that differ
-  /// @param ranges of the tensors of [QdqPlacement#tensors]
+  /// @param ranges of all tensors that the scheme quantizes
   /// @param samples inputs to run, not those that the result will be judged by; at least one
   /// @return with an empty set of nodes when nothing has to stay float; the goal is missed only
   ///   where it is even with all tensors float
@@ -79,19 +82,16 @@ public final class SensitivitySearch {
       throw new IllegalArgumentException("a sensitivity search needs at least one sample");
     }
     nameNodes(model);
-    Map<Value, List<Use>> activations = QdqPlacement.of(model, options).activations();
+    Map<String, List<String>> activations = scheme.activations(model);
     progress.begin("sensitivity", activations.size() + STEPS + 1L);
     try {
-      SensitivityTrial trial = new SensitivityTrial(backend, model, ranges, samples, goal);
+      SensitivityTrial trial = new SensitivityTrial(backend, model, ranges, samples, goal, scheme);
       List<TensorSensitivity> ranking = new ArrayList<>();
-      for (Map.Entry<Value, List<Use>> activation : activations.entrySet()) {
-        String tensor = activation.getKey().name();
-        List<String> layers =
-            activation.getValue().stream().map(Use::node).map(Node::name).distinct().toList();
-        SensitivityTrial.Outcome outcome = trial.alone(tensor, options);
+      activations.forEach((tensor, layers) -> {
+        SensitivityTrial.Outcome outcome = trial.alone(tensor);
         progress.advance(1);
         ranking.add(new TensorSensitivity(tensor, layers, outcome.fidelity(), outcome.drop()));
-      }
+      });
       ranking.sort(Comparator.comparingDouble(each -> each.fidelity().sqnrDecibels()));
       return leaveFloat(trial, ranking);
     } finally {
@@ -125,8 +125,7 @@ public final class SensitivitySearch {
 
   private SensitivityTrial.Outcome without(
       SensitivityTrial trial, List<TensorSensitivity> ranking, int count) {
-    SensitivityTrial.Outcome outcome =
-        trial.of(options.withExcludedNodes(options.excludedNodes().and(layers(ranking, count))));
+    SensitivityTrial.Outcome outcome = trial.without(layers(ranking, count));
     progress.advance(1);
     return outcome;
   }

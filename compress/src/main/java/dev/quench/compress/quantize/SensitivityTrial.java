@@ -7,9 +7,11 @@ import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 
 /// Quantizes copies of one model in different ways and holds them against the float model.
 final class SensitivityTrial {
@@ -21,6 +23,7 @@ final class SensitivityTrial {
   private final QuantizationRanges ranges;
   private final List<Map<String, Tensor>> samples;
   private final AccuracyGoal goal;
+  private final QuantizationScheme scheme;
   private final List<Map<String, Tensor>> expected;
   private final double floatScore;
 
@@ -29,7 +32,9 @@ final class SensitivityTrial {
       Model model,
       QuantizationRanges ranges,
       List<Map<String, Tensor>> samples,
-      AccuracyGoal goal) {
+      AccuracyGoal goal,
+      QuantizationScheme scheme) {
+    this.scheme = scheme;
     this.backend = backend;
     this.model = model;
     this.ranges = ranges;
@@ -44,19 +49,17 @@ final class SensitivityTrial {
   }
 
   /// With only this tensor quantized.
-  Outcome alone(String tensor, QdqOptions options) {
-    return judge(
-        name -> name.equals(tensor) ? ranges.threshold(name) : OptionalDouble.empty(),
-        options.withStrict(false));
+  Outcome alone(String tensor) {
+    return judge(copy -> scheme.quantizeAlone(copy, ranges, tensor));
   }
 
-  Outcome of(QdqOptions options) {
-    return judge(ranges, options);
+  Outcome without(Collection<String> leftFloat) {
+    return judge(copy -> scheme.quantize(copy, ranges, leftFloat));
   }
 
-  private Outcome judge(QuantizationRanges with, QdqOptions options) {
+  private Outcome judge(Consumer<Model> quantization) {
     Model quantized = model.copy();
-    new InsertQdq(with, options).apply(quantized);
+    quantization.accept(quantized);
     OutputFidelity fidelity = OutputFidelity.of(expected, run(quantized));
     return switch (goal) {
       case AccuracyGoal.MinCosine(double least) ->

@@ -15,6 +15,9 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Which QuantizeLinear and DequantizeLinear TensorRT imports.
@@ -113,5 +116,51 @@ class TensorRtQuantizationTest {
                         .attribute("value", AttributeValue.of(zero))
                         .output("z"))
                 .output(0)));
+  }
+
+  private static List<Refusal> blocks(DataType type, Shape weights, Shape scales, int axis) {
+    return check(
+        21,
+        made -> {
+          byte[] bytes = new byte[Math.toIntExact(type.byteSize(weights.elements()))];
+          float[] ones = new float[Math.toIntExact(scales.elements())];
+          Arrays.fill(ones, 1);
+          made.output(
+              op(
+                      "DequantizeLinear",
+                      made.constant("w", Tensor.of(type, weights, MemorySegment.ofArray(bytes))),
+                      made.constant("s", Tensor.ofFloats(scales, ones)))
+                  .attribute("axis", axis)
+                  .attribute("block_size", 16),
+              "y");
+        });
+  }
+
+  @Test
+  void wholeBlocksOfFourBitsAreImported() {
+    assertThat(blocks(DataType.INT4, Shape.of(32, 5), Shape.of(2, 5), 0)).isEmpty();
+    assertThat(blocks(DataType.INT4, Shape.of(5, 32), Shape.of(5, 2), -1)).isEmpty();
+  }
+
+  @Test
+  void blocksOfEightBitsAreRefused() {
+    assertThat(blocks(DataType.INT8, Shape.of(32, 5), Shape.of(2, 5), 0))
+        .extracting(Refusal::reason)
+        .containsExactly("its weights are INT8 in blocks, expected INT4");
+  }
+
+  @Test
+  void aShorterLastBlockIsRefused() {
+    assertThat(blocks(DataType.INT4, Shape.of(40, 4), Shape.of(3, 4), 0))
+        .extracting(Refusal::reason)
+        .containsExactly("axis 0 of shape [40, 4] is not a multiple of the block size 16");
+  }
+
+  @Test
+  void blocksAlongAnEarlyAxisAreRefused() {
+    assertThat(blocks(DataType.INT4, Shape.of(32, 2, 3), Shape.of(2, 2, 3), 0))
+        .extracting(Refusal::reason)
+        .containsExactly(
+            "its blocks run along axis 0 of shape [32, 2, 3], expected one of the last two");
   }
 }

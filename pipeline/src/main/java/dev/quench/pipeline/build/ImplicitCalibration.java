@@ -37,6 +37,9 @@ record ImplicitCalibration(Int8Calibration calibration, Optional<TensorRtCacheRe
       case RangeSource.Table(Path file) -> ofTable(model, CalibrationTable.read(file), listener);
       case RangeSource.Cache cache -> ofCache(model, cache.file(), listener);
       case RangeSource.Data(Dataset data, CalibrationSettings _) -> ofData(model, data, listener);
+      case RangeSource.None() ->
+          throw new PipelineException(
+              "TensorRT's own INT8 needs ranges: give a calibration table, a cache or data");
     };
   }
 

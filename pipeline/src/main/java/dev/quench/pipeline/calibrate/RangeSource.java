@@ -27,6 +27,9 @@ public sealed interface RangeSource {
   /// Data to find them on.
   record Data(Dataset data, CalibrationSettings settings) implements RangeSource {}
 
+  /// No ranges, for forms that need none.
+  record None() implements RangeSource {}
+
   /// Ranges found on data by entropy.
   static RangeSource on(Dataset data) {
     return new Data(data, CalibrationSettings.DEFAULT);

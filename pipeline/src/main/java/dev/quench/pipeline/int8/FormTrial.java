@@ -4,6 +4,7 @@ package dev.quench.pipeline.int8;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.tensor.Tensor;
 import java.util.OptionalDouble;
 
 /// What one form of a model reached on a runtime.
@@ -34,12 +35,26 @@ public sealed interface FormTrial {
       return millis / floatMillis;
     }
 
+    /// Of all constants of the main graph.
+    public long weightBytes() {
+      return model.graph().initializers().stream()
+          .mapToLong(value -> value.constant().map(Tensor::byteSize).orElse(0L))
+          .sum();
+    }
+
     @Override
     public String verdict() {
       String lost =
           drop.isPresent() ? "; loses %.2f points".formatted(100 * drop.getAsDouble()) : "";
-      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f%s; %d layers in integers"
-          .formatted(millis, ratio(), floatMillis, worstCosine, lost, report.layers().size());
+      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f%s; %d layers in integers; weights of %.1f MB"
+          .formatted(
+              millis,
+              ratio(),
+              floatMillis,
+              worstCosine,
+              lost,
+              report.layers().size(),
+              weightBytes() / 1e6);
     }
   }
 

@@ -3,9 +3,7 @@ package dev.quench.pipeline.int8;
 
 import dev.quench.QuenchException;
 import dev.quench.compress.quantize.QuantizationReport;
-import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
 import dev.quench.graph.Model;
-import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.heldback.OutputCosine;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.run.Backend;
@@ -27,14 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// Tries the forms of ONNX Runtime on one model: each is quantized, run in turn with the float
 /// model on the same samples, and compared with it.
 final class FormTrials {
-  /// From the one with most in integers to the one with least.
-  private static final List<QuantizedForm> FORMS =
-      List.of(
-          QuantizedForm.ONNX_RUNTIME,
-          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST),
-          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withJoins(false)),
-          new QuantizedForm.Dynamic(NodeSelection.NONE));
-
   /// How long each form and the float model run together.
   private static final double BUDGET_MILLIS = 3000;
 
@@ -58,19 +48,20 @@ final class FormTrials {
     this.metric = metric;
   }
 
-  FormChoice run(FormChoice.Bound bound, Progress progress) {
+  FormChoice run(FormChoice.Bound bound, FormPreference preference, Progress progress) {
+    List<QuantizedForm> forms = preference.forms();
     List<FormTrial> trials = new ArrayList<>();
     List<QuantizationReport> seen = new ArrayList<>();
-    progress.begin("forms for onnxruntime", FORMS.size());
+    progress.begin("forms for onnxruntime", forms.size());
     try (Session exact = backend.open(model, SessionOptions.DEFAULT)) {
-      for (QuantizedForm form : FORMS) {
+      for (QuantizedForm form : forms) {
         trials.add(trial(form, exact, seen));
         progress.advance(1);
       }
     } finally {
       progress.end();
     }
-    return new FormChoice(trials, bound);
+    return new FormChoice(trials, bound, preference);
   }
 
   private FormTrial trial(QuantizedForm form, Session exact, List<QuantizationReport> seen) {
@@ -84,7 +75,8 @@ final class FormTrials {
     if (report.layers().isEmpty()) {
       return new FormTrial.Left(form, "it leaves every layer float");
     }
-    if (seen.contains(report)) {
+    // Forms without ranges differ in how they store the same layers.
+    if (form.needsRanges() && seen.contains(report)) {
       return new FormTrial.Left(form, "it equals one tried before");
     }
     seen.add(report);

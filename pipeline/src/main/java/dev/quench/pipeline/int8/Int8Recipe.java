@@ -57,6 +57,7 @@ public final class Int8Recipe {
   private boolean choosesMethod = true;
   private @Nullable Metric metric;
   private FormChoice.Bound bound = FormChoice.Bound.USUAL;
+  private FormPreference preference = FormPreference.SPEED;
   private RecipeListener listener = RecipeListener.SILENT;
 
   private Int8Recipe(Model model, Dataset data, Int8Files files) {
@@ -94,6 +95,12 @@ public final class Int8Recipe {
   /// [FormChoice.Bound#USUAL] unless set.
   public Int8Recipe bound(FormChoice.Bound chosen) {
     bound = chosen;
+    return this;
+  }
+
+  /// What the form for ONNX Runtime is chosen for; speed unless set.
+  public Int8Recipe prefer(FormPreference chosen) {
+    preference = chosen;
     return this;
   }
 
@@ -139,7 +146,7 @@ public final class Int8Recipe {
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
         new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
-            .run(bound, listener.progress());
+            .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
     AtomicFile.writeString(files.json(), report.toJson());

@@ -2,7 +2,7 @@
 package dev.quench.pipeline.quantize;
 
 import dev.quench.compress.quantize.AccuracyGoal;
-import dev.quench.compress.quantize.QdqOptions;
+import dev.quench.compress.quantize.QuantizationScheme;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.compress.quantize.refine.AdaptiveRounding;
@@ -10,6 +10,9 @@ import dev.quench.compress.quantize.refine.AdaptiveRounding.RoundedLayer;
 import dev.quench.compress.quantize.refine.BiasCorrection;
 import dev.quench.compress.quantize.refine.ChannelRanges;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
+import dev.quench.compress.quantize.refine.FeatureStatistics;
+import dev.quench.compress.quantize.refine.SmoothActivations;
+import dev.quench.compress.quantize.refine.SmoothActivations.Smoothed;
 import dev.quench.eval.TensorComparison;
 import dev.quench.graph.Model;
 import dev.quench.metric.classification.TopK;
@@ -30,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /// Carries out an [AccuracyPolicy] on one model: before ranges are found, before quantization and
@@ -72,8 +76,32 @@ final class AccuracyKeeping {
             : "no channels to balance between layers");
   }
 
+  /// Moves large features into weights, where asked; ranges are those of the model afterwards.
+  void smooth() {
+    if (!(policy.smoothing() instanceof Smoothing.By(OptionalDouble alpha))) {
+      return;
+    }
+    Set<String> tensors = SmoothActivations.tensors(model);
+    if (tensors.isEmpty()) {
+      listener.result("no activations to smooth: no LayerNormalization or factors before a product");
+      return;
+    }
+    FeatureStatistics measured = FeatureStatistics.measure(backend, model, tensors, samples);
+    for (Smoothed each : SmoothActivations.apply(model, measured, alpha)) {
+      String products = String.join(", ", each.products());
+      if (each.alpha().isPresent()) {
+        say(
+            "smoothed '%s' of %s: alpha %.2f, expected rounding noise %+.1f dB",
+            each.activation(), products, each.alpha().getAsDouble(), each.noiseDecibels());
+      } else {
+        say("left '%s' of %s: smoothing gains nothing", each.activation(), products);
+      }
+    }
+  }
+
   /// Finds the layers that must stay float to keep a given bound.
-  Optional<Sensitivity> search(QuantizationRanges ranges, QdqOptions options) throws IOException {
+  Optional<Sensitivity> search(QuantizationRanges ranges, QuantizationScheme scheme)
+      throws IOException {
     Optional<AccuracyGoal> goal =
         switch (policy.bound()) {
           case AccuracyBound.None() -> Optional.empty();
@@ -87,7 +115,7 @@ final class AccuracyKeeping {
     }
     Sensitivity found =
         SensitivitySearch.using(backend)
-            .options(options)
+            .scheme(scheme)
             .progress(listener.progress())
             .search(model, ranges, samples, goal.get());
     say(

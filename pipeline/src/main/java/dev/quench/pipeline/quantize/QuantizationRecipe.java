@@ -16,9 +16,11 @@ import dev.quench.pipeline.calibrate.CachedRanges;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.pipeline.calibrate.RangeSource;
+import dev.quench.run.QuantizationRanges;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /// Quantizes a model to INT8: prepares it, takes or finds its ranges, leaves layers float for a
@@ -81,7 +83,8 @@ public final class QuantizationRecipe {
   ///
   /// @throws CheckFailedException if a cache covers too few tensors
   /// @throws PipelineException if the form of another runtime than TensorRT is to be made from a
-  ///   TensorRT cache, or to keep a bound
+  ///   TensorRT cache, a form that needs ranges without any, or a form without ranges is to keep a
+  ///   bound
   /// @throws dev.quench.QuenchException if model and ranges do not fit, or nothing can be quantized
   /// @throws IOException if a file cannot be read
   public QuantizedModel run() throws IOException {
@@ -94,18 +97,23 @@ public final class QuantizationRecipe {
             ? Optional.empty()
             : Optional.of(new AccuracyKeeping(policy, model, data, listener));
     keeping.ifPresent(AccuracyKeeping::equalize);
+    keeping.ifPresent(AccuracyKeeping::smooth);
     boolean strict = !(source instanceof RangeSource.Cache);
-    QdqOptions wanted =
-        (form instanceof QuantizedForm.TensorRt(QdqOptions given) ? given : QdqOptions.DEFAULT)
-            .withStrict(strict);
+    QuantizedForm wanted =
+        form instanceof QuantizedForm.TensorRt(QdqOptions given)
+            ? new QuantizedForm.TensorRt(given.withStrict(strict))
+            : form;
     Optional<TensorRtCacheReport> cache = Optional.empty();
-    CalibrationTable ranges;
+    Optional<CalibrationTable> ranges;
     switch (source) {
-      case RangeSource.Known(CalibrationTable table) -> ranges = ready.ranges(table);
-      case RangeSource.Table(var file) -> ranges = ready.ranges(CalibrationTable.read(file));
+      case RangeSource.None() -> ranges = Optional.empty();
+      case RangeSource.Known(CalibrationTable table) -> ranges = Optional.of(ready.ranges(table));
+      case RangeSource.Table(var file) ->
+          ranges = Optional.of(ready.ranges(CalibrationTable.read(file)));
       case RangeSource.Cache from -> {
-        CachedRanges cached = CachedRanges.read(from, original, ready, wanted, listener);
-        ranges = cached.ranges();
+        QdqOptions options = ((QuantizedForm.TensorRt) wanted).options();
+        CachedRanges cached = CachedRanges.read(from, original, ready, options, listener);
+        ranges = Optional.of(cached.ranges());
         cache = Optional.of(cached.report());
       }
       case RangeSource.Data(Dataset found, CalibrationSettings settings) -> {
@@ -113,31 +121,49 @@ public final class QuantizationRecipe {
           NothingToQuantize.check(model, form.tensors(model));
         }
         ranges =
-            CalibrationRecipe.of(ready, found).settings(settings).listener(listener).run().table();
+            Optional.of(
+                CalibrationRecipe.of(ready, found)
+                    .settings(settings)
+                    .listener(listener)
+                    .run()
+                    .table());
       }
     }
+    QuantizationRanges known =
+        ranges.<QuantizationRanges>map(table -> table).orElse(_ -> OptionalDouble.empty());
     Optional<Sensitivity> sensitivity =
-        keeping.isPresent() ? keeping.get().search(ranges, wanted) : Optional.empty();
+        keeping.isPresent()
+            ? keeping.get().search(known, wanted.scheme().orElseThrow())
+            : Optional.empty();
     Model exact = policy.refines() ? model.copy() : model;
     QuantizedForm chosen =
-        form instanceof QuantizedForm.TensorRt
-            ? new QuantizedForm.TensorRt(
-                sensitivity.map(found -> without(wanted, found)).orElse(wanted))
-            : form;
-    QuantizationReport report = chosen.insert(ranges, model);
+        sensitivity.map(found -> wanted.excluding(found.excludedNodes())).orElse(wanted);
+    QuantizationReport report = chosen.insert(known, model);
     // TensorRT's form is refused before data are read; a quantized model passes it unchanged.
-    if (report.layers().isEmpty() && !(form instanceof QuantizedForm.TensorRt)) {
+    if (report.layers().isEmpty()
+        && sensitivity.isEmpty()
+        && !(form instanceof QuantizedForm.TensorRt)) {
       throw NothingToQuantize.because(report);
     }
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);
     if (keeping.isPresent()) {
       holds &= keeping.get().refine(exact, model);
     }
-    UncalibratedStamp.put(model, ranges);
+    ranges.ifPresent(table -> UncalibratedStamp.put(model, table));
     return new QuantizedModel(model, ranges, report, sensitivity, cache, holds);
   }
 
   private void requireSupported() {
+    if (form.needsRanges() && source instanceof RangeSource.None) {
+      throw new PipelineException(
+          "the form for %s needs ranges; give a calibration table or data"
+              .formatted(form.target()));
+    }
+    if (!form.needsRanges() && policy.needsData()) {
+      throw new PipelineException(
+          "bounds, equalization and refinement go with calibrated ranges, which the form of %s has not"
+              .formatted(form));
+    }
     if (form instanceof QuantizedForm.TensorRt) {
       return;
     }
@@ -147,14 +173,5 @@ public final class QuantizationRecipe {
               + form.target()
               + " quantizes too; take the ranges from a calibration table or data");
     }
-    if (policy.needsData()) {
-      throw new PipelineException(
-          "bounds, equalization and refinement go with the form for TensorRT only; leave them out for "
-              + form.target());
-    }
-  }
-
-  private static QdqOptions without(QdqOptions options, Sensitivity found) {
-    return options.withExcludedNodes(options.excludedNodes().and(found.excludedNodes()));
   }
 }

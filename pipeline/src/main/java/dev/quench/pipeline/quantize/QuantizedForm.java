@@ -5,13 +5,21 @@ import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.compress.quantize.QuantizationScheme;
+import dev.quench.compress.quantize.blockwise.BlockwiseOptions;
+import dev.quench.compress.quantize.blockwise.InsertBlockwiseWeights;
 import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.compress.quantize.onnxruntime.InsertOnnxRuntimeQdq;
 import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
+import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeScheme;
+import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
+import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.run.QuantizationRanges;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// The form that Q/DQ nodes take: each runtime fuses one, and runs the other slower than FP32.
@@ -36,6 +44,11 @@ public sealed interface QuantizedForm {
     @Override
     public String target() {
       return "tensorrt";
+    }
+
+    @Override
+    public Optional<QuantizationScheme> scheme() {
+      return Optional.of(new QuantizationScheme.Qdq(options));
     }
   }
 
@@ -68,6 +81,11 @@ public sealed interface QuantizedForm {
     public String target() {
       return "onnxruntime";
     }
+
+    @Override
+    public Optional<QuantizationScheme> scheme() {
+      return Optional.of(new OnnxRuntimeScheme(options));
+    }
   }
 
   /// Products in integers whose ranges are found anew in each inference, for ONNX Runtime; needs no
@@ -99,6 +117,39 @@ public sealed interface QuantizedForm {
     }
   }
 
+  /// Weights alone in 4 or 8 bits, one scale for each block of them; needs no calibrated ranges, and
+  /// opset 21, to which it raises the model.
+  record Blockwise(BlockwiseOptions options) implements QuantizedForm {
+    @Override
+    public Set<String> tensors(Model prepared) {
+      return Set.of();
+    }
+
+    @Override
+    public QuantizationReport insert(QuantizationRanges ranges, Model prepared) {
+      OpsetUpgrade upgrade = new OpsetUpgrade(InsertBlockwiseWeights.OPSET);
+      if (upgrade.isNeeded(prepared)) {
+        new RewritePipeline(List.of(upgrade)).apply(prepared);
+      }
+      return new InsertBlockwiseWeights(options).apply(prepared);
+    }
+
+    @Override
+    public QuantizedForm excluding(Collection<String> patterns) {
+      return new Blockwise(options.withExcludedNodes(options.excludedNodes().and(patterns)));
+    }
+
+    @Override
+    public String target() {
+      return options.forTensorRt() ? "tensorrt" : "onnxruntime";
+    }
+
+    @Override
+    public String toString() {
+      return "weights alone, %s in blocks of %d".formatted(options.type(), options.blockSize());
+    }
+  }
+
   /// What TensorRT fuses best.
   QuantizedForm TENSORRT = new TensorRt(QdqOptions.DEFAULT);
 
@@ -120,4 +171,14 @@ public sealed interface QuantizedForm {
 
   /// The target that it is for, as on the command line.
   String target();
+
+  /// How layers are left float until a bound holds; empty for a form without calibrated ranges.
+  default Optional<QuantizationScheme> scheme() {
+    return Optional.empty();
+  }
+
+  /// Whether calibrated ranges decide it.
+  default boolean needsRanges() {
+    return scheme().isPresent();
+  }
 }

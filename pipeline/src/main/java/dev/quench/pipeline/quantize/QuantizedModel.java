@@ -13,14 +13,14 @@ import java.util.Optional;
 
 /// A model with `QuantizeLinear` and `DequantizeLinear` nodes, and how it came to them.
 ///
-/// @param ranges that its scales were made of
+/// @param ranges that its scales were made of; empty for a form that needs none
 /// @param report what runs in INT8 and what stays float, with the reasons
 /// @param sensitivity what each layer costs, where a bound was set
 /// @param cache what the TensorRT cache covers, where ranges came from one
 /// @param boundHolds whether the bound on the loss, where there is one, holds
 public record QuantizedModel(
     Model model,
-    CalibrationTable ranges,
+    Optional<CalibrationTable> ranges,
     QuantizationReport report,
     Optional<Sensitivity> sensitivity,
     Optional<TensorRtCacheReport> cache,

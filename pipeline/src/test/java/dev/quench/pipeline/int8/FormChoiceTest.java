@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.compress.quantize.blockwise.BlockWeightType;
+import dev.quench.compress.quantize.blockwise.BlockwiseOptions;
+import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -29,7 +34,8 @@ class FormChoiceTest {
   }
 
   private static FormChoice choice(FormTrial... trials) {
-    return new FormChoice(List.of(trials), new FormChoice.Bound(0.95, 0.01));
+    return new FormChoice(
+        List.of(trials), new FormChoice.Bound(0.95, 0.01), FormPreference.SPEED);
   }
 
   @Test
@@ -45,6 +51,34 @@ class FormChoiceTest {
     FormTrial.Measured sound = trial(QuantizedForm.ONNX_RUNTIME, 0.6, 0.99, 0.005);
     assertThat(choice(lossy, sound).best()).contains(sound);
     assertThat(lossy.verdict()).contains("loses 7.00 points");
+  }
+
+  @Test
+  void theSmallestPaysWhereSizeIsPreferredEvenIfItIsSlower() {
+    FormTrial.Measured fast = trial(DYNAMIC, 0.4, 0.99);
+    Model small = SmallNetwork.model();
+    QuantizedForm weights =
+        new QuantizedForm.Blockwise(BlockwiseOptions.of(BlockWeightType.INT4));
+    small.graph().setInitializer(
+        small.graph().value("second.w").orElseThrow(), Tensor.ofFloats(Shape.of(1), 1));
+    FormTrial.Measured smaller =
+        new FormTrial.Measured(weights, small, fast.report(), 1.2, 1, 0.99, OptionalDouble.empty());
+    FormChoice.Bound bound = new FormChoice.Bound(0.95, 0.01);
+
+    assertThat(new FormChoice(List.of(fast, smaller), bound, FormPreference.SIZE).best())
+        .contains(smaller);
+    assertThat(new FormChoice(List.of(fast, smaller), bound, FormPreference.DECODING).best())
+        .contains(fast);
+  }
+
+  @Test
+  void weightsAloneAreTriedOnlyWhereAsked() {
+    assertThat(FormPreference.SPEED.forms())
+        .noneMatch(QuantizedForm.Blockwise.class::isInstance)
+        .hasSize(4);
+    assertThat(FormPreference.SIZE.forms())
+        .filteredOn(QuantizedForm.Blockwise.class::isInstance)
+        .hasSize(2);
   }
 
   @Test

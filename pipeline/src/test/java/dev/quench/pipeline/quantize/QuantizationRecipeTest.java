@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.quantize.QuantizationReport;
+import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.data.array.RandomDataset;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;
 import dev.quench.graph.ValueType;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.Notes;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.SmallNetwork;
@@ -167,13 +169,72 @@ class QuantizationRecipeTest {
   }
 
   @Test
-  void boundsGoWithTheFormForTensorRt() {
+  void aBoundLeavesLayersFloatForOnnxRuntimeToo() throws IOException {
+    QuantizedModel loose =
+        QuantizationRecipe.of(PreparedModel.of(SmallNetwork.model()), table)
+            .form(QuantizedForm.ONNX_RUNTIME)
+            .keeping(AccuracyPolicy.within(new AccuracyBound.MinCosine(0.9)), data)
+            .run();
+    QuantizedModel strict =
+        QuantizationRecipe.of(PreparedModel.of(SmallNetwork.model()), table)
+            .form(QuantizedForm.ONNX_RUNTIME)
+            .keeping(AccuracyPolicy.within(new AccuracyBound.MinCosine(1)), data)
+            .run();
+
+    assertThat(loose.boundHolds()).isTrue();
+    assertThat(loose.report().layers()).hasSize(2);
+    assertThat(strict.boundHolds()).isTrue();
+    assertThat(strict.report().layers()).isEmpty();
+    assertThat(strict.sensitivity().orElseThrow().ranking())
+        .extracting(Sensitivity.TensorSensitivity::tensor)
+        .containsExactlyInAnyOrder("x", "r");
+  }
+
+  @Test
+  void equalizationAndRefinementWorkForOnnxRuntimeToo() throws IOException {
+    Notes notes = new Notes();
+    QuantizedModel int8 =
+        QuantizationRecipe.of(SmallNetwork.model(), RangeSource.on(data))
+            .form(QuantizedForm.ONNX_RUNTIME)
+            .keeping(new AccuracyPolicy(
+                    new AccuracyBound.None(), true, new Smoothing.None(), true, true),
+                data)
+            .listener(notes)
+            .run();
+
+    assertThat(int8.report().layers()).hasSize(2);
+    assertThat(notes.lines())
+        .contains("balanced the channels of 1 tensors")
+        .anyMatch(line -> line.startsWith("adaptive rounding: "))
+        .anyMatch(line -> line.startsWith("bias correction: "));
+  }
+
+  @Test
+  void aBoundNeedsAFormWithRanges() {
     assertThatThrownBy(() ->
-            QuantizationRecipe.of(PreparedModel.of(SmallNetwork.model()), table)
-                .form(QuantizedForm.ONNX_RUNTIME)
+            QuantizationRecipe.of(SmallNetwork.model(), new RangeSource.None())
+                .form(new QuantizedForm.Dynamic(NodeSelection.NONE))
                 .keeping(AccuracyPolicy.within(new AccuracyBound.MinCosine(0.9)), data)
                 .run())
         .isInstanceOf(PipelineException.class)
-        .hasMessageContaining("go with the form for TensorRT only");
+        .hasMessageContaining("go with calibrated ranges, which the form of dynamic has not");
+  }
+
+  @Test
+  void aFormThatNeedsRangesIsNotMadeWithoutThem() {
+    assertThatThrownBy(() ->
+            QuantizationRecipe.of(SmallNetwork.model(), new RangeSource.None()).run())
+        .isInstanceOf(PipelineException.class)
+        .hasMessage("the form for tensorrt needs ranges; give a calibration table or data");
+  }
+
+  @Test
+  void theDynamicFormNeedsNoRanges() {
+    assertThatThrownBy(() ->
+            QuantizationRecipe.of(SmallNetwork.model(), new RangeSource.None())
+                .form(new QuantizedForm.Dynamic(NodeSelection.NONE))
+                .run())
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("convolutions gain nothing from ranges found in each inference");
   }
 }

@@ -15,6 +15,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class BiasCorrection {
 
   /// @param model float, as it was before [InsertQdq][dev.quench.compress.quantize.InsertQdq]
   /// @param quantized edited in place: biases of `Conv`, `ConvTranspose` and `Gemm` change or are
-  ///   added
+  ///   added, as INT32 to a layer that reads UINT8
   /// @param samples inputs to run, at least one
   /// @return names of the layers that were corrected
   /// @throws IllegalArgumentException if the samples are empty
@@ -73,7 +74,7 @@ public final class BiasCorrection {
         double[] wanted = expected.get(output);
         double[] actual = means(quantized, Set.of(output), samples).get(output);
         if (wanted != null && actual != null && wanted.length == actual.length) {
-          shift(layer.node(), wanted, actual);
+          shift(layer, wanted, actual);
           corrected.add(layer.node().describe());
         }
         progress.advance(1);
@@ -87,6 +88,9 @@ public final class BiasCorrection {
   private static boolean hasCorrectableBias(Node node) {
     if (node.is("MatMul") || (node.is("Gemm") && node.floatAttribute("beta", 1) != 1)) {
       return false;
+    }
+    if (IntegerBias.isOn(node)) {
+      return IntegerBias.isAdjustable(node, outputChannels(node));
     }
     return node.input(2).isAbsent()
         || node.input(2)
@@ -104,7 +108,14 @@ public final class BiasCorrection {
         .orElse(-1L);
   }
 
-  private static void shift(Node node, double[] wanted, double[] actual) {
+  private static void shift(QuantizedWeights layer, double[] wanted, double[] actual) {
+    Node node = layer.node();
+    if (IntegerBias.isOn(node)) {
+      double[] by = new double[wanted.length];
+      Arrays.setAll(by, c -> wanted[c] - actual[c]);
+      IntegerBias.shift(layer, by);
+      return;
+    }
     Graph graph = node.graph();
     Value old = node.input(2);
     float[] bias = new float[wanted.length];

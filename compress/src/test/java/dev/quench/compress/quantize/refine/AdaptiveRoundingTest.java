@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QuantizedWeights;
+import dev.quench.compress.quantize.onnxruntime.InsertOnnxRuntimeQdq;
+import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
 import dev.quench.compress.quantize.refine.AdaptiveRounding.RoundedLayer;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -17,6 +19,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
@@ -111,6 +114,28 @@ class AdaptiveRoundingTest {
 
     assertThat(corrected).hasSize(3).first().asString().contains("first");
     assertThat(meanShift(model, quantized, samples)).isLessThan(before / 100);
+  }
+
+  @Test
+  void biasCorrectionShiftsInt32BiasesOfLayersThatReadUint8() {
+    Fixture fixture = network();
+    Model model = fixture.model();
+    Model quantized = model.copy();
+    new InsertOnnxRuntimeQdq(_ -> OptionalDouble.of(6), OnnxRuntimeOptions.DEFAULT)
+        .apply(quantized);
+    List<Map<String, Tensor>> samples = List.of(correlatedInputs(3), correlatedInputs(4));
+    double before = meanShift(model, quantized, samples);
+
+    List<String> corrected = BiasCorrection.using(BACKEND).correct(model, quantized, samples);
+
+    assertThat(corrected).hasSize(3);
+    assertThat(meanShift(model, quantized, samples)).isLessThan(before / 20);
+    for (String name : List.of("first", "grouped", "gemm")) {
+      Node layer = quantized.graph().value(name).orElseThrow().producer().orElseThrow();
+      Node bias = layer.input(2).producer().orElseThrow();
+      assertThat(bias.is("DequantizeLinear")).as(name).isTrue();
+      assertThat(bias.input(0).dataType()).as(name).contains(DataType.INT32);
+    }
   }
 
   /// |mean(yq − y)| of the last layer with a bias.

@@ -31,8 +31,11 @@ final class FormTrials {
       List.of(
           QuantizedForm.ONNX_RUNTIME,
           new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST),
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withImages(false)),
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST.withImages(false)),
           new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withJoins(false)),
-          new QuantizedForm.Dynamic(NodeSelection.NONE));
+          new QuantizedForm.Dynamic(NodeSelection.NONE),
+          new QuantizedForm.Weights(NodeSelection.NONE));
 
   /// How long each form and the float model run together.
   private static final double BUDGET_MILLIS = 3000;

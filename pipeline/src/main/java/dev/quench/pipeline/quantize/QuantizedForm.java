@@ -8,6 +8,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.compress.quantize.onnxruntime.InsertOnnxRuntimeQdq;
 import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
+import dev.quench.compress.quantize.onnxruntime.StoreInt8Weights;
 import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.QuantizationRanges;
@@ -53,10 +54,11 @@ public sealed interface QuantizedForm {
 
     @Override
     public String toString() {
-      return "static, %s, depthwise %s"
+      return "static, %s, depthwise %s%s"
           .formatted(
               options.joins() ? "joins in integers" : "joins float",
-              options.depthwise() ? "in integers" : "float");
+              options.depthwise() ? "in integers" : "float",
+              options.images() ? "" : ", images float");
     }
 
     @Override
@@ -96,6 +98,34 @@ public sealed interface QuantizedForm {
     @Override
     public String toString() {
       return "dynamic";
+    }
+  }
+
+  /// Weights in INT8 for the file alone, arithmetic in float, for ONNX Runtime; needs no ranges.
+  record Weights(NodeSelection excludedNodes) implements QuantizedForm {
+    @Override
+    public Set<String> tensors(Model prepared) {
+      return Set.of();
+    }
+
+    @Override
+    public QuantizationReport insert(QuantizationRanges ranges, Model prepared) {
+      return new StoreInt8Weights(excludedNodes).apply(prepared);
+    }
+
+    @Override
+    public QuantizedForm excluding(Collection<String> patterns) {
+      return new Weights(excludedNodes.and(patterns));
+    }
+
+    @Override
+    public String target() {
+      return "onnxruntime";
+    }
+
+    @Override
+    public String toString() {
+      return "weights alone, arithmetic float";
     }
   }
 

@@ -4,6 +4,7 @@ package dev.quench.cli;
 import dev.quench.cli.command.BuildCommand;
 import dev.quench.cli.command.CalibrateCommand;
 import dev.quench.cli.command.CompareCommand;
+import dev.quench.cli.command.CreateCommand;
 import dev.quench.cli.command.DemoCommand;
 import dev.quench.cli.command.DoctorCommand;
 import dev.quench.cli.command.EvalCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       InspectCommand.class,
       OptimizeCommand.class,
+      CreateCommand.class,
       TrainCommand.class,
       Int8Command.class,
       CalibrateCommand.class,

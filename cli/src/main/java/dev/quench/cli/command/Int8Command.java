@@ -161,12 +161,12 @@ public final class Int8Command extends QuenchCommand {
   }
 
   private static void fill(ObjectNode node, Int8Result result) {
-    Optional<FormTrial.Measured> best = result.onnxRuntime().best();
+    Optional<FormTrial.Measured> kept = result.onnxRuntime().kept();
     node.put(
         "output",
-        best.map(_ -> result.files().int8(QuantizedForm.ONNX_RUNTIME).toString()).orElse(null));
-    node.put("form", best.map(each -> each.form().toString()).orElse("FP32"));
-    if (best.isEmpty()) {
+        kept.map(_ -> result.files().int8(QuantizedForm.ONNX_RUNTIME).toString()).orElse(null));
+    node.put("form", kept.map(each -> each.form().toString()).orElse("FP32"));
+    if (result.onnxRuntime().best().isEmpty()) {
       node.put("reason", result.onnxRuntime().whyFloat());
     }
     ArrayNode trials = node.putArray("trials");

@@ -56,7 +56,7 @@ final class NetworkChoice {
       names = "--arch",
       paramLabel = "A",
       description =
-          "Network to build: lenet, nin, nin-gc, vgg-small, resnet18, resnet20, binarynet-mlp or binarynet-conv.")
+          "Network to build: lenet, nin, nin-gc, vgg-small, resnet18, resnet20, binarynet-mlp, binarynet-conv, resnet50 or mobilenet-v2.")
   private @Nullable String architecture;
 
   @Option(
@@ -110,7 +110,11 @@ final class NetworkChoice {
     }
     if (architecture != null) {
       try {
-        Architecture.named(architecture);
+        if (!Architecture.named(architecture).isClassifier()) {
+          throw command.wrongUsage(
+              architecture
+                  + " gives boxes, and train takes networks that give classes; 'create' writes it untrained");
+        }
       } catch (IllegalArgumentException e) {
         throw command.wrongUsage(String.valueOf(e.getMessage()));
       }

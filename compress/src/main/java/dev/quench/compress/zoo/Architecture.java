@@ -10,10 +10,10 @@ import java.util.Locale;
 
 /// The networks of the zoo.
 ///
-/// Each has one input `image`, FLOAT `[N, channels, height, width]`, and one output `logits`, `[N,
-/// classes]`. The order of a block is convolution, optional max pooling, BatchNormalization,
-/// activation; first and last layer are float whatever the options say, and the last one of a
-/// network with binary activations reads values clipped to [−1, 1].
+/// Each has one input `image`, FLOAT `[N, channels, height, width]`. A classifier has one output
+/// `logits`, `[N, classes]`. The order of a block is convolution, optional max pooling,
+/// BatchNormalization, activation; first and last layer are float whatever the options say, and the
+/// last one of a network with binary activations reads values clipped to [−1, 1].
 public enum Architecture {
   /// LeCun et al. 1998 in the small form of two convolutions and two dense layers, with
   /// BatchNormalization.
@@ -35,7 +35,16 @@ public enum Architecture {
   BINARYNET_MLP,
   /// Hubara et al. 2016 for CIFAR-10: (2 × 128C3)-P2-(2 × 256C3)-P2-(2 ×
   /// 512C3)-P2-1024-1024-classes.
-  BINARYNET_CONV;
+  BINARYNET_CONV,
+  /// He et al. 2016, table 1, for large images: bottlenecks of 64, 128, 256 and 512 channels,
+  /// widened fourfold; 25,557,032 parameters for 1000 classes.
+  RESNET50,
+  /// Sandler et al. 2018: inverted residuals with depthwise convolutions and ReLU6; 3,504,872
+  /// parameters for 1000 classes.
+  MOBILENET_V2,
+  /// A one-stage detector of cross-stage partial blocks with SiLU, in the form of YOLOv5 small;
+  /// outputs `boxes8`, `boxes16` and `boxes32`.
+  CSP_DETECTOR;
 
   /// As on the command line: `nin-gc`.
   public String commandName() {
@@ -58,10 +67,17 @@ public enum Architecture {
                     .formatted(commandName, String.join(", ", commandNames()))));
   }
 
-  /// Builds the network with initial weights (Xavier, uniform; Glorot and Bengio 2010) from the
-  /// seed, in the form in which it is trained.
+  /// Whether it gives logits of classes, as training needs.
+  public boolean isClassifier() {
+    return this != CSP_DETECTOR;
+  }
+
+  /// Builds the network with initial weights from the seed, in the form in which it is trained.
+  /// They are uniform, by Glorot and Bengio 2010, or in ResNet-50, MobileNet-v2 and the detector by
+  /// He et al. 2015.
   ///
-  /// @throws IllegalArgumentException if the images are too small for the network's pooling
+  /// @throws IllegalArgumentException if the images are too small for the network's pooling, or not
+  ///   of a size that the detector takes
   public Model build(NetworkOptions options) {
     Model model =
         switch (this) {
@@ -71,8 +87,11 @@ public enum Architecture {
           case VGG_SMALL -> VggSmall.build(options);
           case RESNET18 -> ResNet.build18(options);
           case RESNET20 -> ResNet.build20(options);
+          case RESNET50 -> BottleneckResNet.build50(options);
+          case MOBILENET_V2 -> MobileNetV2.build(options);
           case BINARYNET_MLP -> BinaryNet.buildDense(options);
           case BINARYNET_CONV -> BinaryNet.buildConvolutional(options);
+          case CSP_DETECTOR -> CspDetector.build(options);
         };
     new BinarizeWeights(options.weights()).apply(model);
     ShapeInference.infer(model);

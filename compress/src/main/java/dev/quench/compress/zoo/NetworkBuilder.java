@@ -13,7 +13,8 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
-import java.util.SplittableRandom;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// Appends layers to a graph and keeps count of sizes. A builder makes one network.
 final class NetworkBuilder {
@@ -23,14 +24,31 @@ final class NetworkBuilder {
   /// What flows between two layers: images, or features once `height` and `width` are 0.
   record Flow(Value value, int channels, int height, int width) {}
 
+  /// What an inner layer of a network without signs reads.
+  enum Rectifier {
+    /// max(x, 0).
+    RELU,
+    /// min(max(x, 0), 6).
+    RELU6,
+    /// x · sigmoid(x).
+    SILU
+  }
+
   private final Graph graph;
   private final NetworkOptions options;
-  private final SplittableRandom random;
+  private final Rectifier rectifier;
+  private final InitialWeights initial;
 
+  /// A network of Xavier's weights and Relu.
   NetworkBuilder(String name, NetworkOptions options) {
+    this(name, options, Rectifier.RELU, InitialWeights.xavier(options.seed()));
+  }
+
+  NetworkBuilder(String name, NetworkOptions options, Rectifier rectifier, InitialWeights initial) {
     this.graph = new Graph(name, OpsetImports.onnx(OPSET));
     this.options = options;
-    this.random = new SplittableRandom(options.seed());
+    this.rectifier = rectifier;
+    this.initial = initial;
   }
 
   Flow input() {
@@ -49,20 +67,20 @@ final class NetworkBuilder {
     return convolution(name, x, channels, kernel, stride, groups, false);
   }
 
-  /// A 1 × 1 convolution with bias.
+  /// A 1 × 1 convolution with bias, whose output no rectifier reads.
   Flow pointwiseWithBias(String name, Flow x, int channels) {
     return convolution(name, x, channels, 1, 1, 1, true);
   }
 
   private Flow convolution(
       String name, Flow x, int channels, int kernel, int stride, int groups, boolean bias) {
-    int pad = kernel / 2;
+    int pad = (kernel - 1) / 2;
     int inputs = x.channels() / groups;
     int area = kernel * kernel;
     Value weights =
         graph.addInitializer(
             name + ".weight",
-            xavier(
+            initial.kernel(
                 Shape.of(channels, inputs, kernel, kernel),
                 inputs * area,
                 channels / groups * area));
@@ -90,7 +108,7 @@ final class NetworkBuilder {
     int inputs = x.channels();
     Value weights =
         graph.addInitializer(
-            name + ".weight", xavier(Shape.of(features, inputs), inputs, features));
+            name + ".weight", initial.kernel(Shape.of(features, inputs), inputs, features));
     NodeBuilder node =
         NodeBuilder.of("Gemm").name(name).inputs(x.value(), weights).attribute("transB", 1);
     if (bias) {
@@ -100,47 +118,96 @@ final class NetworkBuilder {
   }
 
   Flow batchNormalization(String name, Flow x) {
+    return batchNormalization(name, x, 1);
+  }
+
+  /// @param scale initial factor of each channel
+  Flow batchNormalization(String name, Flow x, double scale) {
     int channels = x.channels();
     NodeBuilder node =
         NodeBuilder.of("BatchNormalization")
             .name(name)
             .inputs(
                 x.value(),
-                graph.addInitializer(name + ".scale", filled(channels, 1)),
-                graph.addInitializer(name + ".shift", filled(channels, 0)),
+                graph.addInitializer(name + ".scale", filled(channels, (float) scale)),
+                graph.addInitializer(name + ".shift", shifts(channels)),
                 graph.addInitializer(name + ".mean", filled(channels, 0)),
                 graph.addInitializer(name + ".variance", filled(channels, 1)));
     return with(x, append(node, name));
+  }
+
+  /// Behind SiLU, whose slope at 0 is a half, activations would die out without shifts.
+  private Tensor shifts(int channels) {
+    return rectifier == Rectifier.SILU ? initial.shifts(channels) : filled(channels, 0);
   }
 
   /// What an inner layer reads: the sign, or the rectified value.
   Flow activation(String name, Flow x) {
     return options.binaryActivations()
         ? with(x, SignPattern.append(graph, name, x.value()))
-        : relu(name, x);
+        : rectified(name, x);
   }
 
   /// What the last layer reads: the value clipped to [−1, 1] in a network of signs, else rectified.
   Flow lastActivation(String name, Flow x) {
     if (!options.binaryActivations()) {
-      return relu(name, x);
+      return rectified(name, x);
     }
+    return clip(name, x, -1, 1);
+  }
+
+  private Flow rectified(String name, Flow x) {
+    return switch (rectifier) {
+      case RELU -> with(x, append(NodeBuilder.of("Relu").name(name).inputs(x.value()), name));
+      case RELU6 -> clip(name, x, 0, 6);
+      case SILU -> {
+        Value gate =
+            append(
+                NodeBuilder.of("Sigmoid").name(name + ".gate").inputs(x.value()), name + ".gate");
+        yield with(x, append(NodeBuilder.of("Mul").name(name).inputs(x.value(), gate), name));
+      }
+    };
+  }
+
+  private Flow clip(String name, Flow x, float low, float high) {
     NodeBuilder node =
         NodeBuilder.of("Clip")
             .name(name)
             .inputs(
                 x.value(),
-                graph.addInitializer(name + ".min", Tensor.scalar(-1f)),
-                graph.addInitializer(name + ".max", Tensor.scalar(1f)));
+                graph.addInitializer(name + ".min", Tensor.scalar(low)),
+                graph.addInitializer(name + ".max", Tensor.scalar(high)));
     return with(x, append(node, name));
-  }
-
-  private Flow relu(String name, Flow x) {
-    return with(x, append(NodeBuilder.of("Relu").name(name).inputs(x.value()), name));
   }
 
   Flow add(String name, Flow x, Flow y) {
     return with(x, append(NodeBuilder.of("Add").name(name).inputs(x.value(), y.value()), name));
+  }
+
+  /// Channels of images of equal size one behind the other.
+  Flow concat(String name, Flow... parts) {
+    NodeBuilder node =
+        NodeBuilder.of("Concat")
+            .name(name)
+            .inputs(Stream.of(parts).map(Flow::value).toArray(Value[]::new))
+            .attribute("axis", 1);
+    int channels = Stream.of(parts).mapToInt(Flow::channels).sum();
+    return new Flow(append(node, name), channels, parts[0].height(), parts[0].width());
+  }
+
+  /// Each pixel as a square of two by two.
+  Flow doubled(String name, Flow x) {
+    Value factors =
+        graph.addInitializer(
+            name + ".scales", Tensor.ofFloats(Shape.of(4), new float[] {1, 1, 2, 2}));
+    NodeBuilder node =
+        NodeBuilder.of("Resize")
+            .name(name)
+            .inputs(x.value(), Value.ABSENT, factors)
+            .attribute("mode", "nearest")
+            .attribute("coordinate_transformation_mode", "asymmetric")
+            .attribute("nearest_mode", "floor");
+    return new Flow(append(node, name), x.channels(), 2 * x.height(), 2 * x.width());
   }
 
   Flow maxPool(String name, Flow x, int kernel, int stride, int pad) {
@@ -198,12 +265,23 @@ final class NetworkBuilder {
   /// Names the output `logits` and wraps the graph up.
   Model finish(Flow logits) {
     graph.rename(logits.value(), "logits");
-    logits
-        .value()
-        .setType(
-            ValueType.tensor(DataType.FLOAT, Shape.of(Dim.of("N"), Dim.of(options.classes()))));
-    graph.addOutput(logits.value());
+    addOutput(logits, Shape.of(Dim.of("N"), Dim.of(options.classes())));
     return new Model(graph, IR_VERSION);
+  }
+
+  /// Wraps the graph up with images as outputs, under their own names.
+  Model finish(List<Flow> maps) {
+    for (Flow map : maps) {
+      addOutput(
+          map,
+          Shape.of(Dim.of("N"), Dim.of(map.channels()), Dim.of(map.height()), Dim.of(map.width())));
+    }
+    return new Model(graph, IR_VERSION);
+  }
+
+  private void addOutput(Flow flow, Shape shape) {
+    flow.value().setType(ValueType.tensor(DataType.FLOAT, shape));
+    graph.addOutput(flow.value());
   }
 
   private Value append(NodeBuilder node, String output) {
@@ -221,16 +299,6 @@ final class NetworkBuilder {
               .formatted(layer, size, kernel));
     }
     return (size - kernel) / stride + 1;
-  }
-
-  /// Uniform in ±√(6 / (fan-in + fan-out)).
-  private Tensor xavier(Shape shape, int fanIn, int fanOut) {
-    double bound = Math.sqrt(6.0 / (fanIn + fanOut));
-    float[] values = new float[Math.toIntExact(shape.elements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextDouble(-bound, bound);
-    }
-    return Tensor.ofFloats(shape, values);
   }
 
   private static Tensor filled(int channels, float value) {

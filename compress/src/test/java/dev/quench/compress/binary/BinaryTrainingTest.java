@@ -43,6 +43,7 @@ class BinaryTrainingTest {
     "NIN_GC,BINARY,true",
     "LENET,BINARY,true",
     "RESNET20,BINARY,true",
+    "MOBILENET_V2,FLOAT,false",
     "BINARYNET_MLP,BINARY,true",
     "BINARYNET_CONV,TERNARY,true",
   })
@@ -90,7 +91,8 @@ class BinaryTrainingTest {
           case RESNET18, RESNET20 -> 0.5;
           case BINARYNET_MLP -> 0.0625;
           case BINARYNET_CONV -> 0.0625;
-          case LENET, NIN, VGG_SMALL -> 0.25;
+          case LENET, NIN, VGG_SMALL, MOBILENET_V2 -> 0.25;
+          case RESNET50, CSP_DETECTOR -> 0.0625;
         };
     return NetworkOptions.MNIST
         .withClasses(3)

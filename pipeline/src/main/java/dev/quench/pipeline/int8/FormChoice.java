@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.int8;
 
+import dev.quench.pipeline.quantize.QuantizedForm;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -46,12 +47,15 @@ public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference pre
   /// A gain below this is noise.
   private static final double LARGEST_RATIO = 0.98;
 
+  /// A loss below this is noise, between models that compute the same.
+  private static final double LARGEST_RATIO_OF_EQUALS = 1.03;
+
   /// Copies the list.
   public FormChoice {
     trials = List.copyOf(trials);
   }
 
-  /// The form to ship; empty where FP32 is best.
+  /// The fastest form that pays; empty where FP32 is fastest.
   public Optional<FormTrial.Measured> best() {
     return measured().stream()
         .filter(this::pays)
@@ -59,6 +63,17 @@ public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference pre
             Comparator.comparingLong((FormTrial.Measured trial) ->
                     preference == FormPreference.SIZE ? trial.weightBytes() : 0)
                 .thenComparingDouble(FormTrial.Measured::ratio));
+  }
+
+  /// The form to write: the best one; where none is faster, INT8 weights with float arithmetic,
+  /// which take FP32's time and a quarter of its space. Empty where that loses too much.
+  public Optional<FormTrial.Measured> kept() {
+    return best()
+        .or(() ->
+            measured().stream()
+                .filter(trial -> trial.form() instanceof QuantizedForm.Weights)
+                .filter(trial -> trial.ratio() <= LARGEST_RATIO_OF_EQUALS && bound.holds(trial))
+                .findFirst());
   }
 
   private List<FormTrial.Measured> measured() {
@@ -76,7 +91,7 @@ public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference pre
     return preference == FormPreference.SIZE || trial.ratio() <= LARGEST_RATIO;
   }
 
-  /// Why FP32 stays, in one sentence.
+  /// Why arithmetic stays FP32, in one sentence.
   ///
   /// @throws IllegalStateException if a form pays
   public String whyFloat() {

@@ -24,8 +24,11 @@ public enum FormPreference {
       List.of(
           QuantizedForm.ONNX_RUNTIME,
           new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST),
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withImages(false)),
+          new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.WIDEST.withImages(false)),
           new QuantizedForm.OnnxRuntime(OnnxRuntimeOptions.DEFAULT.withJoins(false)),
-          new QuantizedForm.Dynamic(NodeSelection.NONE));
+          new QuantizedForm.Dynamic(NodeSelection.NONE),
+          new QuantizedForm.Weights(NodeSelection.NONE));
 
   /// The forms to try.
   List<QuantizedForm> forms() {

@@ -18,9 +18,12 @@ record FormSection(FormChoice choice) implements ReportSection {
     StringBuilder html = new StringBuilder("<p class=\"lead\">");
     html.append(
         choice
-            .best()
-            .map(best -> "Chosen: " + Printable.escapeHtml(best.form().toString()) + ".")
-            .orElseGet(() -> "FP32 stays: " + Printable.escapeHtml(choice.whyFloat()) + "."));
+            .kept()
+            .map(kept -> "Chosen: " + Printable.escapeHtml(kept.form().toString()) + ". ")
+            .orElse(""));
+    if (choice.best().isEmpty()) {
+      html.append("FP32 stays: " + Printable.escapeHtml(choice.whyFloat()) + ".");
+    }
     html.append("</p>\n<table>\n<tr><th>form</th><th>result</th></tr>\n");
     for (FormTrial trial : choice.trials()) {
       html.append(

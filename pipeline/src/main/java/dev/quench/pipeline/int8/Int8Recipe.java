@@ -183,18 +183,24 @@ public final class Int8Recipe {
         .trials()
         .forEach(trial -> listener.result("   %s: %s".formatted(trial.form(), trial.verdict())));
     Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
-    Optional<FormTrial.Measured> best = choice.best();
-    if (best.isEmpty()) {
+    Optional<FormTrial.Measured> kept = choice.kept();
+    if (kept.isEmpty()) {
       // A file of an earlier run would pass for this one's.
       Files.deleteIfExists(file);
       steps.done("for onnxruntime FP32 stays: %s", choice.whyFloat());
       return;
     }
-    UncalibratedStamp.put(best.get().model(), calibration.table());
-    OnnxWriter.write(best.get().model(), file);
+    UncalibratedStamp.put(kept.get().model(), calibration.table());
+    OnnxWriter.write(kept.get().model(), file);
+    if (choice.best().isEmpty()) {
+      steps.done(
+          "for onnxruntime: %s, as fast as FP32 (%s): %s",
+          kept.get().form(), choice.whyFloat(), file);
+      return;
+    }
     steps.done(
         "for onnxruntime: %s, %.2fx as fast as FP32: %s",
-        best.get().form(), 1 / best.get().ratio(), file);
+        kept.get().form(), 1 / kept.get().ratio(), file);
   }
 
   private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice)
@@ -205,9 +211,9 @@ public final class Int8Recipe {
             .batchSize(ModelInputs.of(exact).batchSize(data.axes(), EVALUATION_BATCH))
             .progress(listener.progress());
     evaluation.add(Candidate.of(files.fp32(), exact, cpu, Precision.FP32, ""));
-    if (choice.best().isPresent()) {
+    if (choice.kept().isPresent()) {
       Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
-      evaluation.add(Candidate.of(file, choice.best().get().model(), cpu, Precision.INT8, ""));
+      evaluation.add(Candidate.of(file, choice.kept().get().model(), cpu, Precision.INT8, ""));
     }
     Backend gpu = Backends.named("tensorrt");
     Path file = files.int8(QuantizedForm.TENSORRT);

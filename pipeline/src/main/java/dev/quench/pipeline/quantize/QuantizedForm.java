@@ -12,6 +12,7 @@ import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.compress.quantize.onnxruntime.InsertOnnxRuntimeQdq;
 import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeOptions;
 import dev.quench.compress.quantize.onnxruntime.OnnxRuntimeScheme;
+import dev.quench.compress.quantize.onnxruntime.StoreInt8Weights;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
@@ -147,6 +148,34 @@ public sealed interface QuantizedForm {
     @Override
     public String toString() {
       return "weights alone, %s in blocks of %d".formatted(options.type(), options.blockSize());
+    }
+  }
+
+  /// Weights in INT8 for the file alone, arithmetic in float, for ONNX Runtime; needs no ranges.
+  record Weights(NodeSelection excludedNodes) implements QuantizedForm {
+    @Override
+    public Set<String> tensors(Model prepared) {
+      return Set.of();
+    }
+
+    @Override
+    public QuantizationReport insert(QuantizationRanges ranges, Model prepared) {
+      return new StoreInt8Weights(excludedNodes).apply(prepared);
+    }
+
+    @Override
+    public QuantizedForm excluding(Collection<String> patterns) {
+      return new Weights(excludedNodes.and(patterns));
+    }
+
+    @Override
+    public String target() {
+      return "onnxruntime";
+    }
+
+    @Override
+    public String toString() {
+      return "weights alone, arithmetic float";
     }
   }
 

@@ -95,6 +95,30 @@ class FormChoiceTest {
   }
 
   @Test
+  void whereNothingIsFasterTheWeightsAloneAreKept() {
+    FormTrial.Measured weights = trial(new QuantizedForm.Weights(NodeSelection.NONE), 1.02, 0.999);
+    FormChoice choice = choice(trial(DYNAMIC, 1.2, 1), weights);
+    assertThat(choice.best()).isEmpty();
+    assertThat(choice.kept()).contains(weights);
+    assertThat(choice.whyFloat()).contains("takes 1.02 of FP32's time");
+  }
+
+  @Test
+  void weightsAloneAreNotKeptIfTheyLoseTooMuchOrTakeLonger() {
+    QuantizedForm weights = new QuantizedForm.Weights(NodeSelection.NONE);
+    assertThat(choice(trial(weights, 1, 0.94)).kept()).isEmpty();
+    assertThat(choice(trial(weights, 1.04, 1)).kept()).isEmpty();
+    assertThat(choice(trial(DYNAMIC, 1, 1)).kept()).isEmpty();
+  }
+
+  @Test
+  void aFasterFormIsKeptBeforeTheWeightsAlone() {
+    FormTrial.Measured faster = trial(DYNAMIC, 0.9, 0.96);
+    FormTrial.Measured weights = trial(new QuantizedForm.Weights(NodeSelection.NONE), 1, 1);
+    assertThat(choice(faster, weights).kept()).contains(faster);
+  }
+
+  @Test
   void saysWhichFormComesClosestToTheBound() {
     FormChoice choice =
         choice(trial(DYNAMIC, 0.4, 0.90), trial(QuantizedForm.ONNX_RUNTIME, 0.5, 0.94));

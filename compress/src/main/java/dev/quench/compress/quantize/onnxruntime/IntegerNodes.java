@@ -41,6 +41,9 @@ final class IntegerNodes {
       Set.of(
           "Flatten", "MaxPool", "Reshape", "Resize", "Slice", "Squeeze", "Transpose", "Unsqueeze");
 
+  /// Of a convolution: with fewer its integer kernel multiplies rows too short to be fast.
+  private static final long FEWEST_CHANNELS = 4;
+
   private final Map<Node, QuantizableLayer> layers = new HashMap<>();
   private final Set<Node> joins = new HashSet<>();
   private final List<LeftFloat> leftFloat = new ArrayList<>();
@@ -67,7 +70,7 @@ final class IntegerNodes {
       }
       switch (rules.judge(node)) {
         case Verdict.Quantize(QuantizableLayer layer) ->
-            objection(layer)
+            objection(layer, options)
                 .ifPresentOrElse(
                     reason -> found.leftFloat.add(new LeftFloat(node.describe(), reason)),
                     () -> found.layers.put(node, layer));
@@ -84,8 +87,13 @@ final class IntegerNodes {
     return found;
   }
 
-  private static Optional<String> objection(QuantizableLayer layer) {
+  private static Optional<String> objection(QuantizableLayer layer, OnnxRuntimeOptions options) {
     Node node = layer.node();
+    if (!options.images() && readsAnImage(layer)) {
+      return Optional.of(
+          "it reads an image of %d channels, where the integer kernel is slow"
+              .formatted(layer.weights().shape().size(1)));
+    }
     if (node.is("ConvTranspose")) {
       return Optional.of("ONNX Runtime has no integer kernel for it");
     }
@@ -102,6 +110,12 @@ final class IntegerNodes {
       return Optional.of("its bias is not a constant of one number a channel");
     }
     return Optional.empty();
+  }
+
+  private static boolean readsAnImage(QuantizableLayer layer) {
+    return layer.node().is("Conv")
+        && layer.node().intAttribute("group", 1) == 1
+        && layer.weights().shape().size(1) < FEWEST_CHANNELS;
   }
 
   private static boolean hasBiasPerChannel(Node node, Shape weights) {

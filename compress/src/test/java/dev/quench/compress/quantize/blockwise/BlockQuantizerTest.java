@@ -3,11 +3,11 @@ package dev.quench.compress.quantize.blockwise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.TensorArrays;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -39,7 +39,7 @@ class BlockQuantizerTest {
   private static Tensor weights(Case each) {
     return TensorArrays.toTensor(
         TensorArrays.toArray(
-            new Fixture(21, each.hashCode()).normal(each.rows(), each.columns())),
+            new GraphMaker(21, each.hashCode()).normal(each.rows(), each.columns())),
         each.stored());
   }
 

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
@@ -22,6 +21,7 @@ import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class InsertBlockwiseWeightsTest {
-  private final Fixture fixture = new Fixture(21);
+  private final GraphMaker fixture = new GraphMaker(21);
 
   private static QuantizationReport apply(Model model, BlockwiseOptions options) {
     return new InsertBlockwiseWeights(options).apply(model);
@@ -211,7 +211,7 @@ class InsertBlockwiseWeightsTest {
 
   @Test
   void anOlderOpsetIsRefused() {
-    Fixture older = new Fixture(17);
+    GraphMaker older = new GraphMaker(17);
     older.outputs(older.add("MatMul", "y", older.input("x", 3, 32), older.weights("w", 32, 32)));
 
     assertThatThrownBy(() -> apply(older.model(), BlockwiseOptions.of(BlockWeightType.INT4)))

@@ -5,7 +5,6 @@ import static dev.quench.compress.Equivalence.BACKEND;
 import static dev.quench.compress.Equivalence.randomInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.compress.quantize.SensitivitySearch;
 import dev.quench.graph.Model;
@@ -14,6 +13,7 @@ import dev.quench.graph.Value;
 import dev.quench.run.AsymmetricRange;
 import dev.quench.run.QuantizationRanges;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +25,7 @@ class OnnxRuntimeSchemeTest {
       new OnnxRuntimeScheme(OnnxRuntimeOptions.DEFAULT);
 
   private static Model model() {
-    Fixture fixture = new Fixture(17);
+    GraphMaker fixture = new GraphMaker(17);
     Value first =
         fixture.add(
             "Conv", "first", fixture.input("x", 2, 8, 6, 6), fixture.weights("a", 16, 8, 3, 3));

@@ -5,7 +5,6 @@ import static dev.quench.compress.Equivalence.opTypes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
@@ -15,6 +14,7 @@ import dev.quench.graph.Value;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StoreInt8WeightsTest {
-  private final Fixture fixture = new Fixture(17);
+  private final GraphMaker fixture = new GraphMaker(17);
 
   private static QuantizationReport store(Model model) {
     return new StoreInt8Weights(NodeSelection.NONE).apply(model);

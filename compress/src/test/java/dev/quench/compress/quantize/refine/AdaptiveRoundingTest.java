@@ -118,7 +118,7 @@ class AdaptiveRoundingTest {
 
   @Test
   void biasCorrectionShiftsInt32BiasesOfLayersThatReadUint8() {
-    Fixture fixture = network();
+    GraphMaker fixture = network();
     Model model = fixture.model();
     Model quantized = model.copy();
     new InsertOnnxRuntimeQdq(_ -> OptionalDouble.of(6), OnnxRuntimeOptions.DEFAULT)

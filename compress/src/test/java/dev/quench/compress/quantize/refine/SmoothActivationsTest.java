@@ -8,7 +8,6 @@ import static dev.quench.compress.Equivalence.randomInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.quench.compress.Fixture;
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.OutputFidelity;
 import dev.quench.compress.quantize.QdqOptions;
@@ -23,6 +22,7 @@ import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmoothActivationsTest {
   private static final double TOLERANCE = 1e-5;
   private static final int FEATURES = 32;
-  private final Fixture fixture = new Fixture(17);
+  private final GraphMaker fixture = new GraphMaker(17);
 
   /// The factors of a normalization, with features 3 and 20 far above the others.
   private Value uneven(String name) {

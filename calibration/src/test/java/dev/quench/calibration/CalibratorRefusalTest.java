@@ -9,6 +9,7 @@ import dev.quench.calibration.table.TensorRange;
 import dev.quench.graph.Model;
 import dev.quench.run.CalibrationException;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -153,7 +154,7 @@ class CalibratorRefusalTest extends CalibratorFixture {
             calibrator()
                 .checkpoint(Path.of("/dev/full"), Duration.ZERO)
                 .calibrate(model, Set.of("scaled"), data))
-        .isInstanceOf(CalibrationException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("/dev/full");
     assertThat(backend.openSessions).hasValue(0);
   }

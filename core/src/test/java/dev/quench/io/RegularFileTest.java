@@ -60,6 +60,7 @@ class RegularFileTest {
     Path five = file(new byte[5]);
 
     assertThat(RegularFile.readText(five, 5)).hasSize(5);
-    assertThatThrownBy(() -> RegularFile.readText(five, 4)).hasMessageContaining("more than 4");
+    assertThatThrownBy(() -> RegularFile.readText(five, 4))
+        .hasMessageContaining("more than the 4 allowed");
   }
 }

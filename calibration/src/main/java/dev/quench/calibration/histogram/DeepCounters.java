@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Counts magnitudes far below a histogram's largest, or too small for fast arithmetic, both in
-/// [ExponentBins] and in the first bins of equal width. Takes memory only for the powers of two that
-/// occur. Not thread-safe.
+/// [ExponentBins] and in the first bins of equal width. Takes memory only for the powers of two
+/// that occur. Not thread-safe.
 final class DeepCounters {
   private static final int SMALL = Bins.SMALL;
 

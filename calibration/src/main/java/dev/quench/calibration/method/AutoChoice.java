@@ -11,9 +11,9 @@ import java.util.List;
 /// tenth of a decibel of it, about the uncertainty from the width of a bin, the one that clips
 /// least.
 ///
-/// The weight is `w = min(1, 0.001 / R₀)`, where `R₀` is the noise of the whole range, which
-/// clips nothing. Where the whole range reaches 30 decibels, so up to a ratio of about 14 between
-/// the largest magnitude and the root mean square, `w` is 1, and the signal-to-noise ratio decides.
+/// The weight is `w = min(1, 0.001 / R₀)`, where `R₀` is the noise of the whole range, which clips
+/// nothing. Where the whole range reaches 30 decibels, so up to a ratio of about 14 between the
+/// largest magnitude and the root mean square, `w` is 1, and the signal-to-noise ratio decides.
 /// Beyond, a few large values hold so much of the power that they hide the noise of all others from
 /// that ratio: a range that leaves most values a handful of levels would still look good. The
 /// further the tensor lies beyond, the less of the noise is left to those few. Measured one tensor
@@ -43,9 +43,7 @@ final class AutoChoice {
     for (int i = 0; i < thresholds.length; i++) {
       thresholds[i] = candidates.get(i).threshold(histogram);
       noises[i] =
-          thresholds[i] == 0
-              ? Double.POSITIVE_INFINITY
-              : noise.weighted(thresholds[i], weight);
+          thresholds[i] == 0 ? Double.POSITIVE_INFINITY : noise.weighted(thresholds[i], weight);
       least = Math.min(least, noises[i]);
     }
     int chosen = 0;

@@ -58,8 +58,8 @@ class AutoChoiceTest {
       double expected =
           RangeMethod.Auto.DEFAULT.stream()
               .mapToDouble(method -> method.threshold(histogram))
-              .filter(threshold ->
-                  noise(histogram, threshold, weight) <= least * Math.pow(10, 0.01))
+              .filter(
+                  threshold -> noise(histogram, threshold, weight) <= least * Math.pow(10, 0.01))
               .max()
               .orElseThrow();
 

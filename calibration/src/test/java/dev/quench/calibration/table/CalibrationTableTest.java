@@ -16,6 +16,7 @@ import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.DataException;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
@@ -215,7 +216,7 @@ public class CalibrationTableTest {
     @Test
     void isRefusedWhenAFolderOrTooLarge() throws IOException {
       assertThatThrownBy(() -> CalibrationTable.read(folder))
-          .isInstanceOf(CalibrationException.class)
+          .isInstanceOf(DataException.class)
           .hasMessageContaining("folder");
       Path large = folder.resolve("large.json");
       try (var channel =

@@ -75,11 +75,7 @@ public final class HeldBack {
 
   private List<Batch> batches(long limit) throws IOException {
     try (Stream<Batch> batches = data.batches(batchSize)) {
-      return batches
-          .skip(first)
-          .filter(batch -> batch.size() == batchSize)
-          .limit(limit)
-          .toList();
+      return batches.skip(first).filter(batch -> batch.size() == batchSize).limit(limit).toList();
     }
   }
 

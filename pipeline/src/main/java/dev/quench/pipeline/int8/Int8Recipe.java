@@ -145,7 +145,8 @@ public final class Int8Recipe {
     tensorRt.write(written);
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
-        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
+        new FormTrials(
+                exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
             .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
@@ -162,8 +163,7 @@ public final class Int8Recipe {
 
   /// What serves one form best need not serve the other: the same histograms, another method.
   private CalibrationTable rangesForOnnxRuntime(
-      Model exact, CalibrationResult calibration, HeldBack held)
-      throws IOException {
+      Model exact, CalibrationResult calibration, HeldBack held) throws IOException {
     if (calibration.selection().isEmpty()) {
       return calibration.table();
     }

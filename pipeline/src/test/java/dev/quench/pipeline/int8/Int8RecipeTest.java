@@ -36,7 +36,7 @@ class Int8RecipeTest {
         .contains("Forms tried for ONNX Runtime");
     Path tensorRt = folder.resolve("small.int8.tensorrt.onnx");
     assertThat(Precision.of(OnnxReader.read(tensorRt))).isEqualTo(Precision.INT8);
-    assertThat(result.onnxRuntime().trials()).hasSize(4);
+    assertThat(result.onnxRuntime().trials()).hasSize(7);
     assertThat(result.onnxRuntime().trials().getFirst())
         .isInstanceOfSatisfying(
             FormTrial.Measured.class,

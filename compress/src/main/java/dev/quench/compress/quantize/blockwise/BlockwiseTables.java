@@ -71,7 +71,7 @@ final class BlockwiseTables {
             gather,
             NodeBuilder.of("DequantizeLinear")
                 .name(graph.uniqueNodeName(result.name() + "_DequantizeLinear"))
-                .inputs(Value.ABSENT, scales.output(0))
+                .inputs(gather.output(0), scales.output(0))
                 .attribute("axis", -1)
                 .attribute("block_size", options.blockSize())
                 .output(graph.uniqueName(result.name() + "_dequantized")));

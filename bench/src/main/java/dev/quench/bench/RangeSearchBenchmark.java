@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
 public class RangeSearchBenchmark {
-  @Param({"entropy", "percentile:99.99", "minmax"})
+  @Param({"entropy", "mse", "auto", "percentile:99.99", "minmax"})
   String method;
 
   private RangeMethod chosen;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
 /// compiler vectorizes, find the extremes and compute the bins; a last one counts them. Allocates
-/// its counters with the first value, and afterwards only the three sums of extremes per tensor.
+/// its counters with the first value, and afterwards nothing but what a wider range needs.
 /// Builders that share counters pack their counts after each tensor: slower, with a tenth of the
 /// memory.
 public final class HistogramBuilder {
@@ -38,7 +38,7 @@ public final class HistogramBuilder {
   private boolean anyFinite;
   private double min;
   private double max;
-  private SampleExtremes samples = SampleExtremes.NONE;
+  private final SampleExtremes.Sums samples = new SampleExtremes.Sums();
   private boolean anyFiniteInSample;
   private double sampleMin;
   private double sampleMax;
@@ -103,7 +103,7 @@ public final class HistogramBuilder {
       pack(used);
     }
     if (anyFiniteInSample) {
-      samples = samples.with(sampleMin, sampleMax);
+      samples.add(sampleMin, sampleMax);
     }
   }
 
@@ -120,7 +120,7 @@ public final class HistogramBuilder {
         bins,
         new Histogram.Extremes(min, max),
         new Histogram.Specials(allZeros, nans, positiveInfinities, negativeInfinities),
-        samples);
+        samples.sums());
   }
 
   private Counters counters() {

@@ -21,26 +21,32 @@ public record SampleExtremes(
   static final SampleExtremes NONE =
       new SampleExtremes(0, BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO);
 
-  private static final int UNIT_EXPONENT = 149;
-  private static final int MANTISSA_BITS = 23;
-  private static final int MANTISSA = (1 << MANTISSA_BITS) - 1;
-  private static final int MAGNITUDE = 0x7FFF_FFFF;
-
   /// Enough that a mean is rounded to the nearest double.
   private static final MathContext DIGITS = new MathContext(60);
 
-  private static final BigDecimal UNITS = new BigDecimal(BigInteger.ONE.shiftLeft(UNIT_EXPONENT));
+  private static final BigDecimal UNITS = new BigDecimal(BigInteger.ONE.shiftLeft(ExactSum.UNIT_EXPONENT));
 
-  /// These sums with one more sample.
-  ///
-  /// @param low its smallest value, finite
-  /// @param high its largest value, finite
-  SampleExtremes with(double low, double high) {
-    return new SampleExtremes(
-        samples + 1,
-        lowest.add(units(low)),
-        highest.add(units(high)),
-        magnitude.add(units(Math.max(Math.abs(low), Math.abs(high)))));
+  /// Collects samples. Not thread-safe.
+  static final class Sums {
+    private final ExactSum lowest = new ExactSum();
+    private final ExactSum highest = new ExactSum();
+    private final ExactSum magnitude = new ExactSum();
+    private long samples;
+
+    /// Adds a sample.
+    ///
+    /// @param low its smallest value, finite
+    /// @param high its largest value, finite
+    void add(double low, double high) {
+      samples++;
+      lowest.add(low);
+      highest.add(high);
+      magnitude.add(Math.max(Math.abs(low), Math.abs(high)));
+    }
+
+    SampleExtremes sums() {
+      return new SampleExtremes(samples, lowest.units(), highest.units(), magnitude.units());
+    }
   }
 
   SampleExtremes plus(SampleExtremes other) {
@@ -72,14 +78,5 @@ public record SampleExtremes(
         : new BigDecimal(sum)
             .divide(UNITS.multiply(BigDecimal.valueOf(samples)), DIGITS)
             .doubleValue();
-  }
-
-  private static BigInteger units(double value) {
-    float rounded = Math.clamp((float) value, -Float.MAX_VALUE, Float.MAX_VALUE);
-    int bits = Float.floatToRawIntBits(rounded) & MAGNITUDE;
-    int exponent = bits >>> MANTISSA_BITS;
-    long mantissa = exponent == 0 ? bits : (bits & MANTISSA) | (1 << MANTISSA_BITS);
-    BigInteger units = BigInteger.valueOf(mantissa).shiftLeft(Math.max(0, exponent - 1));
-    return rounded < 0 ? units.negate() : units;
   }
 }

@@ -10,6 +10,8 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -96,7 +98,7 @@ public class HistogramTest {
         new Bins(exponent, linear.done(), packedSmall.done()),
         new Histogram.Extremes(min + 0.0, max + 0.0),
         new Histogram.Specials(zeros, nans, positive, negative),
-        any ? SampleExtremes.NONE.with(min, max) : SampleExtremes.NONE);
+        any ? extremes(min, max) : SampleExtremes.NONE);
   }
 
   /// From the definition alone: exponents from -154 to 1023, 128 bins each, negative values behind.
@@ -263,5 +265,33 @@ public class HistogramTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("INT64");
     }
+  }
+
+  @Test
+  void countsValuesOfAnyOctaveWhileTheRangeGrowsThroughAllOfThem() {
+    for (int seed = 0; seed < 6; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      HistogramBuilder builder = new HistogramBuilder();
+      List<Double> all = new ArrayList<>();
+      for (int octave = -149; octave < 127; octave += 1 + random.nextInt(12)) {
+        float[] values = new float[200];
+        for (int i = 0; i < values.length; i++) {
+          int below = random.nextInt(1 + Math.min(60, octave + 149));
+          float magnitude = Math.scalb(1 + random.nextFloat(), octave - below);
+          values[i] = random.nextBoolean() ? magnitude : -magnitude;
+          all.add((double) values[i]);
+        }
+        builder.add(Tensor.ofFloats(Shape.of(values.length), values));
+      }
+      Histogram expected = naive(all.stream().mapToDouble(Double::doubleValue).toArray());
+
+      assertThat(builder.build().bins()).as("seed " + seed).isEqualTo(expected.bins());
+    }
+  }
+
+  private static SampleExtremes extremes(double min, double max) {
+    SampleExtremes.Sums sums = new SampleExtremes.Sums();
+    sums.add(min, max);
+    return sums.sums();
   }
 }

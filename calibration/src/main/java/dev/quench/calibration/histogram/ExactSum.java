@@ -4,8 +4,8 @@ package dev.quench.calibration.histogram;
 import java.math.BigInteger;
 import java.util.Arrays;
 
-/// An exact sum of floats: one `long` for the mantissas of each exponent that occurs, so that adding
-/// allocates nothing once the exponents are known. Not thread-safe.
+/// An exact sum of floats: one `long` for the mantissas of each exponent that occurs, so that
+/// adding allocates nothing once the exponents are known. Not thread-safe.
 ///
 /// Holds 2^39 values of one exponent.
 final class ExactSum {

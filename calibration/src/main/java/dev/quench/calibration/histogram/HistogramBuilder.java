@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Works through a tensor in pieces that stay in the first-level cache: simple loops, which the
 /// compiler vectorizes, find the extremes and compute the bins; a last one counts them. Allocates
-/// its counters with the first value, and afterwards nothing but what a wider range needs.
-/// Builders that share counters pack their counts after each tensor: slower, with a tenth of the
-/// memory.
+/// its counters with the first value, and afterwards nothing but what a wider range needs. Builders
+/// that share counters pack their counts after each tensor: slower, with a tenth of the memory.
 public final class HistogramBuilder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

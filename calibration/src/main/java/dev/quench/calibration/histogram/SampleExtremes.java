@@ -24,7 +24,8 @@ public record SampleExtremes(
   /// Enough that a mean is rounded to the nearest double.
   private static final MathContext DIGITS = new MathContext(60);
 
-  private static final BigDecimal UNITS = new BigDecimal(BigInteger.ONE.shiftLeft(ExactSum.UNIT_EXPONENT));
+  private static final BigDecimal UNITS =
+      new BigDecimal(BigInteger.ONE.shiftLeft(ExactSum.UNIT_EXPONENT));
 
   /// Collects samples. Not thread-safe.
   static final class Sums {

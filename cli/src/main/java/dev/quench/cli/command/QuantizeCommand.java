@@ -258,8 +258,7 @@ public final class QuantizeCommand extends QuenchCommand {
                 quantization.layers().size(),
                 weights.isGiven()
                     ? "with weights in " + weights.label()
-                    : "in INT8, %d tensors quantized"
-                        .formatted(quantization.activations().size()),
+                    : "in INT8, %d tensors quantized".formatted(quantization.activations().size()),
                 quantization.leftFloat().size()));
     quantization.leftFloat().forEach(left -> say("  float: " + left.node() + ": " + left.reason()));
     quantization.notes().forEach(remark -> note("note: " + remark));

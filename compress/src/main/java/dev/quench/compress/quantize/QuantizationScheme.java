@@ -36,15 +36,13 @@ public interface QuantizationScheme {
           .activations()
           .forEach((value, uses) ->
               found.put(
-                  value.name(),
-                  uses.stream().map(Use::node).map(Node::name).distinct().toList()));
+                  value.name(), uses.stream().map(Use::node).map(Node::name).distinct().toList()));
       return found;
     }
 
     @Override
     public void quantize(Model model, QuantizationRanges ranges, Collection<String> leftFloat) {
-      new InsertQdq(
-              ranges, options.withExcludedNodes(options.excludedNodes().and(leftFloat)))
+      new InsertQdq(ranges, options.withExcludedNodes(options.excludedNodes().and(leftFloat)))
           .apply(model);
     }
 

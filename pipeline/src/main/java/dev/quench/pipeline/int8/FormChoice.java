@@ -6,9 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// The forms that were tried, and the best of those that pay: within the bound on the loss and, unless
-/// size is preferred, at least 2 % faster than FP32. Best is the fastest, or the smallest where size
-/// is preferred.
+/// The forms that were tried, and the best of those that pay: within the bound on the loss and,
+/// unless size is preferred, at least 2 % faster than FP32. Best is the fastest, or the smallest
+/// where size is preferred.
 ///
 /// @param trials in the order in which they were tried
 /// @param bound what a form may lose

@@ -34,8 +34,7 @@ class FormChoiceTest {
   }
 
   private static FormChoice choice(FormTrial... trials) {
-    return new FormChoice(
-        List.of(trials), new FormChoice.Bound(0.95, 0.01), FormPreference.SPEED);
+    return new FormChoice(List.of(trials), new FormChoice.Bound(0.95, 0.01), FormPreference.SPEED);
   }
 
   @Test
@@ -57,10 +56,11 @@ class FormChoiceTest {
   void theSmallestPaysWhereSizeIsPreferredEvenIfItIsSlower() {
     FormTrial.Measured fast = trial(DYNAMIC, 0.4, 0.99);
     Model small = SmallNetwork.model();
-    QuantizedForm weights =
-        new QuantizedForm.Blockwise(BlockwiseOptions.of(BlockWeightType.INT4));
-    small.graph().setInitializer(
-        small.graph().value("second.w").orElseThrow(), Tensor.ofFloats(Shape.of(1), 1));
+    QuantizedForm weights = new QuantizedForm.Blockwise(BlockwiseOptions.of(BlockWeightType.INT4));
+    small
+        .graph()
+        .setInitializer(
+            small.graph().value("second.w").orElseThrow(), Tensor.ofFloats(Shape.of(1), 1));
     FormTrial.Measured smaller =
         new FormTrial.Measured(weights, small, fast.report(), 1.2, 1, 0.99, OptionalDouble.empty());
     FormChoice.Bound bound = new FormChoice.Bound(0.95, 0.01);

@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /// may be shorter than the others.
 ///
 /// With clipping each block takes the scale of 1, 0.95, … 0.5 times the above that has the least
-/// sum of squared errors; the search is that of AWQ's clipping (Lin et al., MLSys 2024) without
-/// its activations. Immutable, thread-safe.
+/// sum of squared errors; the search is that of AWQ's clipping (Lin et al., MLSys 2024) without its
+/// activations. Immutable, thread-safe.
 final class BlockQuantizer {
   private static final int CLIP_STEPS = 10;
   private static final double CLIP_STEP = 0.05;

@@ -12,8 +12,8 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
 
-/// The bias of a layer on an integer kernel of ONNX Runtime: INT32 at the scale of the sums, which is
-/// that of the input times that of the channel's weights.
+/// The bias of a layer on an integer kernel of ONNX Runtime: INT32 at the scale of the sums, which
+/// is that of the input times that of the channel's weights.
 final class IntegerBias {
   /// Leaves the sums room in 32 bits.
   private static final double LARGEST = 1 << 30;
@@ -109,8 +109,7 @@ final class IntegerBias {
                     .attribute("axis", 0)
                     .inputs(
                         graph.addConstant(name + "_quantized", biases),
-                        graph.addConstant(
-                            name + "_scale", Tensor.ofFloats(biases.shape(), scales)))
+                        graph.addConstant(name + "_scale", Tensor.ofFloats(biases.shape(), scales)))
                     .output(
                         graph.uniqueName(name + "_dequantized"),
                         ValueType.tensor(DataType.FLOAT, biases.shape())))

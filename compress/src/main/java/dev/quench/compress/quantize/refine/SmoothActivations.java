@@ -20,10 +20,10 @@ import java.util.Set;
 /// such as Q, K and V, share s. The division goes into the LayerNormalization or the factors in
 /// front, see [SmoothingSite].
 ///
-/// Source: Xiao et al., SmoothQuant, ICML 2023, equation 4. Differs: s stays between 2⁻¹⁰ and 2¹⁰; and
-/// unless α is given, each activation gets the one of 0.1, 0.2, … 0.9, or none, that has the least
-/// expected rounding noise in Y, from a uniform error of a step of one scale for all of X and one
-/// for each column of W: Σ (Δx² s_j² W_jn² + Δw_n² mean(X_j²) / s_j²) / 12.
+/// Source: Xiao et al., SmoothQuant, ICML 2023, equation 4. Differs: s stays between 2⁻¹⁰ and 2¹⁰;
+/// and unless α is given, each activation gets the one of 0.1, 0.2, … 0.9, or none, that has the
+/// least expected rounding noise in Y, from a uniform error of a step of one scale for all of X and
+/// one for each column of W: Σ (Δx² s_j² W_jn² + Δw_n² mean(X_j²) / s_j²) / 12.
 public final class SmoothActivations {
   private static final double LARGEST_SCALE = 1024;
   private static final double LEVELS = 127;
@@ -59,8 +59,7 @@ public final class SmoothActivations {
   public static List<Smoothed> apply(
       Model model, FeatureStatistics measured, OptionalDouble alpha) {
     if (alpha.isPresent() && !(alpha.getAsDouble() >= 0 && alpha.getAsDouble() <= 1)) {
-      throw new IllegalArgumentException(
-          "alpha must be from 0 to 1, got " + alpha.getAsDouble());
+      throw new IllegalArgumentException("alpha must be from 0 to 1, got " + alpha.getAsDouble());
     }
     List<Smoothed> smoothed = new ArrayList<>();
     for (SmoothingSite site : SmoothingSite.of(model.graph())) {

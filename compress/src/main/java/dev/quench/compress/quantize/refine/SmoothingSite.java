@@ -15,12 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// An activation whose features can be divided by constants for free, and the products that read it,
-/// whose weights take them back.
+/// An activation whose features can be divided by constants for free, and the products that read
+/// it, whose weights take them back.
 ///
-/// The division goes into the factors of a `LayerNormalization`, or of a `Mul`, and into the numbers
-/// that an `Add` behind that adds. Readers that are not such products read the activation multiplied
-/// back.
+/// The division goes into the factors of a `LayerNormalization`, or of a `Mul`, and into the
+/// numbers that an `Add` behind that adds. Readers that are not such products read the activation
+/// multiplied back.
 ///
 /// @param factors constants along the features that are divided
 /// @param products `MatMul` or `Gemm` with constant weights, at least one

@@ -125,8 +125,7 @@ class BlockQuantizerTest {
     Tensor values =
         new BlockQuantizer(BlockWeightType.INT4, 4, false).quantize(weights, 1).values();
 
-    assertThat(values.bytes().toArray(ValueLayout.JAVA_BYTE))
-        .containsExactly(0x97, 0x02);
+    assertThat(values.bytes().toArray(ValueLayout.JAVA_BYTE)).containsExactly(0x97, 0x02);
   }
 
   @ParameterizedTest

@@ -44,9 +44,7 @@ class InsertBlockwiseWeightsTest {
         NodeBuilder.of("Gemm").attribute("transB", transB),
         "y",
         fixture.input("x", 3, inputs),
-        transB == 0
-            ? fixture.weights("w", inputs, outputs)
-            : fixture.weights("w", outputs, inputs),
+        transB == 0 ? fixture.weights("w", inputs, outputs) : fixture.weights("w", outputs, inputs),
         fixture.weights("b", outputs));
   }
 
@@ -71,19 +69,15 @@ class InsertBlockwiseWeightsTest {
         for (int k = 0; k < inputs; k++) {
           long weight = transB == 0 ? (long) k * outputs + n : (long) n * inputs + k;
           long blocks = Math.ceilDiv(inputs, block);
-          long scale =
-              transB == 0 ? (long) (k / block) * outputs + n : n * blocks + k / block;
+          long scale = transB == 0 ? (long) (k / block) * outputs + n : n * blocks + k / block;
           sum +=
-              x.doubleAt((long) row * inputs + k)
-                  * levels.longAt(weight)
-                  * scales.doubleAt(scale);
+              x.doubleAt((long) row * inputs + k) * levels.longAt(weight) * scales.doubleAt(scale);
         }
         expected[row * outputs + n] = sum;
       }
     }
     Tensor actual = run(model, Map.of("x", x)).get("y");
-    assertThat(
-            Equivalence.relativeError(Tensor.ofDoubles(Shape.of(3, outputs), expected), actual))
+    assertThat(Equivalence.relativeError(Tensor.ofDoubles(Shape.of(3, outputs), expected), actual))
         .isLessThan(1e-5);
   }
 
@@ -99,8 +93,7 @@ class InsertBlockwiseWeightsTest {
     try (Session session = Equivalence.BACKEND.open(model, SessionOptions.DEFAULT)) {
       // Its kernel may round activations to eight bits.
       assertThat(
-              Equivalence.relativeError(
-                  run(model, inputs).get("y"), session.run(inputs).get("y")))
+              Equivalence.relativeError(run(model, inputs).get("y"), session.run(inputs).get("y")))
           .isLessThan(0.02);
     }
   }
@@ -145,8 +138,7 @@ class InsertBlockwiseWeightsTest {
     assertThat(model.graph().value("table")).isEmpty();
     Map<String, Tensor> inputs =
         Map.of("ids", Tensor.ofLongs(Shape.of(2, 3), 7, 0, 1099, 512, 7, 1));
-    assertThat(
-            Equivalence.relativeError(run(before, inputs).get("y"), run(model, inputs).get("y")))
+    assertThat(Equivalence.relativeError(run(before, inputs).get("y"), run(model, inputs).get("y")))
         .isLessThan(0.01);
   }
 

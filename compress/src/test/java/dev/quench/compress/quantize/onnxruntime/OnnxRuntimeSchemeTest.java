@@ -21,8 +21,7 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class OnnxRuntimeSchemeTest {
-  private static final OnnxRuntimeScheme SCHEME =
-      new OnnxRuntimeScheme(OnnxRuntimeOptions.DEFAULT);
+  private static final OnnxRuntimeScheme SCHEME = new OnnxRuntimeScheme(OnnxRuntimeOptions.DEFAULT);
 
   private static Model model() {
     GraphMaker fixture = new GraphMaker(17);

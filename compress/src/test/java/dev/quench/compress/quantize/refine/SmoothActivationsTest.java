@@ -92,8 +92,7 @@ class SmoothActivationsTest {
             fixture.add(
                 "Reshape", "flat", product("v", h), fixture.constant("s", Tensor.vector(-1, 24))),
             fixture.weights("g", 7, 24));
-    fixture.outputs(
-        product("q", h), product("k", h), gemm, fixture.add("Add", "residual", h, x));
+    fixture.outputs(product("q", h), product("k", h), gemm, fixture.add("Add", "residual", h, x));
     return fixture.model();
   }
 
@@ -168,16 +167,14 @@ class SmoothActivationsTest {
 
   private static double tensorRtSqnr(Model model, Map<String, Tensor> inputs) {
     Model int8 = model.copy();
-    new InsertQdq(
-            ranges(model, inputs), QdqOptions.DEFAULT.withSmallLayers(true).withStrict(false))
+    new InsertQdq(ranges(model, inputs), QdqOptions.DEFAULT.withSmallLayers(true).withStrict(false))
         .apply(int8);
     return sqnr(model, int8, inputs);
   }
 
   private static double onnxRuntimeSqnr(Model model, Map<String, Tensor> inputs) {
     Model int8 = model.copy();
-    new InsertOnnxRuntimeQdq(
-            ranges(model, inputs), OnnxRuntimeOptions.DEFAULT.withStrict(false))
+    new InsertOnnxRuntimeQdq(ranges(model, inputs), OnnxRuntimeOptions.DEFAULT.withStrict(false))
         .apply(int8);
     return sqnr(model, int8, inputs);
   }
@@ -239,7 +236,10 @@ class SmoothActivationsTest {
             FeatureStatistics.measure(BACKEND, model, Set.of("h"), List.of(inputs)),
             OptionalDouble.empty());
 
-    assertThat(smoothed).singleElement().extracting(Smoothed::alpha).isEqualTo(OptionalDouble.empty());
+    assertThat(smoothed)
+        .singleElement()
+        .extracting(Smoothed::alpha)
+        .isEqualTo(OptionalDouble.empty());
   }
 
   @Test

@@ -102,6 +102,7 @@ public final class QuantizeCommand extends QuenchCommand {
   public void execute() throws IOException {
     weights.check(
         this,
+        target == null ? "" : target.name(),
         known.isGiven() || data.isGiven() || accuracy.needsData() || calibration.isMethodGiven());
     if (!known.isGiven() && !data.isGiven() && !weights.isGiven()) {
       throw wrongUsage("give ranges: --table, --cache with --trust-cache, or --data");

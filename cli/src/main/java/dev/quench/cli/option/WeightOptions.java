@@ -31,7 +31,8 @@ public final class WeightOptions {
   }
 
   /// @param needless whether options were given that find, take or check ranges
-  public void check(QuenchCommand command, boolean needless) {
+  /// @param target as on the command line, or empty
+  public void check(QuenchCommand command, String target, boolean needless) {
     if (!isGiven()) {
       if (blockSize != null) {
         throw command.wrongUsage("--block-size goes with --weights");
@@ -45,18 +46,28 @@ public final class WeightOptions {
     if (blockSize != null && blockSize < 2) {
       throw command.wrongUsage("--block-size must be 2 or more, got " + blockSize);
     }
+    if (blockSize != null
+        && blockSize > BlockwiseOptions.LARGEST_FOR_ONNX_RUNTIME
+        && !isForTensorRt(target)) {
+      throw command.wrongUsage(
+          "--block-size must be 256 or less, got %d: ONNX Runtime refuses larger blocks"
+              .formatted(blockSize));
+    }
   }
 
   /// @param target as on the command line; empty writes what both runtimes take where they agree
   public QuantizedForm form(String target) {
-    BlockWeightType type = Objects.requireNonNull(weights);
-    boolean forTensorRt =
-        target.isEmpty()
-            ? type == BlockWeightType.INT4
-            : !target.equals(QuantizedForm.ONNX_RUNTIME.target());
-    BlockwiseOptions options = BlockwiseOptions.of(type).withForTensorRt(forTensorRt);
+    BlockwiseOptions options =
+        BlockwiseOptions.of(Objects.requireNonNull(weights))
+            .withForTensorRt(isForTensorRt(target));
     return new QuantizedForm.Blockwise(
         blockSize == null ? options : options.withBlockSize(blockSize));
+  }
+
+  private boolean isForTensorRt(String target) {
+    return target.isEmpty()
+        ? weights == BlockWeightType.INT4
+        : !target.equals(QuantizedForm.ONNX_RUNTIME.target());
   }
 
   /// For people: `INT4`.

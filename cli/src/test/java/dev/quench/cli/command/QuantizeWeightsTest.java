@@ -128,4 +128,23 @@ class QuantizeWeightsTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err()).contains("--block-size goes with --weights");
   }
+
+  @Test
+  void blocksThatOnnxRuntimeRefusesAreWrongUsage() {
+    Result result =
+        Cli.run(
+            "quantize",
+            model,
+            "-o",
+            output,
+            "--weights",
+            "int4",
+            "--block-size",
+            512,
+            "--target",
+            "onnxruntime");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("--block-size must be 256 or less, got 512");
+  }
 }

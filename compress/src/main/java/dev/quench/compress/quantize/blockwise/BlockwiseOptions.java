@@ -20,6 +20,11 @@ public record BlockwiseOptions(
     NodeSelection excludedNodes) {
   public static final int USUAL_BLOCK_SIZE = 32;
 
+  /// ONNX Runtime refuses larger blocks.
+  public static final int LARGEST_FOR_ONNX_RUNTIME = 256;
+
+  private static final int SMALLEST_FUSED = 16;
+
   /// @throws IllegalArgumentException if the block size is below 2
   public BlockwiseOptions {
     if (blockSize < 2) {
@@ -30,6 +35,14 @@ public record BlockwiseOptions(
   /// Blocks of 32, clipped, for ONNX Runtime, nothing excluded.
   public static BlockwiseOptions of(BlockWeightType type) {
     return new BlockwiseOptions(type, USUAL_BLOCK_SIZE, true, false, NodeSelection.NONE);
+  }
+
+  /// Whether ONNX Runtime multiplies by these blocks directly; else it dequantizes the weights in each
+  /// inference.
+  boolean isFusedByOnnxRuntime() {
+    return Integer.bitCount(blockSize) == 1
+        && blockSize >= SMALLEST_FUSED
+        && blockSize <= LARGEST_FOR_ONNX_RUNTIME;
   }
 
   public BlockwiseOptions withBlockSize(int chosen) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.quantize.blockwise;
 
+import dev.quench.compress.TensorArrays;
 import dev.quench.compress.quantize.ConstantOperand;
 import dev.quench.compress.quantize.LayerRules;
 import dev.quench.compress.quantize.LayerRules.Verdict;
@@ -10,6 +11,7 @@ import dev.quench.compress.quantize.QdqPlacement;
 import dev.quench.compress.quantize.QuantizableLayer;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.QuantizationReport.LeftFloat;
+import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -30,7 +32,7 @@ import java.util.Optional;
 ///
 /// 1. `MatMul` and `Gemm` with constant weights read them through a `DequantizeLinear` with
 ///    `block_size`. Blocks run along the inputs of the layer: axis 0, or 1 of a `Gemm` with
-///    `transB`.
+///    `transB`, whose weights are transposed for ONNX Runtime, since it fuses axis 0 alone.
 /// 2. `Gather` of a large constant table → of an INT8 table and of its scales, then
 ///    `DequantizeLinear`; not for TensorRT, which wants constant scales.
 ///
@@ -93,6 +95,9 @@ public final class InsertBlockwiseWeights implements Transformation<Quantization
                 1,
                 stored.computeIfAbsent(
                     new WeightKey(former, axis(node)), key -> insert(graph, layer, key.axis())));
+            if (!options.forTensorRt() && node.is("Gemm")) {
+              node.setAttribute("transB", AttributeValue.of(0));
+            }
             ConstantOperand.removeIfUnused(graph, former);
           } else {
             leftFloat.add(new LeftFloat(node.describe(), objection.get()));
@@ -104,7 +109,15 @@ public final class InsertBlockwiseWeights implements Transformation<Quantization
         }
       }
     }
-    return new QuantizationReport(layers, List.of(), leftFloat, List.of());
+    return new QuantizationReport(layers, List.of(), leftFloat, notes());
+  }
+
+  private List<String> notes() {
+    return options.forTensorRt() || options.isFusedByOnnxRuntime()
+        ? List.of()
+        : List.of(
+            "ONNX Runtime multiplies directly by blocks of 16, 32, 64, 128 or 256; of %d it makes floats in each inference"
+                .formatted(options.blockSize()));
   }
 
   private Optional<String> objection(QuantizableLayer layer) {
@@ -132,9 +145,12 @@ public final class InsertBlockwiseWeights implements Transformation<Quantization
     return node.intAttribute("transB", 0) == 0 ? 0 : 1;
   }
 
-  private Value insert(Graph graph, QuantizableLayer layer, int axis) {
+  private Value insert(Graph graph, QuantizableLayer layer, int inputs) {
     String name = layer.weightsValue().name();
-    BlockQuantizer.Blocks blocks = quantizer.quantize(layer.weights(), axis);
+    boolean transposes = inputs == 1 && !options.forTensorRt();
+    Tensor weights = transposes ? transposed(layer.weights()) : layer.weights();
+    int axis = transposes ? 0 : inputs;
+    BlockQuantizer.Blocks blocks = quantizer.quantize(weights, axis);
     return graph
         .insertBefore(
             layer.node(),
@@ -147,7 +163,11 @@ public final class InsertBlockwiseWeights implements Transformation<Quantization
                 .attribute("block_size", options.blockSize())
                 .output(
                     graph.uniqueName(name + "_dequantized"),
-                    ValueType.tensor(layer.weights().dataType(), layer.weights().shape())))
+                    ValueType.tensor(weights.dataType(), weights.shape())))
         .output(0);
+  }
+
+  private static Tensor transposed(Tensor matrix) {
+    return TensorArrays.toTensor(TensorArrays.toArray(matrix).transpose(), matrix.dataType());
   }
 }

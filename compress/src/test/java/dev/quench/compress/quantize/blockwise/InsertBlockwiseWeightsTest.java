@@ -67,9 +67,8 @@ class InsertBlockwiseWeightsTest {
       for (int n = 0; n < outputs; n++) {
         double sum = bias.doubleAt(n);
         for (int k = 0; k < inputs; k++) {
-          long weight = transB == 0 ? (long) k * outputs + n : (long) n * inputs + k;
-          long blocks = Math.ceilDiv(inputs, block);
-          long scale = transB == 0 ? (long) (k / block) * outputs + n : n * blocks + k / block;
+          long weight = (long) k * outputs + n;
+          long scale = (long) (k / block) * outputs + n;
           sum +=
               x.doubleAt((long) row * inputs + k) * levels.longAt(weight) * scales.doubleAt(scale);
         }
@@ -209,5 +208,32 @@ class InsertBlockwiseWeightsTest {
     assertThatThrownBy(() -> apply(older.model(), BlockwiseOptions.of(BlockWeightType.INT4)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("weights in blocks needs opset 21");
+  }
+
+  @Test
+  void forTensorRtTransposedWeightsStayTransposed() {
+    fixture.outputs(gemm(1, 32, 16));
+    Model model = fixture.model();
+    Model before = model.copy();
+
+    apply(model, BlockwiseOptions.of(BlockWeightType.INT4).withForTensorRt(true));
+
+    assertThat(model.graph().value("w_scale").orElseThrow().shape()).contains(Shape.of(16, 1));
+    Map<String, Tensor> inputs = randomInputs(before, 5);
+    assertThat(
+            Equivalence.relativeError(run(before, inputs).get("y"), run(model, inputs).get("y")))
+        .isLessThan(0.2);
+  }
+
+  @Test
+  void blocksThatOnnxRuntimeDoesNotFuseAreNoted() {
+    fixture.outputs(gemm(0, 60, 16));
+
+    QuantizationReport report =
+        apply(fixture.model(), BlockwiseOptions.of(BlockWeightType.INT8).withBlockSize(20));
+
+    assertThat(report.notes())
+        .containsExactly(
+            "ONNX Runtime multiplies directly by blocks of 16, 32, 64, 128 or 256; of 20 it makes floats in each inference");
   }
 }

@@ -29,10 +29,10 @@ final class NormalizationRule {
       if (value.isGraphOutput()) {
         return false;
       }
-      boolean written = value.uses().stream().anyMatch(use -> use.node().is("ReduceMean"));
+      boolean centred = value.uses().stream().anyMatch(use -> centres(use.node(), value));
       for (Use use : value.uses()) {
         Node reader = use.node();
-        if (reader.is("LayerNormalization") || (written && isBeginning(reader))) {
+        if (reader.is("LayerNormalization") || (centred && begins(reader, value))) {
           normalized = true;
         } else if (Commuting.is(reader) && use.inputIndex() == 0 && !reader.is("MaxPool")) {
           reader.outputs().stream().filter(Value::isPresent).forEach(waiting::add);
@@ -44,10 +44,17 @@ final class NormalizationRule {
     return normalized;
   }
 
-  /// Of a normalization written out: x − mean(x).
-  private static boolean isBeginning(Node node) {
-    return node.is("ReduceMean")
-        || (node.is("Sub")
-            && node.input(1).producer().filter(mean -> mean.is("ReduceMean")).isPresent());
+  /// Whether a node belongs to `value` − mean(`value`), with which a written-out one begins.
+  private static boolean begins(Node node, Value value) {
+    return node.is("ReduceMean") || centres(node, value);
+  }
+
+  private static boolean centres(Node node, Value value) {
+    return node.is("Sub")
+        && node.input(0) == value
+        && node.input(1)
+            .producer()
+            .filter(mean -> mean.is("ReduceMean") && mean.input(0) == value)
+            .isPresent();
   }
 }

@@ -217,6 +217,14 @@ class QdqPlacementTest {
     }
 
     @Test
+    void areNotMeansAlone() {
+      Value conv = convolution("last", input(1, 3, 8, 8), 3);
+      fixture.outputs(fixture.add(NodeBuilder.of("ReduceMean").ints("axes", 2, 3), "mean", conv));
+
+      assertThat(tensors()).containsExactly("x");
+    }
+
+    @Test
     void sharingTheirInputLeaveTheConvolutionInInt8() {
       Value conv = convolution("embed", input(1, 3, 8, 8), 3);
       fixture.outputs(normalized(patches(conv)), fixture.add("Relu", "r", conv));

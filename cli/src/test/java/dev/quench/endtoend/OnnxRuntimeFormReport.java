@@ -7,6 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.method.RangeMethod;
+import dev.quench.compress.zoo.Architecture;
+import dev.quench.compress.zoo.NetworkOptions;
+import dev.quench.eval.Candidate;
+import dev.quench.eval.Evaluation;
+import dev.quench.graph.Model;
+import dev.quench.metric.classification.TopK;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
@@ -15,20 +24,34 @@ import dev.quench.pipeline.int8.Int8Result;
 import dev.quench.report.Environment;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
+import dev.quench.run.Precision;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Writes `docs/results/int8-onnxruntime.json`, one model a test: the forms that `quench int8`
 /// tries on ONNX Runtime, their time and fidelity, and what the one it keeps scores on other data.
 /// No part of the normal tests, as its name says to Surefire; run it by name, alone on the machine.
 class OnnxRuntimeFormReport {
   private static final Path REPORT = Path.of("..", "docs", "results", "int8-onnxruntime.json");
+
+  private static final String MOBILENET = "quench.mobilenet";
+  private static final int TEST_BATCH = 250;
+  private static final int NOISE_SAMPLES = 32;
 
   @TempDir private Path folder;
   private final ObjectMapper mapper = new ObjectMapper();
@@ -52,18 +75,104 @@ class OnnxRuntimeFormReport {
     judge(encoder.get(), "minmax", 96, 200);
   }
 
+  @Test
+  void resNet50() throws IOException {
+    time("ResNet-50, random weights", Architecture.RESNET50, 1000, 224, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {320, 640})
+  void siluDetector(int side) throws IOException {
+    time(
+        "SiLU detector of %d by %d, random weights".formatted(side, side),
+        Architecture.CSP_DETECTOR,
+        80,
+        side,
+        0.5);
+  }
+
+  /// Of the file that the property names, trained by `quench train --arch mobilenet-v2 --width 0.5`
+  /// on Fashion-MNIST.
+  @Test
+  void mobileNetV2() throws IOException {
+    String file = System.getProperty(MOBILENET);
+    assertThat(file).as("run with -D%s=FILE, a MobileNet-v2 of 28 x 28", MOBILENET).isNotNull();
+    Model model = OnnxReader.read(Path.of(file));
+    judge(
+        "MobileNet-v2 on Fashion-MNIST",
+        model,
+        BundledFiles.trainingImages(),
+        "auto",
+        quantized ->
+            Evaluation.on(BundledFiles.testImages())
+                .metric(new TopK(List.of(1)))
+                .batchSize(TEST_BATCH)
+                .add(candidate("FP32", model))
+                .add(candidate("INT8", quantized))
+                .run());
+  }
+
+  private static Candidate candidate(String name, Model model) {
+    return new Candidate(
+        name, model, new OnnxRuntimeBackend(), Precision.FP32, OnnxWriter.toBytes(model).length);
+  }
+
+  /// An untrained network on noise, whose time alone counts.
+  private void time(String name, Architecture architecture, int classes, int side, double width)
+      throws IOException {
+    Model model =
+        architecture.build(
+            NetworkOptions.CIFAR
+                .withClasses(classes)
+                .withInput(3, side, side)
+                .withWidthMultiplier(width));
+    judge(name, model, noise(side), "minmax", null);
+  }
+
+  private static GeneratedDataset noise(int side) {
+    Shape shape = Shape.of(1, 3, side, side);
+    return new GeneratedDataset(
+        "noise of 3 by %d by %d, normal".formatted(side, side),
+        NOISE_SAMPLES,
+        index -> {
+          SplittableRandom random = new SplittableRandom(index);
+          float[] pixels = new float[Math.toIntExact(shape.elements())];
+          for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+          }
+          return new GeneratedDataset.Sample(
+              Map.of("image", Tensor.ofFloats(shape, pixels)), new Labels.None());
+        });
+  }
+
   private void judge(RealNetwork network, String method, long calibration, long evaluation)
+      throws IOException {
+    judge(
+        network.name(),
+        network.model(),
+        network.calibration(calibration),
+        method,
+        quantized -> network.evaluate(quantized, network.evaluation(evaluation)));
+  }
+
+  /// Scores a form beside FP32 on other data.
+  @FunctionalInterface
+  private interface Score {
+    EvaluationReport of(Model quantized) throws IOException;
+  }
+
+  /// @param score null where time alone counts
+  private void judge(
+      String name, Model network, Dataset calibration, String method, @Nullable Score score)
       throws IOException {
     Int8Result result =
         dev.quench.pipeline.int8.Int8Recipe.of(
-                network.model().copy(),
-                network.calibration(calibration),
-                new Int8Files(folder, "network"))
+                network.copy(), calibration, new Int8Files(folder, "network"))
             .settings(CalibrationSettings.DEFAULT.withMethod(RangeMethod.parse(method)))
             .bound(new FormChoice.Bound(0, 1))
             .run();
     ObjectNode model = mapper.createObjectNode();
-    model.put("calibration", network.calibration(calibration).description());
+    model.put("calibration", calibration.description());
     model.put("method", method);
     ArrayNode trials = model.putArray("trials");
     for (FormTrial trial : result.onnxRuntime().trials()) {
@@ -76,19 +185,25 @@ class OnnxRuntimeFormReport {
               .put("timeAgainstFp32", measured.ratio())
               .put("worstCosine", measured.worstCosine())
               .put("layers", measured.report().layers().size());
-          EvaluationReport report =
-              network.evaluate(measured.model(), network.evaluation(evaluation));
-          node.set("fp32", scores(report.results().get(0)));
-          node.set("int8", scores(report.results().get(1)));
+          if (score == null) {
+            node.put("fp32SizeBytes", OnnxWriter.toBytes(network).length)
+                .put("sizeBytes", OnnxWriter.toBytes(measured.model()).length);
+          } else {
+            EvaluationReport report = score.of(measured.model());
+            node.set("fp32", scores(report.results().get(0)));
+            node.set("int8", scores(report.results().get(1)));
+          }
         }
       }
-      System.out.println(network.name() + ": " + node);
+      System.out.println(name + ": " + node);
     }
     model.put(
         "fastest", result.onnxRuntime().best().map(best -> best.form().toString()).orElse("FP32"));
+    model.put(
+        "kept", result.onnxRuntime().kept().map(kept -> kept.form().toString()).orElse("FP32"));
     ObjectNode facts = model.putObject("environment");
     Environment.current().facts().forEach(facts::put);
-    write(network.name(), model);
+    write(name, model);
   }
 
   private void write(String name, ObjectNode model) throws IOException {

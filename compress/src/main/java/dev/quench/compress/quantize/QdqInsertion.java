@@ -70,7 +70,7 @@ final class QdqInsertion {
     }
     List<String> layers =
         graph.nodes().stream().filter(readers::contains).map(Node::describe).toList();
-    return new QuantizationReport(layers, activations, leftFloat, List.of());
+    return new QuantizationReport(layers, activations, leftFloat, placement.notes());
   }
 
   private void quantizeActivation(Value value, Tensor scale, List<Use> uses) {

@@ -25,7 +25,8 @@ import java.util.Set;
 ///    activation stay in the epilogue.
 /// 2. Of a residual `Add`, the skip input only.
 /// 3. The input of an average pooling between two quantized layers.
-/// 4. Nothing else: operators that move elements need no separate quantizer, and softmax, layer
+/// 4. No convolution that a layer normalization alone reads.
+/// 5. Nothing else: operators that move elements need no separate quantizer, and softmax, layer
 ///    normalization, products of two activations and other elementwise operators stay float.
 ///
 /// A tensor has at most one quantizer; its readers that stay float read it as it was, and so does
@@ -34,12 +35,17 @@ public final class QdqPlacement {
   private final List<QuantizableLayer> layers;
   private final Map<Value, List<Use>> activations;
   private final List<LeftFloat> leftFloat;
+  private final List<String> notes;
 
   private QdqPlacement(
-      List<QuantizableLayer> layers, Map<Value, List<Use>> activations, List<LeftFloat> leftFloat) {
+      List<QuantizableLayer> layers,
+      Map<Value, List<Use>> activations,
+      List<LeftFloat> leftFloat,
+      List<String> notes) {
     this.layers = layers;
     this.activations = activations;
     this.leftFloat = leftFloat;
+    this.notes = notes;
   }
 
   /// Names of the activations that [InsertQdq] needs a range for under [QdqOptions#DEFAULT], in
@@ -83,8 +89,15 @@ public final class QdqPlacement {
     for (Node node : graph.nodes()) {
       switch (layerRules.judge(node)) {
         case Verdict.Quantize(QuantizableLayer layer) -> {
-          layers.add(layer);
-          layerNodes.add(node);
+          if (NormalizationRule.leavesFloat(node)) {
+            leftFloat.add(
+                new LeftFloat(
+                    node.describe(),
+                    "a layer normalization alone reads it, which runs in float: INT8 would cost a reformat"));
+          } else {
+            layers.add(layer);
+            layerNodes.add(node);
+          }
         }
         case Verdict.Leave(String reason) -> leftFloat.add(new LeftFloat(node.describe(), reason));
         case Verdict.NotALayer() -> {
@@ -94,6 +107,7 @@ public final class QdqPlacement {
     }
     Set<Node> residuals = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Use> uses = new ArrayList<>();
+    List<String> skips = new ArrayList<>();
     layers.forEach(layer -> uses.add(new Use(layer.node(), 0)));
     if (options.quantizeResiduals()) {
       ResidualRule residualRule = new ResidualRule(graph, layerNodes);
@@ -105,6 +119,7 @@ public final class QdqPlacement {
             .ifPresent(index -> {
               residuals.add(node);
               uses.add(new Use(node, index));
+              skips.add("%s reads '%s'".formatted(node.describe(), node.input(index).name()));
             });
       }
     }
@@ -118,7 +133,13 @@ public final class QdqPlacement {
         }
       }
     }
-    return new QdqPlacement(layers, inGraphOrder(graph, uses), leftFloat);
+    List<String> notes =
+        skips.isEmpty()
+            ? List.of()
+            : List.of(
+                "residual sums read their skip in INT8, the other input stays in the layer that computes it: "
+                    + String.join(", ", skips));
+    return new QdqPlacement(layers, inGraphOrder(graph, uses), leftFloat, notes);
   }
 
   /// The layers to run in INT8, in graph order.
@@ -134,6 +155,11 @@ public final class QdqPlacement {
 
   List<LeftFloat> leftFloat() {
     return leftFloat;
+  }
+
+  /// Remarks on choices between tensors.
+  List<String> notes() {
+    return notes;
   }
 
   private static boolean hasQuantizableType(Value value) {

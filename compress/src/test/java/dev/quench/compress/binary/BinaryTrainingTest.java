@@ -43,7 +43,6 @@ class BinaryTrainingTest {
     "NIN_GC,BINARY,true",
     "LENET,BINARY,true",
     "RESNET20,BINARY,true",
-    "MOBILENET_V2,FLOAT,false",
     "BINARYNET_MLP,BINARY,true",
     "BINARYNET_CONV,TERNARY,true",
   })

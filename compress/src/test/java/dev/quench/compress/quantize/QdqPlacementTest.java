@@ -181,6 +181,64 @@ class QdqPlacementTest {
   }
 
   @Nested
+  class Normalizations {
+    private Value normalized(Value x) {
+      Value scale = fixture.positive("scale", 32);
+      return fixture.add("LayerNormalization", "norm", x, scale, fixture.weights("shift", 32));
+    }
+
+    private Value patches(Value x) {
+      Value rows =
+          fixture.add("Reshape", "rows", x, fixture.constant("sizes", Tensor.vector(1, 32, 64)));
+      return fixture.add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 1), "patches", rows);
+    }
+
+    @Test
+    void keepTheConvolutionThatTheyAloneReadFloat() {
+      Value norm = normalized(patches(convolution("embed", input(1, 3, 8, 8), 3)));
+      fixture.outputs(fixture.add("MatMul", "y", norm, fixture.weights("w", 32, 32)));
+
+      assertThat(tensors()).containsExactly("norm");
+      assertThat(leftFloat())
+          .singleElement()
+          .satisfies(left -> {
+            assertThat(left.node()).isEqualTo("Conv 'embed'");
+            assertThat(left.reason()).contains("layer normalization", "reformat");
+          });
+    }
+
+    @Test
+    void areRecognizedWrittenOut() {
+      Value x = patches(convolution("embed", input(1, 3, 8, 8), 3));
+      Value mean = fixture.add(NodeBuilder.of("ReduceMean").ints("axes", -1), "mean", x);
+      fixture.outputs(fixture.add("Sub", "centred", x, mean));
+
+      assertThat(tensors()).isEmpty();
+    }
+
+    @Test
+    void areNotMeansAlone() {
+      Value conv = convolution("last", input(1, 3, 8, 8), 3);
+      fixture.outputs(fixture.add(NodeBuilder.of("ReduceMean").ints("axes", 2, 3), "mean", conv));
+
+      assertThat(tensors()).containsExactly("x");
+    }
+
+    @Test
+    void sharingTheirInputLeaveTheConvolutionInInt8() {
+      Value conv = convolution("embed", input(1, 3, 8, 8), 3);
+      fixture.outputs(normalized(patches(conv)), fixture.add("Relu", "r", conv));
+
+      assertThat(tensors()).containsExactly("x");
+      assertThat(leftFloat()).isEmpty();
+    }
+
+    private List<QuantizationReport.LeftFloat> leftFloat() {
+      return QdqPlacement.of(fixture.model(), QdqOptions.DEFAULT).leftFloat();
+    }
+  }
+
+  @Nested
   class Residuals {
     @Test
     void quantizeTheSkipAndNotTheBranch() {
@@ -191,6 +249,10 @@ class QdqPlacementTest {
 
       assertThat(tensors()).containsExactly("relu", "r");
       assertThat(skipReaders()).containsExactly("relu");
+      assertThat(QdqPlacement.of(fixture.model(), QdqOptions.DEFAULT).notes())
+          .singleElement()
+          .asString()
+          .endsWith("Add 'sum' reads 'relu'");
     }
 
     @Test

@@ -272,6 +272,18 @@ class InsertOnnxRuntimeQdqTest {
   }
 
   @Test
+  void convolutionsOfImagesStayFloatWhereAsked() {
+    Value relu = fixture.add("Relu", "r", convolution("c", fixture.input("x", 1, 3, 8, 8), 4, 3));
+    fixture.outputs(convolution("y", relu, 2, 4));
+
+    quantized(0.05, OnnxRuntimeOptions.DEFAULT.withImages(false));
+
+    assertThat(fixture.node("c").input(0).name()).isEqualTo("x");
+    assertThat(fixture.node("c").input(1).name()).isEqualTo("c.w");
+    assertThat(producer(fixture.node("y").input(0)).opType()).isEqualTo("DequantizeLinear");
+  }
+
+  @Test
   void biasesOfOneNumberServeAllColumns() {
     Value x = fixture.input("x", 2, 16);
     Value y =

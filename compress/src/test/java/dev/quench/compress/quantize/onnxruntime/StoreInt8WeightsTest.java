@@ -112,7 +112,7 @@ class StoreInt8WeightsTest {
 
   @Test
   void aDepthwiseNetworkTakesAThirdOfItsSpaceAndErrsLittle() {
-    Model before = Architecture.MOBILENET_V2.build(NetworkOptions.MNIST.withWidthMultiplier(0.35));
+    Model before = Architecture.MOBILENET_V2.build(NetworkOptions.MNIST.withWidthMultiplier(0.75));
     Model after = before.copy();
 
     assertThat(store(after).leftFloat()).isEmpty();

@@ -45,7 +45,7 @@ class Int8RecipeTest {
               assertThat(trial.worstCosine()).isGreaterThan(0.99);
             });
     assertThat(Files.exists(folder.resolve("small.int8.onnxruntime.onnx")))
-        .isEqualTo(result.onnxRuntime().best().isPresent());
+        .isEqualTo(result.onnxRuntime().kept().isPresent());
     assertThat(result.report().results().getFirst().model()).isEqualTo("small.fp32");
   }
 

@@ -58,8 +58,7 @@ public final class WeightOptions {
   /// @param target as on the command line; empty writes what both runtimes take where they agree
   public QuantizedForm form(String target) {
     BlockwiseOptions options =
-        BlockwiseOptions.of(Objects.requireNonNull(weights))
-            .withForTensorRt(isForTensorRt(target));
+        BlockwiseOptions.of(Objects.requireNonNull(weights)).withForTensorRt(isForTensorRt(target));
     return new QuantizedForm.Blockwise(
         blockSize == null ? options : options.withBlockSize(blockSize));
   }

@@ -37,8 +37,8 @@ public record BlockwiseOptions(
     return new BlockwiseOptions(type, USUAL_BLOCK_SIZE, true, false, NodeSelection.NONE);
   }
 
-  /// Whether ONNX Runtime multiplies by these blocks directly; else it dequantizes the weights in each
-  /// inference.
+  /// Whether ONNX Runtime multiplies by these blocks directly; else it dequantizes the weights in
+  /// each inference.
   boolean isFusedByOnnxRuntime() {
     return Integer.bitCount(blockSize) == 1
         && blockSize >= SMALLEST_FUSED

@@ -220,8 +220,7 @@ class InsertBlockwiseWeightsTest {
 
     assertThat(model.graph().value("w_scale").orElseThrow().shape()).contains(Shape.of(16, 1));
     Map<String, Tensor> inputs = randomInputs(before, 5);
-    assertThat(
-            Equivalence.relativeError(run(before, inputs).get("y"), run(model, inputs).get("y")))
+    assertThat(Equivalence.relativeError(run(before, inputs).get("y"), run(model, inputs).get("y")))
         .isLessThan(0.2);
   }
 

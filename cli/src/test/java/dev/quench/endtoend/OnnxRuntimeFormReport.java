@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
-import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Result;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.report.Environment;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
@@ -60,7 +60,7 @@ class OnnxRuntimeFormReport {
                 network.calibration(calibration),
                 new Int8Files(folder, "network"))
             .settings(CalibrationSettings.DEFAULT.withMethod(RangeMethod.parse(method)))
-            .bound(new FormChoice.Bound(0, 1))
+            .bound(new LossBound(0, 1))
             .run();
     ObjectNode model = mapper.createObjectNode();
     model.put("calibration", network.calibration(calibration).description());

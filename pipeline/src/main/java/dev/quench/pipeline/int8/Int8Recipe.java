@@ -26,6 +26,7 @@ import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.pipeline.quantize.UncalibratedStamp;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.run.Backend;
@@ -56,7 +57,7 @@ public final class Int8Recipe {
   private CalibrationSettings settings = CalibrationSettings.DEFAULT;
   private boolean choosesMethod = true;
   private @Nullable Metric metric;
-  private FormChoice.Bound bound = FormChoice.Bound.USUAL;
+  private LossBound bound = LossBound.USUAL;
   private FormPreference preference = FormPreference.SPEED;
   private RecipeListener listener = RecipeListener.SILENT;
 
@@ -91,9 +92,9 @@ public final class Int8Recipe {
     return this;
   }
 
-  /// What a form may lose on the samples held back to be kept for ONNX Runtime;
-  /// [FormChoice.Bound#USUAL] unless set.
-  public Int8Recipe bound(FormChoice.Bound chosen) {
+  /// What a form may lose on the samples held back to be kept for ONNX Runtime; [LossBound#USUAL]
+  /// unless set.
+  public Int8Recipe bound(LossBound chosen) {
     bound = chosen;
     return this;
   }
@@ -145,7 +146,8 @@ public final class Int8Recipe {
     tensorRt.write(written);
     steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
     FormChoice choice =
-        new FormTrials(exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
+        new FormTrials(
+                exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
             .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
@@ -162,8 +164,7 @@ public final class Int8Recipe {
 
   /// What serves one form best need not serve the other: the same histograms, another method.
   private CalibrationTable rangesForOnnxRuntime(
-      Model exact, CalibrationResult calibration, HeldBack held)
-      throws IOException {
+      Model exact, CalibrationResult calibration, HeldBack held) throws IOException {
     if (calibration.selection().isEmpty()) {
       return calibration.table();
     }

@@ -78,8 +78,7 @@ class Int8CommandTest extends BundledNetworkFixture {
     assertDone(result);
     JsonNode trials = result.json().at("/onnxruntime/trials");
     assertThat(trials).hasSize(6);
-    assertThat(trials.get(5).get("form").asText())
-        .isEqualTo("weights alone, INT4 in blocks of 32");
+    assertThat(trials.get(5).get("form").asText()).isEqualTo("weights alone, INT4 in blocks of 32");
     assertThat(trials.get(5).get("reason").asText()).isEqualTo("it leaves every layer float");
     assertThat(trials.get(0).get("weightBytes").asLong()).isPositive();
   }

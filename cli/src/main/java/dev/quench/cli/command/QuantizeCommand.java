@@ -35,7 +35,7 @@ import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.pipeline.tune.TuningRecipe;
-import dev.quench.pipeline.tune.TuningTarget;
+import dev.quench.pipeline.tune.plan.TuningTarget;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;

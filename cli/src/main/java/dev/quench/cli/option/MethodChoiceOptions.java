@@ -52,8 +52,7 @@ public final class MethodChoiceOptions {
   }
 
   /// The table with the ranges of the best method, whose score and those of the others are said.
-  public CalibrationTable choose(CalibrationTable table, QuenchCommand command)
-      throws IOException {
+  public CalibrationTable choose(CalibrationTable table, QuenchCommand command) throws IOException {
     Path file = Objects.requireNonNull(model);
     Model read = initializers.read(file, command).model();
     Dataset dataset = data.open(read, true, command);

@@ -48,7 +48,8 @@ class QuantizeWeightsTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    Value weights = graph.addInitializer(name + ".w", Tensor.ofFloats(Shape.of(inputs, outputs), values));
+    Value weights =
+        graph.addInitializer(name + ".w", Tensor.ofFloats(Shape.of(inputs, outputs), values));
     return graph
         .append(NodeBuilder.of("MatMul").name(name).inputs(x, weights).output(name + ".y"))
         .output(0);
@@ -112,9 +113,7 @@ class QuantizeWeightsTest {
     Object[] arguments =
         option.equals("--weights")
             ? new Object[] {"quantize", model, "-o", output, option, value}
-            : new Object[] {
-              "quantize", model, "-o", output, "--weights", "int4", option, value
-            };
+            : new Object[] {"quantize", model, "-o", output, "--weights", "int4", option, value};
 
     Result result = Cli.run(arguments);
 

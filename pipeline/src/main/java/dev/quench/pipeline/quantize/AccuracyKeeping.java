@@ -83,7 +83,8 @@ final class AccuracyKeeping {
     }
     Set<String> tensors = SmoothActivations.tensors(model);
     if (tensors.isEmpty()) {
-      listener.result("no activations to smooth: no LayerNormalization or factors before a product");
+      listener.result(
+          "no activations to smooth: no LayerNormalization or factors before a product");
       return;
     }
     FeatureStatistics measured = FeatureStatistics.measure(backend, model, tensors, samples);

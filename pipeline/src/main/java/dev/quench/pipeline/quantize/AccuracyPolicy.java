@@ -6,8 +6,8 @@ package dev.quench.pipeline.quantize;
 /// @param bound layers stay float until it holds
 /// @param equalize whether channels are balanced between layers first, so that one scale fits all
 ///   of them; what the model computes stays the same
-/// @param smoothing whether large features move from the inputs of products into their weights first;
-///   what the model computes stays the same
+/// @param smoothing whether large features move from the inputs of products into their weights
+///   first; what the model computes stays the same
 /// @param adaptiveRounding whether each weight is rounded up or down by what that does to the
 ///   layer's outputs; takes seconds to minutes a layer
 /// @param biasCorrection whether biases lose what quantization adds to the mean of each channel

@@ -118,8 +118,8 @@ public sealed interface QuantizedForm {
     }
   }
 
-  /// Weights alone in 4 or 8 bits, one scale for each block of them; needs no calibrated ranges, and
-  /// opset 21, to which it raises the model.
+  /// Weights alone in 4 or 8 bits, one scale for each block of them; needs no calibrated ranges,
+  /// and opset 21, to which it raises the model.
   record Blockwise(BlockwiseOptions options) implements QuantizedForm {
     @Override
     public Set<String> tensors(Model prepared) {

@@ -14,8 +14,7 @@ public sealed interface Smoothing {
     /// @throws IllegalArgumentException if it is outside 0 to 1
     public By {
       if (alpha.isPresent() && !(alpha.getAsDouble() >= 0 && alpha.getAsDouble() <= 1)) {
-        throw new IllegalArgumentException(
-            "alpha must be from 0 to 1, got " + alpha.getAsDouble());
+        throw new IllegalArgumentException("alpha must be from 0 to 1, got " + alpha.getAsDouble());
       }
     }
   }

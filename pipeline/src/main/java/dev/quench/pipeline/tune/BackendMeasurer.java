@@ -8,6 +8,8 @@ import dev.quench.graph.digest.ModelDigest;
 import dev.quench.pipeline.trial.LossBound;
 import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.tune.plan.Plan;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import dev.quench.run.Backend;
 import dev.quench.run.Metric;
 import dev.quench.run.Precision;

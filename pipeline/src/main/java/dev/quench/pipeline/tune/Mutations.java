@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.tune;
 
+import dev.quench.pipeline.tune.plan.Pattern;
+import dev.quench.pipeline.tune.plan.Plan;
+import dev.quench.pipeline.tune.plan.QuantizableNode;
+import dev.quench.pipeline.tune.plan.Scheme;
+import dev.quench.pipeline.tune.plan.Treatment;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.tune;
 
+import dev.quench.pipeline.tune.plan.Plan;
 import java.io.IOException;
 
 /// Finds out what comes of a plan. Called by one thread.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.tune;
 
+import dev.quench.pipeline.tune.plan.Pattern;
+import dev.quench.pipeline.tune.plan.Plan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.tune;
 
 import dev.quench.pipeline.trial.LossBound;
+import dev.quench.pipeline.tune.plan.Plan;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.util.ArrayList;

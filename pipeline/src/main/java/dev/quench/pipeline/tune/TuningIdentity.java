@@ -5,6 +5,7 @@ import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
 import dev.quench.graph.digest.ModelDigest;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Dataset;
 import java.nio.charset.StandardCharsets;

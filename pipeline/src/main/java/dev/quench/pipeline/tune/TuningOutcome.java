@@ -2,6 +2,7 @@
 package dev.quench.pipeline.tune;
 
 import dev.quench.pipeline.trial.LossBound;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

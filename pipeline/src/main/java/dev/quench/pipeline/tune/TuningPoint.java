@@ -4,6 +4,7 @@ package dev.quench.pipeline.tune;
 import dev.quench.pipeline.trial.LossBound;
 import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.tune.plan.Plan;
 
 /// What came of one plan.
 public sealed interface TuningPoint {

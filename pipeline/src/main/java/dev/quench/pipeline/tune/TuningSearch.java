@@ -2,6 +2,9 @@
 package dev.quench.pipeline.tune;
 
 import dev.quench.pipeline.trial.LossBound;
+import dev.quench.pipeline.tune.plan.Plan;
+import dev.quench.pipeline.tune.plan.Scheme;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.util.Comparator;

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.tune;
 
 import dev.quench.Printable;
+import dev.quench.pipeline.tune.plan.Pattern;
 import dev.quench.report.ReportSection;
 
 /// The choice for each region, and every plan that was tried, as tables.

@@ -41,8 +41,11 @@ class HeldBackTest {
     assertThat(held.calibration().size()).isEqualTo(18);
     assertThat(held.samples()).isEqualTo(6);
     try (var all = data.batches(1)) {
-      assertThat(held.judges().getFirst().get("x").contentEquals(
-              all.skip(18).findFirst().orElseThrow().inputs().get("x")))
+      assertThat(
+              held.judges()
+                  .getFirst()
+                  .get("x")
+                  .contentEquals(all.skip(18).findFirst().orElseThrow().inputs().get("x")))
           .isTrue();
     }
   }

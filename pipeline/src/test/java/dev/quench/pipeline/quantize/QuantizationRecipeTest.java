@@ -11,9 +11,9 @@ import dev.quench.data.array.RandomDataset;
 import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Model;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.Notes;
-import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.SmallNetwork;
@@ -196,7 +196,8 @@ class QuantizationRecipeTest {
     QuantizedModel int8 =
         QuantizationRecipe.of(SmallNetwork.model(), RangeSource.on(data))
             .form(QuantizedForm.ONNX_RUNTIME)
-            .keeping(new AccuracyPolicy(
+            .keeping(
+                new AccuracyPolicy(
                     new AccuracyBound.None(), true, new Smoothing.None(), true, true),
                 data)
             .listener(notes)
@@ -222,8 +223,8 @@ class QuantizationRecipeTest {
 
   @Test
   void aFormThatNeedsRangesIsNotMadeWithoutThem() {
-    assertThatThrownBy(() ->
-            QuantizationRecipe.of(SmallNetwork.model(), new RangeSource.None()).run())
+    assertThatThrownBy(
+            () -> QuantizationRecipe.of(SmallNetwork.model(), new RangeSource.None()).run())
         .isInstanceOf(PipelineException.class)
         .hasMessage("the form for tensorrt needs ranges; give a calibration table or data");
   }

@@ -3,6 +3,11 @@ package dev.quench.pipeline.tune;
 
 import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.tune.plan.Pattern;
+import dev.quench.pipeline.tune.plan.Plan;
+import dev.quench.pipeline.tune.plan.QuantizableNode;
+import dev.quench.pipeline.tune.plan.Region;
+import dev.quench.pipeline.tune.plan.TuningSpace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

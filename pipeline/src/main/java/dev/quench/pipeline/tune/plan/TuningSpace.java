@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
@@ -26,7 +26,7 @@ public record TuningSpace(TuningTarget target, List<Pattern> patterns, Set<Strin
 
   /// @param prepared of distinct node names; gets types and shapes filled in
   /// @param excluded nodes to leave float
-  static TuningSpace of(Model prepared, TuningTarget target, NodeSelection excluded) {
+  public static TuningSpace of(Model prepared, TuningTarget target, NodeSelection excluded) {
     Set<String> floats = new LinkedHashSet<>();
     for (Node node : prepared.graph().nodes()) {
       if (excluded.contains(node)) {
@@ -51,7 +51,7 @@ public record TuningSpace(TuningTarget target, List<Pattern> patterns, Set<Strin
 
   /// Plans that do the same everywhere, the one with most in integers first, the float one left
   /// out.
-  List<Plan> uniform() {
+  public List<Plan> uniform() {
     Set<String> names = new LinkedHashSet<>();
     patterns.forEach(pattern -> names.addAll(pattern.schemes().keySet()));
     Set<Plan> plans = new LinkedHashSet<>();
@@ -66,7 +66,7 @@ public record TuningSpace(TuningTarget target, List<Pattern> patterns, Set<Strin
   }
 
   /// The treatment of each node.
-  NodeChoices choices(Plan plan) {
+  public NodeChoices choices(Plan plan) {
     Set<String> floats = new LinkedHashSet<>(excluded);
     Set<String> dynamic = new LinkedHashSet<>();
     Set<String> otherBranch = new LinkedHashSet<>();
@@ -91,7 +91,7 @@ public record TuningSpace(TuningTarget target, List<Pattern> patterns, Set<Strin
 
   /// Whether a plan has a scheme for each pattern and a treatment that the target has for each
   /// node.
-  boolean contains(Plan plan) {
+  public boolean contains(Plan plan) {
     if (plan.schemes().size() != patterns.size()) {
       return false;
     }
@@ -111,7 +111,7 @@ public record TuningSpace(TuningTarget target, List<Pattern> patterns, Set<Strin
   }
 
   /// What plans of another version of this program must share to be the same.
-  String digest() {
+  public String digest() {
     StringBuilder text = new StringBuilder(target.name()).append(excluded);
     for (Pattern pattern : patterns) {
       for (Region region : pattern.regions()) {

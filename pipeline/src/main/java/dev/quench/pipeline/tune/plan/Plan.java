@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ public record Plan(List<Scheme> schemes) {
     schemes = List.copyOf(schemes);
   }
 
-  Plan with(int pattern, Scheme scheme) {
+  public Plan with(int pattern, Scheme scheme) {
     List<Scheme> changed = new ArrayList<>(schemes);
     changed.set(pattern, scheme);
     return new Plan(changed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
@@ -13,7 +13,7 @@ import dev.quench.tensor.Tensor;
 import java.util.SplittableRandom;
 
 /// Small networks of a few kinds of region, with weights from seeds.
-final class TuningNetworks {
+public final class TuningNetworks {
   private final Graph graph = new Graph("network", OpsetImports.onnx(17));
   private Value current;
   private int count;
@@ -24,12 +24,12 @@ final class TuningNetworks {
   }
 
   /// Convolutions of 16 channels, each with a Relu.
-  static Model chain(int layers) {
+  public static Model chain(int layers) {
     return chain(layers, 8);
   }
 
   /// @param side of the square input
-  static Model chain(int layers, long side) {
+  public static Model chain(int layers, long side) {
     TuningNetworks network = new TuningNetworks(side);
     for (int i = 0; i < layers; i++) {
       network.current = network.relu(network.convolution(network.current, 16, 16, 1));
@@ -38,7 +38,7 @@ final class TuningNetworks {
   }
 
   /// Three times four convolutions with their Relu, of 16, 24 and 32 channels.
-  static Model widening() {
+  public static Model widening() {
     TuningNetworks network = new TuningNetworks(8);
     long inputs = 16;
     for (long outputs : new long[] {16, 24, 32}) {
@@ -51,7 +51,7 @@ final class TuningNetworks {
   }
 
   /// A chain whose first result is also added to its last, and a layer behind.
-  static Model bridged(int layers) {
+  public static Model bridged(int layers) {
     TuningNetworks network = new TuningNetworks(8);
     network.current = network.relu(network.convolution(network.current, 16, 16, 1));
     Value first = network.current;
@@ -65,7 +65,7 @@ final class TuningNetworks {
   }
 
   /// A convolution, then blocks of two convolutions with a skip around them.
-  static Model residual(int blocks) {
+  public static Model residual(int blocks) {
     TuningNetworks network = new TuningNetworks(8);
     network.current = network.relu(network.convolution(network.current, 16, 16, 1));
     for (int i = 0; i < blocks; i++) {
@@ -75,7 +75,7 @@ final class TuningNetworks {
   }
 
   /// A residual block, then a depthwise and a pointwise convolution, then a product.
-  static Model mixed() {
+  public static Model mixed() {
     TuningNetworks network = new TuningNetworks(8);
     network.block();
     network.current = network.relu(network.convolution(network.current, 16, 1, 16));
@@ -113,7 +113,7 @@ final class TuningNetworks {
     return new Model(graph, 8);
   }
 
-  static Tensor noise(long seed, long... sizes) {
+  public static Tensor noise(long seed, long... sizes) {
     Shape shape = Shape.of(sizes);
     SplittableRandom random = new SplittableRandom(seed);
     float[] values = new float[Math.toIntExact(shape.elements())];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
-import static dev.quench.pipeline.tune.Treatment.FLOAT;
-import static dev.quench.pipeline.tune.Treatment.INTEGER;
-import static dev.quench.pipeline.tune.Treatment.OTHER_BRANCH;
+import static dev.quench.pipeline.tune.plan.Treatment.FLOAT;
+import static dev.quench.pipeline.tune.plan.Treatment.INTEGER;
+import static dev.quench.pipeline.tune.plan.Treatment.OTHER_BRANCH;
 
 import dev.quench.compress.quantize.InsertQdq;
 import dev.quench.compress.quantize.LayerRules;
@@ -13,7 +13,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.pattern.NodeSelection;
-import dev.quench.pipeline.tune.QuantizableNode.Kind;
+import dev.quench.pipeline.tune.plan.QuantizableNode.Kind;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
 import dev.quench.run.QuantizationRanges;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.pattern.WeightLayout;
-import dev.quench.pipeline.tune.QuantizableNode.Kind;
+import dev.quench.pipeline.tune.plan.QuantizableNode.Kind;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,16 +25,16 @@ public record Pattern(List<Region> regions, Map<String, Scheme> schemes) {
   }
 
   /// The different schemes.
-  List<Scheme> distinctSchemes() {
+  public List<Scheme> distinctSchemes() {
     return List.copyOf(new LinkedHashSet<>(schemes.values()));
   }
 
-  Scheme allFloat() {
+  public Scheme allFloat() {
     return Scheme.allFloat(region().nodes().size());
   }
 
   /// Multiplications of all its regions.
-  long work() {
+  public long work() {
     return regions.size() * region().nodes().stream().mapToLong(QuantizableNode::work).sum();
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,7 +15,8 @@ public record Scheme(List<Treatment> treatments) {
     treatments = List.copyOf(treatments);
   }
 
-  static Scheme of(List<QuantizableNode> nodes, Function<QuantizableNode, Treatment> choice) {
+  public static Scheme of(
+      List<QuantizableNode> nodes, Function<QuantizableNode, Treatment> choice) {
     return new Scheme(nodes.stream().map(choice).toList());
   }
 
@@ -29,7 +30,7 @@ public record Scheme(List<Treatment> treatments) {
   /// Reads what [#code] wrote.
   ///
   /// @throws IllegalArgumentException if it is not that
-  static Scheme parse(String code) {
+  public static Scheme parse(String code) {
     return new Scheme(code.chars().mapToObj(Treatment::of).toList());
   }
 
@@ -38,13 +39,13 @@ public record Scheme(List<Treatment> treatments) {
     return treatments.stream().allMatch(Treatment.FLOAT::equals);
   }
 
-  Scheme with(int node, Treatment treatment) {
+  public Scheme with(int node, Treatment treatment) {
     List<Treatment> changed = new ArrayList<>(treatments);
     changed.set(node, treatment);
     return new Scheme(changed);
   }
 
-  static Scheme allFloat(int nodes) {
+  public static Scheme allFloat(int nodes) {
     return new Scheme(Collections.nCopies(nodes, Treatment.FLOAT));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -15,7 +15,7 @@ import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.heldback.OutputCosine;
-import dev.quench.pipeline.tune.QuantizableNode.Kind;
+import dev.quench.pipeline.tune.plan.QuantizableNode.Kind;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Session;

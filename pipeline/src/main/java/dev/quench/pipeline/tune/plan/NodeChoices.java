@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.tune;
+package dev.quench.pipeline.tune.plan;
 
 import dev.quench.graph.pattern.NodeSelection;
 import java.util.LinkedHashSet;
@@ -13,7 +13,7 @@ import java.util.Set;
 /// @param otherBranch names of residual sums whose other branch is quantized
 public record NodeChoices(Set<String> floats, Set<String> dynamic, Set<String> otherBranch) {
   /// All others in integers.
-  static NodeChoices without(Set<String> floats) {
+  public static NodeChoices without(Set<String> floats) {
     return new NodeChoices(floats, Set.of(), Set.of());
   }
 

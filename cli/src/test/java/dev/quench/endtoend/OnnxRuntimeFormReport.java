@@ -17,10 +17,10 @@ import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.pipeline.calibrate.CalibrationSettings;
-import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Result;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.report.Environment;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
@@ -169,7 +169,7 @@ class OnnxRuntimeFormReport {
         dev.quench.pipeline.int8.Int8Recipe.of(
                 network.copy(), calibration, new Int8Files(folder, "network"))
             .settings(CalibrationSettings.DEFAULT.withMethod(RangeMethod.parse(method)))
-            .bound(new FormChoice.Bound(0, 1))
+            .bound(new LossBound(0, 1))
             .run();
     ObjectNode model = mapper.createObjectNode();
     model.put("calibration", calibration.description());

@@ -53,7 +53,8 @@ public record Environment(Map<String, String> facts) {
     return version == null ? "development" : version;
   }
 
-  private static String processor() {
+  /// The name of the processor, as far as the system tells it.
+  public static String processor() {
     Path cpuInfo = Path.of("/proc/cpuinfo");
     if (!Files.isReadable(cpuInfo)) {
       return "unknown";

@@ -191,7 +191,8 @@ final class Plots {
     return new Font(Font.SANS_SERIF, Font.PLAIN, size);
   }
 
-  private static String png(Chart<?, ?> chart) throws IOException {
+  /// In Base64.
+  static String png(Chart<?, ?> chart) throws IOException {
     return Base64.getEncoder().encodeToString(ChartEncoder.getBytes(chart, "png"));
   }
 }

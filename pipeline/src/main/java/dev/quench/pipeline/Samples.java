@@ -22,9 +22,14 @@ public final class Samples {
   /// @param count batches at most
   public static List<Map<String, Tensor>> of(Dataset data, Model model, int count)
       throws IOException {
+    return batches(data, model, count).stream().map(Batch::inputs).toList();
+  }
+
+  /// As [#of], with what else belongs to the samples.
+  public static List<Batch> batches(Dataset data, Model model, int count) throws IOException {
     int size = ModelInputs.of(model).batchSize(data.axes(), 1);
     try (Stream<Batch> batches = data.sample((long) count * size, SEED).batches(size)) {
-      return batches.filter(batch -> batch.size() == size).limit(count).map(Batch::inputs).toList();
+      return batches.filter(batch -> batch.size() == size).limit(count).toList();
     }
   }
 }

@@ -14,21 +14,17 @@ import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.VectorKernels;
 import dev.quench.pipeline.CheckFailedException;
-import dev.quench.pipeline.int8.FormChoice;
 import dev.quench.pipeline.int8.FormPreference;
 import dev.quench.pipeline.int8.FormTrial;
 import dev.quench.pipeline.int8.Int8Files;
 import dev.quench.pipeline.int8.Int8Recipe;
 import dev.quench.pipeline.int8.Int8Result;
 import dev.quench.pipeline.quantize.QuantizedForm;
-import dev.quench.run.Metric;
-import dev.quench.run.dataset.Batch;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.run.dataset.Dataset;
-import dev.quench.run.dataset.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,14 +56,14 @@ public final class Int8Command extends QuenchCommand {
       paramLabel = "COSINE",
       description =
           "Least cosine to FP32 that a form for ONNX Runtime must keep in every output, on the samples held back; default 0.9.")
-  private double minCosine = FormChoice.Bound.USUAL.minCosine();
+  private double minCosine = LossBound.USUAL.minCosine();
 
   @Option(
       names = "--max-drop",
       paramLabel = "POINTS",
       description =
           "With labels: the most points of the metric's first score that it may lose there; default 1.")
-  private double maxDrop = 100 * FormChoice.Bound.USUAL.maxDrop();
+  private double maxDrop = 100 * LossBound.USUAL.maxDrop();
 
   @Option(
       names = "--require-faster",
@@ -105,7 +101,7 @@ public final class Int8Command extends QuenchCommand {
     Dataset dataset = data.open(file.model(), true, this);
     Int8Recipe recipe =
         Int8Recipe.of(file.model(), dataset, files)
-            .bound(new FormChoice.Bound(minCosine, maxDrop / 100))
+            .bound(new LossBound(minCosine, maxDrop / 100))
             .prefer(preference)
             .listener(listener());
     if (calibration.isMethodGiven()) {
@@ -113,33 +109,13 @@ public final class Int8Command extends QuenchCommand {
     } else {
       recipe.settingsButMethod(calibration.settings(this));
     }
-    metric(file, dataset).ifPresent(recipe::metric);
+    LabelMetric.of(metric, file, dataset, this).ifPresent(recipe::metric);
     Int8Result result = recipe.run();
     print(result);
     if (requireFaster && result.onnxRuntime().best().isEmpty()) {
       throw new CheckFailedException(
           "no form pays on onnxruntime: " + result.onnxRuntime().whyFloat());
     }
-  }
-
-  /// @return empty for fidelity to FP32, which data without labels are judged by
-  private Optional<Metric> metric(ModelFile file, Dataset dataset) throws IOException {
-    if (metric.isNone() || metric.needsReference()) {
-      note(
-          "note: models and forms are judged by their fidelity to FP32; score them by a metric with a reference in quench eval");
-      return Optional.empty();
-    }
-    try (Stream<Batch> batches = dataset.batches(1)) {
-      if (batches.findFirst().map(Batch::labels).orElse(new Labels.None())
-          instanceof Labels.None none) {
-        note(
-            "note: the data have "
-                + none.kind()
-                + ", so models are judged by their fidelity to FP32");
-        return Optional.empty();
-      }
-    }
-    return metric.metric(file.model(), Optional.empty());
   }
 
   private void print(Int8Result result) {

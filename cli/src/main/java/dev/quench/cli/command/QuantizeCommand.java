@@ -10,9 +10,11 @@ import dev.quench.cli.option.AccuracyOptions;
 import dev.quench.cli.option.CalibrationOptions;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FeedableInitializers;
+import dev.quench.cli.option.MetricOptions;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.option.PrecisionOptions;
+import dev.quench.cli.option.TuningOptions;
 import dev.quench.cli.option.WeightOptions;
 import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
@@ -23,6 +25,7 @@ import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.compress.quantize.Sensitivity;
 import dev.quench.export.target.ExportTarget;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.calibrate.RangeSource;
@@ -31,6 +34,8 @@ import dev.quench.pipeline.export.LoweringPlan;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
+import dev.quench.pipeline.tune.TuningRecipe;
+import dev.quench.pipeline.tune.plan.TuningTarget;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,12 +55,14 @@ import picocli.CommandLine.Parameters;
     description = {
       "Quantizes a model to INT8: fuses it and inserts QuantizeLinear and DequantizeLinear nodes where TensorRT expects them, "
           + "weights per channel, activations per tensor, symmetric.",
-      "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data. With --weights only weights are stored in few bits, which needs no ranges."
+      "Ranges come from a calibration table, from a TensorRT text cache, or are found on --data. With --weights only weights are stored in few bits, which needs no ranges.",
+      "With --tune it searches what to quantize, and how, by measuring."
     },
     footer = {
       "  quench quantize model.onnx -o model.int8.onnx --table calibration.json",
       "  quench quantize model.onnx -o model.int8.onnx --cache calibration.cache \\",
-      "      --trust-cache --target tensorrt-11 --precision mixed"
+      "      --trust-cache --target tensorrt-11 --precision mixed",
+      "  quench quantize model.onnx -o model.tuned.onnx --tune --data images:photos --target onnxruntime"
     })
 public final class QuantizeCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
@@ -90,6 +97,10 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Mixin private PrecisionOptions precision;
 
+  @Mixin private TuningOptions tuning;
+
+  @Mixin private MetricOptions metric;
+
   @Option(
       names = "--target",
       paramLabel = "T",
@@ -100,6 +111,11 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
+    tuning.check(this);
+    if (tuning.isGiven()) {
+      tune();
+      return;
+    }
     weights.check(
         this,
         target == null ? "" : target.name(),
@@ -171,6 +187,51 @@ public final class QuantizeCommand extends QuenchCommand {
         inFolder(file, QuantizedForm.ONNX_RUNTIME),
         outputs.addObject());
     report(all);
+  }
+
+  private void tune() throws IOException {
+    if (!data.isGiven()) {
+      throw wrongUsage(
+          "--tune judges models on data: give --data; with --table the ranges come from there");
+    }
+    if (known.mayLackTensors()) {
+      throw wrongUsage(
+          "--tune takes ranges from --table or finds them on --data, not from --cache");
+    }
+    if (accuracy.changesNumbers()
+        || weights.isGiven()
+        || precision.isGiven()
+        || precision.keepsNodes()) {
+      throw wrongUsage(
+          "--tune cannot be combined with --equalize, --smooth, --adaptive-rounding, --bias-correction, --weights or --precision");
+    }
+    if (Files.isDirectory(output)) {
+      throw wrongUsage("--tune writes one file for one target: give a file as --output");
+    }
+    accuracy.check(this, true);
+    metric.check(this);
+    checkOutputs(output, OnnxWriter.dataFile(output), tuning.state(output), tuning.page(output));
+    TuningTarget searched = tuning.target(target);
+    ModelFile file = initializers.read(model, this);
+    for (String pattern : exclude) {
+      NamedNodes.require("--exclude", pattern, file.model());
+    }
+    Dataset dataset = data.open(file.model(), true, this);
+    TuningRecipe recipe =
+        TuningRecipe.of(file.model(), dataset)
+            .target(searched)
+            .settings(calibration.settings(this))
+            .excluding(NodeSelection.of(exclude))
+            .listener(listener());
+    if (known.isGiven() && known.source() instanceof RangeSource.Table(Path table)) {
+      recipe.ranges(CalibrationTable.read(table));
+    }
+    new TunedQuantization(this, tuning, file, output, target)
+        .run(
+            recipe,
+            accuracy.policy().bound(),
+            data.atMost(dataset, tuning.samples()),
+            LabelMetric.of(metric, file, dataset, this));
   }
 
   /// Quantizes and writes one form.

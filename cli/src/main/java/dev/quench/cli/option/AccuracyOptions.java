@@ -120,4 +120,9 @@ public final class AccuracyOptions {
   public boolean changesRanges() {
     return equalize || smooth || smoothAlpha != null;
   }
+
+  /// Whether weights, biases or channels are changed.
+  public boolean changesNumbers() {
+    return changesRanges() || adaptiveRounding || biasCorrection;
+  }
 }

@@ -83,6 +83,13 @@ public abstract class QuenchCommand implements Callable<Integer> {
     return json;
   }
 
+  /// Whether an option was given, whatever its value.
+  ///
+  /// @param name with its dashes
+  public final boolean isGiven(String name) {
+    return commandLine().getParseResult().hasMatchedOption(name);
+  }
+
   /// A line of the result for people; with `--json` it is left out.
   public final void say(String line) {
     if (!json) {

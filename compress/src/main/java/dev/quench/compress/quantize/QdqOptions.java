@@ -17,6 +17,7 @@ import dev.quench.graph.pattern.NodeSelection;
 ///   whose output channels are not a multiple of 8 or whose kernel is smaller than 3
 /// @param strict a missing range is an error; else what needs it stays float
 /// @param excludedNodes nodes to leave float
+/// @param swappedResiduals residual sums of which the branch is quantized and the skip is not
 public record QdqOptions(
     boolean weightsAsInt8,
     boolean shareConcatScales,
@@ -25,7 +26,8 @@ public record QdqOptions(
     boolean quantizeDepthwise,
     boolean quantizeSmallLayers,
     boolean strict,
-    NodeSelection excludedNodes) {
+    NodeSelection excludedNodes,
+    NodeSelection swappedResiduals) {
   /// INT8 weights, shared scales at `Concat`, residuals and pooling quantized, depthwise and small
   /// layers float, strict, nothing excluded.
   ///
@@ -33,7 +35,8 @@ public record QdqOptions(
   /// mixes is what INT8 networks lose most by: PP-OCR v3 recognition, with ranges by min-max, keeps
   /// a cosine of 0.999 to its float output without them and 0.65 with them.
   public static final QdqOptions DEFAULT =
-      new QdqOptions(true, true, true, true, false, false, true, NodeSelection.NONE);
+      new QdqOptions(
+          true, true, true, true, false, false, true, NodeSelection.NONE, NodeSelection.NONE);
 
   public QdqOptions withWeightsAsInt8(boolean chosen) {
     return new QdqOptions(
@@ -44,7 +47,8 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withSharedConcatScales(boolean chosen) {
@@ -56,7 +60,8 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withResiduals(boolean chosen) {
@@ -68,7 +73,8 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withPooling(boolean chosen) {
@@ -80,7 +86,8 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withDepthwise(boolean chosen) {
@@ -92,7 +99,8 @@ public record QdqOptions(
         chosen,
         quantizeSmallLayers,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withSmallLayers(boolean chosen) {
@@ -104,7 +112,8 @@ public record QdqOptions(
         quantizeDepthwise,
         chosen,
         strict,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withStrict(boolean chosen) {
@@ -116,7 +125,8 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         chosen,
-        excludedNodes);
+        excludedNodes,
+        swappedResiduals);
   }
 
   public QdqOptions withExcludedNodes(NodeSelection chosen) {
@@ -128,6 +138,20 @@ public record QdqOptions(
         quantizeDepthwise,
         quantizeSmallLayers,
         strict,
+        chosen,
+        swappedResiduals);
+  }
+
+  public QdqOptions withSwappedResiduals(NodeSelection chosen) {
+    return new QdqOptions(
+        weightsAsInt8,
+        shareConcatScales,
+        quantizeResiduals,
+        quantizePooling,
+        quantizeDepthwise,
+        quantizeSmallLayers,
+        strict,
+        excludedNodes,
         chosen);
   }
 

@@ -23,7 +23,7 @@ import java.util.Set;
 /// 1. Both inputs of `Conv`, `ConvTranspose`, `Gemm` and `MatMul` with constant weights; never
 ///    their outputs: the next layer's input quantizer takes that place, and bias, normalization and
 ///    activation stay in the epilogue.
-/// 2. Of a residual `Add`, the skip input only.
+/// 2. Of a residual `Add`, the skip input only, or the other one only where that is asked for.
 /// 3. The input of an average pooling between two quantized layers.
 /// 4. No convolution that a layer normalization alone reads.
 /// 5. Nothing else: operators that move elements need no separate quantizer, and softmax, layer
@@ -66,6 +66,22 @@ public final class QdqPlacement {
       of(model, options).activations.keySet().forEach(value -> names.add(value.name()));
     }
     return names;
+  }
+
+  /// The nodes that [InsertQdq] lets read a quantized tensor, in graph order; none when the model
+  /// is quantized already.
+  ///
+  /// @param model gets types and shapes filled in where they were not known
+  public static List<Node> nodes(Model model, QdqOptions options) {
+    if (isQuantized(model.graph())) {
+      return List.of();
+    }
+    Set<Node> readers = Collections.newSetFromMap(new IdentityHashMap<>());
+    of(model, options)
+        .activations
+        .values()
+        .forEach(uses -> uses.forEach(use -> readers.add(use.node())));
+    return model.graph().nodes().stream().filter(readers::contains).toList();
   }
 
   /// Whether the main graph quantizes or dequantizes something.
@@ -115,6 +131,7 @@ public final class QdqPlacement {
         residualRule
             .skipInput(node)
             .filter(_ -> !options.excludes(node))
+            .map(index -> options.swappedResiduals().contains(node) ? 1 - index : index)
             .filter(index -> hasQuantizableType(node.input(index)))
             .ifPresent(index -> {
               residuals.add(node);

@@ -3,7 +3,7 @@ package dev.quench.compress.quantize;
 
 import dev.quench.compress.quantize.Sensitivity.TensorSensitivity;
 import dev.quench.graph.Model;
-import dev.quench.graph.Node;
+import dev.quench.graph.pattern.NodeNames;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.Backend;
 import dev.quench.run.Progress;
@@ -81,7 +81,7 @@ public final class SensitivitySearch {
     if (samples.isEmpty()) {
       throw new IllegalArgumentException("a sensitivity search needs at least one sample");
     }
-    nameNodes(model);
+    NodeNames.makeDistinct(model.graph());
     Map<String, List<String>> activations = scheme.activations(model);
     progress.begin("sensitivity", activations.size() + STEPS + 1L);
     try {
@@ -136,16 +136,5 @@ public final class SensitivitySearch {
       tensor.layers().forEach(layer -> layers.add(NodeSelection.patternOf(layer)));
     }
     return layers;
-  }
-
-  private static void nameNodes(Model model) {
-    Set<String> taken = new LinkedHashSet<>();
-    for (Node node : model.graph().nodes()) {
-      String name = node.name().isEmpty() ? node.opType() : node.name();
-      for (int suffix = 1; !taken.add(name); suffix++) {
-        name = (node.name().isEmpty() ? node.opType() : node.name()) + "_" + suffix;
-      }
-      node.setName(name);
-    }
   }
 }

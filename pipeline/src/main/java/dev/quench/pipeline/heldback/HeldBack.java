@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /// Data in two parts: the first samples, to calibrate on, and the last ones, held back to judge by:
-/// up to 200, at most a quarter. The parts depend on the data and the model's batch size alone, so
-/// shards agree on them.
+/// up to 200 or another number, at most a quarter. The parts depend on the data and the model's
+/// batch size alone, so shards agree on them.
 ///
 /// Data that are sorted by class should be shuffled.
 public final class HeldBack {
@@ -42,9 +42,16 @@ public final class HeldBack {
   /// @param model whose batch size, or 1, is that of the batches
   /// @throws PipelineException if the data hold fewer than four batches
   public static HeldBack of(Dataset data, Model model) {
+    return of(data, model, SAMPLES);
+  }
+
+  /// As [#of(Dataset, Model)], for another number of samples.
+  ///
+  /// @param most samples to hold back, 1 or more
+  public static HeldBack of(Dataset data, Model model, int most) {
     int size = ModelInputs.of(model).batchSize(data.axes(), 1);
     long batches = data.size() / size;
-    long held = Math.min(Math.max(1, SAMPLES / size), batches / 4);
+    long held = Math.min(Math.max(1, most / size), batches / 4);
     if (held < 1) {
       throw new PipelineException(
           "%s has %d samples, %d whole batches of the model; expected 4 or more, since a quarter is held back from calibration"

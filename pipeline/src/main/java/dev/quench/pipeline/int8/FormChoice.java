@@ -2,6 +2,7 @@
 package dev.quench.pipeline.int8;
 
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.trial.LossBound;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -13,40 +14,7 @@ import java.util.Optional;
 /// @param trials in the order in which they were tried
 /// @param bound what a form may lose
 /// @param preference what it is chosen for
-public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference preference) {
-  /// What a form may lose to pay.
-  ///
-  /// @param minCosine least cosine of any output to FP32's
-  /// @param maxDrop most that the metric's first score may fall, as a share; without a metric it
-  ///   holds
-  public record Bound(double minCosine, double maxDrop) {
-    /// A cosine of 0.9, one point of the score.
-    public static final Bound USUAL = new Bound(0.9, 0.01);
-
-    /// @throws IllegalArgumentException unless the cosine lies in [-1, 1] and the drop is not
-    ///   negative
-    public Bound {
-      if (!(minCosine >= -1 && minCosine <= 1) || !(maxDrop >= 0)) {
-        throw new IllegalArgumentException(
-            "expected a cosine in [-1, 1] and a drop of 0 or more, got %s and %s"
-                .formatted(minCosine, maxDrop));
-      }
-    }
-
-    boolean holds(FormTrial.Measured trial) {
-      return trial.worstCosine() >= minCosine && trial.drop().orElse(0) <= maxDrop;
-    }
-
-    @Override
-    public String toString() {
-      return "a worst cosine of %.4f or more and a loss of %.2f points or less"
-          .formatted(minCosine, 100 * maxDrop);
-    }
-  }
-
-  /// A gain below this is noise.
-  private static final double LARGEST_RATIO = 0.98;
-
+public record FormChoice(List<FormTrial> trials, LossBound bound, FormPreference preference) {
   /// A loss below this is noise, between models that compute the same.
   private static final double LARGEST_RATIO_OF_EQUALS = 1.03;
 
@@ -72,7 +40,8 @@ public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference pre
         .or(() ->
             measured().stream()
                 .filter(trial -> trial.form() instanceof QuantizedForm.Weights)
-                .filter(trial -> trial.ratio() <= LARGEST_RATIO_OF_EQUALS && bound.holds(trial))
+                .filter(
+                    trial -> trial.ratio() <= LARGEST_RATIO_OF_EQUALS && bound.holds(trial.loss()))
                 .findFirst());
   }
 
@@ -84,11 +53,11 @@ public record FormChoice(List<FormTrial> trials, Bound bound, FormPreference pre
   }
 
   private boolean pays(FormTrial.Measured trial) {
-    return isFastEnough(trial) && bound.holds(trial);
+    return isFastEnough(trial) && bound.holds(trial.loss());
   }
 
   private boolean isFastEnough(FormTrial.Measured trial) {
-    return preference == FormPreference.SIZE || trial.ratio() <= LARGEST_RATIO;
+    return preference == FormPreference.SIZE || trial.ratio() <= LossBound.LARGEST_RATIO;
   }
 
   /// Why arithmetic stays FP32, in one sentence.

@@ -4,6 +4,7 @@ package dev.quench.pipeline.int8;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.tensor.Tensor;
 import java.util.OptionalDouble;
 
@@ -40,6 +41,11 @@ public sealed interface FormTrial {
       return model.graph().initializers().stream()
           .mapToLong(value -> value.constant().map(Tensor::byteSize).orElse(0L))
           .sum();
+    }
+
+    /// What it loses in all.
+    public OutputLoss loss() {
+      return new OutputLoss(worstCosine, drop);
     }
 
     @Override

@@ -4,8 +4,10 @@ package dev.quench.pipeline.int8;
 import dev.quench.QuenchException;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
-import dev.quench.pipeline.heldback.OutputCosine;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.trial.LossBound;
+import dev.quench.pipeline.trial.OutputLoss;
+import dev.quench.pipeline.trial.PairedLatency;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Metric;
@@ -14,12 +16,9 @@ import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
-import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Tries the forms of ONNX Runtime on one model: each is quantized, run in turn with the float
@@ -27,10 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class FormTrials {
   /// How long each form and the float model run together.
   private static final double BUDGET_MILLIS = 3000;
-
-  private static final int FEWEST_RUNS = 15;
-  private static final int MOST_RUNS = 400;
-  private static final int WARM_UP_RUNS = 5;
 
   private final Model model;
   private final QuantizationRanges ranges;
@@ -48,7 +43,7 @@ final class FormTrials {
     this.metric = metric;
   }
 
-  FormChoice run(FormChoice.Bound bound, FormPreference preference, Progress progress) {
+  FormChoice run(LossBound bound, FormPreference preference, Progress progress) {
     List<QuantizedForm> forms = preference.forms();
     List<FormTrial> trials = new ArrayList<>();
     List<QuantizationReport> seen = new ArrayList<>();
@@ -81,56 +76,18 @@ final class FormTrials {
     }
     seen.add(report);
     try (Session session = backend.open(quantized, SessionOptions.DEFAULT)) {
-      double cosine = worstCosine(exact, session);
-      OptionalDouble drop =
-          metric == null
-              ? OptionalDouble.empty()
-              : OptionalDouble.of(score(metric, exact) - score(metric, session));
-      double[] medians = medians(exact, session);
-      return new FormTrial.Measured(form, quantized, report, medians[1], medians[0], cosine, drop);
+      OutputLoss loss = OutputLoss.measure(exact, session, held, Optional.ofNullable(metric));
+      PairedLatency latency = PairedLatency.measure(exact, session, held, BUDGET_MILLIS);
+      return new FormTrial.Measured(
+          form,
+          quantized,
+          report,
+          latency.millis(),
+          latency.floatMillis(),
+          loss.worstCosine(),
+          loss.drop());
     } catch (QuenchException e) {
       return new FormTrial.Left(form, String.valueOf(e.getMessage()));
     }
-  }
-
-  private double worstCosine(Session exact, Session session) {
-    double worst = 1;
-    for (Batch batch : held) {
-      Map<String, Tensor> inputs = batch.inputs();
-      worst = Math.min(worst, OutputCosine.worst(exact.run(inputs), session.run(inputs)));
-    }
-    return worst;
-  }
-
-  private double score(Metric judge, Session session) {
-    Metric.Accumulator accumulator = judge.begin();
-    held.forEach(batch -> accumulator.add(batch, session.run(batch.inputs())));
-    return accumulator.scores().values().iterator().next();
-  }
-
-  /// @return of the float model and of the other, in milliseconds
-  private double[] medians(Session exact, Session session) {
-    for (int i = 0; i < WARM_UP_RUNS; i++) {
-      millis(exact, i);
-      millis(session, i);
-    }
-    double once = millis(exact, 0) + millis(session, 0);
-    int runs = (int) Math.clamp(BUDGET_MILLIS / once, FEWEST_RUNS, MOST_RUNS);
-    double[] floats = new double[runs];
-    double[] integers = new double[runs];
-    for (int i = 0; i < runs; i++) {
-      floats[i] = millis(exact, i);
-      integers[i] = millis(session, i);
-    }
-    Arrays.sort(floats);
-    Arrays.sort(integers);
-    return new double[] {floats[runs / 2], integers[runs / 2]};
-  }
-
-  private double millis(Session session, int index) {
-    Map<String, Tensor> sample = held.get(index % held.size()).inputs();
-    long start = System.nanoTime();
-    session.run(sample);
-    return (System.nanoTime() - start) / 1e6;
   }
 }

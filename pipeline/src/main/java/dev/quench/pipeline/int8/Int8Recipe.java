@@ -26,6 +26,7 @@ import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
 import dev.quench.pipeline.quantize.UncalibratedStamp;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.run.Backend;
@@ -56,7 +57,7 @@ public final class Int8Recipe {
   private CalibrationSettings settings = CalibrationSettings.DEFAULT;
   private boolean choosesMethod = true;
   private @Nullable Metric metric;
-  private FormChoice.Bound bound = FormChoice.Bound.USUAL;
+  private LossBound bound = LossBound.USUAL;
   private FormPreference preference = FormPreference.SPEED;
   private RecipeListener listener = RecipeListener.SILENT;
 
@@ -91,9 +92,9 @@ public final class Int8Recipe {
     return this;
   }
 
-  /// What a form may lose on the samples held back to be kept for ONNX Runtime;
-  /// [FormChoice.Bound#USUAL] unless set.
-  public Int8Recipe bound(FormChoice.Bound chosen) {
+  /// What a form may lose on the samples held back to be kept for ONNX Runtime; [LossBound#USUAL]
+  /// unless set.
+  public Int8Recipe bound(LossBound chosen) {
     bound = chosen;
     return this;
   }

@@ -12,6 +12,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.List;
@@ -34,7 +35,7 @@ class FormChoiceTest {
   }
 
   private static FormChoice choice(FormTrial... trials) {
-    return new FormChoice(List.of(trials), new FormChoice.Bound(0.95, 0.01), FormPreference.SPEED);
+    return new FormChoice(List.of(trials), new LossBound(0.95, 0.01), FormPreference.SPEED);
   }
 
   @Test
@@ -63,7 +64,7 @@ class FormChoiceTest {
             small.graph().value("second.w").orElseThrow(), Tensor.ofFloats(Shape.of(1), 1));
     FormTrial.Measured smaller =
         new FormTrial.Measured(weights, small, fast.report(), 1.2, 1, 0.99, OptionalDouble.empty());
-    FormChoice.Bound bound = new FormChoice.Bound(0.95, 0.01);
+    LossBound bound = new LossBound(0.95, 0.01);
 
     assertThat(new FormChoice(List.of(fast, smaller), bound, FormPreference.SIZE).best())
         .contains(smaller);
@@ -83,8 +84,8 @@ class FormChoiceTest {
 
   @Test
   void refusesABoundThatIsNone() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new FormChoice.Bound(1.5, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new FormChoice.Bound(0.9, -1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new LossBound(1.5, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new LossBound(0.9, -1));
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.quench.pipeline.Notes;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.quantize.QuantizedForm;
+import dev.quench.pipeline.trial.LossBound;
 import dev.quench.run.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ class Int8RecipeTest {
     Path stale = new Int8Files(folder, "small").int8(QuantizedForm.ONNX_RUNTIME);
     Files.writeString(stale, "of an earlier run");
 
-    Int8Result result = recipe(40).bound(new FormChoice.Bound(1, 0)).run();
+    Int8Result result = recipe(40).bound(new LossBound(1, 0)).run();
 
     assertThat(result.onnxRuntime().best()).isEmpty();
     assertThat(stale).doesNotExist();

@@ -72,12 +72,19 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   /// @throws IllegalArgumentException if the opset is older than 13
   @Override
   public QuantizationReport apply(Model model) {
-    Graph graph = model.graph();
-    if (QdqPlacement.isQuantized(graph)) {
+    if (QdqPlacement.isQuantized(model.graph())) {
       return QuantizationReport.alreadyQuantized();
     }
     NeededOpset.require(model, NeededOpset.PER_CHANNEL, "quantization");
     ShapeInference.infer(model);
+    return insert(model);
+  }
+
+  /// As [#apply], beside nodes that are quantized already.
+  ///
+  /// @param model with types and shapes
+  QuantizationReport insert(Model model) {
+    Graph graph = model.graph();
     List<String> layers = new ArrayList<>();
     List<LeftFloat> leftFloat = new ArrayList<>();
     LayerRules rules =
@@ -218,9 +225,13 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   }
 
   private boolean isTable(Node node) {
+    return isLargeTable(node) && !excludedNodes.contains(node);
+  }
+
+  /// Whether a node looks up rows of a constant table that is large enough to be stored in UINT8.
+  public static boolean isLargeTable(Node node) {
     return node.is("Gather")
         && node.intAttribute("axis", 0) == 0
-        && !excludedNodes.contains(node)
         && node.input(0)
             .constant()
             .filter(table -> table.dataType() == DataType.FLOAT && table.shape().rank() == 2)

@@ -66,6 +66,22 @@ public final class InsertOnnxRuntimeQdq implements Transformation<QuantizationRe
     return names;
   }
 
+  /// The nodes that run in integers, in graph order: layers, and joins between them. What only
+  /// moves elements follows its neighbours and is left out. None when the model is quantized
+  /// already.
+  ///
+  /// @param model gets types and shapes filled in where they were not known
+  public static List<Node> nodes(Model model, OnnxRuntimeOptions options) {
+    if (QdqPlacement.isQuantized(model.graph())) {
+      return List.of();
+    }
+    ShapeInference.infer(model);
+    IntegerNodes nodes = IntegerNodes.of(model.graph(), options, Map.of());
+    return model.graph().nodes().stream()
+        .filter(node -> nodes.contains(node) && !IntegerNodes.moves(node))
+        .toList();
+  }
+
   @Override
   public String name() {
     return "insert-onnxruntime-qdq";

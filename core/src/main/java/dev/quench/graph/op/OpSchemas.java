@@ -2,7 +2,9 @@
 package dev.quench.graph.op;
 
 import dev.quench.graph.Node;
+import dev.quench.graph.NodeRules;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -16,6 +18,14 @@ public final class OpSchemas {
   public static final int NEWEST_OPSET = 22;
 
   private static final Map<String, NavigableMap<Integer, OpSchema>> BY_TYPE = build();
+
+  /// Holds nodes made from code to the schema of their operator; operators without one pass.
+  public static final class Rules implements NodeRules {
+    @Override
+    public List<String> problems(Node node) {
+      return find(node).map(schema -> schema.check(node)).orElse(List.of());
+    }
+  }
 
   private OpSchemas() {}
 

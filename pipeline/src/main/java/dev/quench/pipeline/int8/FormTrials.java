@@ -71,7 +71,7 @@ final class FormTrials {
       return new FormTrial.Left(form, "it leaves every layer float");
     }
     // Forms without ranges differ in how they store the same layers.
-    if (form.needsRanges() && seen.contains(report)) {
+    if (form.scheme().isPresent() && seen.contains(report)) {
       return new FormTrial.Left(form, "it equals one tried before");
     }
     seen.add(report);

@@ -22,6 +22,12 @@ public record Int8Files(Path folder, String name) {
     return folder.resolve("%s.int8.%s.onnx".formatted(name, form.target()));
   }
 
+  /// The TensorRT engine of the INT8 model, written where this machine can build one; its manifest
+  /// lies beside it.
+  public Path engine() {
+    return folder.resolve(name + ".int8.engine");
+  }
+
   /// @param random whether the data are noise: TensorRT's cache cannot say so, and is not written
   public CalibrationFiles calibration(boolean random) {
     CalibrationFiles all = CalibrationFiles.in(folder);
@@ -42,7 +48,12 @@ public record Int8Files(Path folder, String name) {
   public Path[] all() {
     List<Path> files =
         new ArrayList<>(
-            List.of(fp32(), int8(QuantizedForm.TENSORRT), int8(QuantizedForm.ONNX_RUNTIME)));
+            List.of(
+                fp32(),
+                int8(QuantizedForm.TENSORRT),
+                int8(QuantizedForm.ONNX_RUNTIME),
+                engine(),
+                folder.resolve(engine().getFileName() + ".json")));
     files.addAll(calibration(false).outputs());
     files.addAll(List.of(json(), html()));
     return files.toArray(Path[]::new);

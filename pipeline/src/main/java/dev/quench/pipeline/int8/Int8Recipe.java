@@ -150,7 +150,7 @@ public final class Int8Recipe {
                 exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
             .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
-    EvaluationReport report = evaluate(exact, tensorRt.model(), choice);
+    EvaluationReport report = evaluate(exact, tensorRt.model(), choice, steps);
     AtomicFile.writeString(files.json(), report.toJson());
     AtomicFile.writeString(
         files.html(),
@@ -204,7 +204,18 @@ public final class Int8Recipe {
         kept.get().form(), 1 / kept.get().ratio(), file);
   }
 
-  private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice)
+  private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice, Steps steps)
+      throws IOException {
+    try (BuiltEngine engine = BuiltEngine.of(tensorRt, files.engine(), listener).orElse(null)) {
+      if (engine != null) {
+        steps.done("built the engine: %s", files.engine());
+      }
+      return evaluate(exact, tensorRt, choice, engine);
+    }
+  }
+
+  private EvaluationReport evaluate(
+      Model exact, Model tensorRt, FormChoice choice, @Nullable BuiltEngine engine)
       throws IOException {
     Backend cpu = Backends.named("onnxruntime");
     Evaluation evaluation =
@@ -216,13 +227,13 @@ public final class Int8Recipe {
       Path file = files.int8(QuantizedForm.ONNX_RUNTIME);
       evaluation.add(Candidate.of(file, choice.kept().get().model(), cpu, Precision.INT8, ""));
     }
-    Backend gpu = Backends.named("tensorrt");
-    Path file = files.int8(QuantizedForm.TENSORRT);
-    if (gpu.availability().isAvailable()) {
+    if (engine != null) {
+      Backend gpu = Backends.named("tensorrt");
       evaluation.add(Candidate.of(files.fp32(), exact, gpu, Precision.FP16, ""));
-      evaluation.add(Candidate.of(file, tensorRt, gpu, Precision.INT8, ""));
+      evaluation.add(engine.candidate());
     } else {
-      // Its accuracy is the same there; its time is not.
+      // Its accuracy is that of the engine; its time is not.
+      Path file = files.int8(QuantizedForm.TENSORRT);
       evaluation.add(Candidate.of(file, tensorRt, cpu, Precision.INT8, ""));
     }
     if (metric != null) {

@@ -154,12 +154,12 @@ public final class QuantizationRecipe {
   }
 
   private void requireSupported() {
-    if (form.needsRanges() && source instanceof RangeSource.None) {
+    if (form.scheme().isPresent() && source instanceof RangeSource.None) {
       throw new PipelineException(
           "the form for %s needs ranges; give a calibration table or data"
               .formatted(form.target()));
     }
-    if (!form.needsRanges() && policy.needsData()) {
+    if (!form.scheme().isPresent() && policy.needsData()) {
       throw new PipelineException(
           "bounds, equalization and refinement go with calibrated ranges, which the form of %s has not"
               .formatted(form));

@@ -113,6 +113,11 @@ public sealed interface QuantizedForm {
     }
 
     @Override
+    public Optional<QuantizationScheme> scheme() {
+      return Optional.empty();
+    }
+
+    @Override
     public String toString() {
       return "dynamic";
     }
@@ -146,6 +151,11 @@ public sealed interface QuantizedForm {
     }
 
     @Override
+    public Optional<QuantizationScheme> scheme() {
+      return Optional.empty();
+    }
+
+    @Override
     public String toString() {
       return "weights alone, %s in blocks of %d".formatted(options.type(), options.blockSize());
     }
@@ -171,6 +181,11 @@ public sealed interface QuantizedForm {
     @Override
     public String target() {
       return "onnxruntime";
+    }
+
+    @Override
+    public Optional<QuantizationScheme> scheme() {
+      return Optional.empty();
     }
 
     @Override
@@ -202,12 +217,5 @@ public sealed interface QuantizedForm {
   String target();
 
   /// How layers are left float until a bound holds; empty for a form without calibrated ranges.
-  default Optional<QuantizationScheme> scheme() {
-    return Optional.empty();
-  }
-
-  /// Whether calibrated ranges decide it.
-  default boolean needsRanges() {
-    return scheme().isPresent();
-  }
+  Optional<QuantizationScheme> scheme();
 }

@@ -28,7 +28,19 @@ final class BlockQuantizer {
   record Blocks(Tensor values, Tensor scales) {}
 
   /// Weights of one block: `count` of them, `stride` apart.
-  private record Block(float[] weights, int from, int stride, int count) {
+  private static final class Block {
+    private final float[] weights;
+    private final int from;
+    private final int stride;
+    private final int count;
+
+    Block(float[] weights, int from, int stride, int count) {
+      this.weights = weights;
+      this.from = from;
+      this.stride = stride;
+      this.count = count;
+    }
+
     double weight(int index) {
       return weights[from + index * stride];
     }

@@ -18,6 +18,7 @@ public final class FeatureStatistics {
   ///
   /// @param largest magnitude of each feature
   /// @param meanSquare of each feature, over all positions of all samples
+  @SuppressWarnings("ArrayRecordComponent") // stays inside the package, never compared
   record Features(double[] largest, double[] meanSquare) {}
 
   private static final class Sums {

@@ -187,7 +187,7 @@ class CacheToTensorRt11Test {
     Path out = folder.resolve("partial.onnx");
     Result refused = quantize(partial, out);
     assertThat(refused.exitCode()).isEqualTo(3);
-    assertThat(refused.err()).contains("5 of the 9 tensors", "--min-coverage 90%");
+    assertThat(refused.err()).contains("5 of the 9 tensors", "required 90%");
     assertThat(out).doesNotExist();
 
     Result allowed = quantize(partial, out, "--min-coverage", "0.5", "--json");

@@ -77,10 +77,37 @@ class Int8CommandTest extends BundledNetworkFixture {
             "--json");
     assertDone(result);
     JsonNode trials = result.json().at("/onnxruntime/trials");
-    assertThat(trials).hasSize(6);
-    assertThat(trials.get(5).get("form").asText()).isEqualTo("weights alone, INT4 in blocks of 32");
-    assertThat(trials.get(5).get("reason").asText()).isEqualTo("it leaves every layer float");
+    assertThat(trials).hasSize(9);
+    assertThat(trials.get(8).get("form").asText()).isEqualTo("weights alone, INT4 in blocks of 32");
+    assertThat(trials.get(8).get("reason").asText()).isEqualTo("it leaves every layer float");
     assertThat(trials.get(0).get("weightBytes").asLong()).isPositive();
+  }
+
+  @Test
+  void aSmallerFormNeedNotBeFaster() {
+    Result result =
+        Cli.run(
+            "int8",
+            model,
+            "--data",
+            "demo-train",
+            "-o",
+            folder.resolve("none"),
+            "--prefer",
+            "size",
+            "--require-faster");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("--require-faster excludes --prefer size");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void aTableHasItsMethodAlready() {
+    Result result =
+        Cli.run(
+            "quantize", model, "-o", folder.resolve("x"), "--table", "t.json", "--method", "mse");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("quench table reestimate --method");
   }
 
   @Test

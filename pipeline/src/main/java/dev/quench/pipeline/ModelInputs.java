@@ -6,6 +6,7 @@ import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
 import dev.quench.run.TensorSpec;
 import dev.quench.run.dataset.BatchAxes;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,12 @@ public record ModelInputs(List<TensorSpec> specs) {
   /// @param axes that count samples
   public int batchSize(BatchAxes axes, int usual) {
     return axes.fixedSize(shapes()).orElse(usual);
+  }
+
+  /// The first samples of `data`, as many as fill batches of the size that the declared shapes fix.
+  public Dataset wholeBatches(Dataset data) {
+    int fixed = batchSize(data.axes(), 1);
+    return data.limit(data.size() / fixed * fixed);
   }
 
   private Map<String, Shape> shapes() {

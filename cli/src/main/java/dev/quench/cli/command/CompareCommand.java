@@ -15,6 +15,7 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.eval.TensorComparison;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
@@ -156,7 +157,10 @@ public final class CompareCommand extends QuenchCommand {
   }
 
   private int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
-    int usual = batchSize == null ? BATCH : batchSize;
+    boolean alone =
+        InsertDynamicQuantization.isStamped(expected.model())
+            || InsertDynamicQuantization.isStamped(actual.model());
+    int usual = batchSize != null ? batchSize : alone ? 1 : BATCH;
     int suited =
         new ModelInputs(expected.inputs())
             .batchSize(axes, new ModelInputs(actual.inputs()).batchSize(axes, usual));

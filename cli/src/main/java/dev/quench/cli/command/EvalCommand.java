@@ -14,6 +14,7 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.LayerErrors;
@@ -204,7 +205,8 @@ public final class EvalCommand extends QuenchCommand {
         Evaluation.on(dataset)
             .batchSize(
                 batchSize == null
-                    ? new ModelInputs(first.inputs()).batchSize(dataset.axes(), BATCH)
+                    ? new ModelInputs(first.inputs())
+                        .batchSize(dataset.axes(), dependsOnBatch(candidates) ? 1 : BATCH)
                     : batchSize)
             .progress(progress());
     if (threads != null) {
@@ -305,6 +307,11 @@ public final class EvalCommand extends QuenchCommand {
               sections(candidates, dataset).toArray(ReportSection[]::new)));
       note("report: " + report);
     }
+  }
+
+  private static boolean dependsOnBatch(List<Candidate> candidates) {
+    return candidates.stream()
+        .anyMatch(candidate -> InsertDynamicQuantization.isStamped(candidate.model()));
   }
 
   private List<ReportSection> sections(List<Candidate> candidates, Dataset dataset)

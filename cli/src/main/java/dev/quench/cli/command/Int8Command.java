@@ -94,6 +94,9 @@ public final class Int8Command extends QuenchCommand {
     if (!(maxDrop >= 0 && maxDrop <= 100)) {
       throw wrongUsage("--max-drop must be from 0 to 100 points, got " + maxDrop);
     }
+    if (requireFaster && preference == FormPreference.SIZE) {
+      throw wrongUsage("--require-faster excludes --prefer size, which takes slower forms too");
+    }
     OutputFile.prepareFolder(output);
     ModelFile file = initializers.read(model, this);
     Int8Files files = new Int8Files(output, file.name());

@@ -28,6 +28,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.ModelInputs;
 import dev.quench.pipeline.calibrate.RangeSource;
 import dev.quench.pipeline.export.LoweredModel;
 import dev.quench.pipeline.export.LoweringPlan;
@@ -111,6 +112,10 @@ public final class QuantizeCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
+    if (known.isGiven() && calibration.isMethodGiven()) {
+      throw wrongUsage(
+          "--method finds ranges on --data; for a table use 'quench table reestimate --method'");
+    }
     tuning.check(this);
     if (tuning.isGiven()) {
       tune();
@@ -230,7 +235,10 @@ public final class QuantizeCommand extends QuenchCommand {
         .run(
             recipe,
             accuracy.policy().bound(),
-            data.atMost(dataset, tuning.samples()),
+            data.atMost(
+                dataset,
+                Math.max(
+                    tuning.samples(), ModelInputs.of(file.model()).batchSize(dataset.axes(), 1))),
             LabelMetric.of(metric, file, dataset, this));
   }
 

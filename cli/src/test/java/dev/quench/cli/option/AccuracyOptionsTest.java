@@ -69,7 +69,7 @@ class AccuracyOptionsTest {
     Result noData =
         Cli.run("quantize", model, "-o", folder.resolve("x"), "--table", "t", "--equalize");
     assertThat(noData.exitCode()).isEqualTo(2);
-    assertThat(noData.err()).contains("give --data");
+    assertThat(noData.err()).contains("require --data");
     assertThat(quantize("x", "--max-drop", 101).exitCode()).isEqualTo(2);
     assertThat(quantize("x", "--max-drop", 1, "--min-cosine", 0.9).exitCode()).isEqualTo(2);
     assertThat(folder.resolve("x")).doesNotExist();

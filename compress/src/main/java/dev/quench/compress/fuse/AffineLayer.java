@@ -139,6 +139,13 @@ final class AffineLayer {
     Graph graph = node.graph();
     Value oldBias = becomesGemm ? Value.ABSENT : node.input(2);
     Value weightsValue = replaced(graph, node.input(1), newWeights);
+    Value bias = Value.ABSENT;
+    if (biased) {
+      bias =
+          oldBias.isPresent()
+              ? replaced(graph, oldBias, biasTensor)
+              : graph.addConstant(weightsValue.name() + "_bias", biasTensor);
+    }
     Node target = node;
     if (becomesGemm) {
       target =
@@ -146,17 +153,13 @@ final class AffineLayer {
               node,
               NodeBuilder.of("Gemm")
                   .name(node.name())
-                  .inputs(node.input(0), weightsValue)
+                  .inputs(node.input(0), weightsValue, bias)
                   .output(graph.uniqueName(node.output(0).name())));
     } else {
       node.setInput(1, weightsValue);
     }
     if (biased) {
-      target.setInput(
-          2,
-          oldBias.isPresent()
-              ? replaced(graph, oldBias, biasTensor)
-              : graph.addConstant(weightsValue.name() + "_bias", biasTensor));
+      target.setInput(2, bias);
       target.removeAttribute("beta");
     }
     Node last = readers.getLast();

@@ -102,6 +102,17 @@ class FoldBatchNormalizationTest {
       assertRewrites(pass, fixture, "Gemm");
     }
 
+    /// Until opset 10 a Gemm must have its third input.
+    @ParameterizedTest
+    @ValueSource(ints = {7, 9, 10})
+    void intoAMatrixProductOfAnOldOpset(int opset) {
+      GraphMaker old = new GraphMaker(opset);
+      Value y = old.add("MatMul", "product", old.input("x", 3, 6), old.weights("w", 6, 4));
+      old.outputs(old.normalize("y", y, 4));
+
+      assertRewrites(pass, old, "Gemm");
+    }
+
     @Test
     void intoAMatrixProductThatBecomesAGemm() {
       Value y =

@@ -58,15 +58,22 @@ class ArchitectureTest {
     assertThat(weights(Architecture.BINARYNET_CONV)).isEqualTo(14_022_016);
   }
 
-  /// Figures: torchvision, resnet50 and mobilenet_v2; Ultralytics, yolov5n 6.0.
+  /// Figures: torchvision, resnet50 and mobilenet_v2; Ultralytics, yolov5n 6.0, whose products are
+  /// published with two digits.
   @ParameterizedTest
   @CsvSource({
-    "resnet50, 1, 1000, 224, 25_557_032, 4_089_184_256",
-    "mobilenet-v2, 1, 1000, 224, 3_504_872, 300_774_272",
-    "csp-detector, 0.5, 80, 640, 1_872_157, 2_250_000_000"
+    "resnet50, 1, 1000, 224, 25_557_032, 4_089_184_256, 0.1",
+    "mobilenet-v2, 1, 1000, 224, 3_504_872, 300_774_272, 0.1",
+    "csp-detector, 0.5, 80, 640, 1_872_157, 2_250_000_000, 1"
   })
   void haveThePublishedParametersAndProducts(
-      String name, double width, int classes, int side, String parameters, String macs) {
+      String name,
+      double width,
+      int classes,
+      int side,
+      String parameters,
+      String macs,
+      double percent) {
     ModelCost cost =
         ModelCost.of(
             Architecture.named(name)
@@ -77,7 +84,7 @@ class ArchitectureTest {
                         .withWidthMultiplier(width)));
 
     assertThat(cost.parameters()).isEqualTo(number(parameters));
-    assertThat(cost.macs()).isCloseTo(number(macs), withinPercentage(1));
+    assertThat(cost.macs()).isCloseTo(number(macs), withinPercentage(percent));
     assertThat(cost.uncounted()).isEmpty();
   }
 

@@ -11,11 +11,12 @@ public final class NodeNames {
   private NodeNames() {}
 
   /// Gives each node of `graph` a name that no other has. The first of several with one name keeps
-  /// it; nodes without a name are called after their operator. What nested graphs hold is left.
+  /// it; nodes without a name are called after their first output, as a [NodeSelection] calls them.
+  /// What nested graphs hold is left.
   public static void makeDistinct(Graph graph) {
     Set<String> taken = new HashSet<>();
     for (Node node : graph.nodes()) {
-      String base = node.name().isEmpty() ? node.opType() : node.name();
+      String base = nameOf(node);
       String name = base;
       for (int suffix = 1; !taken.add(name); suffix++) {
         name = base + "_" + suffix;
@@ -24,5 +25,13 @@ public final class NodeNames {
         node.setName(name);
       }
     }
+  }
+
+  private static String nameOf(Node node) {
+    String output = node.output(0).name();
+    if (node.name().isEmpty()) {
+      return output.isEmpty() ? node.opType() : output;
+    }
+    return node.name();
   }
 }

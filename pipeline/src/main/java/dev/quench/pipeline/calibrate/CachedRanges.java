@@ -93,7 +93,7 @@ public record CachedRanges(CalibrationTable ranges, TensorRtCacheReport report) 
       throw new CheckFailedException(
           String.format(
               Locale.ROOT,
-              "%s has a scale for %d of the %d tensors to quantize, less than the %.0f%% asked for; it may belong to another model, or to this one under other names; nothing is written",
+              "%s has a scale for %d of the %d tensors to quantize, less than the required %.0f%%; it may belong to another model, or to this one under other names; nothing is written",
               file,
               present,
               wanted,

@@ -134,7 +134,7 @@ public final class ExportRecipe {
     Model former = model.copy();
     DimensionReport report = freed.apply(model);
     List<String> unproved = new ArrayList<>();
-    boolean stamped = model.metadata().containsKey(InsertDynamicQuantization.BATCH_DEPENDENT);
+    boolean stamped = InsertDynamicQuantization.isStamped(model);
     if (stamped && !batchSymbols.isEmpty()) {
       unproved.add(
           "the model finds its ranges anew for each batch, so results depend on the other samples; free the batch of the float model");

@@ -7,11 +7,13 @@ import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.build.Arithmetic;
 import dev.quench.pipeline.build.EngineRecipe;
 import dev.quench.run.Availability;
+import dev.quench.run.BackendException;
 import dev.quench.run.Backends;
 import dev.quench.run.Precision;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.execute.EngineBackend;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -23,22 +25,27 @@ record BuiltEngine(Engine engine, Path file, Model model) implements AutoCloseab
   /// writes it with its manifest.
   ///
   /// @param model in TensorRT's form; not modified
-  /// @return empty where TensorRT or a GPU is missing, which the listener hears
+  /// @return empty where TensorRT or a GPU is missing, or TensorRT cannot build it; the listener
+  ///   hears why
   /// @throws IOException if the engine cannot be written
   static Optional<BuiltEngine> of(Model model, Path file, RecipeListener listener)
       throws IOException {
     Availability found = Backends.named("tensorrt").availability();
     if (found instanceof Availability.Unavailable(String reason, String remedy)) {
-      listener.note("note: no engine is built: %s; %s".formatted(reason, remedy));
-      return Optional.empty();
+      return none(file, "%s; %s".formatted(reason, remedy), listener);
     }
-    Engine engine =
-        EngineRecipe.of(model.copy())
-            .arithmetic(Arithmetic.FP16)
-            .listener(listener)
-            .ready()
-            .builder()
-            .build();
+    Engine engine;
+    try {
+      engine =
+          EngineRecipe.of(model.copy())
+              .arithmetic(Arithmetic.FP16)
+              .listener(listener)
+              .ready()
+              .builder()
+              .build();
+    } catch (BackendException | IllegalArgumentException e) {
+      return none(file, e.getMessage() + "; 'quench build' takes profiles", listener);
+    }
     BuiltEngine built = new BuiltEngine(engine, file, model);
     try {
       engine.save(file);
@@ -51,6 +58,15 @@ record BuiltEngine(Engine engine, Path file, Model model) implements AutoCloseab
       throw e;
     }
     return Optional.of(built);
+  }
+
+  private static Optional<BuiltEngine> none(Path file, String reason, RecipeListener listener)
+      throws IOException {
+    listener.note("note: no engine is built: " + reason);
+    // One of an earlier run would pass for this one's.
+    Files.deleteIfExists(file);
+    Files.deleteIfExists(Int8Files.manifestOf(file));
+    return Optional.empty();
   }
 
   /// For the report, whose latencies are those of the engine.

@@ -28,6 +28,10 @@ public record Int8Files(Path folder, String name) {
     return folder.resolve(name + ".int8.engine");
   }
 
+  static Path manifestOf(Path engine) {
+    return engine.resolveSibling(engine.getFileName() + ".json");
+  }
+
   /// @param random whether the data are noise: TensorRT's cache cannot say so, and is not written
   public CalibrationFiles calibration(boolean random) {
     CalibrationFiles all = CalibrationFiles.in(folder);
@@ -53,7 +57,7 @@ public record Int8Files(Path folder, String name) {
                 int8(QuantizedForm.TENSORRT),
                 int8(QuantizedForm.ONNX_RUNTIME),
                 engine(),
-                folder.resolve(engine().getFileName() + ".json")));
+                manifestOf(engine())));
     files.addAll(calibration(false).outputs());
     files.addAll(List.of(json(), html()));
     return files.toArray(Path[]::new);

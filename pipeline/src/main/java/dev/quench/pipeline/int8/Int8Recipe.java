@@ -4,6 +4,7 @@ package dev.quench.pipeline.int8;
 import dev.quench.calibration.MethodSelection;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.graph.Model;
@@ -12,6 +13,7 @@ import dev.quench.metric.fidelity.Reference;
 import dev.quench.metric.fidelity.TensorFidelity;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.ModelInputs;
+import dev.quench.pipeline.NothingToQuantize;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
@@ -143,14 +145,24 @@ public final class Int8Recipe {
     QuantizedModel tensorRt =
         QuantizationRecipe.of(prepared, calibration.table()).listener(listener).run();
     Path written = files.int8(QuantizedForm.TENSORRT);
-    tensorRt.write(written);
-    steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
+    boolean quantized = !tensorRt.report().layers().isEmpty();
+    if (quantized) {
+      tensorRt.write(written);
+      steps.done("for tensorrt: %d layers in INT8: %s", tensorRt.report().layers().size(), written);
+    } else {
+      // A file of an earlier run would pass for this one's.
+      Files.deleteIfExists(written);
+      steps.done(
+          "for tensorrt FP32 stays: %s", NothingToQuantize.because(tensorRt.report()).getMessage());
+    }
     FormChoice choice =
         new FormTrials(
                 exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
             .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
-    EvaluationReport report = evaluate(exact, tensorRt.model(), choice, steps);
+    EvaluationReport report =
+        evaluate(
+            exact, quantized ? Optional.of(tensorRt.model()) : Optional.empty(), choice, steps);
     AtomicFile.writeString(files.json(), report.toJson());
     AtomicFile.writeString(
         files.html(),
@@ -204,9 +216,12 @@ public final class Int8Recipe {
         kept.get().form(), 1 / kept.get().ratio(), file);
   }
 
-  private EvaluationReport evaluate(Model exact, Model tensorRt, FormChoice choice, Steps steps)
-      throws IOException {
-    try (BuiltEngine engine = BuiltEngine.of(tensorRt, files.engine(), listener).orElse(null)) {
+  private EvaluationReport evaluate(
+      Model exact, Optional<Model> tensorRt, FormChoice choice, Steps steps) throws IOException {
+    try (BuiltEngine engine =
+        tensorRt.isPresent()
+            ? BuiltEngine.of(tensorRt.get(), files.engine(), listener).orElse(null)
+            : null) {
       if (engine != null) {
         steps.done("built the engine: %s", files.engine());
       }
@@ -215,12 +230,15 @@ public final class Int8Recipe {
   }
 
   private EvaluationReport evaluate(
-      Model exact, Model tensorRt, FormChoice choice, @Nullable BuiltEngine engine)
+      Model exact, Optional<Model> tensorRt, FormChoice choice, @Nullable BuiltEngine engine)
       throws IOException {
     Backend cpu = Backends.named("onnxruntime");
+    ModelInputs inputs = ModelInputs.of(exact);
+    boolean alone =
+        choice.kept().filter(kept -> InsertDynamicQuantization.isStamped(kept.model())).isPresent();
     Evaluation evaluation =
-        Evaluation.on(data)
-            .batchSize(ModelInputs.of(exact).batchSize(data.axes(), EVALUATION_BATCH))
+        Evaluation.on(inputs.wholeBatches(data))
+            .batchSize(inputs.batchSize(data.axes(), alone ? 1 : EVALUATION_BATCH))
             .progress(listener.progress());
     evaluation.add(Candidate.of(files.fp32(), exact, cpu, Precision.FP32, ""));
     if (choice.kept().isPresent()) {
@@ -231,10 +249,10 @@ public final class Int8Recipe {
       Backend gpu = Backends.named("tensorrt");
       evaluation.add(Candidate.of(files.fp32(), exact, gpu, Precision.FP16, ""));
       evaluation.add(engine.candidate());
-    } else {
+    } else if (tensorRt.isPresent()) {
       // Its accuracy is that of the engine; its time is not.
       Path file = files.int8(QuantizedForm.TENSORRT);
-      evaluation.add(Candidate.of(file, tensorRt, cpu, Precision.INT8, ""));
+      evaluation.add(Candidate.of(file, tensorRt.get(), cpu, Precision.INT8, ""));
     }
     if (metric != null) {
       return evaluation.metric(metric).run();

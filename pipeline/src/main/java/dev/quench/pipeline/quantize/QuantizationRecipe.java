@@ -139,10 +139,14 @@ public final class QuantizationRecipe {
     QuantizedForm chosen =
         sensitivity.map(found -> wanted.excluding(found.excludedNodes())).orElse(wanted);
     QuantizationReport report = chosen.insert(known, model);
-    // TensorRT's form is refused before data are read; a quantized model passes it unchanged.
-    if (report.layers().isEmpty()
-        && sensitivity.isEmpty()
-        && !(form instanceof QuantizedForm.TensorRt)) {
+    // A quantized model passes TensorRT's form unchanged, one that lacks ranges as it is; what was
+    // prepared before is the caller's to judge.
+    boolean passes =
+        form instanceof QuantizedForm.TensorRt
+            && (prepared != null
+                || source instanceof RangeSource.Cache
+                || !report.notes().isEmpty());
+    if (report.layers().isEmpty() && sensitivity.isEmpty() && !passes) {
       throw NothingToQuantize.because(report);
     }
     boolean holds = sensitivity.map(Sensitivity::reached).orElse(true);

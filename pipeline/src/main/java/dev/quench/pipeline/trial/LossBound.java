@@ -38,6 +38,8 @@ public record LossBound(double minCosine, double maxDrop) {
           "expected a cosine in [-1, 1] and a drop of 0 or more, got %s and %s"
               .formatted(minCosine, maxDrop));
     }
+    // As losses are rounded: a hundredth of a number of points is not exact.
+    maxDrop = maxDrop < ANY_DROP ? Math.rint(maxDrop * 1e9) / 1e9 : maxDrop;
   }
 
   /// Whether nothing more is lost.

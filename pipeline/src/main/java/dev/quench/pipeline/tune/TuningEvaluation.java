@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.tune;
 
+import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.metric.fidelity.Reference;
@@ -28,9 +29,11 @@ record TuningEvaluation(TuningResult result, long floatBytes, long tunedBytes) {
   EvaluationReport run(Dataset data, Optional<Metric> metric, Progress progress)
       throws IOException {
     Backend backend = result.outcome().space().target().backend(Optional.empty());
+    ModelInputs inputs = ModelInputs.of(result.exact());
+    boolean alone = InsertDynamicQuantization.isStamped(result.model());
     Evaluation evaluation =
-        Evaluation.on(data)
-            .batchSize(ModelInputs.of(result.exact()).batchSize(data.axes(), BATCH))
+        Evaluation.on(inputs.wholeBatches(data))
+            .batchSize(inputs.batchSize(data.axes(), alone ? 1 : BATCH))
             .progress(progress)
             .add(new Candidate("fp32", result.exact(), backend, Precision.FP32, floatBytes));
     if (result.report().isPresent()) {

@@ -4,6 +4,8 @@ package dev.quench.pipeline.tune;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.digest.ModelDigest;
 import dev.quench.graph.pattern.NodeNames;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.pipeline.ModelInputs;
@@ -157,8 +159,11 @@ public final class TuningRecipe {
     String version = version(backend);
     PreparedModel prepared = PreparedModel.of(model);
     prepared.tell(listener);
+    List<Node> floats = model.graph().nodes().stream().filter(excluded::contains).toList();
     NodeNames.makeDistinct(model.graph());
-    TuningSpace space = TuningSpace.of(model, target, excluded);
+    List<String> patterns =
+        floats.stream().map(node -> NodeSelection.patternOf(node.name())).toList();
+    TuningSpace space = TuningSpace.of(model, target, NodeSelection.of(patterns));
     steps.done(
         "prepared %d nodes: %d regions of %d patterns",
         model.graph().nodes().size(),
@@ -263,6 +268,11 @@ public final class TuningRecipe {
     }
     Optional<QuantizationReport> report =
         outcome.best().map(best -> insert(space, ranges, best.plan(), model));
+    if (outcome.best().isPresent() && !ModelDigest.of(model).equals(outcome.best().get().form())) {
+      throw new PipelineException(
+          "%s was measured by another version of Quench; delete it to begin again"
+              .formatted(state.<Object>map(file -> file).orElse("the plan")));
+    }
     return new TuningResult(exact, model, report, closest, ranges, outcome);
   }
 

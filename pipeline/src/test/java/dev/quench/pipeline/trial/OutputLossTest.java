@@ -143,6 +143,13 @@ class OutputLossTest {
     assertThat(LossBound.ofDrop(0.005).holds(loss)).isTrue();
   }
 
+  /// A hundredth of 0.7 is a little less than 0.007.
+  @Test
+  void aBoundInPointsHoldsWhereItIsMetExactly() {
+    assertThat(0.7 / 100).isLessThan(0.007);
+    assertThat(LossBound.ofDrop(0.7 / 100).holds(loss(1, 0.007))).isTrue();
+  }
+
   @Test
   void theExcessIsWhatIsMissing() {
     assertThat(new LossBound(0.9, 0.01).excess(loss(0.8, 0.02))).isBetween(0.1099, 0.1101);

@@ -45,6 +45,12 @@ public final class InsertDynamicQuantization implements Transformation<Quantizat
   /// Metadata key of models whose results depend on the other samples of a batch; any value.
   public static final String BATCH_DEPENDENT = "quench.batch-dependent";
 
+  /// Whether a sample's outputs depend on the other samples of its batch, as the model's metadata
+  /// say.
+  public static boolean isStamped(Model model) {
+    return model.metadata().containsKey(BATCH_DEPENDENT);
+  }
+
   /// Smaller tables save nothing worth a rounding.
   private static final long SMALLEST_TABLE = 1 << 16;
 

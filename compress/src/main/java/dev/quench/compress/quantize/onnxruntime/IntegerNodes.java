@@ -299,7 +299,10 @@ final class IntegerNodes {
   /// Only with a lower bound of 0 the range of the clipped tensor tells the clip.
   private static boolean isClipFromZero(Node node) {
     return node.is("Clip")
-        && node.input(1).constant().filter(low -> low.doubleAt(0) == 0).isPresent();
+        && node.input(1)
+            .constant()
+            .filter(low -> low.elements() == 1 && low.doubleAt(0) == 0)
+            .isPresent();
   }
 
   /// The integer node whose result a value is.

@@ -32,7 +32,8 @@ import java.util.Set;
 /// measure on.
 public record TensorRtTuning() implements TuningTarget {
   private static final QdqOptions WIDEST =
-      QdqOptions.DEFAULT.withDepthwise(true).withSmallLayers(true);
+      // Ranges are found for the usual layers; others may lack them, and stay float then.
+      QdqOptions.DEFAULT.withDepthwise(true).withSmallLayers(true).withStrict(false);
 
   @Override
   public String name() {

@@ -11,8 +11,8 @@ import java.util.List;
 /// tenth of a decibel of it, about the uncertainty from the width of a bin, the one that clips
 /// least.
 ///
-/// The weight is `w = min(1, 0.001 / R₀)`, where `R₀` is the noise of the whole range, which clips
-/// nothing. Where the whole range reaches 30 decibels, so up to a ratio of about 14 between the
+/// The weight is `w = min(1, 0.003 / R₀)`, where `R₀` is the noise of the whole range, which clips
+/// nothing. Where the whole range reaches 25 decibels, so up to a ratio of about 24 between the
 /// largest magnitude and the root mean square, `w` is 1, and the signal-to-noise ratio decides.
 /// Beyond, a few large values hold so much of the power that they hide the noise of all others from
 /// that ratio: a range that leaves most values a handful of levels would still look good. The
@@ -24,8 +24,8 @@ import java.util.List;
 final class AutoChoice {
   private static final double EQUALLY_GOOD = Math.pow(10, 0.01);
 
-  /// Noise of the whole range up to which clipped values count in full: 30 decibels.
-  private static final double TOLERABLE_NOISE = 1e-3;
+  /// Noise of the whole range up to which clipped values count in full: 25 decibels.
+  private static final double TOLERABLE_NOISE = 3e-3;
 
   private AutoChoice() {}
 

@@ -115,10 +115,10 @@ class AutoChoiceTest {
   }
 
   @Test
-  void weighsClippedValuesInFullUpToThirtyDecibels() {
+  void weighsClippedValuesInFullUpToTwentyFiveDecibels() {
     assertThat(AutoChoice.clippingWeight(0)).isEqualTo(1);
-    assertThat(AutoChoice.clippingWeight(1e-3)).isEqualTo(1);
-    assertThat(AutoChoice.clippingWeight(4e-3)).isEqualTo(0.25);
+    assertThat(AutoChoice.clippingWeight(3e-3)).isEqualTo(1);
+    assertThat(AutoChoice.clippingWeight(12e-3)).isEqualTo(0.25);
   }
 
   @Test

@@ -153,7 +153,8 @@ public final class Int8Recipe {
       // A file of an earlier run would pass for this one's.
       Files.deleteIfExists(written);
       steps.done(
-          "for tensorrt FP32 stays: %s", NothingToQuantize.because(tensorRt.report()).getMessage());
+          "for tensorrt FP32 stays: %s",
+          String.valueOf(NothingToQuantize.because(tensorRt.report()).getMessage()));
     }
     FormChoice choice =
         new FormTrials(

@@ -67,10 +67,11 @@ public sealed interface QuantizedForm {
 
     @Override
     public String toString() {
-      return "static, %s, depthwise %s"
+      return "static, %s, depthwise %s%s"
           .formatted(
               options.joins() ? "joins in integers" : "joins float",
-              options.depthwise() ? "in integers" : "float");
+              options.depthwise() ? "in integers" : "float",
+              options.images() ? "" : ", images float");
     }
 
     @Override

@@ -38,7 +38,7 @@ public record ScatterPlot(
     StringBuilder html =
         new StringBuilder("<p class=\"lead\">").append(Printable.escapeHtml(lead)).append("</p>\n");
     if (groups.values().stream().allMatch(List::isEmpty)) {
-      return html.append("<p>There are no points.</p>\n").toString();
+      return html.append("<p>No points to draw.</p>\n").toString();
     }
     try {
       html.append("<figure><img alt=\"Scatter plot of ")

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.table;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -31,24 +27,9 @@ public final class TableJson {
   private static final int SCHEMA_VERSION = 2;
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_ENTRIES = 200_000;
-  private static final int MAX_TEXT = 1 << 16;
   private static final int MAX_DEPTH = 4;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxStringLength(MAX_TEXT)
-                          .maxNameLength(100)
-                          .maxNumberLength(40)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonMapper MAPPER = StrictJson.mapper(MAX_DEPTH);
 
   private TableJson() {}
 

@@ -94,7 +94,7 @@ public final class HeldBack {
     for (CalibrationData used : table.header().data()) {
       if (!used.digest().equals(part) && !used.digest().equals(data.digest())) {
         throw new PipelineException(
-            "the table was made from %s, not from the first %d samples of %s; give --data, --samples and --preprocess as they were for calibrate"
+            "the table was made from %s, not from the first %d samples of %s; give the data, samples and preprocessing that it was calibrated with"
                 .formatted(
                     Printable.escape(used.description()),
                     first * batchSize,
@@ -103,7 +103,7 @@ public final class HeldBack {
       for (SampleSpans.Span span : used.used().spans()) {
         if (span.to() > first * batchSize) {
           throw new PipelineException(
-              "the table was calibrated on samples %d to %d, of which those from %d on are needed to judge it; calibrate with --choose-by-score --metric fidelity, which leaves them out"
+              "the table was calibrated on samples %d to %d, of which those from %d on are needed to judge it; calibrate with the method chosen by fidelity, which leaves them out"
                   .formatted(span.from(), span.to() - 1, first * batchSize));
         }
       }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.tune;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.calibration.table.StrictJson;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.pipeline.PipelineException;
@@ -32,24 +29,9 @@ import java.util.OptionalDouble;
 final class TuningState {
   private static final int SCHEMA_VERSION = 1;
   private static final int MAX_BYTES = 64 << 20;
-  private static final int MAX_TEXT = 1 << 16;
   private static final int MAX_DEPTH = 6;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxStringLength(MAX_TEXT)
-                          .maxNameLength(100)
-                          .maxNumberLength(40)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonMapper MAPPER = StrictJson.mapper(MAX_DEPTH);
 
   private final Path file;
   private final TuningIdentity identity;

@@ -16,8 +16,13 @@ public final class SmallNetwork {
 
   /// A new copy each time; its input is `x` [N, 8, 6, 6].
   public static Model model() {
+    return model(Dim.of("N"));
+  }
+
+  /// @param batch the first dimension of the input
+  public static Model model(Dim batch) {
     GraphMaker maker = new GraphMaker(17);
-    Value x = maker.input("x", Dim.of("N"), Dim.of(8), Dim.of(6), Dim.of(6));
+    Value x = maker.input("x", batch, Dim.of(8), Dim.of(6), Dim.of(6));
     Value first = maker.add("Conv", "first", x, maker.weights("first.w", 16, 8, 3, 3));
     Value relu = maker.add("Relu", "relu", first);
     maker.output(maker.add("Conv", "second", relu, maker.weights("second.w", 16, 16, 3, 3)));

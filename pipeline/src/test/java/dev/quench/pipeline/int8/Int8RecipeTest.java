@@ -4,6 +4,8 @@ package dev.quench.pipeline.int8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.pipeline.Notes;
 import dev.quench.pipeline.PipelineException;
@@ -11,6 +13,8 @@ import dev.quench.pipeline.SmallNetwork;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.trial.LossBound;
 import dev.quench.run.Precision;
+import dev.quench.tensor.Dim;
+import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +63,34 @@ class Int8RecipeTest {
 
     assertThat(result.onnxRuntime().best()).isEmpty();
     assertThat(stale).doesNotExist();
+  }
+
+  @Test
+  void evaluatesTheWholeBatchesOfAModelWhoseBatchIsFixed() throws IOException {
+    Int8Result result =
+        Int8Recipe.of(
+                SmallNetwork.model(Dim.of(4)),
+                SmallNetwork.data(42, 3),
+                new Int8Files(folder, "fixed"))
+            .run();
+    assertThat(result.report().results())
+        .allSatisfy(each -> assertThat(each.samples()).isEqualTo(40));
+  }
+
+  @Test
+  void writesNoInt8ModelWithoutALayerToQuantize() throws IOException {
+    GraphMaker maker = new GraphMaker(17);
+    Value x = maker.input("x", Dim.of("N"), Dim.of(8), Dim.of(6), Dim.of(6));
+    NodeBuilder depthwise = NodeBuilder.of("Conv").attribute("group", 8);
+    maker.output(maker.add(depthwise, "depthwise", x, maker.weights("w", 8, 1, 3, 3)));
+    Int8Files files = new Int8Files(folder, "none");
+    Path stale = files.int8(QuantizedForm.TENSORRT);
+    Files.writeString(stale, "of an earlier run");
+
+    Int8Result result = Int8Recipe.of(maker.model(), SmallNetwork.data(40, 3), files).run();
+
+    assertThat(stale).doesNotExist();
+    assertThat(result.onnxRuntime().kept()).isEmpty();
   }
 
   @Test

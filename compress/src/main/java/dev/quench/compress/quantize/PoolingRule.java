@@ -7,6 +7,7 @@ import dev.quench.graph.Value;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Which average poolings are to read a quantized tensor: those between two quantized layers, with
@@ -28,12 +29,22 @@ final class PoolingRule {
     this.residuals = residuals;
   }
 
-  boolean appliesTo(Node node) {
+  /// Whether the node is a pooling that this rule decides on.
+  static boolean judges(Node node) {
     return (node.is("AveragePool") || node.is("GlobalAveragePool"))
         && node.input(0).isPresent()
-        && node.input(0).constant().isEmpty()
-        && comesFromALayer(node.input(0))
-        && reachesALayer(node.output(0));
+        && node.input(0).constant().isEmpty();
+  }
+
+  /// Why a pooling stays float; empty if it reads INT8.
+  Optional<String> reasonForFloat(Node pooling) {
+    if (!comesFromALayer(pooling.input(0))) {
+      return Optional.of("what it averages does not come from a quantized layer");
+    }
+    if (!reachesALayer(pooling.output(0))) {
+      return Optional.of("no quantized layer reads what it averages");
+    }
+    return Optional.empty();
   }
 
   private boolean comesFromALayer(Value start) {

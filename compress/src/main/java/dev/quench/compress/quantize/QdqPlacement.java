@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Decides which tensors of a model are quantized, by what TensorRT fuses best.
@@ -125,27 +126,39 @@ public final class QdqPlacement {
     List<Use> uses = new ArrayList<>();
     List<String> skips = new ArrayList<>();
     layers.forEach(layer -> uses.add(new Use(layer.node(), 0)));
-    if (options.quantizeResiduals()) {
+    if (options.quantizeResiduals() && !layers.isEmpty()) {
       ResidualRule residualRule = new ResidualRule(graph, layerNodes);
       for (Node node : graph.nodes()) {
-        residualRule
-            .skipInput(node)
-            .filter(_ -> !options.excludes(node))
-            .map(index -> options.swappedResiduals().contains(node) ? 1 - index : index)
-            .filter(index -> hasQuantizableType(node.input(index)))
-            .ifPresent(index -> {
-              residuals.add(node);
-              uses.add(new Use(node, index));
-              skips.add("%s reads '%s'".formatted(node.describe(), node.input(index).name()));
-            });
+        if (!ResidualRule.judges(node) || options.excludes(node)) {
+          continue;
+        }
+        Optional<Integer> skip =
+            residualRule
+                .skipInput(node)
+                .map(index -> options.swappedResiduals().contains(node) ? 1 - index : index);
+        if (skip.isEmpty()) {
+          leftFloat.add(
+              new LeftFloat(
+                  node.describe(), "no quantized layer writes one of its inputs for it alone"));
+        } else if (hasQuantizableType(node.input(skip.get()))) {
+          residuals.add(node);
+          uses.add(new Use(node, skip.get()));
+          skips.add("%s reads '%s'".formatted(node.describe(), node.input(skip.get()).name()));
+        }
       }
     }
-    if (options.quantizePooling()) {
+    if (options.quantizePooling() && !layers.isEmpty()) {
       PoolingRule poolingRule = new PoolingRule(layerNodes, residuals);
       for (Node node : graph.nodes()) {
-        if (poolingRule.appliesTo(node)
-            && !options.excludes(node)
-            && hasQuantizableType(node.input(0))) {
+        if (!PoolingRule.judges(node)
+            || options.excludes(node)
+            || !hasQuantizableType(node.input(0))) {
+          continue;
+        }
+        Optional<String> reason = poolingRule.reasonForFloat(node);
+        if (reason.isPresent()) {
+          leftFloat.add(new LeftFloat(node.describe(), reason.get()));
+        } else {
           uses.add(new Use(node, 0));
         }
       }

@@ -27,23 +27,28 @@ final class ResidualRule {
     }
   }
 
-  /// The index of the input to quantize; empty unless the node is a residual sum.
-  Optional<Integer> skipInput(Node node) {
+  /// Whether the node adds two computed tensors, of one shape as far as is known.
+  static boolean judges(Node node) {
     if (!node.is("Add")) {
-      return Optional.empty();
+      return false;
     }
     Value left = node.input(0);
     Value right = node.input(1);
-    if (left.isAbsent()
-        || right.isAbsent()
-        || left == right
-        || left.constant().isPresent()
-        || right.constant().isPresent()
-        || left.isInitializer()
-        || right.isInitializer()
-        || haveDifferentShapes(left, right)) {
-      return Optional.empty();
-    }
+    return left.isPresent()
+        && right.isPresent()
+        && left != right
+        && left.constant().isEmpty()
+        && right.constant().isEmpty()
+        && !left.isInitializer()
+        && !right.isInitializer()
+        && !haveDifferentShapes(left, right);
+  }
+
+  /// The index of the input of a sum to quantize; empty unless a quantized layer writes the other
+  /// one for this sum alone.
+  Optional<Integer> skipInput(Node sum) {
+    Value left = sum.input(0);
+    Value right = sum.input(1);
     boolean leftFuses = endsALayer(left);
     boolean rightFuses = endsALayer(right);
     if (leftFuses && rightFuses) {

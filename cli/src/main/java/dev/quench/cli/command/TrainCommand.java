@@ -21,6 +21,7 @@ import dev.quench.compress.train.run.Evaluator;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.compress.train.run.Validation.Keep;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Option;
     header = "Trains a network: float, INT8-aware, ternary or 1-bit.",
     description = {
       "Trains a network of the zoo, or continues from a model, on data with class labels, and writes it as plain ONNX. "
-          + "The result is that of the last epoch; none is selected. A test set beside the training set is evaluated once, at the end.",
+          + "The result is that of the last epoch or, with --validation, of the best on samples held back from training. A test set beside the training set is evaluated once, at the end; it selects nothing.",
       "--seed also determines initial weights, order, augmentation and the samples held back; the same seed and number of threads give the same bits."
     },
     footer = {
@@ -101,6 +102,7 @@ public final class TrainCommand extends QuenchCommand {
     Model reader = network.reader();
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
+    settings.check(model);
     if (network.isQuantized()) {
       quantize(model, training);
     }
@@ -170,13 +172,17 @@ public final class TrainCommand extends QuenchCommand {
     root.put("output", output.toString()).put("sizeBytes", Files.size(output));
     root.put("seed", options.seed()).put("threads", options.threads());
     root.put("compute", options.compute().name().toLowerCase(Locale.ROOT));
-    root.put("seconds", seconds);
+    root.put("seconds", seconds).put("keptEpoch", result.keptEpoch());
     ArrayNode epochs = root.putArray("epochs");
     for (EpochReport epoch : result.epochs()) {
       ObjectNode node = epochs.addObject();
       node.put("epoch", epoch.epoch()).put("loss", epoch.loss());
       node.put("trainingAccuracy", epoch.trainingAccuracy());
       epoch.validationAccuracy().ifPresent(held -> node.put("validationAccuracy", held));
+      epoch.validationLoss().ifPresent(held -> node.put("validationLoss", held));
+      node.put("learningRate", epoch.learningRate());
+      node.put("zeroWeights", epoch.weights().zeroWeights());
+      node.put("smallScales", epoch.weights().smallScales());
       node.put("seconds", epoch.seconds());
     }
     test.ifPresent(found ->
@@ -185,6 +191,12 @@ public final class TrainCommand extends QuenchCommand {
             .put("top1", found.accuracy()));
     report(root);
     say(Text.format("trained %d epochs in %s", result.epochs().size(), duration(seconds)));
+    if (options.validation().keep() == Keep.BEST) {
+      say(
+          Text.format(
+              "kept epoch %d, the best on the %d validation samples",
+              result.keptEpoch(), options.validation().samples()));
+    }
     test.ifPresent(found ->
         say(
             Text.format(

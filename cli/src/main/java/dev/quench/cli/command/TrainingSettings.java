@@ -3,16 +3,24 @@ package dev.quench.cli.command;
 
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.training.LayerOptions;
+import dev.quench.cli.training.RegularizationOptions;
+import dev.quench.cli.training.ValidationOptions;
 import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.LibTorch;
 import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.Execution;
 import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Objective;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.graph.Model;
 import dev.quench.run.SessionOptions;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The options that say how to train; what is not given depends on the kind of training.
@@ -83,6 +91,14 @@ final class TrainingSettings {
   private Loss loss;
 
   @Option(
+      names = "--label-smoothing",
+      paramLabel = "E",
+      defaultValue = "0",
+      description =
+          "Share of each label to spread over all classes, with cross_entropy; default ${DEFAULT-VALUE}.")
+  private double labelSmoothing;
+
+  @Option(
       names = "--augment",
       paramLabel = "A",
       defaultValue = "none",
@@ -103,13 +119,11 @@ final class TrainingSettings {
       description = "CPU threads; the number affects rounding. Default: up to two.")
   private @Nullable Integer threads;
 
-  @Option(
-      names = "--validation",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Training samples to hold back for validation after each epoch; default ${DEFAULT-VALUE}.")
-  private int validation;
+  @Mixin private ValidationOptions validation;
+
+  @Mixin private RegularizationOptions regularization;
+
+  @Mixin private LayerOptions layers;
 
   /// @param defaults of the kind of training
   /// @throws picocli.CommandLine.ParameterException if a number is out of range
@@ -132,14 +146,22 @@ final class TrainingSettings {
           case STEP -> new Schedule.Step(warmUp, STEP_EVERY, STEP_FACTOR);
           case CONSTANT -> new Schedule.Constant(warmUp);
         },
-        loss,
+        new Objective(loss, labelSmoothing, List.of()),
         augmentation(),
-        compute != null
-            ? compute
-            : !quantized && LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32,
-        seed,
-        threads != null ? threads : SessionOptions.DEFAULT.threads(),
-        validation);
+        new Execution(
+            compute != null
+                ? compute
+                : !quantized && LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32,
+            threads != null ? threads : SessionOptions.DEFAULT.threads(),
+            seed),
+        validation.validation(),
+        regularization.regularization(),
+        layers.rules());
+  }
+
+  /// @throws dev.quench.cli.output.CommandException if an option names nodes that the model lacks
+  void check(Model model) {
+    layers.check(model);
   }
 
   private Augmentation augmentation() {

@@ -2,7 +2,10 @@
 package dev.quench.compress.train;
 
 import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.program.Parameter;
+import dev.quench.compress.train.program.Parameters;
 import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.OptimizerState;
@@ -11,8 +14,11 @@ import dev.quench.compress.train.run.Run;
 import dev.quench.compress.train.run.Samples;
 import dev.quench.compress.train.run.TrainingException;
 import dev.quench.compress.train.run.TrainingListener;
+import dev.quench.compress.train.run.TrainingLoss;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.compress.train.update.ParameterRules;
+import dev.quench.compress.train.update.UpdateRules;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
@@ -20,9 +26,10 @@ import java.util.Optional;
 
 /// Trains the weights of a model on labelled data with libtorch.
 ///
-/// The result is the model after the last epoch, without selection on any data. One seed reproduces
-/// the same bits on the same number of threads. Not thread-safe; all trainers of a process share
-/// libtorch's number of threads.
+/// The result is the model after the last epoch or, by
+/// [Validation][dev.quench.compress.train.run.Validation], after the best on samples held back from
+/// training; no test set takes part. One seed reproduces the same bits on the same number of
+/// threads. Not thread-safe; all trainers of a process share libtorch's number of threads.
 public final class Trainer {
   private final TrainingOptions options;
   private final TrainingListener listener;
@@ -61,18 +68,37 @@ public final class Trainer {
     LibTorch.require();
     LibTorch.setThreads(options.threads());
     Model trained = model.copy();
-    try (Program program = Program.compile(trained, options.loss() == Loss.CROSS_ENTROPY);
-        OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters())) {
-      if (program.parameters().trained() == 0) {
-        throw new TrainingException(
-            "the model has nothing to train: its first output depends on no float weights");
-      }
+    try (Program program = Program.compile(trained, compiled());
+        OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters());
+        UpdateRules rules =
+            new UpdateRules(program.parameters(), options.regularization(), options.parameters())) {
+      requireTrainable(program.parameters());
       Samples samples = Samples.read(data, program.input().name(), OutputClasses.of(trained));
-      Run run = new Run(program, optimizer, samples, data.digest(), options);
+      Run run = new Run(program, optimizer, rules, samples, data.digest(), options);
       checkpoint.ifPresent(run::restore);
       run.execute(listener);
       program.parameters().store();
-      return new TrainingResult(trained, run.epochs());
+      return new TrainingResult(trained, run.epochs(), run.keptEpoch());
+    }
+  }
+
+  private ProgramOptions compiled() {
+    return ProgramOptions.PLAIN
+        .withLogits(options.objective().loss() == Loss.CROSS_ENTROPY)
+        .withTaps(TrainingLoss.taps(options.objective()))
+        .withFrozen(options.parameters().frozen());
+  }
+
+  private void requireTrainable(Parameters parameters) {
+    if (parameters.trained() == 0) {
+      throw new TrainingException(
+          options.parameters().equals(ParameterRules.NONE)
+              ? "the model has nothing to train: its first output depends on no float weights"
+              : "the model has nothing to train: all its parameters are frozen");
+    }
+    if (options.regularization().sparsity() > 0 && parameters.elements(Parameter.Role.SCALE) == 0) {
+      throw new TrainingException(
+          "sparse training shrinks the scales of BatchNormalization, and the network has none to train; use a network before its BatchNormalizations were fused");
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.TrainingException;
+import dev.quench.compress.train.run.WeightProfile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -27,7 +28,16 @@ class CheckpointTest {
             "net",
             "data",
             "settings",
-            List.of(new EpochReport(1, 0.5, 0.9, OptionalDouble.empty(), 2)),
+            List.of(
+                new EpochReport(
+                    1,
+                    0.5,
+                    0.9,
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    0.01,
+                    WeightProfile.EMPTY,
+                    2)),
             List.of(new float[] {1, 2, 3}, new float[] {4}))
         .write(out);
     return out.toByteArray();
@@ -68,7 +78,7 @@ class CheckpointTest {
   private static byte[] file(byte[] body) throws IOException, NoSuchAlgorithmException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.write("QNCHTRN1".getBytes(StandardCharsets.US_ASCII));
+      out.write("QNCHTRN2".getBytes(StandardCharsets.US_ASCII));
       out.writeInt(body.length);
       out.write(body);
       out.write(MessageDigest.getInstance("SHA-256").digest(body));

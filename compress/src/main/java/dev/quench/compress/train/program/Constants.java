@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Scalar;
 
 /// Scalars that outlive every pointer scope.
 public final class Constants {
-  static final Scalar ZERO = keep(new Scalar(0.0));
+  public static final Scalar ZERO = keep(new Scalar(0.0));
   public static final Scalar ONE = keep(new Scalar(1.0));
   public static final Scalar MINUS_ONE = keep(new Scalar(-1.0));
   static final Scalar TWO = keep(new Scalar(2.0));

@@ -117,6 +117,7 @@ final class LayerOperations {
     int mean = slots.input(node, 3);
     int variance = slots.input(node, 4);
     int y = slots.output(node);
+    boolean frozen = !slots.isTrained(node.input(3)) || !slots.isTrained(node.input(4));
     return pass -> {
       Tensor input = pass.get(x);
       if (pass.isTraining()) {
@@ -128,7 +129,7 @@ final class LayerOperations {
                 new TensorOptional(pass.get(shift)),
                 new TensorOptional(pass.get(mean)),
                 new TensorOptional(pass.get(variance)),
-                true,
+                !frozen,
                 momentum,
                 epsilon,
                 false));

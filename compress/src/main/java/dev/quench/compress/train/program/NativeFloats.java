@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -12,6 +13,24 @@ public final class NativeFloats {
   /// Allocates zeros that outlive the current pointer scope; the caller closes them.
   public static Tensor zeros(long elements) {
     return torch.zeros(elements).retainReference();
+  }
+
+  /// Copies the values of a contiguous FP32 tensor.
+  public static float[] toArray(Tensor tensor) {
+    return memory(tensor).toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /// Copies values into a contiguous FP32 tensor of as many elements.
+  public static void copy(float[] values, Tensor tensor) {
+    MemorySegment.copy(values, 0, memory(tensor), ValueLayout.JAVA_FLOAT, 0, values.length);
+  }
+
+  /// Allocates a vector of these values that outlives the current pointer scope; the caller closes
+  /// it.
+  public static Tensor of(float[] values) {
+    Tensor tensor = zeros(values.length);
+    copy(values, tensor);
+    return tensor;
   }
 
   /// The memory of a contiguous FP32 tensor; valid as long as the tensor.

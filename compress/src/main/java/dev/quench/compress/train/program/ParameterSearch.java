@@ -9,6 +9,7 @@ import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,24 +23,29 @@ final class ParameterSearch {
   private static final Set<String> PASSED_THROUGH =
       Set.of("QuantizeLinear", "DequantizeLinear", "Transpose", "Reshape", "Identity");
 
-  private final Map<Value, Parameter.Role> roles = new LinkedHashMap<>();
+  private final FrozenParameters frozen;
+  private final Map<Value, Parameter> found = new LinkedHashMap<>();
+  private final Set<Value> fixed = new LinkedHashSet<>();
 
-  private ParameterSearch() {}
+  private ParameterSearch(FrozenParameters frozen) {
+    this.frozen = frozen;
+  }
 
   /// Lists the parameters in the order of [Parameter.Role], within a role in graph order.
   ///
   /// @param graph edited: weights in `Constant` nodes become initializers
-  static List<Parameter> of(Graph graph) {
-    ParameterSearch search = new ParameterSearch();
+  /// @param frozen left out
+  static List<Parameter> of(Graph graph, FrozenParameters frozen) {
+    ParameterSearch search = new ParameterSearch(frozen);
     for (Node node : List.copyOf(graph.nodes())) {
       if (!node.isRemoved()) {
         search.visit(node);
       }
     }
-    List<Parameter> found = new ArrayList<>();
-    search.roles.forEach((value, role) -> found.add(new Parameter(value, role)));
-    found.sort(Comparator.comparing(Parameter::role));
-    return found;
+    search.found.keySet().removeAll(search.fixed);
+    List<Parameter> parameters = new ArrayList<>(search.found.values());
+    parameters.sort(Comparator.comparing(Parameter::role));
+    return parameters;
   }
 
   private void visit(Node node) {
@@ -57,7 +63,7 @@ final class ParameterSearch {
       }
       case "PRelu" -> direct(node, 1, Parameter.Role.SHIFT);
       case "BatchNormalization" -> {
-        direct(node, 1, Parameter.Role.SHIFT);
+        direct(node, 1, Parameter.Role.SCALE);
         direct(node, 2, Parameter.Role.SHIFT);
         direct(node, 3, Parameter.Role.STATISTIC);
         direct(node, 4, Parameter.Role.STATISTIC);
@@ -99,9 +105,9 @@ final class ParameterSearch {
       producer = reader.input(0).producer();
     }
     boolean vector = reader.input(at).shape().filter(shape -> shape.rank() >= 2).isEmpty();
-    direct(
-        reader,
-        at,
+    add(
+        layer,
+        asInitializer(reader, at),
         latent ? Parameter.Role.LATENT : vector ? Parameter.Role.SHIFT : Parameter.Role.WEIGHT);
   }
 
@@ -111,9 +117,15 @@ final class ParameterSearch {
   }
 
   private void direct(Node node, int index, Parameter.Role role) {
-    Value value = asInitializer(node, index);
+    add(node, asInitializer(node, index), role);
+  }
+
+  private void add(Node layer, Value value, Parameter.Role role) {
     if (value.constant().filter(tensor -> tensor.dataType() == DataType.FLOAT).isPresent()) {
-      roles.putIfAbsent(value, role);
+      found.putIfAbsent(value, new Parameter(value, role, layer));
+      if (frozen.contains(layer, role)) {
+        fixed.add(value);
+      }
     }
   }
 

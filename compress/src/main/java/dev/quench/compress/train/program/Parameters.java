@@ -74,9 +74,23 @@ public final class Parameters implements AutoCloseable {
 
   /// Number of trained values.
   public long trained() {
-    return elements(Parameter.Role.WEIGHT)
-        + elements(Parameter.Role.SHIFT)
-        + elements(Parameter.Role.LATENT);
+    return parameters.stream()
+        .filter(parameter -> parameter.role() != Parameter.Role.STATISTIC)
+        .mapToLong(Parameter::elements)
+        .sum();
+  }
+
+  /// The part of a flat vector that belongs to one trained role; a view that belongs to the
+  /// caller's pointer scope.
+  ///
+  /// @param flat [#values], [#gradients] or a vector like them
+  public Tensor group(Tensor flat, Parameter.Role role) {
+    long offset =
+        parameters.stream()
+            .filter(parameter -> parameter.role().compareTo(role) < 0)
+            .mapToLong(Parameter::elements)
+            .sum();
+    return flat.narrow(0, offset, elements(role));
   }
 
   /// Number of values of one role.

@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /// A graph compiled for libtorch: a sequence of operations on numbered slots.
@@ -31,18 +32,18 @@ public final class Program implements AutoCloseable {
   private final int[][] dead;
   private final int slotCount;
   private final int inputSlot;
-  private final int outputSlot;
+  private final int[] outputSlots;
   private final int[] parameterSlots;
   private final List<Constant> constants;
   private final Parameters parameters;
   private final Value input;
 
   private Program(
-      Value input, Value output, List<Step> steps, Slots slots, List<Parameter> trained) {
+      Value input, List<Value> outputs, List<Step> steps, Slots slots, List<Parameter> trained) {
     this.input = input;
     this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
-    this.outputSlot = slots.of(output);
+    this.outputSlots = outputs.stream().mapToInt(slots::of).toArray();
     this.parameterSlots =
         trained.stream().mapToInt(parameter -> slots.of(parameter.value())).toArray();
     this.parameters = new Parameters(trained);
@@ -51,13 +52,21 @@ public final class Program implements AutoCloseable {
     this.dead = dead(slots);
   }
 
-  /// Compiles the first output of a model with one input.
+  /// Compiles the first output of a model with one input, everything trained.
+  ///
+  /// @param logits whether to compile the input of a final softmax instead of its output
+  public static Program compile(Model model, boolean logits) {
+    return compile(model, ProgramOptions.PLAIN.withLogits(logits));
+  }
+
+  /// Compiles the first output and the taps of a model with one input.
   ///
   /// @param model edited: shapes are inferred, and weights in `Constant` nodes become initializers;
   ///   [#parameters] writes back to it
-  /// @param logits whether to compile the input of a final softmax instead of its output
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
-  public static Program compile(Model model, boolean logits) {
+  /// @throws ModelFormatException if the model has several inputs, no output, or no value of a
+  ///   tap's name
+  public static Program compile(Model model, ProgramOptions options) {
     LibTorch.require();
     Graph graph = model.graph();
     ShapeInference.infer(model);
@@ -66,18 +75,13 @@ public final class Program implements AutoCloseable {
           "the trainer needs a model with one input and at least one output, got inputs %s and outputs %s"
               .formatted(graph.requiredInputs(), graph.outputs()));
     }
-    List<Parameter> trained = ParameterSearch.of(graph);
-    Value output = graph.outputs().getFirst();
-    if (logits) {
-      output =
-          output
-              .producer()
-              .filter(node -> node.is("Softmax") || node.is("LogSoftmax"))
-              .map(node -> node.input(0))
-              .orElse(output);
-    }
-    Slots slots = new Slots();
-    slots.of(output);
+    List<Parameter> trained = ParameterSearch.of(graph, options.frozen());
+    List<Value> outputs = new ArrayList<>();
+    outputs.add(compiledForm(graph.outputs().getFirst(), options.logits()));
+    options.taps().forEach(name -> outputs.add(tap(graph, name, options.logits())));
+    Slots slots =
+        new Slots(trained.stream().map(Parameter::value).collect(Collectors.toUnmodifiableSet()));
+    outputs.forEach(slots::of);
     List<Step> steps = new ArrayList<>();
     for (Node node : graph.nodes().reversed()) {
       if (node.outputs().stream().anyMatch(slots::contains) && !isConstant(node)) {
@@ -86,7 +90,26 @@ public final class Program implements AutoCloseable {
     }
     List<Parameter> used =
         trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
-    return new Program(graph.requiredInputs().getFirst(), output, steps.reversed(), slots, used);
+    return new Program(graph.requiredInputs().getFirst(), outputs, steps.reversed(), slots, used);
+  }
+
+  private static Value tap(Graph graph, String name, boolean logits) {
+    Value value =
+        graph
+            .value(name)
+            .orElseThrow(() ->
+                new ModelFormatException(
+                    "the model has no tensor '%s'; quench inspect --nodes lists its tensors"
+                        .formatted(name)));
+    return value.isGraphOutput() ? compiledForm(value, logits) : value;
+  }
+
+  private static Value compiledForm(Value output, boolean logits) {
+    return output
+        .producer()
+        .filter(node -> logits && (node.is("Softmax") || node.is("LogSoftmax")))
+        .map(node -> node.input(0))
+        .orElse(output);
   }
 
   private static boolean isConstant(Node node) {
@@ -102,10 +125,16 @@ public final class Program implements AutoCloseable {
     return parameters;
   }
 
-  /// Runs all nodes. The result and all intermediate tensors belong to the caller's pointer scope.
+  /// Runs all nodes and returns the model's first output. The result and all intermediate tensors
+  /// belong to the caller's pointer scope.
   ///
   /// @param batch in any memory order
   public Tensor run(Tensor batch, boolean training, Compute compute) {
+    return runAll(batch, training, compute)[0];
+  }
+
+  /// As [#run], with the values of the taps after the first output.
+  public Tensor[] runAll(Tensor batch, boolean training, Compute compute) {
     ForwardPass pass = new ForwardPass(slotCount, training, compute);
     for (Constant constant : constants) {
       pass.set(constant.slot(), constant.tensor());
@@ -120,7 +149,7 @@ public final class Program implements AutoCloseable {
         pass.free(dead[i]);
       }
     }
-    return pass.single(outputSlot);
+    return Arrays.stream(outputSlots).mapToObj(pass::single).toArray(Tensor[]::new);
   }
 
   private static void run(Step step, ForwardPass pass) {
@@ -166,7 +195,7 @@ public final class Program implements AutoCloseable {
   private int[][] dead(Slots slots) {
     BitSet kept = new BitSet();
     kept.set(inputSlot);
-    kept.set(outputSlot);
+    Arrays.stream(outputSlots).forEach(kept::set);
     constants.forEach(constant -> kept.set(constant.slot()));
     Arrays.stream(parameterSlots).forEach(kept::set);
     Map<Integer, Integer> lastUse = new HashMap<>();

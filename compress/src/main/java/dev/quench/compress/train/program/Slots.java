@@ -4,11 +4,23 @@ package dev.quench.compress.train.program;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /// Assigns slot numbers to the values of a graph during compilation.
 final class Slots {
   private final IdentityHashMap<Value, Integer> numbers = new IdentityHashMap<>();
+  private final Set<Value> trained;
+
+  /// @param trained the values that training changes
+  Slots(Set<Value> trained) {
+    this.trained = trained;
+  }
+
+  /// Whether training changes the value, by its gradient or from batch statistics.
+  boolean isTrained(Value value) {
+    return trained.contains(value);
+  }
 
   /// Returns the slot of a value; the first request assigns it.
   int of(Value value) {

@@ -17,16 +17,15 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /// The whole state of a training run after an epoch. Training that resumes from it gives the same
 /// result as uninterrupted training.
 ///
-/// File format, big-endian except for the little-endian floats: the eight bytes `QNCHTRN1`, length
+/// File format, big-endian except for the little-endian floats: the eight bytes `QNCHTRN2`, length
 /// and bytes of the body, SHA-256 of the body. The body holds network, data and settings as text,
 /// the reports of the finished epochs, and the float vectors. Immutable.
 public final class Checkpoint {
-  private static final byte[] MAGIC = "QNCHTRN1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "QNCHTRN2".getBytes(StandardCharsets.US_ASCII);
   private static final int LARGEST_BODY = 1 << 30;
   private static final int DIGEST_BYTES = 32;
   private static final int MOST_VECTORS = 8;
@@ -56,7 +55,8 @@ public final class Checkpoint {
     return epochs;
   }
 
-  /// Parameters, statistics and moments of the optimizer, in this order; not copied.
+  /// Parameters, statistics, moments of the optimizer and, where the best epoch is kept, its
+  /// parameters and statistics, in this order; not copied.
   public List<float[]> vectors() {
     return vectors;
   }
@@ -89,11 +89,7 @@ public final class Checkpoint {
       }
       sink.writeInt(epochs.size());
       for (EpochReport epoch : epochs) {
-        sink.writeInt(epoch.epoch());
-        sink.writeDouble(epoch.loss());
-        sink.writeDouble(epoch.trainingAccuracy());
-        sink.writeDouble(epoch.validationAccuracy().orElse(Double.NaN));
-        sink.writeDouble(epoch.seconds());
+        EpochBytes.write(epoch, sink);
       }
       sink.writeInt(vectors.size());
       for (float[] vector : vectors) {
@@ -152,17 +148,7 @@ public final class Checkpoint {
     List<EpochReport> epochs = new ArrayList<>();
     int epochCount = count(source, limit);
     for (int i = 0; i < epochCount; i++) {
-      int epoch = source.readInt();
-      double loss = source.readDouble();
-      double training = source.readDouble();
-      double validation = source.readDouble();
-      epochs.add(
-          new EpochReport(
-              epoch,
-              loss,
-              training,
-              Double.isNaN(validation) ? OptionalDouble.empty() : OptionalDouble.of(validation),
-              source.readDouble()));
+      epochs.add(EpochBytes.read(source));
     }
     List<float[]> vectors = new ArrayList<>();
     int vectorCount = count(source, MOST_VECTORS);
@@ -190,7 +176,7 @@ public final class Checkpoint {
     return bytes;
   }
 
-  private static int count(DataInputStream source, int limit) throws IOException {
+  static int count(DataInputStream source, int limit) throws IOException {
     int count = source.readInt();
     if (count < 0 || count > limit) {
       throw damaged();

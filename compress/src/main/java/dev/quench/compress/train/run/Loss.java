@@ -19,15 +19,25 @@ public enum Loss {
   private static final long IGNORED_LABEL = -100;
   private static final long MEAN = 1;
 
-  /// @param outputs FP32 `[batch, classes]`
-  /// @param labels INT64 `[batch]`
-  /// @return a scalar
+  /// As [#of(Tensor, Tensor, double)] without label smoothing.
   @SuppressWarnings("UnsafeFinalization")
   public // the finalizer of enums does nothing
   Tensor of(Tensor outputs, Tensor labels) {
+    return of(outputs, labels, 0);
+  }
+
+  /// @param outputs FP32 `[batch, classes]`
+  /// @param labels INT64 `[batch]`
+  /// @param smoothing share of each label that is spread over all classes; cross-entropy alone
+  ///   takes it
+  /// @return a scalar
+  @SuppressWarnings("UnsafeFinalization")
+  public // the finalizer of enums does nothing
+  Tensor of(Tensor outputs, Tensor labels, double smoothing) {
     return switch (this) {
       case CROSS_ENTROPY ->
-          torch.cross_entropy_loss(outputs, labels, new TensorOptional(), MEAN, IGNORED_LABEL, 0);
+          torch.cross_entropy_loss(
+              outputs, labels, new TensorOptional(), MEAN, IGNORED_LABEL, smoothing);
       case SQUARED_HINGE -> {
         Tensor targets =
             torch

@@ -49,7 +49,7 @@ public final class OptimizerState implements AutoCloseable {
       long latent = parameters.elements(Parameter.Role.LATENT);
       if (latent > 0) {
         torch.hardtanh_(
-            parameters.values().narrow(0, parameters.trained() - latent, latent),
+            parameters.group(parameters.values(), Parameter.Role.LATENT),
             Constants.MINUS_ONE,
             Constants.ONE);
       }

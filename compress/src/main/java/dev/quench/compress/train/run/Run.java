@@ -3,12 +3,12 @@ package dev.quench.compress.train.run;
 
 import dev.quench.compress.train.program.NativeFloats;
 import dev.quench.compress.train.program.Program;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.quench.compress.train.run.Validation.Keep;
+import dev.quench.compress.train.update.UpdateRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
@@ -26,6 +26,7 @@ public final class Run {
 
   private final Program program;
   private final OptimizerState optimizer;
+  private final UpdateRules rules;
   private final Samples samples;
   private final String dataDigest;
   private final TrainingOptions options;
@@ -33,30 +34,40 @@ public final class Run {
   private final int[] validation;
   private final int batchSize;
   private final int stepsPerEpoch;
+  private final TrainingLoss loss;
+  private final Optional<BestEpoch> best;
   private final List<EpochReport> epochs = new ArrayList<>();
 
   public Run(
       Program program,
       OptimizerState optimizer,
+      UpdateRules rules,
       Samples samples,
       String dataDigest,
       TrainingOptions options) {
     this.program = program;
     this.optimizer = optimizer;
+    this.rules = rules;
     this.samples = samples;
     this.dataDigest = dataDigest;
     this.options = options;
-    if (options.validation() >= samples.size()) {
+    int held = options.validation().samples();
+    if (held >= samples.size()) {
       throw new TrainingException(
           "got %d samples to hold back for validation, expected fewer than the %d in total"
-              .formatted(options.validation(), samples.size()));
+              .formatted(held, samples.size()));
     }
     int[] order = shuffle(identity(samples.size()), random(SPLIT, 0));
-    this.validation = Arrays.copyOf(order, options.validation());
-    this.training = Arrays.copyOfRange(order, options.validation(), order.length);
+    this.validation = Arrays.copyOf(order, held);
+    this.training = Arrays.copyOfRange(order, held, order.length);
     Arrays.sort(training);
     this.batchSize = Math.min(options.batchSize(), training.length);
     this.stepsPerEpoch = training.length / batchSize;
+    this.loss = new TrainingLoss(options.objective());
+    this.best =
+        options.validation().keep() == Keep.BEST
+            ? Optional.of(new BestEpoch(program.parameters()))
+            : Optional.empty();
   }
 
   /// Reports of the finished epochs; a live view.
@@ -64,14 +75,21 @@ public final class Run {
     return epochs;
   }
 
+  /// The epoch whose parameters are the current ones after [#execute], from 1.
+  public int keptEpoch() {
+    return best.isPresent() ? BestEpoch.number(epochs) : epochs.size();
+  }
+
   /// Trains the remaining epochs. Each epoch skips the samples after its last full batch.
   public void execute(TrainingListener listener) {
     try (BatchBuffer buffer = new BatchBuffer(samples, batchSize)) {
       while (epochs.size() < options.epochs()) {
         epochs.add(epoch(epochs.size(), buffer, listener));
+        best.ifPresent(kept -> kept.offer(epochs));
         listener.epoch(epochs.getLast(), this::checkpoint);
       }
     }
+    best.ifPresent(BestEpoch::apply);
   }
 
   private EpochReport epoch(int epoch, BatchBuffer buffer, TrainingListener listener) {
@@ -97,69 +115,75 @@ public final class Run {
     } finally {
       progress.end();
     }
-    OptionalDouble held =
+    Optional<Evaluation> held =
         validation.length == 0
-            ? OptionalDouble.empty()
-            : OptionalDouble.of(
-                Evaluator.evaluate(program, samples, validation, options.loss()).accuracy());
+            ? Optional.empty()
+            : Optional.of(
+                Evaluator.evaluate(program, samples, validation, options.objective().loss()));
     return new EpochReport(
         epoch + 1,
         lossSum / stepsPerEpoch,
         (double) right / ((long) stepsPerEpoch * batchSize),
-        held,
+        held.stream().mapToDouble(Evaluation::accuracy).findFirst(),
+        held.stream().mapToDouble(Evaluation::loss).findFirst(),
+        learningRate((long) (epoch + 1) * stepsPerEpoch - 1, steps),
+        WeightProfile.of(program.parameters()),
         (System.nanoTime() - start) / 1e9);
   }
 
   private record Outcome(double loss, long right) {}
 
   private Outcome step(BatchBuffer buffer, long step, long steps) {
-    double learningRate =
-        options.optimizer().learningRate() * options.schedule().factor(step, steps);
+    double learningRate = learningRate(step, steps);
     try (PointerScope _ = new PointerScope()) {
       program.parameters().gradients().zero_();
       Tensor labels = buffer.labels(batchSize);
-      Tensor outputs =
-          program.run(buffer.values(batchSize), true, options.compute()).reshape(batchSize, -1);
-      Tensor loss = options.loss().of(outputs, labels);
-      double value = loss.item_float();
+      Tensor[] outputs = program.runAll(buffer.values(batchSize), true, options.compute());
+      Tensor total = loss.of(outputs, labels);
+      double value = total.item_float();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
             "the loss is %s at step %d of %d, learning rate %s: training diverges; lower the learning rate"
                 .formatted(value, step + 1, steps, (float) learningRate));
       }
-      loss.backward();
+      total.backward();
+      rules.beforeStep();
       optimizer.step(learningRate, step);
-      long right = outputs.detach().argmax(new LongOptional(1), false).eq(labels).sum().item_long();
+      rules.afterStep(learningRate);
+      Tensor predicted =
+          outputs[0].detach().reshape(batchSize, -1).argmax(new LongOptional(1), false);
+      long right = predicted.eq(labels).sum().item_long();
       return new Outcome(value, right);
     }
   }
 
+  private double learningRate(long step, long steps) {
+    return options.optimizer().learningRate() * options.schedule().factor(step, steps);
+  }
+
   private Checkpoint checkpoint() {
-    return new Checkpoint(
-        network(),
-        dataDigest,
-        options.fingerprint(),
-        epochs,
-        vectors().stream()
-            .map(tensor -> NativeFloats.memory(tensor).toArray(ValueLayout.JAVA_FLOAT))
-            .toList());
+    List<float[]> copies = new ArrayList<>(vectors().stream().map(NativeFloats::toArray).toList());
+    best.ifPresent(kept -> copies.addAll(kept.vectors()));
+    return new Checkpoint(network(), dataDigest, options.fingerprint(), epochs, copies);
   }
 
   /// Restores the state of a run with the same network, data and options.
   public void restore(Checkpoint checkpoint) {
     checkpoint.requireRun(network(), dataDigest, options.fingerprint());
     List<Tensor> targets = vectors();
-    if (checkpoint.vectors().size() != targets.size()) {
+    int own = targets.size();
+    if (checkpoint.vectors().size() != own + (best.isPresent() ? 2 : 0)) {
       throw Checkpoint.damaged();
     }
     for (int i = 0; i < targets.size(); i++) {
       float[] vector = checkpoint.vectors().get(i);
-      MemorySegment memory = NativeFloats.memory(targets.get(i));
-      if (memory.byteSize() != 4L * vector.length) {
+      if (targets.get(i).numel() != vector.length) {
         throw Checkpoint.damaged();
       }
-      MemorySegment.copy(vector, 0, memory, ValueLayout.JAVA_FLOAT, 0, vector.length);
+      NativeFloats.copy(vector, targets.get(i));
     }
+    best.ifPresent(
+        kept -> kept.restore(checkpoint.vectors().get(own), checkpoint.vectors().get(own + 1)));
     epochs.addAll(checkpoint.epochs());
   }
 

@@ -2,27 +2,27 @@
 package dev.quench.compress.train.run;
 
 import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.update.ParameterRules;
+import dev.quench.compress.train.update.Regularization;
 
 /// The settings of a training run.
 ///
 /// @param epochs passes over the training samples
 /// @param batchSize samples per step
-/// @param seed seed of order, augmentation and dropout; the same seed and number of threads
-///   reproduce the same bits
-/// @param threads per operation
-/// @param validation number of samples, chosen by the seed, that are held back from training to
-///   report accuracy
+/// @param objective what training minimizes
+/// @param regularization what is added to the gradients, and their limit
+/// @param parameters which parameters change, and how fast
 public record TrainingOptions(
     int epochs,
     int batchSize,
     Optimizer optimizer,
     Schedule schedule,
-    Loss loss,
+    Objective objective,
     Augmentation augmentation,
-    Compute compute,
-    long seed,
-    int threads,
-    int validation) {
+    Execution execution,
+    Validation validation,
+    Regularization regularization,
+    ParameterRules parameters) {
   /// Defaults for float networks: SGD 0.05, cosine after 200 steps of warm-up, cross-entropy, ten
   /// epochs in batches of 128, no augmentation, FP32, one thread.
   public static final TrainingOptions FLOAT =
@@ -31,12 +31,12 @@ public record TrainingOptions(
           128,
           Optimizer.sgd(0.05),
           new Schedule.Cosine(200),
-          Loss.CROSS_ENTROPY,
+          Objective.CROSS_ENTROPY,
           Augmentation.NONE,
-          Compute.FP32,
-          1,
-          1,
-          0);
+          Execution.DEFAULT,
+          Validation.NONE,
+          Regularization.NONE,
+          ParameterRules.NONE);
 
   /// Defaults for binary and ternary networks: [#FLOAT] with Adam 0.01.
   public static final TrainingOptions BINARY = FLOAT.withOptimizer(Optimizer.adam(0.01));
@@ -49,8 +49,6 @@ public record TrainingOptions(
   public TrainingOptions {
     requireAtLeast("epochs", epochs, 1);
     requireAtLeast("batch size", batchSize, 1);
-    requireAtLeast("threads", threads, 1);
-    requireAtLeast("validation samples", validation, 0);
   }
 
   private static void requireAtLeast(String what, int value, int least) {
@@ -66,12 +64,12 @@ public record TrainingOptions(
         batchSize,
         optimizer,
         schedule,
-        loss,
+        objective,
         augmentation,
-        compute,
-        seed,
-        threads,
-        validation);
+        execution,
+        validation,
+        regularization,
+        parameters);
   }
 
   public TrainingOptions withBatchSize(int chosen) {
@@ -80,12 +78,12 @@ public record TrainingOptions(
         chosen,
         optimizer,
         schedule,
-        loss,
+        objective,
         augmentation,
-        compute,
-        seed,
-        threads,
-        validation);
+        execution,
+        validation,
+        regularization,
+        parameters);
   }
 
   public TrainingOptions withOptimizer(Optimizer chosen) {
@@ -94,12 +92,12 @@ public record TrainingOptions(
         batchSize,
         chosen,
         schedule,
-        loss,
+        objective,
         augmentation,
-        compute,
-        seed,
-        threads,
-        validation);
+        execution,
+        validation,
+        regularization,
+        parameters);
   }
 
   public TrainingOptions withSchedule(Schedule chosen) {
@@ -108,15 +106,15 @@ public record TrainingOptions(
         batchSize,
         optimizer,
         chosen,
-        loss,
+        objective,
         augmentation,
-        compute,
-        seed,
-        threads,
-        validation);
+        execution,
+        validation,
+        regularization,
+        parameters);
   }
 
-  public TrainingOptions withLoss(Loss chosen) {
+  public TrainingOptions withObjective(Objective chosen) {
     return new TrainingOptions(
         epochs,
         batchSize,
@@ -124,77 +122,130 @@ public record TrainingOptions(
         schedule,
         chosen,
         augmentation,
-        compute,
-        seed,
-        threads,
-        validation);
+        execution,
+        validation,
+        regularization,
+        parameters);
   }
 
   public TrainingOptions withAugmentation(Augmentation chosen) {
     return new TrainingOptions(
-        epochs, batchSize, optimizer, schedule, loss, chosen, compute, seed, threads, validation);
+        epochs,
+        batchSize,
+        optimizer,
+        schedule,
+        objective,
+        chosen,
+        execution,
+        validation,
+        regularization,
+        parameters);
+  }
+
+  public TrainingOptions withExecution(Execution chosen) {
+    return new TrainingOptions(
+        epochs,
+        batchSize,
+        optimizer,
+        schedule,
+        objective,
+        augmentation,
+        chosen,
+        validation,
+        regularization,
+        parameters);
+  }
+
+  public TrainingOptions withValidation(Validation chosen) {
+    return new TrainingOptions(
+        epochs,
+        batchSize,
+        optimizer,
+        schedule,
+        objective,
+        augmentation,
+        execution,
+        chosen,
+        regularization,
+        parameters);
+  }
+
+  public TrainingOptions withRegularization(Regularization chosen) {
+    return new TrainingOptions(
+        epochs,
+        batchSize,
+        optimizer,
+        schedule,
+        objective,
+        augmentation,
+        execution,
+        validation,
+        chosen,
+        parameters);
+  }
+
+  public TrainingOptions withParameters(ParameterRules chosen) {
+    return new TrainingOptions(
+        epochs,
+        batchSize,
+        optimizer,
+        schedule,
+        objective,
+        augmentation,
+        execution,
+        validation,
+        regularization,
+        chosen);
+  }
+
+  public TrainingOptions withLoss(Loss chosen) {
+    return withObjective(new Objective(chosen, objective.labelSmoothing(), objective.others()));
   }
 
   public TrainingOptions withCompute(Compute chosen) {
-    return new TrainingOptions(
-        epochs,
-        batchSize,
-        optimizer,
-        schedule,
-        loss,
-        augmentation,
-        chosen,
-        seed,
-        threads,
-        validation);
+    return withExecution(execution.withCompute(chosen));
   }
 
   public TrainingOptions withSeed(long chosen) {
-    return new TrainingOptions(
-        epochs,
-        batchSize,
-        optimizer,
-        schedule,
-        loss,
-        augmentation,
-        compute,
-        chosen,
-        threads,
-        validation);
+    return withExecution(execution.withSeed(chosen));
   }
 
   public TrainingOptions withThreads(int chosen) {
-    return new TrainingOptions(
-        epochs,
-        batchSize,
-        optimizer,
-        schedule,
-        loss,
-        augmentation,
-        compute,
-        seed,
-        chosen,
-        validation);
+    return withExecution(execution.withThreads(chosen));
   }
 
-  public TrainingOptions withValidation(int chosen) {
-    return new TrainingOptions(
-        epochs, batchSize, optimizer, schedule, loss, augmentation, compute, seed, threads, chosen);
+  /// Holds samples back and keeps the best epoch by them.
+  public TrainingOptions withValidation(int samples) {
+    return withValidation(Validation.of(samples));
+  }
+
+  public Compute compute() {
+    return execution.compute();
+  }
+
+  public long seed() {
+    return execution.seed();
+  }
+
+  public int threads() {
+    return execution.threads();
   }
 
   /// All settings that affect the result, in one line; checkpoints store it.
   String fingerprint() {
-    return "%d epochs of batches of %d, %s, %s, %s, %s, %s, seed %d, %d threads, %d held back"
+    return "%d epochs of batches of %d, %s, %s, %s, %s, %s, seed %d, %d threads, %s, %s, %s"
         .formatted(
             epochs,
             batchSize,
             optimizer,
             schedule,
-            loss,
+            objective,
             augmentation,
-            compute,
-            seed,
-            threads,
-            validation);
+            compute(),
+            seed(),
+            threads(),
+            validation,
+            regularization,
+            parameters);
   }
 }

@@ -10,7 +10,8 @@ import java.util.List;
 ///   [TrainedModel.lower][dev.quench.compress.train.TrainedModel#lower] converts binary layers and
 ///   quantized weights to the exported form
 /// @param epochs reports of all epochs, in order
-public record TrainingResult(Model model, List<EpochReport> epochs) {
+/// @param keptEpoch the epoch after which the network had these weights, from 1
+public record TrainingResult(Model model, List<EpochReport> epochs, int keptEpoch) {
   public TrainingResult {
     epochs = List.copyOf(epochs);
   }

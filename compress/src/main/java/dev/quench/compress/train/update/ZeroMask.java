@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.train.update;
+
+import dev.quench.compress.train.program.Parameter;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// Finds the parameters that pruning set to zero.
+final class ZeroMask {
+  private ZeroMask() {}
+
+  /// One factor for each trained value in the order of the flat vector: 0 for pruned ones, else 1.
+  /// Reads the initializers of the model.
+  static float[] of(List<Parameter> parameters) {
+    int length =
+        Math.toIntExact(
+            parameters.stream()
+                .filter(parameter -> parameter.role() != Parameter.Role.STATISTIC)
+                .mapToLong(Parameter::elements)
+                .sum());
+    float[] mask = new float[length];
+    Arrays.fill(mask, 1);
+    int at = 0;
+    for (Parameter parameter : parameters) {
+      if (parameter.role() == Parameter.Role.STATISTIC) {
+        continue;
+      }
+      float[] values = parameter.value().initializer().orElseThrow().toFloats();
+      boolean[] pruned = pruned(parameter, values.length);
+      for (int i = 0; i < values.length; i++, at++) {
+        if (values[i] == 0 && pruned[i]) {
+          mask[at] = 0;
+        }
+      }
+    }
+    return mask;
+  }
+
+  /// Which values count as pruned if they are 0.
+  private static boolean[] pruned(Parameter parameter, int length) {
+    boolean[] all = new boolean[length];
+    switch (parameter.role()) {
+      case WEIGHT, SCALE -> Arrays.fill(all, true);
+      case SHIFT -> {
+        boolean[] dead = deadChannels(parameter);
+        if (dead.length == length) {
+          return dead;
+        }
+      }
+      default -> {
+        // a zero of a latent weight means +1
+      }
+    }
+    return all;
+  }
+
+  private static boolean[] deadChannels(Parameter parameter) {
+    Node layer = parameter.layer();
+    return switch (layer.opType()) {
+      case "BatchNormalization" -> zeroSlices(layer.input(1), 0);
+      case "Conv" -> zeroSlices(layer.input(1), 0);
+      case "ConvTranspose" ->
+          layer.intAttribute("group", 1) == 1 ? zeroSlices(layer.input(1), 1) : new boolean[0];
+      case "Gemm" -> zeroSlices(layer.input(1), layer.intAttribute("transB", 0) != 0 ? 0 : 1);
+      case "Add" -> {
+        Value other = layer.input(0) == parameter.value() ? layer.input(1) : layer.input(0);
+        yield other
+            .producer()
+            .filter(product -> product.is("MatMul"))
+            .map(product -> zeroSlices(product.input(1), -1))
+            .orElseGet(() -> new boolean[0]);
+      }
+      default -> new boolean[0];
+    };
+  }
+
+  /// For each index along an axis, whether all values there are 0; empty unless constant.
+  private static boolean[] zeroSlices(Value weights, int axis) {
+    Optional<Tensor> constant = weights.constant();
+    if (constant.isEmpty() || constant.get().shape().rank() == 0) {
+      return new boolean[0];
+    }
+    Tensor tensor = constant.get();
+    int along = axis < 0 ? axis + tensor.shape().rank() : axis;
+    int size = Math.toIntExact(tensor.shape().size(along));
+    int inner = 1;
+    for (int i = along + 1; i < tensor.shape().rank(); i++) {
+      inner *= Math.toIntExact(tensor.shape().size(i));
+    }
+    boolean[] zero = new boolean[size];
+    Arrays.fill(zero, true);
+    float[] values = tensor.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      zero[i / inner % size] &= values[i] == 0;
+    }
+    return zero;
+  }
+}

@@ -181,17 +181,9 @@ final class TrainingSettings {
           case SGD -> usual instanceof Optimizer.Sgd ? usual : TrainingOptions.FLOAT.optimizer();
           case ADAM -> usual instanceof Optimizer.Adam ? usual : TrainingOptions.BINARY.optimizer();
         };
-    double rate = learningRate != null ? learningRate : base.learningRate();
-    return switch (base) {
-      case Optimizer.Sgd sgd ->
-          new Optimizer.Sgd(
-              rate, sgd.momentum(), weightDecay != null ? weightDecay : sgd.weightDecay());
-      case Optimizer.Adam adam ->
-          new Optimizer.Adam(
-              rate,
-              adam.beta1(),
-              adam.beta2(),
-              weightDecay != null ? weightDecay : adam.weightDecay());
-    };
+    if (learningRate != null) {
+      base = base.withLearningRate(learningRate);
+    }
+    return weightDecay == null ? base : base.withWeightDecay(weightDecay);
   }
 }

@@ -12,24 +12,52 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
-/// Makes the weights of a network's inner layers binary or ternary for training: the weights of all
-/// convolutions and `Gemm` nodes (with `transB` 1) except the first and the last.
+/// Makes the weights of layers binary or ternary for training: of the layers with given names, or
+/// of all layers except the first and the last. Layers are `Conv`, `ConvTranspose`, and `Gemm` and
+/// `MatMul` with constant matrices.
 ///
-/// 1. `Conv(x, W)` → `Conv(x, Binarize(W))` if a BatchNormalization follows, directly or after max
-///    pooling: it absorbs any scale of the weights.
-/// 2. `Conv(x, W, b)` → `Add(Mul(Conv(x, B), α), b)` with `B, α = Binarize(W)` otherwise.
+/// 1. `Conv(x, W)` → `Conv(x, Binarize(W))` without a scale.
+/// 2. `Conv(x, W, b)` → `Add(Mul(Conv(x, B), α), b)` with `B, α = Binarize(W)` with one.
+///    [BinaryScale] says which.
 ///
-/// W remains as the latent weights, clipped to [−1, 1]. Weights that are not a float initializer
-/// with a single reader stay unchanged. Source: Courbariaux et al., BinaryConnect, NIPS 2015;
-/// Rastegari et al., XNOR-Net, ECCV 2016, section 3.1 for α. Immutable.
+/// W remains as the latent weights, clipped to [−1, 1]. Source: Courbariaux et al., BinaryConnect,
+/// NIPS 2015; Rastegari et al., XNOR-Net, ECCV 2016; Li et al., Ternary Weight Networks, 2016.
+/// Immutable.
 public final class BinarizeWeights implements Transformation<Integer> {
-  private final WeightBits bits;
+  private final WeightScheme scheme;
+  private final Set<String> names;
 
+  /// Binarizes all layers except the first and the last, with α where it is needed. Layers whose
+  /// weights are not a float initializer with a single reader stay unchanged.
+  ///
   /// @param bits [WeightBits#FLOAT] leaves a model unchanged
   public BinarizeWeights(WeightBits bits) {
-    this.bits = bits;
+    this(WeightScheme.of(bits));
+  }
+
+  /// Binarizes all layers except the first and the last. Layers whose weights are not a float
+  /// initializer with a single reader stay unchanged.
+  public BinarizeWeights(WeightScheme scheme) {
+    this(scheme, Set.of());
+  }
+
+  private BinarizeWeights(WeightScheme scheme, Set<String> names) {
+    this.scheme = scheme;
+    this.names = names;
+  }
+
+  /// Binarizes the layers of these names, the first and the last included.
+  ///
+  /// @param layers names of nodes, one or more
+  public static BinarizeWeights ofLayers(WeightScheme scheme, Set<String> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("expected the name of a layer, got none");
+    }
+    return new BinarizeWeights(scheme, new LinkedHashSet<>(layers));
   }
 
   @Override
@@ -38,20 +66,19 @@ public final class BinarizeWeights implements Transformation<Integer> {
   }
 
   /// @return number of layers whose weights became binary or ternary
+  /// @throws IllegalArgumentException if a name is not that of a layer, or its weights cannot be
+  ///   binarized
   @Override
   public Integer apply(Model model) {
-    if (bits == WeightBits.FLOAT) {
+    Graph graph = model.graph();
+    List<Node> layers = names.isEmpty() ? BinaryLayers.inner(graph) : named(graph);
+    if (scheme.bits() == WeightBits.FLOAT) {
       return 0;
     }
-    Graph graph = model.graph();
-    List<Node> layers = graph.nodes().stream().filter(BinarizeWeights::isLayer).toList();
     int binarized = 0;
-    for (int i = 1; i < layers.size() - 1; i++) {
-      Value weights = layers.get(i).input(1);
-      if (weights.initializer().isPresent()
-          && weights.hasSingleUse()
-          && weights.dataType().filter(DataType.FLOAT::equals).isPresent()) {
-        binarize(graph, layers.get(i), weights);
+    for (Node layer : layers) {
+      if (isTrainable(layer)) {
+        binarize(graph, layer, layer.input(1));
         binarized++;
       }
     }
@@ -61,45 +88,68 @@ public final class BinarizeWeights implements Transformation<Integer> {
     return binarized;
   }
 
-  private static boolean isLayer(Node node) {
-    return node.is("Conv")
-        || (node.is("Gemm")
-            && node.floatAttribute("alpha", 1) == 1
-            && node.intAttribute("transB", 0) == 1);
+  private List<Node> named(Graph graph) {
+    List<Node> layers = BinaryLayers.named(graph, names);
+    for (Node layer : layers) {
+      if (!isTrainable(layer)) {
+        throw new IllegalArgumentException(
+            layer.describe()
+                + ": expected weights that are a FLOAT initializer which no other node reads");
+      }
+    }
+    return layers;
+  }
+
+  private static boolean isTrainable(Node layer) {
+    Value weights = layer.input(1);
+    return weights.initializer().isPresent()
+        && weights.hasSingleUse()
+        && weights.dataType().filter(DataType.FLOAT::equals).isPresent()
+        && FilterLayout.ofLayer(layer).fits(weights.initializer().get().shape());
   }
 
   private void binarize(Graph graph, Node layer, Value latent) {
     String name = latent.name();
     Tensor tensor = latent.initializer().orElseThrow();
+    FilterLayout layout = FilterLayout.ofLayer(layer);
     graph.setInitializer(latent, clipped(tensor));
-    boolean scaled = !isNormalized(layer);
+    boolean scaled =
+        switch (scheme.scale()) {
+          case WHERE_NEEDED -> !isNormalized(layer);
+          case ALWAYS -> true;
+          case NEVER -> false;
+        };
     NodeBuilder builder =
         NodeBuilder.of(TrainingOps.BINARIZE)
             .domain(TrainingOps.DOMAIN)
             .name(name + ".Binarize")
-            .attribute(TrainingOps.LEVELS, bits == WeightBits.TERNARY ? 3 : 2)
+            .attribute(TrainingOps.LEVELS, scheme.bits() == WeightBits.TERNARY ? 3 : 2)
+            .attribute(TrainingOps.CENTRE, scheme.centred() ? 1 : 0)
+            .attribute(TrainingOps.STOCHASTIC, scheme.stochastic() ? 1 : 0)
+            .attribute(FilterLayout.axisAttribute(), layout.axis())
+            .attribute(FilterLayout.groupAttribute(), layout.groups())
             .inputs(latent)
             .output(
                 graph.uniqueName(name + ".quantized"),
                 ValueType.tensor(DataType.FLOAT, tensor.shape()));
+    Shape alongChannels = alongChannels(layout, tensor.shape());
     if (scaled) {
       builder.output(
-          graph.uniqueName(name + ".scale"),
-          ValueType.tensor(DataType.FLOAT, alongChannels(tensor.shape())));
+          graph.uniqueName(name + ".scale"), ValueType.tensor(DataType.FLOAT, alongChannels));
     }
     Node binarize = graph.insertBefore(layer, builder);
     if (scaled) {
-      replace(graph, layer, binarize, alongChannels(tensor.shape()));
+      replace(graph, layer, binarize, alongChannels);
     } else {
       layer.setInput(1, binarize.output(0));
     }
   }
 
   /// The shape `[filters, 1, …]`, which broadcasts along the channels of the layer's output.
-  private static Shape alongChannels(Shape weights) {
-    long[] sizes = new long[Math.max(1, weights.rank() - 1)];
+  private static Shape alongChannels(FilterLayout layout, Shape weights) {
+    long[] sizes = new long[weights.rank() - 1];
     Arrays.fill(sizes, 1);
-    sizes[0] = weights.size(0);
+    sizes[0] = layout.filters(weights);
     return Shape.of(sizes);
   }
 
@@ -129,19 +179,33 @@ public final class BinarizeWeights implements Transformation<Integer> {
               layer,
               NodeBuilder.of("Add")
                   .name(layer.name() + ".bias")
-                  .inputs(last.output(0), reshaped(graph, layer.input(2), alongChannels))
+                  .inputs(last.output(0), addend(graph, layer, alongChannels))
                   .output(graph.uniqueName(output.name() + ".biased"), type));
     }
     graph.adoptOutput(last, 0, output);
     graph.remove(layer);
   }
 
-  private static Value reshaped(Graph graph, Value bias, Shape shape) {
-    return bias.initializer()
-        .map(tensor -> graph.addConstant(bias.name() + ".reshaped", tensor.reshape(shape)))
-        .orElseThrow(() ->
-            new IllegalArgumentException(
-                "bias " + bias + ": expected an initializer; fold constants first"));
+  /// The bias in a shape that an Add broadcasts as the layer does, with the factor `beta` in it.
+  private static Value addend(Graph graph, Node layer, Shape alongChannels) {
+    Value bias = layer.input(2);
+    float beta = layer.is("Gemm") ? layer.floatAttribute("beta", 1) : 1;
+    if (layer.is("Gemm") && beta == 1) {
+      return bias;
+    }
+    Tensor tensor =
+        bias.initializer()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "bias " + bias + ": expected an initializer; fold constants first"));
+    if (layer.is("Gemm")) {
+      float[] values = tensor.toFloats();
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= beta;
+      }
+      return graph.addConstant(bias.name() + ".scaled", Tensor.ofFloats(tensor.shape(), values));
+    }
+    return graph.addConstant(bias.name() + ".reshaped", tensor.reshape(alongChannels));
   }
 
   /// Whether only a BatchNormalization reads the output, directly or after max pooling.
@@ -149,7 +213,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     Value value = layer.output(0);
     while (value.hasSingleUse()) {
       Node reader = value.uses().getFirst().node();
-      if (reader.is("BatchNormalization")) {
+      if (reader.is("BatchNormalization") || TrainingOps.isShiftNormalization(reader)) {
         return true;
       }
       if (!reader.is("MaxPool")) {

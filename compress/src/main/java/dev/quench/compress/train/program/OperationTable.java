@@ -24,7 +24,13 @@ final class OperationTable {
   /// @throws UnsupportedOperatorException naming the node and the supported operators
   static Operation compile(Node node, Slots slots) {
     if (TrainingOps.isBinarize(node)) {
-      return QuantizationOperations.binarize(node, slots);
+      return BinaryOperations.binarize(node, slots);
+    }
+    if (TrainingOps.isSign(node)) {
+      return BinaryOperations.sign(node, slots);
+    }
+    if (TrainingOps.isShiftNormalization(node)) {
+      return BinaryOperations.shiftNormalization(node, slots);
     }
     NodeCompiler compiler = node.domain().isEmpty() ? ONNX.get(node.opType()) : null;
     if (compiler == null) {

@@ -49,6 +49,9 @@ final class ParameterSearch {
   }
 
   private void visit(Node node) {
+    if (TrainingOps.isShiftNormalization(node)) {
+      normalization(node);
+    }
     if (!node.domain().isEmpty()) {
       return;
     }
@@ -62,12 +65,7 @@ final class ParameterSearch {
         weight(node, 1);
       }
       case "PRelu" -> direct(node, 1, Parameter.Role.SHIFT);
-      case "BatchNormalization" -> {
-        direct(node, 1, Parameter.Role.SCALE);
-        direct(node, 2, Parameter.Role.SHIFT);
-        direct(node, 3, Parameter.Role.STATISTIC);
-        direct(node, 4, Parameter.Role.STATISTIC);
-      }
+      case "BatchNormalization" -> normalization(node);
       case "Add" -> {
         if (isLayer(node.input(0))) {
           direct(node, 1, Parameter.Role.SHIFT);
@@ -79,6 +77,13 @@ final class ParameterSearch {
         // no parameters
       }
     }
+  }
+
+  private void normalization(Node node) {
+    direct(node, 1, Parameter.Role.SCALE);
+    direct(node, 2, Parameter.Role.SHIFT);
+    direct(node, 3, Parameter.Role.STATISTIC);
+    direct(node, 4, Parameter.Role.STATISTIC);
   }
 
   private static boolean isLayer(Value value) {

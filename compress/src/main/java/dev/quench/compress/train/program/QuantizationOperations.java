@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
@@ -20,26 +19,6 @@ final class QuantizationOperations {
   static void register(Map<String, NodeCompiler> table) {
     table.put("QuantizeLinear", QuantizationOperations::quantizeAlone);
     table.put("DequantizeLinear", QuantizationOperations::dequantize);
-  }
-
-  static Operation binarize(Node node, Slots slots) {
-    boolean ternary = TrainingOps.isTernary(node);
-    int latent = slots.input(node, 0);
-    int quantized = slots.output(node);
-    int scale = node.output(1).isPresent() ? slots.of(node.output(1)) : -1;
-    return pass -> {
-      var weights = pass.get(latent);
-      pass.set(
-          quantized,
-          ternary
-              ? StraightThrough.ternaryOfWeights(weights)
-              : StraightThrough.signOfWeights(weights));
-      if (scale >= 0) {
-        pass.set(
-            scale,
-            ternary ? StraightThrough.ternaryScale(weights) : StraightThrough.binaryScale(weights));
-      }
-    };
   }
 
   private static Operation quantizeAlone(Node node, Slots slots) {

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /// Functions without a useful gradient, with the surrogate gradient that training uses.
 ///
@@ -59,9 +60,14 @@ public final class StraightThrough {
   }
 
   /// Computes the mean of |w| over each filter, `[filters, 1, …]`, with one axis less than the
-  /// weights; differentiable.
+  /// weights, in double rounded to FP32; differentiable.
   public static Tensor binaryScale(Tensor latent) {
-    return torch.abs(latent).mean(withoutFirst(latent), true, Types.KEEP).squeeze(1);
+    return torch
+        .abs(latent)
+        .to(ScalarType.Double)
+        .mean(withoutFirst(latent), true, Types.KEEP)
+        .to(ScalarType.Float)
+        .squeeze(1);
   }
 
   /// Computes the mean of |w| over the weights of each filter that are nonzero in
@@ -71,13 +77,15 @@ public final class StraightThrough {
     Tensor count;
     try (NoGradGuard _ = new NoGradGuard()) {
       mask = ternaryMask(latent);
-      count = mask.sum(withoutFirst(latent), true, Types.KEEP).clamp_min(ONE);
+      count = mask.to(ScalarType.Double).sum(withoutFirst(latent), true, Types.KEEP).clamp_min(ONE);
     }
     return torch
         .abs(latent)
         .mul(mask)
+        .to(ScalarType.Double)
         .sum(withoutFirst(latent), true, Types.KEEP)
         .div(count)
+        .to(ScalarType.Float)
         .squeeze(1);
   }
 
@@ -103,7 +111,12 @@ public final class StraightThrough {
 
   private static Tensor ternaryMask(Tensor latent) {
     Tensor magnitude = torch.abs(latent);
-    Tensor threshold = magnitude.mean(withoutFirst(latent), true, Types.KEEP).mul(TERNARY_FACTOR);
+    Tensor threshold =
+        magnitude
+            .to(ScalarType.Double)
+            .mean(withoutFirst(latent), true, Types.KEEP)
+            .mul(TERNARY_FACTOR)
+            .to(ScalarType.Float);
     return magnitude.gt(threshold).to(latent.scalar_type());
   }
 

@@ -14,6 +14,7 @@ import dev.quench.cli.command.Int8Command;
 import dev.quench.cli.command.OptimizeCommand;
 import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
+import dev.quench.cli.command.ReproduceCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
 import dev.quench.cli.command.table.TableCommand;
@@ -61,6 +62,7 @@ import picocli.CommandLine.Spec;
       OptimizeCommand.class,
       CreateCommand.class,
       TrainCommand.class,
+      ReproduceCommand.class,
       Int8Command.class,
       CalibrateCommand.class,
       TableCommand.class,

@@ -12,7 +12,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /// Loads libtorch once and prepares the process for training.
@@ -80,6 +82,16 @@ public final class LibTorch {
       return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_bf16"));
     } catch (IOException e) {
       return false; // not Linux: assume no support, which is slower but safe
+    }
+  }
+
+  /// The version of libtorch and of its Java binding, `2.10.0-1.5.13`; `unknown` where the binding
+  /// does not tell.
+  public static String version() {
+    try {
+      return Objects.requireNonNullElse(Loader.getVersion("org.bytedeco", "pytorch"), "unknown");
+    } catch (IOException e) {
+      return "unknown";
     }
   }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.reproduce;
+
+import dev.quench.io.AtomicFile;
+import dev.quench.pipeline.PipelineException;
+import dev.quench.pipeline.RecipeListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Trains the rows of a published table anew and writes what came of it.
+///
+/// Each finished run is one small file, so that nothing is trained twice; the table beside them is
+/// made of these files alone, after each run. Not for two processes in one folder at once.
+public final class ReproductionRecipe {
+  private final PublishedTable table;
+  private final ReproductionData data;
+  private final ReproductionSettings settings;
+  private final Path work;
+  private final Path results;
+  private final RecipeListener listener;
+
+  /// @param work folder of checkpoints and models
+  /// @param results folder of the table, and in a folder beside it of the runs
+  public ReproductionRecipe(
+      PublishedTable table,
+      ReproductionData data,
+      ReproductionSettings settings,
+      Path work,
+      Path results,
+      RecipeListener listener) {
+    this.table = table;
+    this.data = data;
+    this.settings = settings;
+    this.work = work;
+    this.results = results;
+    this.listener = listener;
+  }
+
+  /// Where the table goes as JSON.
+  public Path json() {
+    return results.resolve(name() + ".json");
+  }
+
+  /// Where the table goes as Markdown.
+  public Path markdown() {
+    return results.resolve(name() + ".md");
+  }
+
+  private String name() {
+    return table.name() + "-" + data.name();
+  }
+
+  private RunFiles files() {
+    return new RunFiles(results.resolve(name()));
+  }
+
+  /// The rows of these names in the table's order, with those that they start from.
+  ///
+  /// @param names empty for all that can run
+  /// @throws PipelineException if a name is unknown, or this version lacks what a named row needs
+  public List<Row> rows(List<String> names) {
+    List<Row> named = new ArrayList<>();
+    for (String name : names) {
+      Row row = table.row(name);
+      if (row.missing().isPresent()) {
+        throw new PipelineException(
+            "row %s needs %s, which this version lacks; leave it out"
+                .formatted(name, row.missing().get()));
+      }
+      named.add(row);
+      row.startsFrom().map(table::row).ifPresent(named::add);
+    }
+    return table.rows().stream()
+        .filter(row -> names.isEmpty() ? row.missing().isEmpty() : named.contains(row))
+        .toList();
+  }
+
+  /// Runs what is not done, seed by seed, and writes the table after each run.
+  ///
+  /// @param rows in the table's order
+  /// @throws dev.quench.QuenchException if a run fails
+  /// @throws IOException if a file cannot be read or written
+  public ReproducedTable run(List<Row> rows, List<Long> seeds) throws IOException {
+    Files.createDirectories(work);
+    Files.createDirectories(results);
+    for (long seed : seeds) {
+      for (Row row : rows) {
+        run(row, seed, isStart(row, rows));
+        writeTable();
+      }
+    }
+    return writeTable();
+  }
+
+  private static boolean isStart(Row row, List<Row> rows) {
+    return rows.stream().anyMatch(other -> other.startsFrom().equals(Optional.of(row.name())));
+  }
+
+  /// @param isStart whether a row to be run starts from this one's model
+  private void run(Row row, long seed, boolean isStart) throws IOException {
+    Optional<RunRecord> before = files().read(row, seed);
+    String recipe = WorkFolder.recipe(row, data, settings);
+    boolean done =
+        before.isPresent()
+            && before.get().recipe().equals(recipe)
+            && before.get().trainingDigest().equals(data.training().digest())
+            && before.get().testDigest().equals(data.test().digest());
+    WorkFolder folder = new WorkFolder(work, data, settings);
+    if (done && (!isStart || Files.exists(folder.model(row, seed)))) {
+      listener.result("%s, seed %d: done before".formatted(row.name(), seed));
+      return;
+    }
+    if (before.isPresent() && !done) {
+      listener.note(
+          "%s, seed %d: the run in %s is of another recipe or other data; it is replaced"
+              .formatted(row.name(), seed, files().file(row, seed)));
+    }
+    listener.note("%s, seed %d".formatted(row.name(), seed));
+    RunRecord run = new RowRun(table, row, seed, data, settings, folder, listener).run();
+    files().write(row, run);
+    listener.result(
+        String.format(
+            Locale.ROOT,
+            "%s, seed %d: top-1 %.2f %% after %d epochs; differences %s",
+            row.name(),
+            seed,
+            run.top1(),
+            run.epochs().size(),
+            run.differences()));
+  }
+
+  /// Makes the table of the files of finished runs.
+  ///
+  /// @throws IOException if a file cannot be read or written
+  public ReproducedTable writeTable() throws IOException {
+    Files.createDirectories(results);
+    ReproducedTable made = ReproducedTable.of(table, data.name(), files());
+    AtomicFile.writeString(json(), TableJson.of(made));
+    AtomicFile.writeString(markdown(), TableMarkdown.of(made));
+    return made;
+  }
+}

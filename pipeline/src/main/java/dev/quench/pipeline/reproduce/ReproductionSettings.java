@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.reproduce;
+
+import dev.quench.compress.train.program.Compute;
+import java.util.OptionalInt;
+
+/// How the runs of a table are trained.
+///
+/// @param epochs in place of those of each row; empty to keep them
+/// @param threads of training and evaluation
+/// @param compute of convolutions and products in training
+public record ReproductionSettings(OptionalInt epochs, int threads, Compute compute) {
+  public ReproductionSettings {
+    if (epochs.orElse(1) < 1) {
+      throw new IllegalArgumentException("epochs must be 1 or more, got " + epochs.getAsInt());
+    }
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be 1 or more, got " + threads);
+    }
+  }
+
+  /// The step with these settings.
+  RowStep applied(RowStep step) {
+    return step instanceof RowStep.Train(int own, var optimizer, var loss)
+        ? new RowStep.Train(epochs.orElse(own), optimizer, loss)
+        : step;
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.reproduce;
+
+import dev.quench.compress.train.TrainedModel;
+import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.EpochReport;
+import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.Schedule;
+import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.cost.ModelCost;
+import dev.quench.digest.Sha256;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.onnx.PackedWeights;
+import dev.quench.pipeline.PipelineException;
+import dev.quench.pipeline.RecipeListener;
+import dev.quench.pipeline.train.CheckpointedTraining;
+import dev.quench.pipeline.train.MeasuredNormalization;
+import dev.quench.report.Environment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Trains, exports and evaluates one row for one seed. Its folder holds a checkpoint for each
+/// training step and the exported model; run again in the same folder, it goes on after the last
+/// finished epoch.
+final class RowRun {
+  private final PublishedTable table;
+  private final Row row;
+  private final long seed;
+  private final ReproductionData data;
+  private final ReproductionSettings settings;
+  private final WorkFolder work;
+  private final RecipeListener listener;
+  private final List<RunRecord.Epoch> epochs = new ArrayList<>();
+
+  RowRun(
+      PublishedTable table,
+      Row row,
+      long seed,
+      ReproductionData data,
+      ReproductionSettings settings,
+      WorkFolder work,
+      RecipeListener listener) {
+    this.table = table;
+    this.row = row;
+    this.seed = seed;
+    this.data = data;
+    this.settings = settings;
+    this.work = work;
+    this.listener = listener;
+  }
+
+  /// Runs all that is not done yet.
+  ///
+  /// @throws PipelineException if a step needs what this version lacks
+  RunRecord run() throws IOException {
+    Path folder = work.of(row, seed);
+    Files.createDirectories(folder);
+    ProcessorClock clock = ProcessorClock.open(folder.resolve("processor-seconds"));
+    Model model = null;
+    Path checkpoint = folder;
+    for (int i = 0; i < row.steps().size(); i++) {
+      RowStep step = settings.applied(row.steps().get(i));
+      checkpoint = folder.resolve("step%d.checkpoint".formatted(i + 1));
+      model = apply(step, model, checkpoint, clock);
+    }
+    if (model == null) {
+      throw new PipelineException("row " + row.name() + " has no steps");
+    }
+    return evaluate(model, checkpoint, clock);
+  }
+
+  private Model apply(RowStep step, Model before, Path checkpoint, ProcessorClock clock)
+      throws IOException {
+    return switch (step) {
+      case RowStep.Build(var architecture, double width, var weights, boolean signs) -> {
+        Model built =
+            architecture.build(
+                data.network(seed)
+                    .withWidthMultiplier(width)
+                    .withWeights(weights)
+                    .withBinaryActivations(signs));
+        MeasuredNormalization.record(data.normalization(), built);
+        yield built;
+      }
+      case RowStep.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));
+      case RowStep.Train train -> train(before, train, checkpoint, clock);
+      case RowStep.Prune _, RowStep.DoReFa _, RowStep.FusedQuantizers _ ->
+          throw new PipelineException(
+              "row %s needs %s, which this version lacks"
+                  .formatted(row.name(), step.missing().orElseThrow()));
+    };
+  }
+
+  private Model train(Model model, RowStep.Train step, Path checkpoint, ProcessorClock clock)
+      throws IOException {
+    TrainingOptions options =
+        TrainingOptions.FLOAT
+            .withEpochs(step.epochs())
+            .withOptimizer(step.optimizer())
+            .withLoss(step.loss())
+            .withSchedule(new Schedule.Cosine(WorkFolder.WARM_UP))
+            .withAugmentation(Augmentation.SHIFT_FLIP)
+            .withCompute(settings.compute())
+            .withThreads(settings.threads())
+            .withSeed(seed)
+            .withValidation(WorkFolder.validation(data.training()));
+    TrainingResult result =
+        new CheckpointedTraining(options, checkpoint, listener, clock::keep)
+            .run(model, data.training());
+    for (EpochReport epoch : result.epochs()) {
+      epochs.add(
+          new RunRecord.Epoch(
+              epoch.loss(),
+              100 * epoch.trainingAccuracy(),
+              100 * epoch.validationAccuracy().orElse(0),
+              epoch.seconds()));
+    }
+    return result.model();
+  }
+
+  private RunRecord evaluate(Model trained, Path checkpoint, ProcessorClock clock)
+      throws IOException {
+    List<Integer> predictions =
+        Evaluator.evaluate(trained, data.test(), settings.threads()).predictions();
+    Model lowered = trained.copy();
+    TrainedModel.lower(lowered);
+    Path file = work.model(row, seed);
+    OnnxWriter.write(lowered, file);
+    Model exported = OnnxReader.read(file);
+    ExportAgreement agreement =
+        ExportAgreement.of(exported, data.test(), predictions, settings.threads(), row.isBinary());
+    CorrectBits correct = CorrectBits.of(agreement.predictions(), data.labels());
+    Path packed = file.resolveSibling("model.packed.onnx");
+    Model packing = exported.copy();
+    PackedWeights.pack(packing);
+    OnnxWriter.write(packing, packed);
+    ModelCost cost = ModelCost.of(exported);
+    return new RunRecord(
+        RunRecord.SCHEMA_VERSION,
+        table.name(),
+        row.name(),
+        seed,
+        WorkFolder.recipe(row, data, settings),
+        data.name(),
+        data.training().digest(),
+        data.test().digest(),
+        epochs,
+        sha256(file),
+        sha256(checkpoint),
+        correct.samples(),
+        100.0 * correct.count() / correct.samples(),
+        correct.toBase64(),
+        agreement.differences(),
+        Files.size(file),
+        Files.size(packed),
+        Math.round(1e6 * PublishedSize.of(exported).megabytes(row.stored())),
+        cost.parameters(),
+        cost.macs(),
+        epochs.stream().mapToDouble(RunRecord.Epoch::seconds).sum(),
+        clock.seconds(),
+        settings.threads(),
+        settings.compute().name().toLowerCase(Locale.ROOT),
+        versions());
+  }
+
+  private static Map<String, String> versions() {
+    Map<String, String> facts = Environment.current().facts();
+    Map<String, String> versions = new LinkedHashMap<>();
+    for (String fact : List.of("time", "quench", "java", "os", "processor", "cores")) {
+      versions.put(fact, facts.getOrDefault(fact, "unknown"));
+    }
+    versions.put("libtorch", LibTorch.version());
+    versions.put("onnxruntime", facts.getOrDefault("onnxruntime", "unknown"));
+    return versions;
+  }
+
+  private static String sha256(Path file) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.pipeline.train;
+
+import dev.quench.data.image.Normalization;
+import dev.quench.graph.Model;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
+import dev.quench.run.dataset.Dataset;
+import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Mean and standard deviation of the pixels of each channel on the scale from 0 to 1, to four
+/// digits, and what they say to a model.
+public final class MeasuredNormalization {
+  private static final int READ_AT_ONCE = 500;
+  private static final double DIGITS = 1e4;
+
+  private MeasuredNormalization() {}
+
+  /// Measures.
+  ///
+  /// @param unit images `[samples, channels, height, width]` whose bytes are mapped to `[0, 1]`
+  /// @return what makes each channel of mean 0 and deviation 1; a constant channel keeps its scale
+  /// @throws DataException if the samples are not images
+  public static Normalization of(Dataset unit) throws IOException {
+    double[] sums = {};
+    double[] squares = {};
+    long pixels = 0;
+    try (Stream<Batch> batches = unit.batches(READ_AT_ONCE)) {
+      for (Batch batch : (Iterable<Batch>) batches::iterator) {
+        Tensor images = batch.inputs().values().iterator().next();
+        if (images.shape().rank() != 4) {
+          throw new DataException(
+              "%s gives samples of shape %s, expected images [samples, channels, height, width]"
+                  .formatted(unit.description(), images.shape()));
+        }
+        int channels = Math.toIntExact(images.shape().size(1));
+        if (sums.length == 0) {
+          sums = new double[channels];
+          squares = new double[channels];
+        }
+        int plane = Math.toIntExact(images.shape().size(2) * images.shape().size(3));
+        float[] values = images.toFloats();
+        for (int i = 0; i < values.length; i++) {
+          int channel = i / plane % channels;
+          sums[channel] += values[i];
+          squares[channel] += (double) values[i] * values[i];
+        }
+        pixels += (long) batch.size() * plane;
+      }
+    }
+    List<Double> means = new ArrayList<>();
+    List<Double> deviations = new ArrayList<>();
+    for (int channel = 0; channel < sums.length; channel++) {
+      double mean = sums[channel] / pixels;
+      double deviation = Math.sqrt(Math.max(0, squares[channel] / pixels - mean * mean));
+      means.add(rounded(mean));
+      deviations.add(deviation == 0 ? 1 : Math.max(1 / DIGITS, rounded(deviation)));
+    }
+    return new Normalization(1 / 255.0, means, deviations);
+  }
+
+  /// Notes in a model how its pixels were normalized, as every command that opens data for it reads
+  /// it.
+  public static void record(Normalization normalization, Model model) {
+    model.metadata().put("preprocess.scale", Double.toString(normalization.scale()));
+    model.metadata().put("preprocess.mean", joined(normalization.mean()));
+    model.metadata().put("preprocess.std", joined(normalization.std()));
+  }
+
+  private static String joined(List<Double> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private static double rounded(double value) {
+    return Math.rint(value * DIGITS) / DIGITS;
+  }
+}

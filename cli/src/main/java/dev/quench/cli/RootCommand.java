@@ -16,6 +16,7 @@ import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.command.prune.PruneCommand;
 import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
@@ -61,6 +62,7 @@ import picocli.CommandLine.Spec;
       OptimizeCommand.class,
       CreateCommand.class,
       TrainCommand.class,
+      PruneCommand.class,
       Int8Command.class,
       CalibrateCommand.class,
       TableCommand.class,

@@ -53,8 +53,7 @@ final class MaskedModel {
       dims.add(Dim.of(1));
     }
     DataType type = original.dataType().orElse(DataType.FLOAT);
-    Value mask =
-        graph.addConstant(data.name() + "_mask", tensor(type, new Shape(dims), factors));
+    Value mask = graph.addConstant(data.name() + "_mask", tensor(type, new Shape(dims), factors));
     Value product =
         graph
             .insertBefore(

@@ -124,7 +124,8 @@ public final class Pruning {
     if (ChannelGroup.of(structure).isEmpty()) {
       throw new PruningException(
           "no channels can be cut%s"
-              .formatted(refused.isEmpty() ? ": the model has no layers with weights" : reasons(refused)));
+              .formatted(
+                  refused.isEmpty() ? ": the model has no layers with weights" : reasons(refused)));
     }
     FilterScores scores = FilterScores.of(structure, criterion);
     requireScores(structure, scores);
@@ -132,8 +133,7 @@ public final class Pruning {
     selection
         .refused()
         .forEach((group, reason) ->
-            refused.add(
-                new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
+            refused.add(new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
     Cut cut = new Cut(structure, selection.removed());
     Model masked = MaskedModel.of(cut);
     List<PruningReport.CutGroup> groups = new ArrayList<>();
@@ -147,8 +147,7 @@ public final class Pruning {
     GraphValidator.validate(work);
     Optional<MaskedEquivalence> equivalence =
         Optional.ofNullable(backend)
-            .map(on ->
-                MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.BOUND));
+            .map(on -> MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.BOUND));
     ModelCost after = ModelCost.of(work, inputs.shapes());
     return new PrunedModel(
         work,
@@ -168,7 +167,7 @@ public final class Pruning {
     if (ranking != null) {
       return ranking;
     }
-    return criterion == Criterion.GAMMA ? Ranking.GLOBAL : Ranking.UNIFORM;
+    return criterion == Criterion.SLIMMING ? Ranking.GLOBAL : Ranking.UNIFORM;
   }
 
   private static int channels(ChannelGroup group) {
@@ -178,11 +177,11 @@ public final class Pruning {
   private void requireScores(Structure structure, FilterScores scores) {
     boolean any =
         ChannelGroup.of(structure).stream()
-            .anyMatch(group ->
-                group.classes().stream().allMatch(each -> scores.get(each).isPresent()));
+            .anyMatch(
+                group -> group.classes().stream().allMatch(each -> scores.get(each).isPresent()));
     if (!any) {
       throw new PruningException(
-          criterion == Criterion.GAMMA
+          criterion == Criterion.SLIMMING
               ? "no channels that can be cut have a BatchNormalization scale; exporters fold it into the weights: export without folding, or rank by l1"
               : "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)");
     }

@@ -20,9 +20,9 @@ import java.util.SplittableRandom;
 
 /// Sizes for the free dimensions of inputs, and seeded inputs of these sizes.
 ///
-/// A dimension that counts samples is 1, the last two of an input of rank 4 are 64, any other is 8,
-/// unless the caller says otherwise; dimensions of one name are equal.
-final class SettledInputs {
+/// A dimension that counts samples is 1 or as said, the last two of an input of rank 4 are 64, any
+/// other is 8, unless the caller says otherwise; dimensions of one name are equal.
+public final class SettledInputs {
   private static final long PIXELS = 64;
   private static final long OTHER = 8;
 
@@ -33,6 +33,11 @@ final class SettledInputs {
   /// @throws PruningException if an input is not a tensor of known rank, or a given shape does not
   ///   fit
   static SettledInputs of(Model model, Map<String, Shape> given) {
+    return of(model, given, 1);
+  }
+
+  /// As [#of(Model, Map)], with several samples where their number is free.
+  public static SettledInputs of(Model model, Map<String, Shape> given, int samples) {
     SettledInputs settled = new SettledInputs();
     Map<String, Shape> declared = new LinkedHashMap<>();
     for (Value input : model.graph().requiredInputs()) {
@@ -63,15 +68,18 @@ final class SettledInputs {
     });
     declared.forEach((name, shape) ->
         settled.shapes.put(
-            name, given.getOrDefault(name, settle(shape, axes.of(name), sizes))));
+            name, given.getOrDefault(name, settle(shape, axes.of(name), sizes, samples))));
     return settled;
   }
 
-  private static Shape settle(Shape shape, OptionalInt batch, Map<String, Long> sizes) {
+  private static Shape settle(
+      Shape shape, OptionalInt batch, Map<String, Long> sizes, int samples) {
     List<Dim> dims = new ArrayList<>();
     for (int axis = 0; axis < shape.rank(); axis++) {
       long usual =
-          batch.equals(OptionalInt.of(axis)) ? 1 : shape.rank() == 4 && axis >= 2 ? PIXELS : OTHER;
+          batch.equals(OptionalInt.of(axis))
+              ? samples
+              : shape.rank() == 4 && axis >= 2 ? PIXELS : OTHER;
       dims.add(
           switch (shape.dim(axis)) {
             case Dim.Fixed fixed -> fixed;
@@ -82,12 +90,13 @@ final class SettledInputs {
     return new Shape(dims);
   }
 
-  Map<String, Shape> shapes() {
+  /// By input name.
+  public Map<String, Shape> shapes() {
     return shapes;
   }
 
   /// Normally distributed numbers; whole numbers are 0 or 1, which every vocabulary and mask has.
-  Map<String, Tensor> random(long seed) {
+  public Map<String, Tensor> random(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     shapes.forEach((name, shape) -> inputs.put(name, random(types.get(name), shape, random)));

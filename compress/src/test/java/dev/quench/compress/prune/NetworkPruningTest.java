@@ -49,7 +49,8 @@ class NetworkPruningTest {
   private static void check(Pruning pruning, double ratio) {
     PruningReport report = pruning.ratio(ratio).checkOn(BACKEND).run().report();
 
-    assertThat(report.after().macs()).isLessThanOrEqualTo((long) ((1 - ratio) * report.before().macs()));
+    assertThat(report.after().macs())
+        .isLessThanOrEqualTo((long) ((1 - ratio) * report.before().macs()));
     assertThat(report.equivalence().orElseThrow().worst()).isLessThanOrEqualTo(1e-4);
     System.err.printf("%s %s%n%s%n", report.equivalence(), report.notes(), report.refused());
   }

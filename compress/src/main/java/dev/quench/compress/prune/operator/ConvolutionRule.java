@@ -80,9 +80,7 @@ record ConvolutionRule(boolean transposed) implements OperatorRule {
     if (groups > 1
         && cut.isCut(x, CHANNELS)
         && cut.structure().classes(x, CHANNELS).length == groups) {
-      node.setAttribute(
-          "group",
-          AttributeValue.of((long) cut.kept(x, CHANNELS).length));
+      node.setAttribute("group", AttributeValue.of((long) cut.kept(x, CHANNELS).length));
     }
   }
 }

@@ -60,8 +60,7 @@ public final class OperatorRules {
       case "QuantizeLinear", "DequantizeLinear" -> new QuantizerRule();
       case "LSTM", "GRU", "RNN" -> new RecurrentRule();
       case "Shape" -> new ShapeOfRule();
-      case "Size", "NonZero", "ConstantOfShape", "Range" ->
-          OperatorRules::freeze;
+      case "Size", "NonZero", "ConstantOfShape", "Range" -> OperatorRules::freeze;
       case "ReduceSum",
           "ReduceMean",
           "ReduceMax",

@@ -42,8 +42,7 @@ record ReshapeBlocks(List<Integer> before, List<Integer> after) {
       if (end.length == 0 || end[0] + 1 < i || end[1] + 1 < j) {
         break;
       }
-      fromRight.addFirst(
-          new ReshapeBlocks(range(end[0] + 1, lastI), range(end[1] + 1, lastJ)));
+      fromRight.addFirst(new ReshapeBlocks(range(end[0] + 1, lastI), range(end[1] + 1, lastJ)));
       lastI = end[0] + 1;
       lastJ = end[1] + 1;
     }
@@ -55,8 +54,7 @@ record ReshapeBlocks(List<Integer> before, List<Integer> after) {
   }
 
   /// Where the shortest run that begins at `i` and `j` ends; empty if a size on the way is unknown.
-  private static int[] match(
-      Shape before, Shape after, int i, int j, int step, boolean[] copied) {
+  private static int[] match(Shape before, Shape after, int i, int j, int step, boolean[] copied) {
     if (isSame(before.dim(i), after.dim(j)) || (step > 0 && i == j && copied[j])) {
       return new int[] {i + step, j + step};
     }

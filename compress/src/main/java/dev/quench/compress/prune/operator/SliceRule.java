@@ -120,8 +120,7 @@ record SliceRule() implements OperatorRule {
       node.setInput(2, node.graph().addConstant(name + "_ends", Tensor.vector(ends)));
       node.setInput(3, node.graph().addConstant(name + "_axes", axes));
       if (bounds.steps() != null) {
-        node.setInput(
-            4, node.graph().addConstant(name + "_steps", Tensor.vector(bounds.steps())));
+        node.setInput(4, node.graph().addConstant(name + "_steps", Tensor.vector(bounds.steps())));
       }
     }
   }

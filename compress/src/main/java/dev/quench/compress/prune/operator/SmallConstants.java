@@ -39,14 +39,13 @@ final class SmallConstants {
     if (axes.isEmpty()) {
       axes = of(node.input(input));
     }
-    return axes.map(
-        found -> {
-          int[] positive = new int[found.length];
-          for (int i = 0; i < found.length; i++) {
-            positive[i] = Math.toIntExact(found[i] < 0 ? found[i] + rank : found[i]);
-          }
-          return positive;
-        });
+    return axes.map(found -> {
+      int[] positive = new int[found.length];
+      for (int i = 0; i < found.length; i++) {
+        positive[i] = Math.toIntExact(found[i] < 0 ? found[i] + rank : found[i]);
+      }
+      return positive;
+    });
   }
 
   /// Whether axes are given, constant or not.

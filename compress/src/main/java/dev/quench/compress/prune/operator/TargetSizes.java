@@ -47,8 +47,7 @@ final class TargetSizes {
         return Optional.empty();
       }
       for (int place = 0; place < count; place++) {
-        elements.add(
-            new Element(constant.isPresent() ? constant.get()[place] : null, part, place));
+        elements.add(new Element(constant.isPresent() ? constant.get()[place] : null, part, place));
       }
     }
     return Optional.of(new TargetSizes(node, input, elements));

@@ -18,7 +18,7 @@ public enum Criterion {
   /// Absolute scale γ of the BatchNormalization behind, the largest where several share a channel.
   /// Source: Liu et al., Learning efficient convolutional networks through network slimming, ICCV
   /// 2017. Needs BatchNormalization that is not folded.
-  GAMMA;
+  SLIMMING;
 
   /// As on the command line.
   public String commandName() {

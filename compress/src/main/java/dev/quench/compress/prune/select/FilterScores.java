@@ -31,7 +31,7 @@ public final class FilterScores {
 
   /// @throws PruningException naming weights that hold NaN or infinity
   public static FilterScores of(Structure structure, Criterion criterion) {
-    boolean comparable = criterion == Criterion.GAMMA;
+    boolean comparable = criterion == Criterion.SLIMMING;
     return new FilterScores(
         comparable ? gammas(structure) : norms(structure, criterion), comparable);
   }

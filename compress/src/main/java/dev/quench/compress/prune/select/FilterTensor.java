@@ -7,8 +7,8 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
 
-/// Weights with the axis that counts their filters, also where they are dequantized or transposed on
-/// the way to the layer.
+/// Weights with the axis that counts their filters, also where they are dequantized or transposed
+/// on the way to the layer.
 ///
 /// @param values row-major
 /// @param axis of `shape`

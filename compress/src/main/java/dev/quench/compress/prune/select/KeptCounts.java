@@ -30,11 +30,7 @@ record KeptCounts(List<Integer> counts) {
   }
 
   private static boolean fits(
-      ChannelGroup group,
-      int kept,
-      List<ChannelGroup> groups,
-      Structure structure,
-      int alignment) {
+      ChannelGroup group, int kept, List<ChannelGroup> groups, Structure structure, int alignment) {
     for (Map.Entry<LayerAxis, Integer> each : group.multiplicities().entrySet()) {
       LayerAxis layer = each.getKey();
       int own = each.getValue();

@@ -5,7 +5,7 @@ package dev.quench.compress.prune.select;
 public enum Ranking {
   /// The same share of every layer.
   UNIFORM,
-  /// The channels of least worth anywhere, the worth of each layer's channels divided by their mean;
-  /// γ as it is.
+  /// The channels of least worth anywhere, the worth of each layer's channels divided by their
+  /// mean; γ as it is.
   GLOBAL
 }

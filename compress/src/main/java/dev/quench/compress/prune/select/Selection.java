@@ -32,14 +32,13 @@ public record Selection(
     refused = new LinkedHashMap<>(refused);
   }
 
-  /// Takes channels out of the groups, those of least worth first, in steps that keep the alignment,
-  /// until the share is reached. Groups begin at the largest aligned number of channels. Of equal
-  /// worth the later channel goes first.
+  /// Takes channels out of the groups, those of least worth first, in steps that keep the
+  /// alignment, until the share is reached. Groups begin at the largest aligned number of channels.
+  /// Of equal worth the later channel goes first.
   ///
   /// @param cost of the structure's model
   /// @throws PruningException if the limits do not allow it, with the share that they allow
-  public static Selection of(
-      Structure structure, FilterScores scores, ModelCost cost, Goal goal) {
+  public static Selection of(Structure structure, FilterScores scores, ModelCost cost, Goal goal) {
     Limits limits = goal.limits();
     List<ChannelGroup> groups = ChannelGroup.of(structure);
     Map<ChannelGroup, String> refused = new LinkedHashMap<>();
@@ -50,8 +49,7 @@ public record Selection(
         refused.put(group, "the criterion says nothing of it");
       } else if (counts.counts().isEmpty()) {
         refused.put(
-            group,
-            "no number of channels within the floor is a multiple of " + limits.alignment());
+            group, "no number of channels within the floor is a multiple of " + limits.alignment());
       } else {
         open.add(new Shrinking(group, counts, scores, goal.ranking()));
       }

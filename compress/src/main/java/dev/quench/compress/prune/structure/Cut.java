@@ -90,9 +90,7 @@ public final class Cut {
       cutInitializer(graph, value);
     }
     Map<Value, ValueType> outputs = new HashMap<>();
-    graph
-        .outputs()
-        .forEach(output -> output.type().ifPresent(type -> outputs.put(output, type)));
+    graph.outputs().forEach(output -> output.type().ifPresent(type -> outputs.put(output, type)));
     ShapeInference.refresh(structure.model());
     expected.forEach(Cut::requireShape);
     outputs.forEach(Value::setType);

@@ -17,6 +17,7 @@ import dev.quench.cli.command.QuantizeCommand;
 import dev.quench.cli.command.ReproduceCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.command.prune.PruneCommand;
 import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
@@ -62,6 +63,7 @@ import picocli.CommandLine.Spec;
       OptimizeCommand.class,
       CreateCommand.class,
       TrainCommand.class,
+      PruneCommand.class,
       ReproduceCommand.class,
       Int8Command.class,
       CalibrateCommand.class,

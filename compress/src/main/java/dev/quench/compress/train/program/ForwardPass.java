@@ -8,19 +8,37 @@ import org.jspecify.annotations.Nullable;
 /// The values of one run of a [Program], one tensor per slot.
 final class ForwardPass {
   private final @Nullable Tensor[] slots;
-  private final boolean training;
+  private final Mode mode;
   private final Compute compute;
 
+  /// What a pass is for.
+  enum Mode {
+    TRAINING,
+    EVALUATION,
+    /// An evaluation of the float network that observers follow.
+    CALIBRATION
+  }
+
   /// @param compute data type of convolutions and products
-  ForwardPass(int slots, boolean training, Compute compute) {
+  ForwardPass(int slots, Mode mode, Compute compute) {
     this.slots = new Tensor[slots];
-    this.training = training;
+    this.mode = mode;
     this.compute = compute;
   }
 
   /// Whether the pass records gradients, uses batch statistics and applies dropout.
   boolean isTraining() {
-    return training;
+    return mode == Mode.TRAINING;
+  }
+
+  /// Whether the pass leaves quantizers out.
+  boolean isCalibrating() {
+    return mode == Mode.CALIBRATION;
+  }
+
+  /// Whether observers follow the pass.
+  boolean observes() {
+    return mode != Mode.EVALUATION;
   }
 
   Tensor get(int slot) {

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import java.util.Collections;
@@ -31,6 +32,9 @@ final class OperationTable {
     }
     if (TrainingOps.isShiftNormalization(node)) {
       return BinaryOperations.shiftNormalization(node, slots);
+    }
+    if (QuantizationNodes.is(node)) {
+      return TrainedQuantizers.compile(node, slots);
     }
     NodeCompiler compiler = node.domain().isEmpty() ? ONNX.get(node.opType()) : null;
     if (compiler == null) {

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
@@ -52,6 +53,13 @@ final class ParameterSearch {
     if (TrainingOps.isShiftNormalization(node)) {
       normalization(node);
     }
+    if (QuantizationNodes.is(node)) {
+      visitQuantizer(node);
+      return;
+    }
+    if (QuantizationNodes.feedsStatisticsAlone(node)) {
+      return; // its parameters are those of the folded layer
+    }
     if (!node.domain().isEmpty()) {
       return;
     }
@@ -86,6 +94,45 @@ final class ParameterSearch {
     direct(node, 4, Parameter.Role.STATISTIC);
   }
 
+  private void visitQuantizer(Node node) {
+    switch (node.opType()) {
+      case QuantizationNodes.FAKE_QUANTIZE -> {
+        for (int i = 1; i < node.inputs().size(); i++) {
+          direct(node, i, Parameter.Role.STATISTIC);
+        }
+      }
+      case QuantizationNodes.LEARNED_STEP -> {
+        direct(node, 1, unlessFrozen(node, Parameter.Role.SHIFT));
+        if (node.input(2).isPresent()) {
+          direct(node, 2, Parameter.Role.STATISTIC);
+        }
+      }
+      case QuantizationNodes.CLIPPED -> {
+        // Weight decay is the L2 penalty of its bound.
+        direct(node, 1, unlessFrozen(node, Parameter.Role.WEIGHT));
+        direct(node, 2, Parameter.Role.STATISTIC);
+      }
+      case QuantizationNodes.FOLD -> {
+        Node layer = QuantizationNodes.foldedLayer(node);
+        add(layer, asInitializer(node, 1), Parameter.Role.WEIGHT);
+        if (node.input(2).isPresent()) {
+          add(layer, asInitializer(node, 2), Parameter.Role.SHIFT);
+        }
+        add(layer, asInitializer(node, 3), Parameter.Role.SCALE);
+        add(layer, asInitializer(node, 4), Parameter.Role.SHIFT);
+        add(layer, asInitializer(node, 5), Parameter.Role.STATISTIC);
+        add(layer, asInitializer(node, 6), Parameter.Role.STATISTIC);
+      }
+      default -> {
+        // no parameters but the weights, which their layer finds
+      }
+    }
+  }
+
+  private static Parameter.Role unlessFrozen(Node quantizer, Parameter.Role role) {
+    return QuantizationNodes.isFrozen(quantizer) ? Parameter.Role.STATISTIC : role;
+  }
+
   private static boolean isLayer(Value value) {
     return value
         .producer()
@@ -118,6 +165,7 @@ final class ParameterSearch {
 
   private static boolean isPassedThrough(Node node) {
     return TrainingOps.isBinarize(node)
+        || QuantizationNodes.isOfWeights(node)
         || (node.domain().isEmpty() && PASSED_THROUGH.contains(node.opType()));
   }
 

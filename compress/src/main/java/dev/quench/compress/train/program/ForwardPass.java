@@ -10,10 +10,13 @@ final class ForwardPass {
   private final @Nullable Tensor[] slots;
   private final boolean training;
   private final Compute compute;
+  private final long batch;
 
   /// @param compute data type of convolutions and products
-  ForwardPass(int slots, boolean training, Compute compute) {
+  /// @param batch number of samples
+  ForwardPass(int slots, boolean training, Compute compute, long batch) {
     this.slots = new Tensor[slots];
+    this.batch = batch;
     this.training = training;
     this.compute = compute;
   }
@@ -21,6 +24,11 @@ final class ForwardPass {
   /// Whether the pass records gradients, uses batch statistics and applies dropout.
   boolean isTraining() {
     return training;
+  }
+
+  /// Number of samples of the pass.
+  long batch() {
+    return batch;
   }
 
   Tensor get(int slot) {

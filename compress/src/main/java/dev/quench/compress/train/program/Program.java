@@ -135,7 +135,7 @@ public final class Program implements AutoCloseable {
 
   /// As [#run], with the values of the taps after the first output.
   public Tensor[] runAll(Tensor batch, boolean training, Compute compute) {
-    ForwardPass pass = new ForwardPass(slotCount, training, compute);
+    ForwardPass pass = new ForwardPass(slotCount, training, compute, batch.size(0));
     for (Constant constant : constants) {
       pass.set(constant.slot(), constant.tensor());
     }

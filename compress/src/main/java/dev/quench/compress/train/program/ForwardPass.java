@@ -10,6 +10,7 @@ final class ForwardPass {
   private final @Nullable Tensor[] slots;
   private final Mode mode;
   private final Compute compute;
+  private final long batch;
 
   /// What a pass is for.
   enum Mode {
@@ -20,8 +21,10 @@ final class ForwardPass {
   }
 
   /// @param compute data type of convolutions and products
-  ForwardPass(int slots, Mode mode, Compute compute) {
+  /// @param batch number of samples
+  ForwardPass(int slots, Mode mode, Compute compute, long batch) {
     this.slots = new Tensor[slots];
+    this.batch = batch;
     this.mode = mode;
     this.compute = compute;
   }
@@ -39,6 +42,11 @@ final class ForwardPass {
   /// Whether observers follow the pass.
   boolean observes() {
     return mode != Mode.EVALUATION;
+  }
+
+  /// Number of samples of the pass.
+  long batch() {
+    return batch;
   }
 
   Tensor get(int slot) {

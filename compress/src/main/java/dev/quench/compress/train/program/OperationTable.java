@@ -55,7 +55,10 @@ final class OperationTable {
     LayerOperations.register(table);
     PoolingOperations.register(table);
     ActivationOperations.register(table);
+    ArithmeticOperations.register(table);
     LayoutOperations.register(table);
+    IndexOperations.register(table);
+    NormalizationOperations.register(table);
     QuantizationOperations.register(table);
     return table;
   }

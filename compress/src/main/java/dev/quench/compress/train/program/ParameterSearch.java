@@ -16,13 +16,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds the parameters of a graph: the weights and biases of Conv, Gemm and MatMul, the scale,
-/// shift and statistics of BatchNormalization, the slope of PRelu and the constant that an Add adds
-/// to a layer's output.
+/// Finds the parameters of a graph: weights and biases of Conv, ConvTranspose, Gemm and MatMul, scale
+/// and shift of normalizations, the statistics of BatchNormalization, the slope of PRelu, the
+/// constant that an Add adds to a layer's output, and embeddings of positions.
 final class ParameterSearch {
-  private static final Set<String> LAYERS = Set.of("Conv", "Gemm", "MatMul");
+  private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
   private static final Set<String> PASSED_THROUGH =
       Set.of("QuantizeLinear", "DequantizeLinear", "Transpose", "Reshape", "Identity");
+
+  private static final Set<String> EMBEDDED = Set.of("Concat", "Transpose", "Reshape", "Flatten");
 
   private final FrozenParameters frozen;
   private final Map<Value, Parameter> found = new LinkedHashMap<>();
@@ -64,7 +66,7 @@ final class ParameterSearch {
       return;
     }
     switch (node.opType()) {
-      case "Conv", "Gemm" -> {
+      case "Conv", "ConvTranspose", "Gemm" -> {
         weight(node, 1);
         weight(node, 2);
       }
@@ -73,11 +75,22 @@ final class ParameterSearch {
         weight(node, 1);
       }
       case "PRelu" -> direct(node, 1, Parameter.Role.SHIFT);
+      case "LayerNormalization", "InstanceNormalization", "GroupNormalization" -> {
+        direct(node, 1, Parameter.Role.SHIFT);
+        direct(node, 2, Parameter.Role.SHIFT);
+      }
+      case "Mul" -> {
+        if (node.input(0).producer().filter(ParameterSearch::isNormalized).isPresent()) {
+          direct(node, 1, Parameter.Role.SHIFT);
+        } else if (node.input(1).producer().filter(ParameterSearch::isNormalized).isPresent()) {
+          direct(node, 0, Parameter.Role.SHIFT);
+        }
+      }
       case "BatchNormalization" -> normalization(node);
       case "Add" -> {
-        if (isLayer(node.input(0))) {
+        if (isShifted(node.input(0), node.input(1))) {
           direct(node, 1, Parameter.Role.SHIFT);
-        } else if (isLayer(node.input(1))) {
+        } else if (isShifted(node.input(1), node.input(0))) {
           direct(node, 0, Parameter.Role.SHIFT);
         }
       }
@@ -133,15 +146,39 @@ final class ParameterSearch {
     return QuantizationNodes.isFrozen(quantizer) ? Parameter.Role.STATISTIC : role;
   }
 
-  private static boolean isLayer(Value value) {
+  /// Whether `shift` is a bias of a layer or normalization, or an embedding of positions.
+  private boolean isShifted(Value data, Value shift) {
+    return isLayer(data)
+        || data.producer()
+            .filter(scaled ->
+                scaled.is("Mul")
+                    && scaled.inputs().stream()
+                        .anyMatch(each ->
+                            each.producer().filter(ParameterSearch::isNormalized).isPresent()))
+            .isPresent()
+        || (data.producer().filter(node -> EMBEDDED.contains(node.opType())).isPresent()
+            && shift.shape().filter(shape -> shape.rank() >= 2).isPresent());
+  }
+
+  /// Whether the node divides by a deviation, as a layer normalization in single operators does.
+  private static boolean isNormalized(Node node) {
+    return node.is("Div")
+        && node.input(1).producer().filter(deviation -> deviation.is("Sqrt")).isPresent();
+  }
+
+  private boolean isLayer(Value value) {
     return value
         .producer()
         .filter(node ->
-            node.domain().isEmpty()
-                && (LAYERS.contains(node.opType())
-                    || (node.is("Mul")
-                        && node.input(1).producer().filter(TrainingOps::isBinarize).isPresent())))
+            (node.domain().isEmpty() && LAYERS.contains(node.opType()) && hasParameters(node))
+                || (node.is("Mul")
+                    && node.input(1).producer().filter(TrainingOps::isBinarize).isPresent()))
         .isPresent();
+  }
+
+  /// Not so the product of two activations, as in attention.
+  private boolean hasParameters(Node node) {
+    return found.values().stream().anyMatch(parameter -> parameter.layer() == node);
   }
 
   /// Traces a layer's input back to its initializer, if it has one.

@@ -154,13 +154,15 @@ public final class Program implements AutoCloseable {
   ///
   /// @param batch in any memory order
   public void calibrate(Tensor batch) {
-    run(batch, new ForwardPass(slotCount, Mode.CALIBRATION, Compute.FP32));
+    run(batch, new ForwardPass(slotCount, Mode.CALIBRATION, Compute.FP32, batch.size(0)));
   }
 
   /// As [#run], with the values of the taps after the first output.
   public Tensor[] runAll(Tensor batch, boolean training, Compute compute) {
     return run(
-        batch, new ForwardPass(slotCount, training ? Mode.TRAINING : Mode.EVALUATION, compute));
+        batch,
+        new ForwardPass(
+            slotCount, training ? Mode.TRAINING : Mode.EVALUATION, compute, batch.size(0)));
   }
 
   private Tensor[] run(Tensor batch, ForwardPass pass) {

@@ -7,6 +7,8 @@ import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.training.BinaryTrainingOptions;
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.quantize.Levels;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
@@ -39,16 +41,23 @@ final class NetworkChoice {
   private static final int READ_AT_ONCE = 500;
 
   /// Bits of weights or activations.
-  enum Bits {
-    FLOAT("32"),
-    INT8("8"),
-    TERNARY("1.5"),
-    BINARY("1");
+  ///
+  /// @param count 32 for float, 1.5 for three levels
+  private record Bits(double count) {
+    boolean isFloat() {
+      return count == TrainingScheme.FLOAT;
+    }
 
-    private final String text;
+    boolean isQuantized() {
+      return count >= Levels.FEWEST_BITS && count <= Levels.MOST_BITS;
+    }
 
-    Bits(String text) {
-      this.text = text;
+    boolean isTernary() {
+      return count == 1.5;
+    }
+
+    boolean isBinary() {
+      return count == 1;
     }
   }
 
@@ -81,7 +90,7 @@ final class NetworkChoice {
       defaultValue = "32",
       converter = BitsConverter.class,
       description =
-          "Bits of the weights: 32, 8 (INT8, with --model), 1.5 (-1, 0, +1) or 1 (-1, +1); the last two leave the first and last layer float. Default ${DEFAULT-VALUE}.")
+          "Bits of the weights: 32, 2 to 16 (integers with a scale), 1.5 (-1, 0, +1) or 1 (-1, +1); the last two leave the first and last layer float. Default ${DEFAULT-VALUE}.")
   private Bits weights;
 
   @Option(
@@ -90,7 +99,7 @@ final class NetworkChoice {
       defaultValue = "32",
       converter = BitsConverter.class,
       description =
-          "Bits of the inputs of inner layers: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
+          "Bits of the inputs of layers: 32, 2 to 16, or 1 (the sign, of inner layers). Default ${DEFAULT-VALUE}.")
   private Bits activations;
 
   @Mixin private BinaryTrainingOptions binary;
@@ -100,17 +109,18 @@ final class NetworkChoice {
     if ((architecture == null) == (model == null)) {
       throw command.wrongUsage("give --arch or --model");
     }
-    if ((weights == Bits.INT8) != (activations == Bits.INT8)) {
-      throw command.wrongUsage("INT8 takes both --weights 8 and --activations 8");
+    if (activations.isTernary()) {
+      throw command.wrongUsage("--activations takes 32, 2 to 16, or 1");
     }
-    if (activations == Bits.TERNARY) {
-      throw command.wrongUsage("--activations takes 32, 8 or 1");
-    }
-    if (isQuantized() && model == null) {
+    if (isQuantized() && isBinary()) {
       throw command.wrongUsage(
-          "--weights 8 fine-tunes a trained network; train it with --weights 32 first and give it as --model");
+          "layers of 2 to 16 bits and of 1 or 1.5 bits do not go together; give both --weights and --activations of one kind");
     }
-    binary.check(command, weightBits(), activations == Bits.BINARY);
+    if (isQuantized() && !(command.isGiven("--weights") && command.isGiven("--activations"))) {
+      throw command.wrongUsage(
+          "give both --weights 8 and --activations 8, or other bits of 2 to 16; 32 leaves one of them float");
+    }
+    binary.check(command, binaryBits(), activations.isBinary());
     if (architecture != null) {
       try {
         if (!Architecture.named(architecture).isClassifier()) {
@@ -124,14 +134,29 @@ final class NetworkChoice {
     }
   }
 
-  /// Whether an INT8 network is fine-tuned.
+  /// Whether layers of 2 to 16 bits are trained.
   boolean isQuantized() {
-    return weights == Bits.INT8;
+    return weights.isQuantized() || activations.isQuantized();
+  }
+
+  /// Bits of the weights, if 2 or more; 32 for float.
+  int weightBits() {
+    return (int) weights.count();
+  }
+
+  /// Bits of the activations, if 2 or more; 32 for float.
+  int activationBits() {
+    return (int) activations.count();
+  }
+
+  /// Whether a model is given, trained before.
+  boolean isTrained() {
+    return model != null;
   }
 
   /// Whether the network has binary or ternary layers.
   boolean isBinary() {
-    return weights == Bits.BINARY || weights == Bits.TERNARY || activations == Bits.BINARY;
+    return weights.isBinary() || weights.isTernary() || activations.isBinary();
   }
 
   /// What the data are opened for: the model, or a stand-in with its input alone.
@@ -174,7 +199,7 @@ final class NetworkChoice {
   }
 
   private void binarizeActivations(Model network) {
-    if (activations != Bits.BINARY) {
+    if (!activations.isBinary()) {
       return;
     }
     try {
@@ -190,7 +215,7 @@ final class NetworkChoice {
 
   /// Makes the weights of the network binary or ternary, if they are to be.
   void binarizeWeights(Model network) {
-    WeightBits bits = weightBits();
+    WeightBits bits = binaryBits();
     if (bits == WeightBits.FLOAT) {
       return;
     }
@@ -236,17 +261,15 @@ final class NetworkChoice {
                 Math.toIntExact(shape.size(3)),
                 width,
                 WeightBits.FLOAT,
-                activations == Bits.BINARY && !binary.namesLayers(),
+                activations.isBinary() && !binary.namesLayers(),
                 !withoutShortcuts,
                 seed));
   }
 
-  private WeightBits weightBits() {
-    return switch (weights) {
-      case FLOAT, INT8 -> WeightBits.FLOAT;
-      case TERNARY -> WeightBits.TERNARY;
-      case BINARY -> WeightBits.BINARY;
-    };
+  private WeightBits binaryBits() {
+    return weights.isBinary()
+        ? WeightBits.BINARY
+        : weights.isTernary() ? WeightBits.TERNARY : WeightBits.FLOAT;
   }
 
   /// Notes in the model how its pixels were normalized, as [Preprocessing] reads it.
@@ -264,12 +287,19 @@ final class NetworkChoice {
   static final class BitsConverter implements ITypeConverter<Bits> {
     @Override
     public Bits convert(String text) {
-      for (Bits bits : Bits.values()) {
-        if (bits.text.equals(text)) {
+      try {
+        Bits bits = new Bits(Double.parseDouble(text));
+        boolean whole = bits.count() == Math.rint(bits.count());
+        if (bits.isFloat()
+            || bits.isTernary()
+            || bits.isBinary()
+            || (bits.isQuantized() && whole)) {
           return bits;
         }
+      } catch (NumberFormatException e) {
+        // refused below, like other numbers
       }
-      throw new TypeConversionException("'" + text + "' bits; expected 32, 8, 1.5 or 1");
+      throw new TypeConversionException("'" + text + "' bits; expected 32, 2 to 16, 1.5 or 1");
     }
   }
 }

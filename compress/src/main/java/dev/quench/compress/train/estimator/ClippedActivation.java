@@ -31,7 +31,7 @@ public final class ClippedActivation {
       Tensor rounded =
           torch.hardtanh(
               x.detach().div(FakeQuantization.constant(scale)).round(),
-              new Scalar((double) (levels.low() == 0 ? 0 : levels.low())),
+              new Scalar((double) levels.low()),
               new Scalar((double) levels.high()));
       surrogate.detach().copy_(rounded.mul(FakeQuantization.constant(scale)));
     }

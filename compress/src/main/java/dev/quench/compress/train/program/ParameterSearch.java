@@ -30,8 +30,12 @@ final class ParameterSearch {
   private final Map<Value, Parameter> found = new LinkedHashMap<>();
   private final Set<Value> fixed = new LinkedHashSet<>();
 
-  private ParameterSearch(FrozenParameters frozen) {
+  /// Whether normalizations keep their statistics, because the quantizers are frozen.
+  private final boolean frozenStatistics;
+
+  private ParameterSearch(FrozenParameters frozen, boolean frozenStatistics) {
     this.frozen = frozen;
+    this.frozenStatistics = frozenStatistics;
   }
 
   /// Lists the parameters in the order of [Parameter.Role], within a role in graph order.
@@ -39,7 +43,10 @@ final class ParameterSearch {
   /// @param graph edited: weights in `Constant` nodes become initializers
   /// @param frozen left out
   static List<Parameter> of(Graph graph, FrozenParameters frozen) {
-    ParameterSearch search = new ParameterSearch(frozen);
+    boolean frozenQuantizers =
+        graph.nodes().stream()
+            .anyMatch(node -> QuantizationNodes.is(node) && QuantizationNodes.isFrozen(node));
+    ParameterSearch search = new ParameterSearch(frozen, frozenQuantizers);
     for (Node node : List.copyOf(graph.nodes())) {
       if (!node.isRemoved()) {
         search.visit(node);
@@ -103,8 +110,10 @@ final class ParameterSearch {
   private void normalization(Node node) {
     direct(node, 1, Parameter.Role.SCALE);
     direct(node, 2, Parameter.Role.SHIFT);
-    direct(node, 3, Parameter.Role.STATISTIC);
-    direct(node, 4, Parameter.Role.STATISTIC);
+    if (!frozenStatistics) {
+      direct(node, 3, Parameter.Role.STATISTIC);
+      direct(node, 4, Parameter.Role.STATISTIC);
+    }
   }
 
   private void visitQuantizer(Node node) {

@@ -18,6 +18,7 @@ import dev.quench.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -67,11 +68,7 @@ final class TrainedQuantizers {
     };
   }
 
-  private interface Quantizer {
-    Tensor apply(Tensor x);
-  }
-
-  private static Operation map(Node node, Slots slots, Quantizer quantizer) {
+  private static Operation map(Node node, Slots slots, UnaryOperator<Tensor> quantizer) {
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return pass ->

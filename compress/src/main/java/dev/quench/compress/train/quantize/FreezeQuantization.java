@@ -11,8 +11,8 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 
 /// Freezes what quantizes a network in its training form, so that further training (QAFT) moves
-/// weights alone: ranges of activations and of weights, trained steps and bounds, and the running
-/// statistics of fused normalizations. Separate normalizations go on as before. Immutable.
+/// weights, scales and shifts alone: ranges of activations and of weights, trained steps and bounds,
+/// and the statistics of all normalizations. Immutable.
 public final class FreezeQuantization implements Transformation<Integer> {
   @Override
   public String name() {

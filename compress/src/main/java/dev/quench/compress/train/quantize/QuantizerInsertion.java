@@ -17,12 +17,14 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ final class QuantizerInsertion {
   private final List<String> fused = new ArrayList<>();
   private final List<LeftFloat> leftFloat;
   private final List<String> notes = new ArrayList<>();
+  private final Set<Node> kept = Collections.newSetFromMap(new IdentityHashMap<>());
 
   QuantizerInsertion(Graph graph, QdqPlacement placement, QuantizedTraining training) {
     this.graph = graph;
@@ -64,6 +67,15 @@ final class QuantizerInsertion {
       if (scheme != null) {
         quantizeLayer(quantizer, layer, scheme, inputs.getOrDefault(layer, layer.activation()));
       }
+    }
+    if (training.scheme().normalization() != Normalization.SEPARATE) {
+      graph.nodes().stream()
+          .filter(node -> node.is("BatchNormalization"))
+          .filter(node -> !kept.contains(node))
+          .forEach(node ->
+              notes.add(
+                  "%s stays a float node: no quantized layer stands right before it"
+                      .formatted(node.describe())));
     }
     return new PreparationReport(layers, activations, fused, leftFloat, notes);
   }
@@ -169,7 +181,7 @@ final class QuantizerInsertion {
           case IAO -> {
             List<Value> inputs = new ArrayList<>();
             inputs.add(value);
-            inputs.add(states.get(new Observed(value, scheme)));
+            inputs.add(Objects.requireNonNull(states.get(new Observed(value, scheme))));
             for (Value other : group) {
               Value state = states.get(new Observed(other, scheme));
               if (other != value && state != null) {
@@ -229,9 +241,10 @@ final class QuantizerInsertion {
         }
         search
             .reason()
-            .ifPresent(reason ->
-                notes.add(
-                    "%s keeps its BatchNormalization: %s".formatted(node.describe(), reason)));
+            .ifPresent(reason -> {
+              kept.add(node.output(0).uses().getFirst().node());
+              notes.add("%s keeps its BatchNormalization: %s".formatted(node.describe(), reason));
+            });
       }
       quantizer.quantize(layer, scheme);
     }

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.option;
+package dev.quench.cli.training;
 
 import dev.quench.cli.converter.ShareConverter;
 import dev.quench.cli.converter.TargetConverter;
+import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.compress.train.PostTrainingQuantization;
+import dev.quench.compress.train.quantize.FreezeQuantization;
 import dev.quench.compress.train.quantize.Observer;
+import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.quantize.QuantizedTraining;
 import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.quantize.TrainingScheme.Method;
 import dev.quench.compress.train.quantize.TrainingScheme.Normalization;
+import dev.quench.compress.train.run.Optimizer;
+import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.export.target.ExportTarget;
+import dev.quench.graph.Model;
+import dev.quench.pipeline.quantize.TrainingForm;
+import dev.quench.run.dataset.Dataset;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +30,8 @@ import picocli.CommandLine.Option;
 /// How layers of 2 to 16 bits are quantized in training.
 @OptionGroup("Quantized training (--weights and --activations of 2 to 16 bits)")
 public final class QuantizedTrainingOptions {
+  private static final double MOMENTUM = 0.1;
+  private static final double FROZEN_RATE = 1e-5;
   private static final List<String> OF_BITS =
       List.of(
           "--scheme",
@@ -119,7 +131,7 @@ public final class QuantizedTrainingOptions {
   @Option(
       names = "--qaft",
       description =
-          "Fine-tune with frozen ranges and fused statistics: after --ptq, or a --model in its training form. Default --lr 0.00001.")
+          "Fine-tune with frozen ranges and statistics: after --ptq, or a --model in its training form. Default --lr 0.00001.")
   private boolean frozen;
 
   @Option(
@@ -131,24 +143,45 @@ public final class QuantizedTrainingOptions {
 
   /// @param weightBits of the command line; 32 for float
   /// @param activationBits likewise
-  /// @param quantized whether layers of 2 to 16 bits are trained, or a model in training form
+  /// @param quantized whether layers of 2 to 16 bits are asked for
+  /// @param inTrainingForm whether the model has quantizers already
   /// @throws picocli.CommandLine.ParameterException if options do not go together
   public void check(
-      QuenchCommand command, int weightBits, int activationBits, boolean quantized) {
+      QuenchCommand command,
+      int weightBits,
+      int activationBits,
+      boolean quantized,
+      boolean inTrainingForm) {
+    if (quantized && inTrainingForm) {
+      throw command.wrongUsage(
+          "--model is in its training form and keeps its bits; leave away --weights and --activations");
+    }
     if (!quantized) {
       for (String option : OF_BITS) {
         if (command.isGiven(option)) {
-          throw command.wrongUsage(
-              option + " needs --weights or --activations of 2 to 16 bits, and --model or --arch");
+          throw command.wrongUsage(option + " needs --weights or --activations of 2 to 16 bits");
         }
       }
-      return;
+      if (!inTrainingForm) {
+        for (String option : List.of("--ptq", "--qaft", "--training-form")) {
+          if (command.isGiven(option)) {
+            throw command.wrongUsage(
+                option
+                    + " needs --weights and --activations of 2 to 16 bits, or a --model in its training form");
+          }
+        }
+        return;
+      }
     }
     if (fuse && calibrated) {
       throw command.wrongUsage("give --fuse-bn or --fuse-bn-calibration, not both");
     }
     if (batches != null && batches < 1) {
       throw command.wrongUsage("--ptq must be 1 or more, got " + batches);
+    }
+    if (frozen && batches == null && !inTrainingForm) {
+      throw command.wrongUsage(
+          "--qaft goes on from known ranges: give --ptq too, or a --model in its training form");
     }
     if (batches != null && scheme != Method.IAO) {
       throw command.wrongUsage(
@@ -169,15 +202,36 @@ public final class QuantizedTrainingOptions {
     }
   }
 
-  /// What to insert.
+  /// Brings a float network into its training form.
   ///
-  /// @throws IllegalArgumentException if the choices do not go together
-  public QuantizedTraining training(int weightBits, int activationBits) {
+  /// @param model edited
+  /// @param trained whether its normalizations have statistics, so that they may be folded
+  /// @throws CommandException if there is nothing to quantize
+  public PreparationReport prepare(
+      Model model, int weightBits, int activationBits, boolean trained) {
     QuantizedTraining training = QuantizedTraining.of(scheme(weightBits, activationBits));
     for (String pattern : leftFloat) {
       training = training.leaveFloat(pattern);
     }
-    return sums ? training.quantizeSums() : training;
+    if (sums) {
+      training = training.quantizeSums();
+    }
+    try {
+      return TrainingForm.prepare(
+          model, training, trained && !fuse && !calibrated && scheme != Method.DOREFA);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Why TensorRT will not import the result, if so.
+  public Optional<String> reasonAgainstTensorRt(int weightBits, int activationBits) {
+    try {
+      var _ = scheme(weightBits, activationBits).withTensorRt(true);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private TrainingScheme scheme(int weightBits, int activationBits) {
@@ -189,25 +243,51 @@ public final class QuantizedTrainingOptions {
         !asymmetric,
         !perTensor,
         observer,
-        0.1,
+        MOMENTUM,
         percentile,
         calibrated ? Normalization.CALIBRATED : fuse ? Normalization.FUSED : Normalization.SEPARATE,
         target != null && target.name().startsWith("tensorrt"));
   }
 
-  /// Whether normalizations are trained inside of weights.
-  public boolean fusesNormalizations() {
-    return fuse || calibrated;
+  /// Settings of training that are not given.
+  ///
+  /// @param trained whether the network has been trained before
+  public TrainingOptions defaults(boolean trained) {
+    return !trained
+        ? TrainingOptions.FLOAT
+        : frozen
+            ? TrainingOptions.QUANTIZED.withOptimizer(Optimizer.sgd(FROZEN_RATE))
+            : TrainingOptions.QUANTIZED;
   }
 
-  /// Batches to find ranges on without training, if any.
-  public Optional<Integer> calibrationBatches() {
-    return Optional.ofNullable(batches);
+  /// Finds ranges without training, and freezes them, as far as asked for.
+  ///
+  /// @param model in its training form
+  /// @param seed that chooses the samples
+  public Model settle(Model model, Dataset training, int batchSize, int threads, long seed)
+      throws IOException {
+    Model settled = model;
+    if (batches != null) {
+      Dataset chosen =
+          training.sample(
+              (int) Math.min(training.size(), (long) batches * batchSize), seed);
+      settled = PostTrainingQuantization.calibrate(model, chosen, batches, batchSize, threads);
+    }
+    if (frozen) {
+      try {
+        new FreezeQuantization().apply(settled);
+      } catch (IllegalArgumentException e) {
+        throw new CommandException(
+            "--qaft goes on from known ranges: %s; give --ptq too, or a --model in its training form"
+                .formatted(e.getMessage()));
+      }
+    }
+    return settled;
   }
 
-  /// Whether ranges and statistics are frozen.
-  public boolean isFrozen() {
-    return frozen;
+  /// Whether the network is trained, after [#settle] or without it.
+  public boolean trains() {
+    return batches == null || frozen;
   }
 
   /// Where the training form goes, if anywhere.

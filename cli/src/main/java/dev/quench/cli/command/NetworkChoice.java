@@ -5,9 +5,10 @@ import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
-import dev.quench.compress.binary.BinarizeActivations;
-import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.cli.training.BinaryTrainingOptions;
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.quantize.Levels;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -39,16 +41,23 @@ final class NetworkChoice {
   private static final int READ_AT_ONCE = 500;
 
   /// Bits of weights or activations.
-  enum Bits {
-    FLOAT("32"),
-    INT8("8"),
-    TERNARY("1.5"),
-    BINARY("1");
+  ///
+  /// @param count 32 for float, 1.5 for three levels
+  private record Bits(double count) {
+    boolean isFloat() {
+      return count == TrainingScheme.FLOAT;
+    }
 
-    private final String text;
+    boolean isQuantized() {
+      return count >= Levels.FEWEST_BITS && count <= Levels.MOST_BITS;
+    }
 
-    Bits(String text) {
-      this.text = text;
+    boolean isTernary() {
+      return count == 1.5;
+    }
+
+    boolean isBinary() {
+      return count == 1;
     }
   }
 
@@ -81,7 +90,7 @@ final class NetworkChoice {
       defaultValue = "32",
       converter = BitsConverter.class,
       description =
-          "Bits of the weights: 32, 8 (INT8, with --model), 1.5 (-1, 0, +1) or 1 (-1, +1); the last two leave the first and last layer float. Default ${DEFAULT-VALUE}.")
+          "Bits of the weights: 32, 2 to 16 (integers with a scale), 1.5 (-1, 0, +1) or 1 (-1, +1); the last two leave the first and last layer float. Default ${DEFAULT-VALUE}.")
   private Bits weights;
 
   @Option(
@@ -90,24 +99,28 @@ final class NetworkChoice {
       defaultValue = "32",
       converter = BitsConverter.class,
       description =
-          "Bits of the inputs of inner layers: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
+          "Bits of the inputs of layers: 32, 2 to 16, or 1 (the sign, of inner layers). Default ${DEFAULT-VALUE}.")
   private Bits activations;
+
+  @Mixin private BinaryTrainingOptions binary;
 
   /// @throws picocli.CommandLine.ParameterException if the options do not go together
   void check(QuenchCommand command) {
     if ((architecture == null) == (model == null)) {
       throw command.wrongUsage("give --arch or --model");
     }
-    if ((weights == Bits.INT8) != (activations == Bits.INT8)) {
-      throw command.wrongUsage("INT8 takes both --weights 8 and --activations 8");
+    if (activations.isTernary()) {
+      throw command.wrongUsage("--activations takes 32, 2 to 16, or 1");
     }
-    if (activations == Bits.TERNARY) {
-      throw command.wrongUsage("--activations takes 32, 8 or 1");
-    }
-    if (isQuantized() && model == null) {
+    if (isQuantized() && isBinary()) {
       throw command.wrongUsage(
-          "--weights 8 fine-tunes a trained network; train it with --weights 32 first and give it as --model");
+          "layers of 2 to 16 bits and of 1 or 1.5 bits do not go together; give both --weights and --activations of one kind");
     }
+    if (isQuantized() && !(command.isGiven("--weights") && command.isGiven("--activations"))) {
+      throw command.wrongUsage(
+          "give both --weights 8 and --activations 8, or other bits of 2 to 16; 32 leaves one of them float");
+    }
+    binary.check(command, binaryBits(), activations.isBinary());
     if (architecture != null) {
       try {
         if (!Architecture.named(architecture).isClassifier()) {
@@ -121,14 +134,29 @@ final class NetworkChoice {
     }
   }
 
-  /// Whether an INT8 network is fine-tuned.
+  /// Whether layers of 2 to 16 bits are trained.
   boolean isQuantized() {
-    return weights == Bits.INT8;
+    return weights.isQuantized() || activations.isQuantized();
+  }
+
+  /// Bits of the weights, if 2 or more; 32 for float.
+  int weightBits() {
+    return (int) weights.count();
+  }
+
+  /// Bits of the activations, if 2 or more; 32 for float.
+  int activationBits() {
+    return (int) activations.count();
+  }
+
+  /// Whether a model is given, trained before.
+  boolean isTrained() {
+    return model != null;
   }
 
   /// Whether the network has binary or ternary layers.
   boolean isBinary() {
-    return weights == Bits.BINARY || weights == Bits.TERNARY || activations == Bits.BINARY;
+    return weights.isBinary() || weights.isTernary() || activations.isBinary();
   }
 
   /// What the data are opened for: the model, or a stand-in with its input alone.
@@ -147,32 +175,63 @@ final class NetworkChoice {
     return model == null;
   }
 
-  /// The network to train.
+  /// Number of epochs to train with float weights first; 0 for one stage.
+  int firstEpochs() {
+    return binary.firstEpochs();
+  }
+
+  /// The network to train, with float weights if two stages are asked for.
   ///
   /// @param reader of [#reader]
   Model build(Model reader, Dataset data, long seed) throws IOException {
     Model network = architecture == null ? reader : ofZoo(architecture, data, seed);
-    if (model != null) {
-      binarize(network);
+    if (architecture == null || binary.namesLayers()) {
+      binarizeActivations(network);
     }
+    if (binary.firstEpochs() == 0) {
+      binarizeWeights(network);
+    }
+    binary.finish(network);
     if (data instanceof IdxDataset pixels) {
       record(network, pixels.normalization());
     }
     return network;
   }
 
-  private void binarize(Model network) {
-    if (activations == Bits.BINARY && new BinarizeActivations().apply(network) == 0) {
-      throw new CommandException(
-          model
-              + " has no Relu that only inner layers read, so nothing to take the sign of; use --activations 32");
+  private void binarizeActivations(Model network) {
+    if (!activations.isBinary()) {
+      return;
     }
-    WeightBits bits = weightBits();
-    if (bits != WeightBits.FLOAT && new BinarizeWeights(bits).apply(network) == 0) {
-      throw new CommandException(
-          model
-              + " has no float Conv or Gemm between its first and its last, so nothing to binarize; use --weights 32");
+    try {
+      if (binary.binarizeActivations(network) == 0) {
+        throw new CommandException(
+            description()
+                + " has no inner layer that reads a rectified value, such as that of Relu, so nothing to take the sign of; use --activations 32");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(description() + ": " + e.getMessage());
     }
+  }
+
+  /// Makes the weights of the network binary or ternary, if they are to be.
+  void binarizeWeights(Model network) {
+    WeightBits bits = binaryBits();
+    if (bits == WeightBits.FLOAT) {
+      return;
+    }
+    try {
+      if (binary.binarizeWeights(network, bits) == 0) {
+        throw new CommandException(
+            description()
+                + " has no layer with float weights between its first and its last, so nothing to binarize; use --weights 32");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(description() + ": " + e.getMessage());
+    }
+  }
+
+  private String description() {
+    return String.valueOf(model == null ? architecture : model);
   }
 
   private Model ofZoo(String name, Dataset data, long seed) throws IOException {
@@ -201,18 +260,16 @@ final class NetworkChoice {
                 Math.toIntExact(shape.size(2)),
                 Math.toIntExact(shape.size(3)),
                 width,
-                weightBits(),
-                activations == Bits.BINARY,
+                WeightBits.FLOAT,
+                activations.isBinary() && !binary.namesLayers(),
                 !withoutShortcuts,
                 seed));
   }
 
-  private WeightBits weightBits() {
-    return switch (weights) {
-      case FLOAT, INT8 -> WeightBits.FLOAT;
-      case TERNARY -> WeightBits.TERNARY;
-      case BINARY -> WeightBits.BINARY;
-    };
+  private WeightBits binaryBits() {
+    return weights.isBinary()
+        ? WeightBits.BINARY
+        : weights.isTernary() ? WeightBits.TERNARY : WeightBits.FLOAT;
   }
 
   /// Notes in the model how its pixels were normalized, as [Preprocessing] reads it.
@@ -230,12 +287,19 @@ final class NetworkChoice {
   static final class BitsConverter implements ITypeConverter<Bits> {
     @Override
     public Bits convert(String text) {
-      for (Bits bits : Bits.values()) {
-        if (bits.text.equals(text)) {
+      try {
+        Bits bits = new Bits(Double.parseDouble(text));
+        boolean whole = bits.count() == Math.rint(bits.count());
+        if (bits.isFloat()
+            || bits.isTernary()
+            || bits.isBinary()
+            || (bits.isQuantized() && whole)) {
           return bits;
         }
+      } catch (NumberFormatException e) {
+        // refused below, like other numbers
       }
-      throw new TypeConversionException("'" + text + "' bits; expected 32, 8, 1.5 or 1");
+      throw new TypeConversionException("'" + text + "' bits; expected 32, 2 to 16, 1.5 or 1");
     }
   }
 }

@@ -3,17 +3,16 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
-import dev.quench.compress.quantize.QdqOptions;
-import dev.quench.compress.train.QuantizationAwareTraining;
+import dev.quench.cli.training.QuantizedTrainingOptions;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.Trainer;
+import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluation;
@@ -27,8 +26,7 @@ import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
-import dev.quench.pipeline.PreparedModel;
-import dev.quench.pipeline.calibrate.CalibrationRecipe;
+import dev.quench.pipeline.quantize.TrainingForm;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.Dataset;
 import java.io.BufferedInputStream;
@@ -37,6 +35,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,13 +59,17 @@ import picocli.CommandLine.Option;
     })
 public final class TrainCommand extends QuenchCommand {
   private static final String CHECKPOINT = "train.checkpoint";
-  private static final int CALIBRATION_SAMPLES = 512;
+  private static final String FIRST_STAGE = "first-stage.checkpoint";
 
   @Mixin private NetworkChoice network;
 
   @Mixin private DataOptions data;
 
   @Mixin private TrainingSettings settings;
+
+  @Mixin private QuantizedTrainingOptions quantized;
+
+  private Optional<PreparationReport> preparation = Optional.empty();
 
   @Option(
       names = "--checkpoint",
@@ -92,28 +95,75 @@ public final class TrainCommand extends QuenchCommand {
     if (resume && checkpoint == null) {
       throw wrongUsage("--resume needs --checkpoint");
     }
+    Model reader = network.reader();
+    boolean inTrainingForm = TrainingForm.is(reader);
+    quantized.check(
+        this,
+        network.weightBits(),
+        network.activationBits(),
+        network.isQuantized(),
+        inTrainingForm);
+    boolean hasQuantizers = network.isQuantized() || inTrainingForm;
     TrainingOptions defaults =
-        network.isQuantized()
-            ? TrainingOptions.QUANTIZED
+        hasQuantizers
+            ? quantized.defaults(network.isTrained())
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
-    TrainingOptions options = settings.resolve(defaults, network.isQuantized(), data.seed(), this);
+    TrainingOptions options = settings.resolve(defaults, hasQuantizers, data.seed(), this);
     Optional<Path> state = state();
     checkOutputs(output, OnnxWriter.dataFile(output));
-    Model reader = network.reader();
+    quantized.trainingForm().ifPresent(file -> checkOutputs(file, OnnxWriter.dataFile(file)));
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
     settings.check(model);
     if (network.isQuantized()) {
-      quantize(model, training);
+      tell(
+          quantized.prepare(
+              model, network.weightBits(), network.activationBits(), network.isTrained()));
     }
-    Trainer trainer = new Trainer(options, new Listener(options, state));
+    if (hasQuantizers) {
+      model =
+          quantized.settle(model, training, options.batchSize(), options.threads(), data.seed());
+    }
+    if (network.firstEpochs() > 0) {
+      model = firstStage(model, training, options, state);
+      network.binarizeWeights(model);
+      options = options.withEpochs(options.epochs() - network.firstEpochs());
+    }
     TrainingResult result =
-        state.filter(Files::exists).isPresent()
-            ? trainer.resume(model, training, read(state.orElseThrow()))
-            : trainer.train(model, training);
+        hasQuantizers && !quantized.trains()
+            ? new TrainingResult(model, List.of(), 0)
+            : train(model, training, options, state);
+    if (quantized.trainingForm().isPresent()) {
+      OnnxWriter.write(result.model(), quantized.trainingForm().get());
+    }
     TrainedModel.lower(result.model());
     OnnxWriter.write(result.model(), output);
     print(result, options, test(result.model(), training, options));
+  }
+
+  /// Trains with float weights; after a checkpoint of the second stage, nothing is left to do.
+  private Model firstStage(
+      Model model, Dataset training, TrainingOptions options, Optional<Path> state)
+      throws IOException {
+    if (network.firstEpochs() >= options.epochs()) {
+      throw wrongUsage(
+          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
+              .formatted(network.firstEpochs(), options.epochs()));
+    }
+    if (state.filter(Files::exists).isPresent()) {
+      return model;
+    }
+    Optional<Path> first = state.map(file -> file.resolveSibling(FIRST_STAGE));
+    return train(model, training, options.withEpochs(network.firstEpochs()), first).model();
+  }
+
+  private TrainingResult train(
+      Model model, Dataset training, TrainingOptions options, Optional<Path> state)
+      throws IOException {
+    Trainer trainer = new Trainer(options, new Listener(options, state));
+    return state.filter(Files::exists).isPresent()
+        ? trainer.resume(model, training, read(state.orElseThrow()))
+        : trainer.train(model, training);
   }
 
   /// Pixels for a new network are normalized by their own mean and deviation, unless options say
@@ -132,12 +182,14 @@ public final class TrainCommand extends QuenchCommand {
       return Optional.empty();
     }
     OutputFile.prepareFolder(checkpoint);
-    Path state = checkpoint.resolve(CHECKPOINT);
-    if (Files.exists(state) && !resume) {
-      throw new CommandException(
-          state + " exists already; continue it with --resume, or choose another folder");
+    for (String name : List.of(CHECKPOINT, FIRST_STAGE)) {
+      Path state = checkpoint.resolve(name);
+      if (Files.exists(state) && !resume) {
+        throw new CommandException(
+            state + " exists already; continue it with --resume, or choose another folder");
+      }
     }
-    return Optional.of(state);
+    return Optional.of(checkpoint.resolve(CHECKPOINT));
   }
 
   private static Checkpoint read(Path state) throws IOException {
@@ -146,14 +198,21 @@ public final class TrainCommand extends QuenchCommand {
     }
   }
 
-  private void quantize(Model model, Dataset training) throws IOException {
-    CalibrationTable ranges =
-        CalibrationRecipe.of(
-                PreparedModel.of(model), training.sample(CALIBRATION_SAMPLES, data.seed()))
-            .listener(listener())
-            .run()
-            .table();
-    QuantizationAwareTraining.prepare(model, ranges, QdqOptions.DEFAULT);
+  private void tell(PreparationReport report) {
+    preparation = Optional.of(report);
+    say(
+        Text.format(
+            "quantizes %d layers and %d activations%s",
+            report.layers().size(),
+            report.activations().size(),
+            report.fused().isEmpty()
+                ? ""
+                : Text.format(", with %d normalizations fused", report.fused().size())));
+    report.leftFloat().forEach(left -> note(left.node() + " stays float: " + left.reason()));
+    report.notes().forEach(this::note);
+    quantized
+        .reasonAgainstTensorRt(network.weightBits(), network.activationBits())
+        .ifPresent(reason -> note("the result runs on ONNX Runtime alone: " + reason));
   }
 
   /// On the test half of an IDX folder, if the data have one.
@@ -185,13 +244,16 @@ public final class TrainCommand extends QuenchCommand {
       node.put("smallScales", epoch.weights().smallScales());
       node.put("seconds", epoch.seconds());
     }
+    preparation.ifPresent(report -> describe(root.putObject("quantized"), report));
     test.ifPresent(found ->
         root.putObject("test")
             .put("samples", found.predictions().size())
             .put("top1", found.accuracy()));
     report(root);
-    say(Text.format("trained %d epochs in %s", result.epochs().size(), duration(seconds)));
-    if (options.validation().keep() == Keep.BEST) {
+    if (!result.epochs().isEmpty()) {
+      say(Text.format("trained %d epochs in %s", result.epochs().size(), duration(seconds)));
+    }
+    if (result.keptEpoch() > 0 && options.validation().keep() == Keep.BEST) {
       say(
           Text.format(
               "kept epoch %d, the best on the %d validation samples",
@@ -203,6 +265,17 @@ public final class TrainCommand extends QuenchCommand {
                 "top-1 on the %d test samples: %.2f %%",
                 found.predictions().size(), 100 * found.accuracy())));
     say("model: " + output + " (" + Text.bytes(Files.size(output)) + ")");
+  }
+
+  private static void describe(ObjectNode node, PreparationReport report) {
+    report.layers().forEach(node.putArray("layers")::add);
+    report.activations().forEach(node.putArray("activations")::add);
+    report.fused().forEach(node.putArray("fusedNormalizations")::add);
+    ArrayNode left = node.putArray("leftFloat");
+    report
+        .leftFloat()
+        .forEach(each ->
+            left.addObject().put("node", each.node()).put("reason", each.reason()));
   }
 
   private static String duration(double seconds) {

@@ -95,9 +95,9 @@ class TrainCommandTest {
     assertThat(refused(2, "--arch", "vgg"))
         .contains("expected one of lenet, nin, nin-gc, vgg-small");
     assertThat(refused(2, "--arch", "lenet", "--weights", "8")).contains("both --weights 8");
-    assertThat(refused(2, "--arch", "lenet", "--weights", "8", "--activations", "8"))
-        .contains("train it with --weights 32 first");
-    assertThat(refused(2, "--arch", "lenet", "--weights", "2")).contains("32, 8, 1.5 or 1");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "17")).contains("32, 2 to 16, 1.5 or 1");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "2.5"))
+        .contains("32, 2 to 16, 1.5 or 1");
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
     assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");

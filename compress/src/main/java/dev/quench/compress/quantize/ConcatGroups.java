@@ -11,11 +11,11 @@ import java.util.List;
 
 /// Which tensors must have one scale because a `Concat` joins them, directly or through operators
 /// that only move elements.
-final class ConcatGroups {
+public final class ConcatGroups {
   /// Union-find: a value's parent; a value that is not a key is its own root.
   private final IdentityHashMap<Value, Value> parents = new IdentityHashMap<>();
 
-  ConcatGroups(Graph graph) {
+  public ConcatGroups(Graph graph) {
     for (Node node : graph.nodes()) {
       if (!node.is("Concat") || node.output(0).isAbsent()) {
         continue;
@@ -30,7 +30,7 @@ final class ConcatGroups {
 
   /// Splits `values` into those that share a scale, each group and the groups themselves in the
   /// given order.
-  List<List<Value>> group(Collection<Value> values) {
+  public List<List<Value>> group(Collection<Value> values) {
     IdentityHashMap<Value, List<Value>> byRoot = new IdentityHashMap<>();
     List<List<Value>> groups = new ArrayList<>();
     for (Value value : values) {

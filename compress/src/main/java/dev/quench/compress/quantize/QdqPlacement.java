@@ -96,7 +96,10 @@ public final class QdqPlacement {
                     || node.opType().endsWith("Integer")));
   }
 
-  static QdqPlacement of(Model model, QdqOptions options) {
+  /// Decides without editing.
+  ///
+  /// @param model its shapes are inferred
+  public static QdqPlacement of(Model model, QdqOptions options) {
     ShapeInference.infer(model);
     Graph graph = model.graph();
     List<QuantizableLayer> layers = new ArrayList<>();
@@ -173,22 +176,23 @@ public final class QdqPlacement {
   }
 
   /// The layers to run in INT8, in graph order.
-  List<QuantizableLayer> layers() {
+  public List<QuantizableLayer> layers() {
     return layers;
   }
 
   /// The tensors to quantize, graph inputs first and then in order of computation, with the readers
   /// to move.
-  Map<Value, List<Use>> activations() {
+  public Map<Value, List<Use>> activations() {
     return activations;
   }
 
-  List<LeftFloat> leftFloat() {
+  /// The layers that stay float, with the reason.
+  public List<LeftFloat> leftFloat() {
     return leftFloat;
   }
 
   /// Remarks on choices between tensors.
-  List<String> notes() {
+  public List<String> notes() {
     return notes;
   }
 

@@ -2,6 +2,7 @@
 package dev.quench.compress.train;
 
 import dev.quench.compress.binary.LowerBinary;
+import dev.quench.compress.train.quantize.LowerQuantization;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -15,12 +16,15 @@ import java.util.List;
 public final class TrainedModel {
   private TrainedModel() {}
 
-  /// Lowers binary and ternary weights to initializers of exactly those values, and float weights
-  /// before a `QuantizeLinear` to INT8 initializers.
+  /// Lowers binary and ternary weights to initializers of exactly those values, quantizers of
+  /// [LowerQuantization] to plain nodes, and float weights before a `QuantizeLinear` to INT8
+  /// initializers.
   ///
   /// @param model edited in place
+  /// @throws IllegalArgumentException if an observer has seen no batch or the opset is too old
   public static void lower(Model model) {
     new LowerBinary().apply(model);
+    new LowerQuantization().apply(model);
     Graph graph = model.graph();
     for (Node node : List.copyOf(graph.nodes())) {
       if (node.is("QuantizeLinear")

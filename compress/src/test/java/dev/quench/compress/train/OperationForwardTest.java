@@ -27,7 +27,7 @@ class OperationForwardTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.quench.compress.train.OperationGraphs#graphs")
   void agreesWithOnnxRuntime(String name, Consumer<GraphMaker> graph) {
-    GraphMaker fixture = new GraphMaker(17, name.hashCode());
+    GraphMaker fixture = new GraphMaker(OperationGraphs.opset(name), name.hashCode());
     graph.accept(fixture);
     Model model = fixture.model();
     Map<String, Tensor> inputs = Equivalence.randomInputs(model, 5);
@@ -39,7 +39,7 @@ class OperationForwardTest {
 
       assertThat(actual).hasSize((int) expected.elements());
       Tensor tensor = Tensor.ofFloats(expected.shape(), actual);
-      assertThat(Equivalence.relativeError(expected, tensor)).isLessThanOrEqualTo(TOLERANCE);
+      assertThat(Equivalence.relativeError(expected, tensor)).as(name).isLessThanOrEqualTo(TOLERANCE);
     }
   }
 

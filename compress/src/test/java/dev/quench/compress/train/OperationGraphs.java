@@ -25,7 +25,20 @@ final class OperationGraphs {
     elementwise(graphs);
     layout(graphs);
     quantization(graphs);
+    ActivationGraphs.add(graphs);
+    IndexGraphs.add(graphs);
+    NormalizationGraphs.add(graphs);
     return graphs.entrySet().stream().map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
+  }
+
+  /// The opset whose definition of the operator a graph needs.
+  static long opset(String name) {
+    return switch (name) {
+      case "Mish", "GroupNormalization by group" -> 18;
+      case "Gelu", "Gelu by tanh" -> 20;
+      case "GroupNormalization by channel" -> 21;
+      default -> 17;
+    };
   }
 
   static void convolutions(Map<String, Consumer<GraphMaker>> graphs) {
@@ -64,7 +77,22 @@ final class OperationGraphs {
                     f.weights("w", 5, 1, 3, 3))));
     graphs.put(
         "Conv over one axis",
-        f -> f.outputs(f.add(node("Conv"), "y", f.input("x", 2, 3, 9), f.weights("w", 4, 3, 2))));
+        f ->
+            f.outputs(
+                f.add(
+                    node("Conv").ints("pads", 2, 1).ints("strides", 2),
+                    "y",
+                    f.input("x", 2, 3, 9),
+                    f.weights("w", 4, 3, 2))));
+    graphs.put(
+        "Conv over three axes",
+        f ->
+            f.outputs(
+                f.add(
+                    node("Conv").ints("pads", 1, 1, 0, 1, 1, 0),
+                    "y",
+                    f.input("x", 2, 3, 4, 5, 3),
+                    f.weights("w", 4, 3, 3, 3, 2))));
   }
 
   static void conv(

@@ -107,6 +107,7 @@ class StraightThroughTest {
                 StraightThrough.quantize(
                     t,
                     torch.full(new long[] {1}, new Scalar(.5f)),
+                    torch.full(new long[] {1}, new Scalar(.5f)),
                     new Scalar(-128.0),
                     new Scalar(127.0)),
             8);

@@ -5,18 +5,15 @@ import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
-import dev.quench.graph.pattern.Match;
-import dev.quench.graph.pattern.SignPattern;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Elementwise operators: activations, arithmetic, the sign pattern, softmax.
+/// Elementwise operators of one operand, and softmax.
 final class ActivationOperations {
   private static final long AXIS_ALONE_OPSET = 13;
 
@@ -35,17 +32,20 @@ final class ActivationOperations {
     table.put("Softplus", unary(torch::softplus));
     table.put("HardSwish", unary(torch::hardswish));
     table.put("Sign", unary(StraightThrough::threeValuedSign));
+    table.put("Erf", unary(torch::erf));
+    table.put("Mish", unary(torch::mish));
+    table.put("Softsign", unary(torch::softsign));
     table.put("Identity", unary(torch::alias));
-    table.put("Add", binary(Tensor::add));
-    table.put("Sub", binary(Tensor::sub));
-    table.put("Mul", binary(Tensor::mul));
-    table.put("Div", binary(Tensor::div));
     table.put("PRelu", ActivationOperations::parametricRelu);
     table.put("LeakyRelu", ActivationOperations::leakyRelu);
     table.put("Elu", ActivationOperations::elu);
+    table.put("Selu", ActivationOperations::selu);
+    table.put("Celu", ActivationOperations::celu);
+    table.put("ThresholdedRelu", ActivationOperations::thresholdedRelu);
+    table.put("Gelu", ActivationOperations::gelu);
+    table.put("Swish", ActivationOperations::swish);
     table.put("HardSigmoid", ActivationOperations::hardSigmoid);
     table.put("Clip", ActivationOperations::clip);
-    table.put("Where", ActivationOperations::sign);
     table.put("Dropout", ActivationOperations::dropout);
     table.put("Softmax", (node, slots) -> softmax(node, slots, false));
     table.put("LogSoftmax", (node, slots) -> softmax(node, slots, true));
@@ -59,15 +59,6 @@ final class ActivationOperations {
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return pass -> pass.set(y, function.apply(pass.get(x)));
-  }
-
-  private static NodeCompiler binary(BinaryOperator<Tensor> function) {
-    return (node, slots) -> {
-      int a = slots.input(node, 0);
-      int b = slots.input(node, 1);
-      int y = slots.output(node);
-      return pass -> pass.set(y, function.apply(pass.get(a), pass.get(b)));
-    };
   }
 
   /// Computes max(x, 0) + slope · min(x, 0) and broadcasts the slope as ONNX does.
@@ -90,6 +81,36 @@ final class ActivationOperations {
   private static Operation elu(Node node, Slots slots) {
     double alpha = node.floatAttribute("alpha", 1);
     return unary(node, slots, x -> torch.elu(x, new Scalar(alpha), Constants.ONE, Constants.ONE));
+  }
+
+  private static Operation selu(Node node, Slots slots) {
+    double alpha = node.floatAttribute("alpha", 1.67326319f);
+    double gamma = node.floatAttribute("gamma", 1.05070102f);
+    return unary(
+        node,
+        slots,
+        x -> torch.elu(x, new Scalar(alpha), new Scalar(gamma), Constants.ONE));
+  }
+
+  private static Operation celu(Node node, Slots slots) {
+    double alpha = node.floatAttribute("alpha", 1);
+    return unary(node, slots, x -> torch.celu(x, new Scalar(alpha)));
+  }
+
+  private static Operation thresholdedRelu(Node node, Slots slots) {
+    double alpha = node.floatAttribute("alpha", 1);
+    return unary(node, slots, x -> torch.threshold(x, new Scalar(alpha), Constants.ZERO));
+  }
+
+  private static Operation gelu(Node node, Slots slots) {
+    String approximation = node.textAttribute("approximate", "none");
+    return unary(node, slots, x -> torch.gelu(x, approximation));
+  }
+
+  /// x · sigmoid(alpha · x)
+  private static Operation swish(Node node, Slots slots) {
+    double alpha = node.floatAttribute("alpha", 1);
+    return unary(node, slots, x -> x.mul(torch.sigmoid(x.mul(new Scalar(alpha)))));
   }
 
   private static Operation hardSigmoid(Node node, Slots slots) {
@@ -138,21 +159,6 @@ final class ActivationOperations {
     return value.isPresent()
         ? new ScalarOptional(new Scalar(value.getAsDouble()))
         : new ScalarOptional();
-  }
-
-  private static Operation sign(Node node, Slots slots) {
-    Value operand =
-        switch (SignPattern.of(node)) {
-          case Match.Found<Value>(Value found) -> found;
-          case Match.Refused<Value>(String reason) ->
-              throw new UnsupportedOperatorException(
-                  node,
-                  "only the sign Where(GreaterOrEqual(x, 0), 1, -1) has a gradient; " + reason);
-          case Match.Absent<Value>() -> throw new AssertionError(node.describe());
-        };
-    int x = slots.of(operand);
-    int y = slots.output(node);
-    return pass -> pass.set(y, StraightThrough.signOfActivation(pass.get(x)));
   }
 
   private static Operation dropout(Node node, Slots slots) {

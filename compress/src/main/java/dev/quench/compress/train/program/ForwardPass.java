@@ -8,19 +8,45 @@ import org.jspecify.annotations.Nullable;
 /// The values of one run of a [Program], one tensor per slot.
 final class ForwardPass {
   private final @Nullable Tensor[] slots;
-  private final boolean training;
+  private final Mode mode;
   private final Compute compute;
+  private final long batch;
+
+  /// What a pass is for.
+  enum Mode {
+    TRAINING,
+    EVALUATION,
+    /// An evaluation of the float network that observers follow.
+    CALIBRATION
+  }
 
   /// @param compute data type of convolutions and products
-  ForwardPass(int slots, boolean training, Compute compute) {
+  /// @param batch number of samples
+  ForwardPass(int slots, Mode mode, Compute compute, long batch) {
     this.slots = new Tensor[slots];
-    this.training = training;
+    this.batch = batch;
+    this.mode = mode;
     this.compute = compute;
   }
 
   /// Whether the pass records gradients, uses batch statistics and applies dropout.
   boolean isTraining() {
-    return training;
+    return mode == Mode.TRAINING;
+  }
+
+  /// Whether the pass leaves quantizers out.
+  boolean isCalibrating() {
+    return mode == Mode.CALIBRATION;
+  }
+
+  /// Whether observers follow the pass.
+  boolean observes() {
+    return mode != Mode.EVALUATION;
+  }
+
+  /// Number of samples of the pass.
+  long batch() {
+    return batch;
   }
 
   Tensor get(int slot) {

@@ -20,6 +20,7 @@ final class LayerOperations {
 
   static void register(Map<String, NodeCompiler> table) {
     table.put("Conv", LayerOperations::convolution);
+    table.put("ConvTranspose", LayerOperations::transposedConvolution);
     table.put("Gemm", LayerOperations::gemm);
     table.put("MatMul", LayerOperations::matMul);
     table.put("BatchNormalization", LayerOperations::batchNormalization);
@@ -27,35 +28,38 @@ final class LayerOperations {
 
   private static Operation convolution(Node node, Slots slots) {
     SlidingWindow window = SlidingWindow.of(node, kernel(node));
-    long[] strides = window.strides();
-    long[] dilations = window.dilations();
-    long groups = node.intAttribute("group", 1);
+    Convolution layer = new Convolution(window, node.intAttribute("group", 1));
     int x = slots.input(node, 0);
     int weights = slots.input(node, 1);
     int bias = optional(node, 2, slots);
     int y = slots.output(node);
-    long[] none = new long[strides.length];
     return pass -> {
       Tensor input = pass.operand(x);
       Tensor kernel = pass.operand(weights);
-      Padding padding = Padding.of(window, input);
-      long[] pads = padding.begin();
-      if (!padding.isSymmetric()) {
-        input = padding.apply(input, Constants.ZERO);
-        pads = none;
+      pass.set(y, layer.of(input, kernel, operandOrNone(pass, bias)));
+    };
+  }
+
+  /// Computes the whole output without padding, then crops and extends it, then adds the bias:
+  /// one way for all forms of padding.
+  private static Operation transposedConvolution(Node node, Slots slots) {
+    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    Convolution layer = new Convolution(window, node.intAttribute("group", 1));
+    TransposedPadding padding = TransposedPadding.of(node, window);
+    int x = slots.input(node, 0);
+    int weights = slots.input(node, 1);
+    int bias = optional(node, 2, slots);
+    int y = slots.output(node);
+    return pass -> {
+      Tensor input = pass.operand(x);
+      Tensor whole = layer.transposed(input, pass.operand(weights));
+      Tensor result = padding.of(input).apply(whole, Constants.ZERO);
+      if (bias >= 0) {
+        long[] alongChannels = ones(Math.toIntExact(result.dim()));
+        alongChannels[1] = -1;
+        result = result.add(pass.operand(bias).view(alongChannels));
       }
-      pass.set(
-          y,
-          torch.convolution(
-              input,
-              kernel,
-              operandOrNone(pass, bias),
-              strides,
-              pads,
-              dilations,
-              false,
-              none,
-              groups));
+      pass.set(y, result);
     };
   }
 

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/// Operators that move elements, and ReduceMean.
+/// Operators that move elements.
 final class LayoutOperations {
   private LayoutOperations() {}
 
@@ -30,7 +30,6 @@ final class LayoutOperations {
     table.put("Unsqueeze", LayoutOperations::unsqueeze);
     table.put("Pad", LayoutOperations::pad);
     table.put("Cast", LayoutOperations::cast);
-    table.put("ReduceMean", LayoutOperations::reduceMean);
   }
 
   private static Operation map(Node node, Slots slots, UnaryOperator<Tensor> function) {
@@ -165,21 +164,11 @@ final class LayoutOperations {
     return map(node, slots, torch::alias);
   }
 
-  private static Operation reduceMean(Node node, Slots slots) {
-    boolean keep = node.intAttribute("keepdims", 1) != 0;
-    long[] axes =
-        axes(node)
-            .orElseThrow(() ->
-                new UnsupportedOperatorException(
-                    node, "its axes are missing or computed, expected constants"));
-    return map(node, slots, x -> x.mean(axes, keep, Types.KEEP));
-  }
-
   private static Optional<long[]> axes(Node node) {
     return constants(node, 1).or(() -> node.intsAttribute("axes"));
   }
 
-  private static Optional<long[]> constants(Node node, int index) {
+  static Optional<long[]> constants(Node node, int index) {
     Value input = node.input(index);
     return input.isAbsent()
         ? Optional.empty()

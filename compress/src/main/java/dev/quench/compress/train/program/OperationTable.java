@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import java.util.Collections;
@@ -32,6 +33,9 @@ final class OperationTable {
     if (TrainingOps.isShiftNormalization(node)) {
       return BinaryOperations.shiftNormalization(node, slots);
     }
+    if (QuantizationNodes.is(node)) {
+      return TrainedQuantizers.compile(node, slots);
+    }
     NodeCompiler compiler = node.domain().isEmpty() ? ONNX.get(node.opType()) : null;
     if (compiler == null) {
       throw new UnsupportedOperatorException(
@@ -51,7 +55,10 @@ final class OperationTable {
     LayerOperations.register(table);
     PoolingOperations.register(table);
     ActivationOperations.register(table);
+    ArithmeticOperations.register(table);
     LayoutOperations.register(table);
+    IndexOperations.register(table);
+    NormalizationOperations.register(table);
     QuantizationOperations.register(table);
     return table;
   }

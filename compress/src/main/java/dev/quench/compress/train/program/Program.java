@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
+import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.program.ForwardPass.Mode;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
@@ -24,7 +27,8 @@ import org.bytedeco.pytorch.Tensor;
 /// Compiles only the nodes that the output depends on, and reads shapes and attributes once. Owns
 /// its parameters and constants; close it. Not thread-safe.
 public final class Program implements AutoCloseable {
-  private record Step(Node node, Operation operation) {}
+  /// @param trainingAlone whether evaluation skips it
+  private record Step(Node node, Operation operation, boolean trainingAlone) {}
 
   private record Constant(int slot, Tensor tensor) {}
 
@@ -85,7 +89,11 @@ public final class Program implements AutoCloseable {
     List<Step> steps = new ArrayList<>();
     for (Node node : graph.nodes().reversed()) {
       if (node.outputs().stream().anyMatch(slots::contains) && !isConstant(node)) {
-        steps.add(new Step(node, OperationTable.compile(node, slots)));
+        steps.add(
+            new Step(
+                node,
+                OperationTable.compile(node, slots),
+                QuantizationNodes.feedsStatisticsAlone(node)));
       }
     }
     List<Parameter> used =
@@ -125,6 +133,15 @@ public final class Program implements AutoCloseable {
     return parameters;
   }
 
+  /// The training-only nodes with their attributes, in one line; empty for a plain network.
+  public String trainingNodes() {
+    return Arrays.stream(steps)
+        .map(Step::node)
+        .filter(node -> node.domain().equals(TrainingOps.DOMAIN))
+        .map(node -> node.opType() + node.attributes())
+        .collect(Collectors.joining(", "));
+  }
+
   /// Runs all nodes and returns the model's first output. The result and all intermediate tensors
   /// belong to the caller's pointer scope.
   ///
@@ -133,9 +150,23 @@ public final class Program implements AutoCloseable {
     return runAll(batch, training, compute)[0];
   }
 
+  /// Runs the float network in evaluation mode, in FP32, for the observers of its quantizers.
+  ///
+  /// @param batch in any memory order
+  public void calibrate(Tensor batch) {
+    run(batch, new ForwardPass(slotCount, Mode.CALIBRATION, Compute.FP32, batch.size(0)));
+  }
+
   /// As [#run], with the values of the taps after the first output.
   public Tensor[] runAll(Tensor batch, boolean training, Compute compute) {
-    ForwardPass pass = new ForwardPass(slotCount, training, compute);
+    return run(
+        batch,
+        new ForwardPass(
+            slotCount, training ? Mode.TRAINING : Mode.EVALUATION, compute, batch.size(0)));
+  }
+
+  private Tensor[] run(Tensor batch, ForwardPass pass) {
+    boolean training = pass.isTraining();
     for (Constant constant : constants) {
       pass.set(constant.slot(), constant.tensor());
     }
@@ -144,7 +175,9 @@ public final class Program implements AutoCloseable {
     }
     pass.set(inputSlot, batch);
     for (int i = 0; i < steps.length; i++) {
-      run(steps[i], pass);
+      if (training || !steps[i].trainingAlone()) {
+        run(steps[i], pass);
+      }
       if (!training) {
         pass.free(dead[i]);
       }

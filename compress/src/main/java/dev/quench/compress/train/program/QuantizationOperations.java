@@ -23,7 +23,7 @@ final class QuantizationOperations {
 
   private static Operation quantizeAlone(Node node, Slots slots) {
     throw new UnsupportedOperatorException(
-        node, "expected a DequantizeLinear with the same scale directly after it");
+        node, "expected a DequantizeLinear with the same zero point directly after it");
   }
 
   private static Operation dequantize(Node node, Slots slots) {
@@ -35,54 +35,64 @@ final class QuantizationOperations {
       throw new UnsupportedOperatorException(
           node, "its input is neither a constant nor the output of a QuantizeLinear");
     }
-    float zeroPoint = (float) zeroPoint(node);
     long[] along = alongAxis(node, node.input(0));
     int x = slots.input(node, 0);
     int scale = slots.input(node, 1);
+    int zeroPoint = LayerOperations.optional(node, 2, slots);
     int y = slots.output(node);
-    return pass ->
-        pass.set(y, pass.get(x).sub(new Scalar(zeroPoint)).mul(pass.get(scale).view(along)));
+    return pass -> {
+      org.bytedeco.pytorch.Tensor values = pass.get(x);
+      org.bytedeco.pytorch.Tensor centred =
+          zeroPoint < 0 ? values : values.sub(pass.get(zeroPoint).view(along));
+      pass.set(y, centred.mul(pass.get(scale).view(along)));
+    };
   }
 
   private static Operation pair(Node quantize, Node dequantize, Slots slots) {
-    requireSame(quantize, dequantize, 1);
-    requireSame(quantize, dequantize, 2);
+    requireSameZeroPoint(quantize, dequantize);
     DataType type = dequantize.input(2).constant().map(Tensor::dataType).orElse(DataType.UINT8);
     double zeroPoint = zeroPoint(dequantize);
     double low = lowest(dequantize, type) - zeroPoint;
     double high = low + (1 << type.bits()) - 1;
     long[] along = alongAxis(quantize, quantize.input(0));
+    long[] alongResult = alongAxis(dequantize, quantize.input(0));
     int x = slots.input(quantize, 0);
     int scale = slots.input(quantize, 1);
+    int resultScale = slots.input(dequantize, 1);
     int y = slots.output(dequantize);
     return pass ->
         pass.set(
             y,
             StraightThrough.quantize(
-                pass.single(x), pass.get(scale).view(along), new Scalar(low), new Scalar(high)));
+                pass.single(x),
+                pass.get(scale).view(along),
+                pass.get(resultScale).view(alongResult),
+                new Scalar(low),
+                new Scalar(high)));
   }
 
-  private static void requireSame(Node quantize, Node dequantize, int index) {
-    Value first = quantize.input(index);
-    Value second = dequantize.input(index);
+  private static void requireSameZeroPoint(Node quantize, Node dequantize) {
+    Value first = quantize.input(2);
+    Value second = dequantize.input(2);
     boolean same =
         first == second
             || first.constant().flatMap(a -> second.constant().map(a::contentEquals)).orElse(false);
     if (!same) {
       throw new UnsupportedOperatorException(
-          dequantize, "its scale or zero point differs from that of " + quantize.describe());
+          dequantize, "its zero point differs from that of " + quantize.describe());
     }
   }
 
   private static double lowest(Node node, DataType type) {
     return switch (type) {
       case INT8 -> -128;
-      case UINT8, UINT4 -> 0;
+      case UINT8, UINT4, UINT16 -> 0;
       case INT4 -> -8;
+      case INT16 -> Short.MIN_VALUE;
       default ->
           throw new UnsupportedOperatorException(
               node,
-              "it quantizes to " + type + "; the trainer supports INT8, UINT8, INT4 and UINT4");
+              "it quantizes to " + type + "; the trainer supports INT8, UINT8, INT4, UINT4, INT16 and UINT16");
     };
   }
 

@@ -93,14 +93,16 @@ public final class StraightThrough {
   /// half to even, saturate, multiply. The gradient passes inside the range, not at its ends.
   ///
   /// @param scale positive, with a shape that broadcasts to x
+  /// @param resultScale of `DequantizeLinear`, likewise
   /// @param low smallest quantized value minus the zero point
   /// @param high largest quantized value minus the zero point
-  public static Tensor quantize(Tensor x, Tensor scale, Scalar low, Scalar high) {
+  public static Tensor quantize(
+      Tensor x, Tensor scale, Tensor resultScale, Scalar low, Scalar high) {
     Tensor surrogate = torch.hardtanh(x.div(scale), low, high);
     try (NoGradGuard _ = new NoGradGuard()) {
       surrogate.detach().round_();
     }
-    return surrogate.mul(scale);
+    return surrogate.mul(resultScale);
   }
 
   private static void overwriteWithSign(Tensor tensor) {

@@ -195,8 +195,14 @@ public final class Run {
     return vectors;
   }
 
-  /// Names, roles and shapes of all parameters.
+  /// Names, roles and shapes of all parameters, and the training-only nodes.
   private String network() {
+    String nodes = program.trainingNodes();
+    String parameters = parameters();
+    return nodes.isEmpty() ? parameters : parameters + "; " + nodes;
+  }
+
+  private String parameters() {
     return program.parameters().all().stream()
         .map(parameter ->
             "%s %s %s"

@@ -5,8 +5,7 @@ import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
-import dev.quench.compress.binary.BinarizeActivations;
-import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.cli.training.BinaryTrainingOptions;
 import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
@@ -29,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -93,6 +93,8 @@ final class NetworkChoice {
           "Bits of the inputs of inner layers: 32, 8 (INT8, with --weights 8) or 1 (the sign). Default ${DEFAULT-VALUE}.")
   private Bits activations;
 
+  @Mixin private BinaryTrainingOptions binary;
+
   /// @throws picocli.CommandLine.ParameterException if the options do not go together
   void check(QuenchCommand command) {
     if ((architecture == null) == (model == null)) {
@@ -108,6 +110,7 @@ final class NetworkChoice {
       throw command.wrongUsage(
           "--weights 8 fine-tunes a trained network; train it with --weights 32 first and give it as --model");
     }
+    binary.check(command, weightBits(), activations == Bits.BINARY);
     if (architecture != null) {
       try {
         if (!Architecture.named(architecture).isClassifier()) {
@@ -147,32 +150,63 @@ final class NetworkChoice {
     return model == null;
   }
 
-  /// The network to train.
+  /// Number of epochs to train with float weights first; 0 for one stage.
+  int firstEpochs() {
+    return binary.firstEpochs();
+  }
+
+  /// The network to train, with float weights if two stages are asked for.
   ///
   /// @param reader of [#reader]
   Model build(Model reader, Dataset data, long seed) throws IOException {
     Model network = architecture == null ? reader : ofZoo(architecture, data, seed);
-    if (model != null) {
-      binarize(network);
+    if (architecture == null || binary.namesLayers()) {
+      binarizeActivations(network);
     }
+    if (binary.firstEpochs() == 0) {
+      binarizeWeights(network);
+    }
+    binary.finish(network);
     if (data instanceof IdxDataset pixels) {
       record(network, pixels.normalization());
     }
     return network;
   }
 
-  private void binarize(Model network) {
-    if (activations == Bits.BINARY && new BinarizeActivations().apply(network) == 0) {
-      throw new CommandException(
-          model
-              + " has no Relu that only inner layers read, so nothing to take the sign of; use --activations 32");
+  private void binarizeActivations(Model network) {
+    if (activations != Bits.BINARY) {
+      return;
     }
+    try {
+      if (binary.binarizeActivations(network) == 0) {
+        throw new CommandException(
+            description()
+                + " has no inner layer that reads a rectified value, such as that of Relu, so nothing to take the sign of; use --activations 32");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(description() + ": " + e.getMessage());
+    }
+  }
+
+  /// Makes the weights of the network binary or ternary, if they are to be.
+  void binarizeWeights(Model network) {
     WeightBits bits = weightBits();
-    if (bits != WeightBits.FLOAT && new BinarizeWeights(bits).apply(network) == 0) {
-      throw new CommandException(
-          model
-              + " has no float Conv or Gemm between its first and its last, so nothing to binarize; use --weights 32");
+    if (bits == WeightBits.FLOAT) {
+      return;
     }
+    try {
+      if (binary.binarizeWeights(network, bits) == 0) {
+        throw new CommandException(
+            description()
+                + " has no layer with float weights between its first and its last, so nothing to binarize; use --weights 32");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(description() + ": " + e.getMessage());
+    }
+  }
+
+  private String description() {
+    return String.valueOf(model == null ? architecture : model);
   }
 
   private Model ofZoo(String name, Dataset data, long seed) throws IOException {
@@ -201,8 +235,8 @@ final class NetworkChoice {
                 Math.toIntExact(shape.size(2)),
                 Math.toIntExact(shape.size(3)),
                 width,
-                weightBits(),
-                activations == Bits.BINARY,
+                WeightBits.FLOAT,
+                activations == Bits.BINARY && !binary.namesLayers(),
                 !withoutShortcuts,
                 seed));
   }

@@ -37,6 +37,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Option;
     })
 public final class TrainCommand extends QuenchCommand {
   private static final String CHECKPOINT = "train.checkpoint";
+  private static final String FIRST_STAGE = "first-stage.checkpoint";
   private static final int CALIBRATION_SAMPLES = 512;
 
   @Mixin private NetworkChoice network;
@@ -106,14 +108,40 @@ public final class TrainCommand extends QuenchCommand {
     if (network.isQuantized()) {
       quantize(model, training);
     }
-    Trainer trainer = new Trainer(options, new Listener(options, state));
-    TrainingResult result =
-        state.filter(Files::exists).isPresent()
-            ? trainer.resume(model, training, read(state.orElseThrow()))
-            : trainer.train(model, training);
+    if (network.firstEpochs() > 0) {
+      model = firstStage(model, training, options, state);
+      network.binarizeWeights(model);
+      options = options.withEpochs(options.epochs() - network.firstEpochs());
+    }
+    TrainingResult result = train(model, training, options, state);
     TrainedModel.lower(result.model());
     OnnxWriter.write(result.model(), output);
     print(result, options, test(result.model(), training, options));
+  }
+
+  /// Trains with float weights; after a checkpoint of the second stage, nothing is left to do.
+  private Model firstStage(
+      Model model, Dataset training, TrainingOptions options, Optional<Path> state)
+      throws IOException {
+    if (network.firstEpochs() >= options.epochs()) {
+      throw wrongUsage(
+          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
+              .formatted(network.firstEpochs(), options.epochs()));
+    }
+    if (state.filter(Files::exists).isPresent()) {
+      return model;
+    }
+    Optional<Path> first = state.map(file -> file.resolveSibling(FIRST_STAGE));
+    return train(model, training, options.withEpochs(network.firstEpochs()), first).model();
+  }
+
+  private TrainingResult train(
+      Model model, Dataset training, TrainingOptions options, Optional<Path> state)
+      throws IOException {
+    Trainer trainer = new Trainer(options, new Listener(options, state));
+    return state.filter(Files::exists).isPresent()
+        ? trainer.resume(model, training, read(state.orElseThrow()))
+        : trainer.train(model, training);
   }
 
   /// Pixels for a new network are normalized by their own mean and deviation, unless options say
@@ -132,12 +160,14 @@ public final class TrainCommand extends QuenchCommand {
       return Optional.empty();
     }
     OutputFile.prepareFolder(checkpoint);
-    Path state = checkpoint.resolve(CHECKPOINT);
-    if (Files.exists(state) && !resume) {
-      throw new CommandException(
-          state + " exists already; continue it with --resume, or choose another folder");
+    for (String name : List.of(CHECKPOINT, FIRST_STAGE)) {
+      Path state = checkpoint.resolve(name);
+      if (Files.exists(state) && !resume) {
+        throw new CommandException(
+            state + " exists already; continue it with --resume, or choose another folder");
+      }
     }
-    return Optional.of(state);
+    return Optional.of(checkpoint.resolve(CHECKPOINT));
   }
 
   private static Checkpoint read(Path state) throws IOException {

@@ -18,6 +18,7 @@ import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.graph.Model;
 import dev.quench.run.SessionOptions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,15 @@ import picocli.CommandLine.Option;
 final class TrainingSettings {
   private enum OptimizerName {
     SGD,
-    ADAM
+    ADAM,
+    ADAMAX,
+    SHIFT_ADAMAX,
+    BOP;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   private enum ScheduleName {
@@ -39,6 +48,9 @@ final class TrainingSettings {
 
   private static final double STEP_EVERY = 0.3;
   private static final double STEP_FACTOR = 0.1;
+
+  /// Of the published code of BinaryNet.
+  private static final double SHIFT_RATE = 0x1p-6;
 
   @Option(
       names = "--epochs",
@@ -52,13 +64,21 @@ final class TrainingSettings {
   @Option(
       names = "--optimizer",
       paramLabel = "O",
-      description = "sgd (momentum 0.9) or adam; default sgd, for 1-bit and ternary layers adam.")
+      description =
+          "sgd (momentum 0.9), adam, adamax, shift-adamax (its factors are powers of two) or bop (flips 1-bit weights; adam for the rest); default sgd, for 1-bit and ternary layers adam.")
   private @Nullable OptimizerName optimizer;
+
+  @Option(
+      names = "--glorot",
+      description =
+          "Multiply the updates of 1-bit and ternary weights by the Glorot factor of their layer, as BinaryNet does.")
+  private boolean glorot;
 
   @Option(
       names = "--lr",
       paramLabel = "F",
-      description = "Highest learning rate; default 0.05 for sgd, 0.01 for adam, 0.001 for INT8.")
+      description =
+          "Highest learning rate; default 0.05 for sgd, 0.01 for adam, adamax and bop, 1/64 for shift-adamax, 0.001 for INT8.")
   private @Nullable Double learningRate;
 
   @Option(
@@ -180,10 +200,16 @@ final class TrainingSettings {
           case null -> usual;
           case SGD -> usual instanceof Optimizer.Sgd ? usual : TrainingOptions.FLOAT.optimizer();
           case ADAM -> usual instanceof Optimizer.Adam ? usual : TrainingOptions.BINARY.optimizer();
+          case ADAMAX -> Optimizer.adaMax(TrainingOptions.BINARY.optimizer().learningRate());
+          case SHIFT_ADAMAX -> Optimizer.shiftAdaMax(SHIFT_RATE);
+          case BOP -> Optimizer.bop(TrainingOptions.BINARY.optimizer().learningRate());
         };
     if (learningRate != null) {
       base = base.withLearningRate(learningRate);
     }
-    return weightDecay == null ? base : base.withWeightDecay(weightDecay);
+    if (weightDecay != null) {
+      base = base.withWeightDecay(weightDecay);
+    }
+    return glorot ? new Optimizer.GlorotScaled(base) : base;
   }
 }

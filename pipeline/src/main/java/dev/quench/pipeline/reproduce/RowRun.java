@@ -18,7 +18,7 @@ import dev.quench.onnx.PackedWeights;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.train.CheckpointedTraining;
-import dev.quench.pipeline.train.MeasuredNormalization;
+import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.report.Environment;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,7 +94,7 @@ final class RowRun {
                     .withWidthMultiplier(width)
                     .withWeights(weights)
                     .withBinaryActivations(signs));
-        MeasuredNormalization.record(data.normalization(), built);
+        PixelMetadata.record(data.normalization(), built);
         yield built;
       }
       case RowStep.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));

@@ -34,8 +34,8 @@ public final class RecipeFile {
   /// Reads and checks a recipe; runs nothing.
   ///
   /// @throws RecipeSyntaxException if it is not YAML, or has an unknown step, an unknown or wrong
-  ///   option, an artifact that no step gives, or steps that need each other in a circle: names
-  ///   the line
+  ///   option, an artifact that no step gives, or steps that need each other in a circle: names the
+  ///   line
   /// @throws IOException if it cannot be read
   public static Recipe read(Path file) throws IOException {
     String text = RegularFile.readText(file, MAX_BYTES);

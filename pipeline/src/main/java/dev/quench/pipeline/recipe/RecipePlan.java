@@ -38,8 +38,7 @@ final class RecipePlan {
     for (RecipeStep step : recipe.steps()) {
       String key = plan.key(step);
       PlannedStep each =
-          new PlannedStep(
-              step, key, work.resolve(step.name() + "-" + key.substring(0, SHOWN)));
+          new PlannedStep(step, key, work.resolve(step.name() + "-" + key.substring(0, SHOWN)));
       plan.planned.put(step.name(), each);
       steps.add(each);
     }

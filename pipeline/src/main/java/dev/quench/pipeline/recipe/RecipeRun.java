@@ -47,8 +47,7 @@ public final class RecipeRun {
   public List<Status> status() throws IOException {
     List<Status> list = new ArrayList<>();
     for (PlannedStep planned : RecipePlan.of(recipe, work)) {
-      list.add(
-          new Status(planned, StepRecord.read(planned.folder(), planned.key()).isPresent()));
+      list.add(new Status(planned, StepRecord.read(planned.folder(), planned.key()).isPresent()));
     }
     return list;
   }
@@ -113,10 +112,7 @@ public final class RecipeRun {
 
   private StepContext context(PlannedStep planned) throws IOException {
     Map<String, Path> artifacts = new LinkedHashMap<>();
-    planned
-        .step()
-        .sources()
-        .forEach((option, source) -> artifacts.put(option, file(source)));
+    planned.step().sources().forEach((option, source) -> artifacts.put(option, file(source)));
     return new StepContext(
         planned.folder(),
         planned.step().options(),

@@ -9,6 +9,7 @@ import dev.quench.compress.train.run.Evaluator;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.compress.train.run.Validation;
 import dev.quench.cost.ModelCost;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
@@ -118,7 +119,8 @@ final class RowRun {
             .withCompute(settings.compute())
             .withThreads(settings.threads())
             .withSeed(seed)
-            .withValidation(WorkFolder.validation(data.training()));
+            .withValidation(
+                new Validation(WorkFolder.validation(data.training()), Validation.Keep.LAST));
     TrainingResult result =
         new CheckpointedTraining(options, checkpoint, listener, clock::keep)
             .run(model, data.training());

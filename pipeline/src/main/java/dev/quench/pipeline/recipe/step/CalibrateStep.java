@@ -57,8 +57,7 @@ record CalibrateStep() implements StepKind {
     CalibrationResult result =
         CalibrationRecipe.of(
                 PreparedModel.of(model),
-                training.sample(
-                    context.options().whole("samples").orElse(SAMPLES), context.seed()))
+                training.sample(context.options().whole("samples").orElse(SAMPLES), context.seed()))
             .method(
                 context
                     .options()

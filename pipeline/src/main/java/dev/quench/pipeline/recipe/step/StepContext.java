@@ -52,7 +52,8 @@ public record StepContext(
   /// @throws PipelineException if the recipe names no data
   public StepData requireData() {
     return data.orElseThrow(() ->
-        new PipelineException("the step needs data; name them with data: at the top of the recipe"));
+        new PipelineException(
+            "the step needs data; name them with data: at the top of the recipe"));
   }
 
   /// The file for the model that the step gives.

@@ -40,8 +40,7 @@ public record StepData(DataSource source, Optional<Preprocessing> preprocessing)
       types.put(input.name(), ValueType.tensor(input.dataType(), input.shape()));
     }
     Dataset data =
-        source.open(
-            options(types).withNormalization(PixelMetadata.read(model)).withSplit(split));
+        source.open(options(types).withNormalization(PixelMetadata.read(model)).withSplit(split));
     return samples.isPresent() ? data.limit(samples.getAsInt()) : data;
   }
 

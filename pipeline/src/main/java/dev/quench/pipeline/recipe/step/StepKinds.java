@@ -8,8 +8,9 @@ import java.util.stream.Collectors;
 public final class StepKinds {
   private static final List<StepKind> ALL =
       List.of(
-          new TrainStep(false),
-          new TrainStep(true),
+          new TrainStep(TrainStep.Mode.NEW),
+          new TrainStep(TrainStep.Mode.SPARSE),
+          new TrainStep(TrainStep.Mode.TUNED),
           new QatStep(),
           new OptimizeStep(),
           new CalibrateStep(),
@@ -32,7 +33,6 @@ public final class StepKinds {
             new IllegalArgumentException(
                 "unknown step '%s'; expected one of %s"
                     .formatted(
-                        name,
-                        ALL.stream().map(StepKind::name).collect(Collectors.joining(", ")))));
+                        name, ALL.stream().map(StepKind::name).collect(Collectors.joining(", ")))));
   }
 }

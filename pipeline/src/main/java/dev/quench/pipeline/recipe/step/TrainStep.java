@@ -4,7 +4,9 @@ package dev.quench.pipeline.recipe.step;
 import dev.quench.compress.binary.BinarizeActivations;
 import dev.quench.compress.binary.BinarizeWeights;
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.update.SparsityMethod;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
@@ -24,10 +26,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Trains a network: `train` a new one of the zoo (`arch`), `fine-tune` one that a step gave or a
-/// file holds.
-///
-/// @param tunes whether it goes on from a model
-record TrainStep(boolean tunes) implements StepKind {
+/// file holds, `sparse-train` either with a penalty on the scales of BatchNormalization.
+record TrainStep(Mode mode) implements StepKind {
+  /// What it starts from, and what it adds.
+  enum Mode {
+    NEW("train"),
+    SPARSE("sparse-train"),
+    TUNED("fine-tune");
+
+    private final String text;
+
+    Mode(String text) {
+      this.text = text;
+    }
+  }
+
+  private static final double SPARSITY = 1e-4;
   private static final int READ_AT_ONCE = 500;
   private static final double TUNING_RATE = 0.01;
   private static final double MOST_WIDTH = 16;
@@ -37,7 +51,7 @@ record TrainStep(boolean tunes) implements StepKind {
 
   @Override
   public String name() {
-    return tunes ? "fine-tune" : "train";
+    return mode.text;
   }
 
   @Override
@@ -47,12 +61,25 @@ record TrainStep(boolean tunes) implements StepKind {
 
   @Override
   public List<OptionSpec> options() {
+    OptionSpec.Value.Artifact model =
+        new OptionSpec.Value.Artifact(
+            MODEL, mode == Mode.TUNED ? Absent.PREVIOUS : Absent.NOTHING);
+    OptionSpec input = new OptionSpec(StepContext.INPUT, model);
+    List<OptionSpec> created =
+        List.of(
+            OptionSpec.read("arch", Architecture::named),
+            OptionSpec.number("width", Double.MIN_VALUE, MOST_WIDTH));
+    List<OptionSpec> sparse =
+        List.of(
+            input,
+            OptionSpec.number("sparsity", 0, Double.MAX_VALUE),
+            OptionSpec.word("sparsity-method", "l1", "ista"));
     List<OptionSpec> own =
-        tunes
-            ? List.of(OptionSpec.artifact(StepContext.INPUT, MODEL, Absent.PREVIOUS))
-            : List.of(
-                OptionSpec.read("arch", Architecture::named),
-                OptionSpec.number("width", Double.MIN_VALUE, MOST_WIDTH));
+        switch (mode) {
+          case NEW -> created;
+          case SPARSE -> Stream.concat(created.stream(), sparse.stream()).toList();
+          case TUNED -> List.of(input);
+        };
     return Stream.of(own, BITS, TrainingChoices.OPTIONS).flatMap(List::stream).toList();
   }
 
@@ -68,17 +95,20 @@ record TrainStep(boolean tunes) implements StepKind {
 
   @Override
   public void check(StepOptions options, Set<String> artifacts) {
-    if (tunes) {
+    Optional<String> given = options.text("arch");
+    boolean goesOn = artifacts.contains(StepContext.INPUT);
+    if (goesOn && (given.isPresent() || options.number("width").isPresent())) {
+      throw new IllegalArgumentException(
+          "%s takes arch: and width:, or input:, not both".formatted(name()));
+    }
+    if (goesOn) {
       return;
     }
     String architecture =
-        options
-            .text("arch")
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "train needs arch: and one of "
-                        + String.join(", ", Architecture.commandNames())
-                        + "; fine-tune goes on from a model"));
+        given.orElseThrow(() ->
+            new IllegalArgumentException(
+                "%s needs arch: and one of %s; fine-tune goes on from a model"
+                    .formatted(name(), String.join(", ", Architecture.commandNames()))));
     if (!Architecture.named(architecture).isClassifier()) {
       throw new IllegalArgumentException(
           "%s gives boxes, expected a network that gives classes".formatted(architecture));
@@ -98,16 +128,14 @@ record TrainStep(boolean tunes) implements StepKind {
     TrainingOptions usual =
         weights != WeightBits.FLOAT || signs
             ? TrainingOptions.BINARY
-            : tunes
-                ? TrainingOptions.FLOAT.withOptimizer(
-                    dev.quench.compress.train.run.Optimizer.sgd(TUNING_RATE))
+            : mode == Mode.TUNED
+                ? TrainingOptions.FLOAT.withOptimizer(Optimizer.sgd(TUNING_RATE))
                 : TrainingOptions.FLOAT;
     Dataset training;
     Model model;
-    if (tunes) {
+    if (context.artifacts().containsKey(StepContext.INPUT)) {
       model = context.input();
-      training =
-          data.open(model, IdxDataset.Split.TRAIN, context.options().whole("samples"));
+      training = data.open(model, IdxDataset.Split.TRAIN, context.options().whole("samples"));
       binarize(model, weights, signs);
     } else {
       Optional<Normalization> measured = data.measured();
@@ -117,7 +145,21 @@ record TrainStep(boolean tunes) implements StepKind {
       model = build(context, training, weights, signs);
       measured.ifPresent(normalization -> PixelMetadata.record(normalization, model));
     }
-    return TrainedStep.train(context, model, training, TrainingChoices.of(context, usual));
+    return TrainedStep.train(
+        context, model, training, sparse(context, TrainingChoices.of(context, usual)));
+  }
+
+  private TrainingOptions sparse(StepContext context, TrainingOptions options) {
+    return mode == Mode.SPARSE
+        ? options.withRegularization(
+            options
+                .regularization()
+                .withSparsity(
+                    context.options().number("sparsity").orElse(SPARSITY),
+                    context.options().text("sparsity-method").orElse("l1").equals("ista")
+                        ? SparsityMethod.ISTA
+                        : SparsityMethod.L1))
+        : options;
   }
 
   private static void binarize(Model model, WeightBits weights, boolean signs) {
@@ -132,8 +174,7 @@ record TrainStep(boolean tunes) implements StepKind {
   }
 
   private static Model build(
-      StepContext context, Dataset training, WeightBits weights, boolean signs)
-      throws IOException {
+      StepContext context, Dataset training, WeightBits weights, boolean signs) throws IOException {
     Shape shape = Shape.SCALAR;
     int largest = 1;
     try (Stream<Batch> batches = training.batches(READ_AT_ONCE)) {

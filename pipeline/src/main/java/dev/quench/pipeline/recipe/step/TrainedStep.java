@@ -23,10 +23,7 @@ final class TrainedStep {
       throws IOException {
     TrainingResult result =
         new CheckpointedTraining(
-                options,
-                context.folder().resolve("train.checkpoint"),
-                context.listener(),
-                () -> {})
+                options, context.folder().resolve("train.checkpoint"), context.listener(), () -> {})
             .run(model, training);
     TrainedModel.lower(result.model());
     OnnxWriter.write(result.model(), context.model());

@@ -49,12 +49,11 @@ final class TrainingChoices {
         .withOptimizer(optimizer(given, defaults.optimizer()))
         .withSchedule(schedule)
         .withLoss(
-            given.text("loss").map(loss -> Loss.valueOf(constant(loss))).orElse(defaults.loss()))
+            given.text("loss").map(loss -> Loss.valueOf(constant(loss))).orElse(defaults.objective().loss()))
         .withAugmentation(
             given
                 .text("augment")
-                .map(name ->
-                    name.equals("none") ? Augmentation.NONE : Augmentation.SHIFT_FLIP)
+                .map(name -> name.equals("none") ? Augmentation.NONE : Augmentation.SHIFT_FLIP)
                 .orElse(defaults.augmentation()))
         .withCompute(
             given
@@ -76,23 +75,16 @@ final class TrainingChoices {
   private static Optimizer optimizer(StepOptions given, Optimizer usual) {
     Optimizer base =
         switch (given.text("optimizer").orElse("")) {
-          case "sgd" ->
-              usual instanceof Optimizer.Sgd ? usual : TrainingOptions.FLOAT.optimizer();
+          case "sgd" -> usual instanceof Optimizer.Sgd ? usual : TrainingOptions.FLOAT.optimizer();
           case "adam" ->
               usual instanceof Optimizer.Adam ? usual : TrainingOptions.BINARY.optimizer();
           default -> usual;
         };
-    double rate = given.number("lr").orElse(base.learningRate());
-    return switch (base) {
-      case Optimizer.Sgd sgd ->
-          new Optimizer.Sgd(
-              rate, sgd.momentum(), given.number("weight-decay").orElse(sgd.weightDecay()));
-      case Optimizer.Adam adam ->
-          new Optimizer.Adam(
-              rate,
-              adam.beta1(),
-              adam.beta2(),
-              given.number("weight-decay").orElse(adam.weightDecay()));
-    };
+    if (given.number("lr").isPresent()) {
+      base = base.withLearningRate(given.number("lr").getAsDouble());
+    }
+    return given.number("weight-decay").isPresent()
+        ? base.withWeightDecay(given.number("weight-decay").getAsDouble())
+        : base;
   }
 }

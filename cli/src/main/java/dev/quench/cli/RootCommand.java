@@ -14,6 +14,7 @@ import dev.quench.cli.command.Int8Command;
 import dev.quench.cli.command.OptimizeCommand;
 import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
+import dev.quench.cli.command.RecipeCommand;
 import dev.quench.cli.command.ReproduceCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.Spec;
       CreateCommand.class,
       TrainCommand.class,
       PruneCommand.class,
+      RecipeCommand.class,
       ReproduceCommand.class,
       Int8Command.class,
       CalibrateCommand.class,

@@ -17,6 +17,7 @@ import dev.quench.compress.prune.structure.Structure;
 import dev.quench.cost.ModelCost;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
 import dev.quench.run.Backend;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class Pruning {
   private @Nullable Ranking ranking;
   private Limits limits = Limits.DEFAULT;
   private final Map<String, Shape> inputShapes = new LinkedHashMap<>();
+  private boolean absorbing = true;
   private @Nullable Backend backend;
 
   private Pruning(Model model) {
@@ -103,6 +105,13 @@ public final class Pruning {
     return this;
   }
 
+  /// Whether layers take over what the channels that go give on average, as far as BatchNormalization
+  /// tells; so unless set.
+  public Pruning absorb(boolean chosen) {
+    absorbing = chosen;
+    return this;
+  }
+
   /// Runs the pruned model against the original in which the same channels are zero.
   public Pruning checkOn(Backend chosen) {
     backend = chosen;
@@ -117,9 +126,11 @@ public final class Pruning {
   public PrunedModel run() {
     Goal goal = new Goal(budget, ratio, ranking(), limits);
     Model work = model.copy();
+    List<Node> biased = absorbing ? ConstantAbsorption.addBiases(work) : List.of();
     Structure structure = Structure.of(work, OperatorRules::of);
     SettledInputs inputs = SettledInputs.of(work, inputShapes);
-    ModelCost before = ModelCost.of(work, inputs.shapes());
+    ModelCost counted = ModelCost.of(work, inputs.shapes());
+    ModelCost before = ModelCost.of(model, inputs.shapes());
     List<PruningReport.RefusedGroup> refused = refusals(structure);
     if (ChannelGroup.of(structure).isEmpty()) {
       throw new PruningException(
@@ -129,12 +140,16 @@ public final class Pruning {
     }
     FilterScores scores = FilterScores.of(structure, criterion);
     requireScores(structure, scores);
-    Selection selection = Selection.of(structure, scores, before, goal);
+    Selection selection = Selection.of(structure, scores, counted, goal);
     selection
         .refused()
         .forEach((group, reason) ->
             refused.add(new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
     Cut cut = new Cut(structure, selection.removed());
+    List<String> notes = notes(structure, inputs);
+    if (absorbing) {
+      notes.addAll(ConstantAbsorption.apply(cut).notes());
+    }
     Model masked = MaskedModel.of(cut);
     List<PruningReport.CutGroup> groups = new ArrayList<>();
     selection
@@ -144,6 +159,7 @@ public final class Pruning {
                 new PruningReport.CutGroup(
                     group.layers(), channels(group), kept * group.channelsOfClass())));
     cut.apply();
+    ConstantAbsorption.removeZeros(biased);
     GraphValidator.validate(work);
     Optional<MaskedEquivalence> equivalence =
         Optional.ofNullable(backend)
@@ -160,7 +176,7 @@ public final class Pruning {
             after,
             selection.threshold(),
             equivalence,
-            notes(structure, inputs)));
+            notes));
   }
 
   private Ranking ranking() {
@@ -198,12 +214,7 @@ public final class Pruning {
                   String.join(", ", unknown.subList(0, Math.min(MENTIONED, unknown.size()))),
                   unknown.size() > MENTIONED ? " and others" : ""));
     }
-    boolean free =
-        model.graph().requiredInputs().stream()
-            .anyMatch(input ->
-                !inputShapes.containsKey(input.name())
-                    && input.shape().filter(Shape::isStatic).isEmpty());
-    if (free) {
+    if (inputs.areAssumed()) {
       notes.add("costs are counted for inputs of " + inputs.shapes());
     }
     return notes;

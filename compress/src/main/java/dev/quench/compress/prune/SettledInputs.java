@@ -28,6 +28,7 @@ public final class SettledInputs {
 
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<String, DataType> types = new LinkedHashMap<>();
+  private boolean assumed;
 
   /// @param given shapes by input name
   /// @throws PruningException if an input is not a tensor of known rank, or a given shape does not
@@ -66,6 +67,16 @@ public final class SettledInputs {
         }
       }
     });
+    declared.forEach((name, shape) -> {
+      for (int axis = 0; axis < shape.rank(); axis++) {
+        boolean counts = axes.of(name).equals(OptionalInt.of(axis));
+        boolean said =
+            given.containsKey(name)
+                || (shape.dim(axis) instanceof Dim.Symbolic(String symbol)
+                    && sizes.containsKey(symbol));
+        settled.assumed |= !said && !counts && !(shape.dim(axis) instanceof Dim.Fixed);
+      }
+    });
     declared.forEach((name, shape) ->
         settled.shapes.put(
             name, given.getOrDefault(name, settle(shape, axes.of(name), sizes, samples))));
@@ -88,6 +99,11 @@ public final class SettledInputs {
           });
     }
     return new Shape(dims);
+  }
+
+  /// Whether sizes were assumed that are not the number of samples.
+  boolean areAssumed() {
+    return assumed;
   }
 
   /// By input name.

@@ -52,6 +52,5 @@ class NetworkPruningTest {
     assertThat(report.after().macs())
         .isLessThanOrEqualTo((long) ((1 - ratio) * report.before().macs()));
     assertThat(report.equivalence().orElseThrow().worst()).isLessThanOrEqualTo(1e-4);
-    System.err.printf("%s %s%n%s%n", report.equivalence(), report.notes(), report.refused());
   }
 }

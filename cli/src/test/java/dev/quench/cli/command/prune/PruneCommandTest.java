@@ -95,7 +95,7 @@ class PruneCommandTest {
     Result result = Cli.run("prune", model, "-o", output, "--ratio", 0.9, "--floor", 0.6);
 
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("at most 0.5", "lower the floor").hasLineCount(1);
+    assertThat(result.err()).contains("at most 0.6", "lower the floor").hasLineCount(1);
     assertThat(output).doesNotExist();
   }
 

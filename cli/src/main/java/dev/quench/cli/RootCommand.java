@@ -9,6 +9,7 @@ import dev.quench.cli.command.DemoCommand;
 import dev.quench.cli.command.DoctorCommand;
 import dev.quench.cli.command.EvalCommand;
 import dev.quench.cli.command.ExportCommand;
+import dev.quench.cli.command.FactorCommand;
 import dev.quench.cli.command.InspectCommand;
 import dev.quench.cli.command.Int8Command;
 import dev.quench.cli.command.OptimizeCommand;
@@ -65,6 +66,7 @@ import picocli.CommandLine.Spec;
       CreateCommand.class,
       TrainCommand.class,
       PruneCommand.class,
+      FactorCommand.class,
       RecipeCommand.class,
       ReproduceCommand.class,
       Int8Command.class,

@@ -269,8 +269,7 @@ public final class QuantizedTrainingOptions {
     Model settled = model;
     if (batches != null) {
       Dataset chosen =
-          training.sample(
-              (int) Math.min(training.size(), (long) batches * batchSize), seed);
+          training.sample((int) Math.min(training.size(), (long) batches * batchSize), seed);
       settled = PostTrainingQuantization.calibrate(model, chosen, batches, batchSize, threads);
     }
     if (frozen) {

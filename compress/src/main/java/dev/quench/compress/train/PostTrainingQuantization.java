@@ -33,8 +33,8 @@ public final class PostTrainingQuantization {
   /// @return the model with known ranges, still in its training form
   /// @throws DataException if the data lack the model's input or hold NaN or infinity
   /// @throws IOException if the data cannot be read
-  public static Model calibrate(
-      Model model, Dataset data, int batches, int batchSize, int threads) throws IOException {
+  public static Model calibrate(Model model, Dataset data, int batches, int batchSize, int threads)
+      throws IOException {
     if (batches < 1 || batchSize < 1) {
       throw new IllegalArgumentException(
           "got %d batches of %d samples to calibrate on, expected 1 or more of each"

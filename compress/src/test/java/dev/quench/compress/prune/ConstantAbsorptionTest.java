@@ -86,7 +86,10 @@ class ConstantAbsorptionTest {
 
     assertThat(pruned.graph().nodes().stream().filter(node -> node.name().equals("b")))
         .allSatisfy(node -> assertThat(node.inputs()).hasSize(2));
-    assertThat(relativeError(run(graph.model(), graph.inputs()).get("out"), run(pruned, graph.inputs()).get("out")))
+    assertThat(
+            relativeError(
+                run(graph.model(), graph.inputs()).get("out"),
+                run(pruned, graph.inputs()).get("out")))
         .isLessThan(1e-5);
   }
 
@@ -116,7 +119,14 @@ class ConstantAbsorptionTest {
 
     for (Criterion c : Criterion.values()) {
       for (double r : new double[] {0.05, 0.1, 0.15, 0.2}) {
-        System.err.println(c + " " + r + " AGREEMENT " + agreement(model, images, true, c, r) + " " + agreement(model, images, false, c, r));
+        System.err.println(
+            c
+                + " "
+                + r
+                + " AGREEMENT "
+                + agreement(model, images, true, c, r)
+                + " "
+                + agreement(model, images, false, c, r));
       }
     }
     double with = 1;

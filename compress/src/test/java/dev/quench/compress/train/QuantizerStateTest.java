@@ -77,8 +77,7 @@ class QuantizerStateTest {
 
   private static void assertResumes(TrainingScheme scheme) throws IOException {
     List<byte[]> states = new ArrayList<>();
-    TrainingResult whole =
-        new Trainer(OPTIONS, keeping(states)).train(prepared(scheme), TRAINING);
+    TrainingResult whole = new Trainer(OPTIONS, keeping(states)).train(prepared(scheme), TRAINING);
 
     TrainingResult resumed =
         new Trainer(OPTIONS, TrainingListener.NONE)
@@ -111,8 +110,7 @@ class QuantizerStateTest {
     List<byte[]> states = new ArrayList<>();
     new Trainer(OPTIONS.withEpochs(1), keeping(states)).train(prepared(FUSED), TRAINING);
     Checkpoint checkpoint = Checkpoint.read(new ByteArrayInputStream(states.getFirst()));
-    Model other =
-        prepared(TrainingScheme.iao(4, 4).withNormalization(Normalization.FUSED));
+    Model other = prepared(TrainingScheme.iao(4, 4).withNormalization(Normalization.FUSED));
 
     assertThatThrownBy(() ->
             new Trainer(OPTIONS.withEpochs(1), TrainingListener.NONE)

@@ -12,7 +12,7 @@ public enum AutoPad {
   /// As `SAME_UPPER`, but an odd element goes before the input.
   SAME_LOWER;
 
-  boolean isSame() {
+  public boolean isSame() {
     return this == SAME_UPPER || this == SAME_LOWER;
   }
 }

@@ -133,7 +133,10 @@ class RecipeFileTest {
 
   @Test
   void refusesUnknownStepsAndOptions() {
-    refused(2, "unknown step 'tran'; expected one of train, sparse-train, fine-tune", "steps:\n - step: tran\n");
+    refused(
+        2,
+        "unknown step 'tran'; expected one of train, sparse-train, fine-tune",
+        "steps:\n - step: tran\n");
     refused(
         4,
         "unknown option 'epoch' of step train; expected arch, width",
@@ -201,7 +204,8 @@ class RecipeFileTest {
     refused(
         3,
         "'arch' is given twice",
-        "steps:\n - step: train\n   arch: nin\n".replace("step: train", "step: train\n   arch: lenet"));
+        "steps:\n - step: train\n   arch: nin\n"
+            .replace("step: train", "step: train\n   arch: lenet"));
     refused(2, "name: got '../x'", "steps:\n - {step: train, arch: nin, name: ../x}\n");
   }
 
@@ -221,10 +225,7 @@ class RecipeFileTest {
     refused(1, "the file is empty", "");
     refused(1, "expected a mapping", "- a\n");
     refused(1, "expected a list of steps", "steps: none\n");
-    refused(
-        4,
-        "a second document",
-        "steps:\n - {step: train, arch: nin}\n---\nsteps: []\n");
+    refused(4, "a second document", "steps:\n - {step: train, arch: nin}\n---\nsteps: []\n");
   }
 
   @Test

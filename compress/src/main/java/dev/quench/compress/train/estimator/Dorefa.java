@@ -55,9 +55,9 @@ public final class Dorefa {
     return surrogate.mul(new Scalar((double) levels.outputScale()));
   }
 
-  /// Returns x; the gradient g of each sample that comes back is replaced by 2m · (q(g / 2m + ½ + N)
-  /// − ½), where m is the largest |g| of the sample, q rounds to multiples of 1/n in [0, 1], and N is
-  /// uniform in ±1/(2n).
+  /// Returns x; the gradient g of each sample that comes back is replaced by 2m · (q(g / 2m + ½ +
+  /// N) − ½), where m is the largest |g| of the sample, q rounds to multiples of 1/n in [0, 1], and
+  /// N is uniform in ±1/(2n).
   ///
   /// @param x `[samples, …]`
   public static Tensor quantizeGradient(Tensor x, DorefaLevels levels) {
@@ -79,12 +79,7 @@ public final class Dorefa {
     Tensor noise = torch.rand_like(gradient).sub(new Scalar(0.5));
     Tensor level =
         torch.hardtanh(
-            gradient
-                .div(twice)
-                .add(new Scalar(0.5))
-                .mul(new Scalar(largest))
-                .add(noise)
-                .round(),
+            gradient.div(twice).add(new Scalar(0.5)).mul(new Scalar(largest)).add(noise).round(),
             new Scalar(0.0),
             new Scalar(largest));
     return level.div(new Scalar(largest)).sub(new Scalar(0.5)).mul(twice);

@@ -60,8 +60,7 @@ public final class FakeQuantization {
             x.div(scale), new TensorOptional(low.sub(half)), new TensorOptional(high.add(half)));
     try (NoGradGuard _ = new NoGradGuard()) {
       Tensor inside = surrogate.detach();
-      inside.copy_(
-          torch.clamp(inside.round(), new TensorOptional(low), new TensorOptional(high)));
+      inside.copy_(torch.clamp(inside.round(), new TensorOptional(low), new TensorOptional(high)));
     }
     return surrogate.mul(scale);
   }

@@ -5,14 +5,13 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /// A layer's weights and bias with the normalization behind it folded in.
 ///
 /// Training folds with the statistics of the batch, or, calibrated, weights with the running ones
-/// and corrects the layer's output by the ratio of the deviations; evaluation folds with the running
-/// ones alone. Source: Krishnamoorthi, Quantizing deep convolutional networks for efficient
+/// and corrects the layer's output by the ratio of the deviations; evaluation folds with the
+/// running ones alone. Source: Krishnamoorthi, Quantizing deep convolutional networks for efficient
 /// inference, 2018, section 3.2.2.
 ///
 /// @param weights w′, in the shape of the weights
@@ -34,7 +33,9 @@ public record NormalizationFold(Tensor weights, Tensor bias, @Nullable Tensor ra
     Tensor factor =
         normalization.gamma().div(deviation(normalization.variance(), normalization.epsilon()));
     return new NormalizationFold(
-        weights.mul(factor.view(along)), shift(bias, normalization.mean(), factor, normalization), null);
+        weights.mul(factor.view(along)),
+        shift(bias, normalization.mean(), factor, normalization),
+        null);
   }
 
   /// Folds with the statistics of a batch, and adds them to the running ones.

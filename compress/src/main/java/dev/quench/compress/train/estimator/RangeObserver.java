@@ -35,8 +35,7 @@ public final class RangeObserver {
       float min = x.min().item_float();
       float max = x.max().item_float();
       switch (observer) {
-        case MIN_MAX, MOVING_AVERAGE ->
-            ObserverState.update(values, observer, min, max, momentum);
+        case MIN_MAX, MOVING_AVERAGE -> ObserverState.update(values, observer, min, max, momentum);
         case PERCENTILE -> {
           float magnitude = quantile(x.abs());
           ObserverState.update(

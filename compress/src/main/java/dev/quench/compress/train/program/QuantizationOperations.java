@@ -92,7 +92,9 @@ final class QuantizationOperations {
       default ->
           throw new UnsupportedOperatorException(
               node,
-              "it quantizes to " + type + "; the trainer supports INT8, UINT8, INT4, UINT4, INT16 and UINT16");
+              "it quantizes to "
+                  + type
+                  + "; the trainer supports INT8, UINT8, INT4, UINT4, INT16 and UINT16");
     };
   }
 

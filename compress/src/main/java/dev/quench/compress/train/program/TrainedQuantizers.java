@@ -72,8 +72,7 @@ final class TrainedQuantizers {
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return pass ->
-        pass.set(
-            y, pass.isCalibrating() ? pass.get(x).alias() : quantizer.apply(pass.single(x)));
+        pass.set(y, pass.isCalibrating() ? pass.get(x).alias() : quantizer.apply(pass.single(x)));
   }
 
   private static Operation ownRange(Node node, Slots slots) {
@@ -157,8 +156,7 @@ final class TrainedQuantizers {
     }
     return pass -> {
       Tensor values = pass.single(x);
-      if (!isStarted(
-          pass, started, () -> LearnedStep.start(pass.get(step), values, levels))) {
+      if (!isStarted(pass, started, () -> LearnedStep.start(pass.get(step), values, levels))) {
         pass.set(y, values.alias());
         return;
       }
@@ -178,8 +176,7 @@ final class TrainedQuantizers {
       boolean known =
           isStarted(pass, started, () -> ClippedActivation.start(pass.get(bound), values));
       pass.set(
-          y,
-          known ? ClippedActivation.quantize(values, pass.get(bound), levels) : values.alias());
+          y, known ? ClippedActivation.quantize(values, pass.get(bound), levels) : values.alias());
     };
   }
 
@@ -238,11 +235,7 @@ final class TrainedQuantizers {
       }
       pass.set(shift, fold.bias().view(broadcast));
       Tensor correction = fold.ratio();
-      pass.set(
-          ratio,
-          correction == null
-              ? torch.ones(new long[] {1})
-              : correction.view(broadcast));
+      pass.set(ratio, correction == null ? torch.ones(new long[] {1}) : correction.view(broadcast));
     };
   }
 

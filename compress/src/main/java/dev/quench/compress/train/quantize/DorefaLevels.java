@@ -9,9 +9,9 @@ package dev.quench.compress.train.quantize;
 /// exact. For a runtime that takes INT8 with zero point 0 alone, 8 bits become the 255 multiples of
 /// 1/127, at most half a step from them.
 ///
-/// Activations: x / (10/n), rounded half to even and saturated to [0, n], times 1/n, so that a tenth
-/// of x arrives, as in micronet. Source: Zhou et al., DoReFa-Net, 2016, equations 5, 9 and 11. FP32,
-/// but tanh in double, rounded once.
+/// Activations: x / (10/n), rounded half to even and saturated to [0, n], times 1/n, so that a
+/// tenth of x arrives, as in micronet. Source: Zhou et al., DoReFa-Net, 2016, equations 5, 9 and
+/// 11. FP32, but tanh in double, rounded once.
 ///
 /// @param bits 2 to 16
 /// @param withZero whether weights of 8 bits take the levels with 0

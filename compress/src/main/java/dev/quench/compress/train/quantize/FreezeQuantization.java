@@ -11,8 +11,8 @@ import dev.quench.tensor.Tensor;
 import java.util.List;
 
 /// Freezes what quantizes a network in its training form, so that further training (QAFT) moves
-/// weights, scales and shifts alone: ranges of activations and of weights, trained steps and bounds,
-/// and the statistics of all normalizations. Immutable.
+/// weights, scales and shifts alone: ranges of activations and of weights, trained steps and
+/// bounds, and the statistics of all normalizations. Immutable.
 public final class FreezeQuantization implements Transformation<Integer> {
   @Override
   public String name() {
@@ -48,8 +48,7 @@ public final class FreezeQuantization implements Transformation<Integer> {
       }
       case QuantizationNodes.FAKE_QUANTIZE -> {
         if (node.input(1).isAbsent()) {
-          float[][] extremes =
-              RoundedWeights.extremes(weights(node), QuantizationNodes.axis(node));
+          float[][] extremes = RoundedWeights.extremes(weights(node), QuantizationNodes.axis(node));
           node.setInput(
               1,
               graph.addConstant(

@@ -158,7 +158,8 @@ final class LayerQuantizer {
             Levels levels = Levels.ofWeights(scheme.weightBits(), true);
             yield levels(
                 NodeBuilder.of(QuantizationNodes.LEARNED_STEP)
-                    .inputs(weights, graph.addConstant(name + "_step", steps(current, axis, levels))),
+                    .inputs(
+                        weights, graph.addConstant(name + "_step", steps(current, axis, levels))),
                 levels);
           }
           case DOREFA ->

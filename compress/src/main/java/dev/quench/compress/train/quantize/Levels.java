@@ -65,9 +65,7 @@ public record Levels(int low, int high, boolean symmetric) {
   /// @param max largest value; of no effect where negative
   public float scale(float min, float max) {
     float width =
-        symmetric
-            ? Math.max(Math.abs(min), Math.abs(max))
-            : Math.max(max, 0f) - Math.min(min, 0f);
+        symmetric ? Math.max(Math.abs(min), Math.abs(max)) : Math.max(max, 0f) - Math.min(min, 0f);
     float scale = width / steps();
     return scale >= SMALLEST_SCALE ? scale : 1f;
   }

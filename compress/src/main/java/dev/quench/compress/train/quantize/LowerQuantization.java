@@ -74,11 +74,7 @@ public final class LowerQuantization implements Rewrite {
       case QuantizationNodes.DOREFA_ACTIVATION -> {
         DorefaLevels dorefa = new DorefaLevels(QuantizationNodes.bits(node), false);
         plain.replaceActivation(
-            node,
-            Levels.unsigned(dorefa.bits()),
-            dorefa.inputScale(),
-            dorefa.outputScale(),
-            0);
+            node, Levels.unsigned(dorefa.bits()), dorefa.inputScale(), dorefa.outputScale(), 0);
       }
       case QuantizationNodes.DOREFA_WEIGHTS -> dorefaWeights(plain, graph, node);
       case QuantizationNodes.GRADIENT -> {
@@ -100,8 +96,7 @@ public final class LowerQuantization implements Rewrite {
         node,
         node.input(0).name(),
         axis,
-        RoundedWeights.of(
-            weights, axis, QuantizationNodes.levels(node), extremes[0], extremes[1]));
+        RoundedWeights.of(weights, axis, QuantizationNodes.levels(node), extremes[0], extremes[1]));
   }
 
   private static float[][] frozenExtremes(float[] state) {

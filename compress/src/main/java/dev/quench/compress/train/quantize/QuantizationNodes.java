@@ -10,9 +10,9 @@ import java.util.Set;
 
 /// The training-only nodes of quantization-aware training, in the domain [TrainingOps#DOMAIN].
 ///
-/// - `FakeQuantize(x, state…) → y`: rounds to [Levels]. Without a state, the range is that of x,
-///   as for weights; with one, the observer of the first state follows x and the range is the union
-///   of all.
+/// - `FakeQuantize(x, state…) → y`: rounds to [Levels]. Without a state, the range is that of x, as
+///   for weights; with one, the observer of the first state follows x and the range is the union of
+///   all.
 /// - `LearnedStepQuantize(x, step, started) → y`: rounds to levels whose scale is trained.
 /// - `ClippedQuantize(x, bound, started) → y`: clips to a trained bound and rounds.
 /// - `DorefaWeights(w) → y`, `DorefaActivation(x) → y`: the quantizers of DoReFa-Net.
@@ -46,13 +46,7 @@ public final class QuantizationNodes {
 
   private static final Set<String> ALL =
       Set.of(
-          FAKE_QUANTIZE,
-          LEARNED_STEP,
-          CLIPPED,
-          DOREFA_WEIGHTS,
-          DOREFA_ACTIVATION,
-          GRADIENT,
-          FOLD);
+          FAKE_QUANTIZE, LEARNED_STEP, CLIPPED, DOREFA_WEIGHTS, DOREFA_ACTIVATION, GRADIENT, FOLD);
 
   private QuantizationNodes() {}
 

@@ -37,10 +37,7 @@ public final class QuantizedTraining {
   private final boolean sums;
 
   private QuantizedTraining(
-      TrainingScheme scheme,
-      Map<String, TrainingScheme> byLayer,
-      List<String> left,
-      boolean sums) {
+      TrainingScheme scheme, Map<String, TrainingScheme> byLayer, List<String> left, boolean sums) {
     this.scheme = scheme;
     this.byLayer = byLayer;
     this.left = left;
@@ -108,8 +105,8 @@ public final class QuantizedTraining {
   /// Edits the model.
   ///
   /// @param model float; its weights are FLOAT
-  /// @throws IllegalArgumentException if it is quantized already, its opset is below 13 or, for more
-  ///   than 8 bits, 21, a pattern names no layer, or there is nothing to quantize
+  /// @throws IllegalArgumentException if it is quantized already, its opset is below 13 or, for
+  ///   more than 8 bits, 21, a pattern names no layer, or there is nothing to quantize
   public PreparationReport prepare(Model model) {
     if (QdqPlacement.isQuantized(model.graph())
         || model.graph().nodes().stream().anyMatch(QuantizationNodes::is)) {

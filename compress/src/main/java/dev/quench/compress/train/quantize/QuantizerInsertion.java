@@ -86,9 +86,12 @@ final class QuantizerInsertion {
       TrainingScheme named = training.named(layer.node()).orElse(null);
       TrainingScheme scheme = named == null ? training.scheme() : named;
       if (layer.weights().dataType() != DataType.FLOAT) {
-        leave(layer, "its weights are %s; training takes FLOAT".formatted(layer.weights().dataType()));
+        leave(
+            layer,
+            "its weights are %s; training takes FLOAT".formatted(layer.weights().dataType()));
       } else if (first && named == null && scheme.method() == Method.DOREFA) {
-        leave(layer, "the first layer: DoReFa clips to [0, 1], and the input of the network is not");
+        leave(
+            layer, "the first layer: DoReFa clips to [0, 1], and the input of the network is not");
       } else if (!scheme.quantizesWeights() && !scheme.quantizesActivations()) {
         leave(layer, "32 bits are float");
       } else {
@@ -142,8 +145,7 @@ final class QuantizerInsertion {
     });
   }
 
-  private void plan(
-      Map<Value, Map<TrainingScheme, List<Use>>> planned, Value value, Use use) {
+  private void plan(Map<Value, Map<TrainingScheme, List<Use>>> planned, Value value, Use use) {
     TrainingScheme scheme = schemeOf(use);
     if (scheme != null && value.dataType().filter(DataType.FLOAT::equals).isPresent()) {
       planned
@@ -191,8 +193,7 @@ final class QuantizerInsertion {
             yield NodeBuilder.of(QuantizationNodes.FAKE_QUANTIZE)
                 .inputs(inputs)
                 .attribute(
-                    QuantizationNodes.OBSERVER,
-                    scheme.observer().name().toLowerCase(Locale.ROOT))
+                    QuantizationNodes.OBSERVER, scheme.observer().name().toLowerCase(Locale.ROOT))
                 .attribute(QuantizationNodes.MOMENTUM, (float) scheme.momentum())
                 .attribute(QuantizationNodes.SHARE, (float) scheme.share());
           }

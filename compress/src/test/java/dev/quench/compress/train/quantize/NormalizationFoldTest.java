@@ -18,7 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Without rounding, a folded layer computes what the layer and the normalization behind it compute.
+/// Without rounding, a folded layer computes what the layer and the normalization behind it
+/// compute.
 class NormalizationFoldTest {
   private static final double EPSILON = 1e-5;
   private static final double MOMENTUM = 0.1;

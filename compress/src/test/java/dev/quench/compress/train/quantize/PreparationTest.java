@@ -160,13 +160,7 @@ class PreparationTest {
   }
 
   private static float scale(Value dequantized) {
-    return dequantized
-        .producer()
-        .orElseThrow()
-        .input(1)
-        .constant()
-        .orElseThrow()
-        .toFloats()[0];
+    return dequantized.producer().orElseThrow().input(1).constant().orElseThrow().toFloats()[0];
   }
 
   @Test

@@ -217,7 +217,8 @@ class QuantizerVectorsTest {
 
   @Test
   void dorefaLevelsWithZeroAreHalfAStepAwayAtMost() {
-    float[] odd = new DorefaLevels(8, false).dequantize(new DorefaLevels(8, false).quantize(WEIGHTS));
+    float[] odd =
+        new DorefaLevels(8, false).dequantize(new DorefaLevels(8, false).quantize(WEIGHTS));
     DorefaLevels withZero = new DorefaLevels(8, true);
     float[] even = withZero.dequantize(withZero.quantize(WEIGHTS));
     for (int i = 0; i < odd.length; i++) {
@@ -258,8 +259,7 @@ class QuantizerVectorsTest {
       Tensor values = tensor(x, 5).set_requires_grad(true);
       Tensor step = tensor(new float[] {.5f}, 1).set_requires_grad(true);
       Tensor y = LearnedStep.quantize(values, step, levels, 5);
-      y.backward(
-          tensor(upstream, 5), new BoolOptional(), false, new TensorArrayRefOptional());
+      y.backward(tensor(upstream, 5), new BoolOptional(), false, new TensorArrayRefOptional());
 
       assertThat(floats(y.detach())).containsExactly(-1.5f, -.5f, 0, .5f, 1.5f);
       assertThat(floats(values.grad())).containsExactly(0, 2, 3, 4, 0);

@@ -62,8 +62,7 @@ record TrainStep(Mode mode) implements StepKind {
   @Override
   public List<OptionSpec> options() {
     OptionSpec.Value.Artifact model =
-        new OptionSpec.Value.Artifact(
-            MODEL, mode == Mode.TUNED ? Absent.PREVIOUS : Absent.NOTHING);
+        new OptionSpec.Value.Artifact(MODEL, mode == Mode.TUNED ? Absent.PREVIOUS : Absent.NOTHING);
     OptionSpec input = new OptionSpec(StepContext.INPUT, model);
     List<OptionSpec> created =
         List.of(

@@ -49,7 +49,10 @@ final class TrainingChoices {
         .withOptimizer(optimizer(given, defaults.optimizer()))
         .withSchedule(schedule)
         .withLoss(
-            given.text("loss").map(loss -> Loss.valueOf(constant(loss))).orElse(defaults.objective().loss()))
+            given
+                .text("loss")
+                .map(loss -> Loss.valueOf(constant(loss)))
+                .orElse(defaults.objective().loss()))
         .withAugmentation(
             given
                 .text("augment")

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.factor;
+
+/// Why a layer is not split, to follow its name.
+final class UnfactorableException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  UnfactorableException(String reason) {
+    super(reason);
+  }
+
+  String reason() {
+    return String.valueOf(getMessage());
+  }
+}

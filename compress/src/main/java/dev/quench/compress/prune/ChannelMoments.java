@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
-/// Mean and deviation of each channel of a tensor, as the parameters of BatchNormalization tell them
-/// without data: behind it a channel has the mean β and the deviation |γ|.
+/// Mean and deviation of each channel of a tensor, as the parameters of BatchNormalization tell
+/// them without data: behind it a channel has the mean β and the deviation |γ|.
 ///
 /// They pass activations as those of a normal distribution do, sums as those of independent terms,
 /// mean poolings, concatenation and flattening. A channel whose γ is 0 is constant, and its mean is
@@ -194,8 +194,6 @@ record ChannelMoments(double[] means, double[] deviations) {
     if (node.input(input).isPresent()) {
       return node.input(input).constant().map(each -> each.doubleAt(0)).orElse(Double.NaN);
     }
-    return node.attribute(attribute).isPresent()
-        ? node.floatAttribute(attribute, 0)
-        : whenAbsent;
+    return node.attribute(attribute).isPresent() ? node.floatAttribute(attribute, 0) : whenAbsent;
   }
 }

@@ -20,15 +20,15 @@ import org.nd4j.linalg.factory.Nd4j;
 /// Adds what channels that are cut give on average to the layer behind: to its bias, or to the mean
 /// that the BatchNormalization behind it subtracts.
 ///
-/// bias\_o += Σ over the cut c of mean\_c · Σ over the kernel of W\[o, c\]. Exact for a channel that
-/// is constant, but for pixels at a border that is padded with zeros. Source: Ye et al., Rethinking
-/// the smaller-norm-less-informative assumption, ICLR 2018, section 4.2.
+/// bias\_o += Σ over the cut c of mean\_c · Σ over the kernel of W\[o, c\]. Exact for a channel
+/// that is constant, but for pixels at a border that is padded with zeros. Source: Ye et al.,
+/// Rethinking the smaller-norm-less-informative assumption, ICLR 2018, section 4.2.
 final class ConstantAbsorption {
   /// What it did.
   ///
   /// @param layers that took something over
-  /// @param unknown layers that lose channels whose means are not known, or that have no place for a
-  ///   constant
+  /// @param unknown layers that lose channels whose means are not known, or that have no place for
+  ///   a constant
   record Report(int layers, int unknown) {
     /// For people; empty if nothing was done.
     List<String> notes() {
@@ -63,15 +63,15 @@ final class ConstantAbsorption {
           || !TensorArrays.supports(weights.dataType())) {
         continue;
       }
-      WeightLayout.of(node, weights.shape()).ifPresent(layout -> {
-        Tensor zeros =
-            TensorArrays.toTensor(
-                Nd4j.zeros(
-                    org.nd4j.linalg.api.buffer.DataType.DOUBLE, layout.outputChannels()),
-                weights.dataType());
-        node.setInput(2, model.graph().addConstant(node.output(0).name() + "_bias", zeros));
-        added.add(node);
-      });
+      WeightLayout.of(node, weights.shape())
+          .ifPresent(layout -> {
+            Tensor zeros =
+                TensorArrays.toTensor(
+                    Nd4j.zeros(org.nd4j.linalg.api.buffer.DataType.DOUBLE, layout.outputChannels()),
+                    weights.dataType());
+            node.setInput(2, model.graph().addConstant(node.output(0).name() + "_bias", zeros));
+            added.add(node);
+          });
     }
     return added;
   }
@@ -89,9 +89,7 @@ final class ConstantAbsorption {
 
   private static Optional<Node> readerOf(Node node) {
     Value output = node.output(0);
-    return output.hasSingleUse()
-        ? Optional.of(output.uses().getFirst().node())
-        : Optional.empty();
+    return output.hasSingleUse() ? Optional.of(output.uses().getFirst().node()) : Optional.empty();
   }
 
   /// Edits the model of a cut that is not yet applied.
@@ -149,7 +147,9 @@ final class ConstantAbsorption {
       return addTo(reader, 3, constants, -1, 1);
     }
     if (node.is("MatMul")) {
-      return reader != null && reader.is("Add") && addTo(reader, biasOf(reader, output), constants, 1, 1);
+      return reader != null
+          && reader.is("Add")
+          && addTo(reader, biasOf(reader, output), constants, 1, 1);
     }
     double factor = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
     double divisor = node.is("Gemm") ? node.floatAttribute("beta", 1) : 1;

@@ -105,8 +105,8 @@ public final class Pruning {
     return this;
   }
 
-  /// Whether layers take over what the channels that go give on average, as far as BatchNormalization
-  /// tells; so unless set.
+  /// Whether layers take over what the channels that go give on average, as far as
+  /// BatchNormalization tells; so unless set.
   public Pruning absorb(boolean chosen) {
     absorbing = chosen;
     return this;

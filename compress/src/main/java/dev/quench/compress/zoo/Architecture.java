@@ -45,9 +45,9 @@ public enum Architecture {
   /// A one-stage detector of cross-stage partial blocks with SiLU, in the form of YOLOv5 small;
   /// outputs `boxes8`, `boxes16` and `boxes32`.
   CSP_DETECTOR,
-  /// Simonyan and Zisserman 2015, configuration D: thirteen 3 × 3 convolutions with bias and without
-  /// BatchNormalization, two dense layers of 4096; 138,357,544 parameters for 1000 classes of 224 ×
-  /// 224. Poolings of a single row or column are left out.
+  /// Simonyan and Zisserman 2015, configuration D: thirteen 3 × 3 convolutions with bias and
+  /// without BatchNormalization, two dense layers of 4096; 138,357,544 parameters for 1000 classes
+  /// of 224 × 224. Poolings of a single row or column are left out.
   VGG16,
   /// Huang et al. 2017 for small images: three dense blocks of twelve layers that each add 12
   /// channels.
@@ -87,8 +87,7 @@ public enum Architecture {
   }
 
   /// Builds the network with initial weights from the seed, in the form in which it is trained.
-  /// They are uniform, by Glorot and Bengio 2010, or from ResNet-50 on by
-  /// He et al. 2015.
+  /// They are uniform, by Glorot and Bengio 2010, or from ResNet-50 on by He et al. 2015.
   ///
   /// @throws IllegalArgumentException if the images are too small for the network's pooling, or not
   ///   of a size that the detector takes

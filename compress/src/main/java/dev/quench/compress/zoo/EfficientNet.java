@@ -5,8 +5,8 @@ import dev.quench.compress.zoo.NetworkBuilder.Flow;
 import dev.quench.compress.zoo.NetworkBuilder.Rectifier;
 import dev.quench.graph.Model;
 
-/// Tan and Le, EfficientNet, ICML 2019, table 1 (B0): inverted residuals with squeeze and excitation
-/// and SiLU. The first layer halves the image only where its sides are 64 or more.
+/// Tan and Le, EfficientNet, ICML 2019, table 1 (B0): inverted residuals with squeeze and
+/// excitation and SiLU. The first layer halves the image only where its sides are 64 or more.
 final class EfficientNet {
   /// A row of table 1.
   private record Stage(int expansion, int channels, int blocks, int stride, int kernel) {}

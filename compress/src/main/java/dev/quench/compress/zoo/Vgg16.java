@@ -17,8 +17,7 @@ final class Vgg16 {
 
   static Model build(NetworkOptions options) {
     NetworkBuilder network =
-        new NetworkBuilder(
-            "vgg16", options, Rectifier.RELU, InitialWeights.he(options.seed()));
+        new NetworkBuilder("vgg16", options, Rectifier.RELU, InitialWeights.he(options.seed()));
     Flow x = network.input();
     for (int stage = 0; stage < STAGES.length; stage++) {
       for (int layer = 0; layer < STAGES[stage].length; layer++) {

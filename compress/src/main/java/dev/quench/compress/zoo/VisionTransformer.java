@@ -41,8 +41,7 @@ final class VisionTransformer {
   }
 
   private Model append(NetworkOptions options) {
-    Flow patches =
-        network.convolution("patches", network.input(), features, PATCH, PATCH, 1, true);
+    Flow patches = network.convolution("patches", network.input(), features, PATCH, PATCH, 1, true);
     int tokens = patches.height() * patches.width();
     Value x = reshape("tokens.flat", patches.value(), 0, features, tokens);
     x = add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 1), "tokens", x);
@@ -61,7 +60,8 @@ final class VisionTransformer {
     Value x = add(NodeBuilder.of("Add"), name + ".add1", mixed, before);
     Value wide =
         dense(name + ".mlp1", normalized(name + ".norm2", x), features, EXPANSION * features);
-    Value narrow = dense(name + ".mlp2", gelu(name + ".gelu", wide), EXPANSION * features, features);
+    Value narrow =
+        dense(name + ".mlp2", gelu(name + ".gelu", wide), EXPANSION * features, features);
     return add(NodeBuilder.of("Add"), name + ".add2", narrow, x);
   }
 
@@ -69,8 +69,7 @@ final class VisionTransformer {
     Value q = heads(name + ".q", x, tokens);
     Value k = heads(name + ".k", x, tokens);
     Value v = heads(name + ".v", x, tokens);
-    Value turned =
-        add(NodeBuilder.of("Transpose").ints("perm", 0, 1, 3, 2), name + ".k.turned", k);
+    Value turned = add(NodeBuilder.of("Transpose").ints("perm", 0, 1, 3, 2), name + ".k.turned", k);
     Value scores = add(NodeBuilder.of("MatMul"), name + ".scores", q, turned);
     Value scale =
         graph.addInitializer(name + ".scale", Tensor.scalar((float) (1 / Math.sqrt(headFeatures))));
@@ -84,7 +83,8 @@ final class VisionTransformer {
 
   private Value heads(String name, Value x, int tokens) {
     Value split =
-        reshape(name + ".split", dense(name, x, features, features), 0, tokens, HEADS, headFeatures);
+        reshape(
+            name + ".split", dense(name, x, features, features), 0, tokens, HEADS, headFeatures);
     return add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 1, 3), name + ".heads", split);
   }
 
@@ -105,9 +105,11 @@ final class VisionTransformer {
   }
 
   private Value dense(String name, Value x, int inputs, int outputs) {
-    Value product = add(NodeBuilder.of("MatMul"), name, x, weights(name + ".weight", inputs, outputs));
+    Value product =
+        add(NodeBuilder.of("MatMul"), name, x, weights(name + ".weight", inputs, outputs));
     Value bias =
-        graph.addInitializer(name + ".bias", Tensor.ofFloats(Shape.of(outputs), new float[outputs]));
+        graph.addInitializer(
+            name + ".bias", Tensor.ofFloats(Shape.of(outputs), new float[outputs]));
     return add(NodeBuilder.of("Add"), name + ".biased", product, bias);
   }
 

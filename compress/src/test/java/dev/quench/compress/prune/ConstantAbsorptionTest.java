@@ -86,7 +86,10 @@ class ConstantAbsorptionTest {
 
     assertThat(pruned.graph().nodes().stream().filter(node -> node.name().equals("b")))
         .allSatisfy(node -> assertThat(node.inputs()).hasSize(2));
-    assertThat(relativeError(run(graph.model(), graph.inputs()).get("out"), run(pruned, graph.inputs()).get("out")))
+    assertThat(
+            relativeError(
+                run(graph.model(), graph.inputs()).get("out"),
+                run(pruned, graph.inputs()).get("out")))
         .isLessThan(1e-5);
   }
 

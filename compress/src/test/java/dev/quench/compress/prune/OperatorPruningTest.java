@@ -170,8 +170,7 @@ class OperatorPruningTest {
   void aFlattenedChannelTakesItsPixelsAlong() {
     Value a = conv("a", image(), 3, 8);
     Value flat = graph.add("Flatten", "flat", a);
-    PrunedModel pruned =
-        half(graph.add("Gemm", "out", flat, graph.weights("fc.w", 8 * 64, 5)));
+    PrunedModel pruned = half(graph.add("Gemm", "out", flat, graph.weights("fc.w", 8 * 64, 5)));
 
     assertThat(weights(pruned, "fc.w")).isEqualTo(Shape.of(4 * 64, 5));
   }
@@ -180,8 +179,7 @@ class OperatorPruningTest {
   void aGateGoesWithWhatItGates() {
     Value a = conv("a", image(), 3, 8);
     Value mean = graph.add("GlobalAveragePool", "mean", a);
-    Value squeezed =
-        graph.add("Conv", "squeeze", mean, graph.weights("squeeze.w", 4, 8, 1, 1));
+    Value squeezed = graph.add("Conv", "squeeze", mean, graph.weights("squeeze.w", 4, 8, 1, 1));
     Value excited =
         graph.add(
             "Conv",
@@ -220,8 +218,7 @@ class OperatorPruningTest {
   @Test
   void channelsGoWithTheirPixelsFromDepthToSpace() {
     Value a = conv("a", image(), 3, 16);
-    Value wide =
-        graph.add(NodeBuilder.of("DepthToSpace").attribute("blocksize", 2), "wide", a);
+    Value wide = graph.add(NodeBuilder.of("DepthToSpace").attribute("blocksize", 2), "wide", a);
     PrunedModel pruned = half(conv("out", wide, 4, 5));
 
     assertThat(weights(pruned, "a.w").size(0)).isEqualTo(8);
@@ -236,13 +233,11 @@ class OperatorPruningTest {
     Value v = heads("v", x);
     Value turned = graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 1, 3, 2), "turned", k);
     Value scores = graph.add("MatMul", "scores", q, turned);
-    Value weights =
-        graph.add(NodeBuilder.of("Softmax").attribute("axis", -1), "weights", scores);
+    Value weights = graph.add(NodeBuilder.of("Softmax").attribute("axis", -1), "weights", scores);
     Value mixed = graph.add("MatMul", "mixed", weights, v);
     Value back = graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 1, 3), "back", mixed);
     Value joined = graph.add("Reshape", "joined", back, graph.constant("s", 0, 0, 12));
-    PrunedModel pruned =
-        half(graph.add("MatMul", "out", joined, graph.weights("out.w", 12, 10)));
+    PrunedModel pruned = half(graph.add("MatMul", "out", joined, graph.weights("out.w", 12, 10)));
 
     assertThat(pruned.report().cut().getFirst().layers()).containsExactly("q", "k", "v");
     assertThat(weights(pruned, "q.w")).isEqualTo(Shape.of(10, 6));
@@ -251,10 +246,8 @@ class OperatorPruningTest {
 
   private Value heads(String name, Value x) {
     Value y = graph.add("MatMul", name, x, graph.weights(name + ".w", 10, 12));
-    Value split =
-        graph.add("Reshape", name + ".split", y, graph.constant(name + ".s", 0, 0, 4, 3));
-    return graph.add(
-        NodeBuilder.of("Transpose").ints("perm", 0, 2, 1, 3), name + ".heads", split);
+    Value split = graph.add("Reshape", name + ".split", y, graph.constant(name + ".s", 0, 0, 4, 3));
+    return graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 1, 3), name + ".heads", split);
   }
 
   @Test
@@ -264,8 +257,7 @@ class OperatorPruningTest {
     Value a = conv("a", x, 3, 8);
     NodeBuilder same = NodeBuilder.of("Conv").ints("pads", 1, 1, 1, 1);
     Value b = graph.add(same, "b", a, shared);
-    Value c =
-        graph.add(NodeBuilder.of("Conv").ints("pads", 1, 1, 1, 1), "c", b, shared);
+    Value c = graph.add(NodeBuilder.of("Conv").ints("pads", 1, 1, 1, 1), "c", b, shared);
     PrunedModel pruned = half(conv("out", c, 8, 5));
 
     assertThat(weights(pruned, "shared.w")).isEqualTo(Shape.of(4, 4, 3, 3));
@@ -275,12 +267,10 @@ class OperatorPruningTest {
   void quantizedWeightsLoseTheirScales() {
     Value a = conv("a", image(), 3, 8);
     Value quantized =
-        graph.constant(
-            "q", GraphMaker.bytes(DataType.INT8, Shape.of(8, 8, 1, 1), cycle(64)));
+        graph.constant("q", GraphMaker.bytes(DataType.INT8, Shape.of(8, 8, 1, 1), cycle(64)));
     Value scales = graph.positive("scales", 8);
     Value w =
-        graph.add(
-            NodeBuilder.of("DequantizeLinear").attribute("axis", 0), "w", quantized, scales);
+        graph.add(NodeBuilder.of("DequantizeLinear").attribute("axis", 0), "w", quantized, scales);
     PrunedModel pruned = half(conv("out", graph.add("Conv", "b", a, w), 8, 5));
 
     assertThat(weights(pruned, "q")).isEqualTo(Shape.of(4, 4, 1, 1));
@@ -315,8 +305,7 @@ class OperatorPruningTest {
   @Test
   void anUnknownOperatorKeepsWhatItTouchesAndIsNamed() {
     Value a = conv("a", image(), 3, 8);
-    Value norm =
-        graph.add(NodeBuilder.of("LpNormalization").attribute("axis", 1), "norm", a);
+    Value norm = graph.add(NodeBuilder.of("LpNormalization").attribute("axis", 1), "norm", a);
     Value b = conv("b", norm, 8, 8);
     PrunedModel pruned = half(conv("out", b, 8, 5));
 

@@ -68,8 +68,7 @@ class PruningTest {
   void groupedLayersKeepTheirGroupsAndMultiples() {
     Model model =
         Architecture.NIN_GC.build(NetworkOptions.CIFAR.withWidthMultiplier(0.5).withSeed(5));
-    PrunedModel pruned =
-        Pruning.of(model).ratio(0.5).align(16).checkOn(BACKEND).run();
+    PrunedModel pruned = Pruning.of(model).ratio(0.5).align(16).checkOn(BACKEND).run();
 
     List<Node> before = convolutions(model);
     List<Node> after = convolutions(pruned.model());
@@ -101,7 +100,8 @@ class PruningTest {
     assertThat(after).isEqualTo((int) Math.floor(0.3 * before));
     assertThat(report.cut())
         .allSatisfy(group ->
-            assertThat(group.kept()).isGreaterThanOrEqualTo((int) Math.ceil(0.2 * group.channels())));
+            assertThat(group.kept())
+                .isGreaterThanOrEqualTo((int) Math.ceil(0.2 * group.channels())));
     assertThat(report.threshold()).isPositive();
   }
 

@@ -103,11 +103,9 @@ class RandomPruningTest {
         case 16 -> slice(from);
         case 17 -> pick(from);
         case 18 -> {
-          Value there =
-              graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 3, 1), name(), x);
+          Value there = graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 2, 3, 1), name(), x);
           Value scaled = graph.add("Mul", name(), there, graph.weights(name(), c));
-          add(
-              graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 3, 1, 2), name(), scaled), c);
+          add(graph.add(NodeBuilder.of("Transpose").ints("perm", 0, 3, 1, 2), name(), scaled), c);
         }
         default -> depth(from);
       }
@@ -185,8 +183,7 @@ class RandomPruningTest {
       int half = from.channels() / 2;
       if (random.nextBoolean()) {
         add(
-            graph.add(
-                random.nextBoolean() ? "Add" : "Mul", name(), node.output(0), node.output(1)),
+            graph.add(random.nextBoolean() ? "Add" : "Mul", name(), node.output(0), node.output(1)),
             half);
       } else {
         Image changed = conv(new Image(node.output(1), half), half, 1);
@@ -229,10 +226,7 @@ class RandomPruningTest {
       Value squeezed = graph.add("Conv", name(), mean, scaled(4, c, 1, 1));
       Value excited =
           graph.add("Conv", name(), graph.add("Relu", name(), squeezed), scaled(c, 4, 1, 1));
-      add(
-          graph.add(
-              "Mul", name(), from.value(), graph.add("Sigmoid", name(), excited)),
-          c);
+      add(graph.add("Mul", name(), from.value(), graph.add("Sigmoid", name(), excited)), c);
     }
 
     private void slice(Image from) {
@@ -271,8 +265,7 @@ class RandomPruningTest {
     private void depth(Image from) {
       int c = from.channels();
       Value deep =
-          graph.add(
-              NodeBuilder.of("SpaceToDepth").attribute("blocksize", 2), name(), from.value());
+          graph.add(NodeBuilder.of("SpaceToDepth").attribute("blocksize", 2), name(), from.value());
       if (random.nextBoolean()) {
         deep = conv(new Image(deep, 4 * c), 4 * c, 1).value();
       }
@@ -294,10 +287,7 @@ class RandomPruningTest {
                 : graph.add("Reshape", name(), from.value(), graph.constant(name(), 0, -1));
         graph.outputs(
             graph.add(
-                NodeBuilder.of("Gemm").attribute("transB", 1),
-                name(),
-                flat,
-                scaled(5, 16 * c)));
+                NodeBuilder.of("Gemm").attribute("transB", 1), name(), flat, scaled(5, 16 * c)));
       } else {
         Value mean =
             graph.add(

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Sees that no axis of any tensor loses all of its indices, also where a slice holds but a few of a
-/// layer's channels. Mutable.
+/// Sees that no axis of any tensor loses all of its indices, also where a slice holds but a few of
+/// a layer's channels. Mutable.
 final class AxisGuard {
   private final Map<Integer, List<Integer>> axesOfClass = new HashMap<>();
   private final List<Integer> left = new ArrayList<>();

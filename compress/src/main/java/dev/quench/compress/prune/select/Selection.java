@@ -43,8 +43,9 @@ public record Selection(
     Map<ChannelGroup, String> refused = new LinkedHashMap<>();
     List<Shrinking> open = new ArrayList<>();
     AxisGuard guard = new AxisGuard(structure);
-    allowed(structure, scores, limits, refused).forEach((group, counts) ->
-        open.add(new Shrinking(group, counts, scores, goal.ranking(), guard)));
+    allowed(structure, scores, limits, refused)
+        .forEach((group, counts) ->
+            open.add(new Shrinking(group, counts, scores, goal.ranking(), guard)));
     CostMeasure measure = CostMeasure.of(structure, goal.budget(), cost);
     double whole = measure.total();
     double wanted = whole * (1 - goal.ratio()) * (1 + 1e-12);
@@ -89,13 +90,10 @@ public record Selection(
     return new Selection(removed, kept, refused, threshold);
   }
 
-  /// How many classes of each group may stay. A group that is refused counts as frozen for those that
-  /// share a layer with it.
+  /// How many classes of each group may stay. A group that is refused counts as frozen for those
+  /// that share a layer with it.
   private static Map<ChannelGroup, KeptCounts> allowed(
-      Structure structure,
-      FilterScores scores,
-      Limits limits,
-      Map<ChannelGroup, String> refused) {
+      Structure structure, FilterScores scores, Limits limits, Map<ChannelGroup, String> refused) {
     List<ChannelGroup> groups = new ArrayList<>(ChannelGroup.of(structure));
     groups.removeIf(group -> {
       boolean unknown = group.classes().stream().anyMatch(each -> scores.get(each).isEmpty());

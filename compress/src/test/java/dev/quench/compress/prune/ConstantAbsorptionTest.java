@@ -117,30 +117,18 @@ class ConstantAbsorptionTest {
     Model model = RealModels.networkInNetwork();
     Tensor images = RealModels.fashionImages(0, 256);
 
-    for (Criterion c : Criterion.values()) {
-      for (double r : new double[] {0.05, 0.1, 0.15, 0.2}) {
-        System.err.println(
-            c
-                + " "
-                + r
-                + " AGREEMENT "
-                + agreement(model, images, true, c, r)
-                + " "
-                + agreement(model, images, false, c, r));
-      }
-    }
-    double with = 1;
-    double without = 0;
+    double with = agreement(model, images, true);
+    double without = agreement(model, images, false);
 
-    assertThat(with).isGreaterThan(without);
+    // 0.83 against 0.34 when this was written.
+    assertThat(with).isGreaterThan(without + 0.2);
   }
 
-  private static double agreement(
-      Model model, Tensor images, boolean absorbs, Criterion criterion, double ratio) {
+  private static double agreement(Model model, Tensor images, boolean absorbs) {
     Model pruned =
         Pruning.of(model)
-            .criterion(criterion)
-            .ratio(Budget.CHANNELS, ratio)
+            .criterion(Criterion.L1)
+            .ratio(Budget.CHANNELS, 0.1)
             .absorb(absorbs)
             .run()
             .model();

@@ -59,6 +59,12 @@ final class Layers {
     return constant(tensor(Shape.of(shape), () -> scale * random.nextDouble(-1, 1)));
   }
 
+  /// Weights of a dense layer.
+  Value matrix(long outputs, long inputs) {
+    double scale = 1 / Math.sqrt(inputs);
+    return constant(tensor(Shape.of(outputs, inputs), () -> scale * random.nextDouble(-1, 1)));
+  }
+
   Value convolution(Value x, Value weights, int pad) {
     return node(NodeBuilder.of("Conv").inputs(x, weights).ints("pads", pad, pad, pad, pad));
   }

@@ -14,9 +14,11 @@ import dev.quench.cli.command.Int8Command;
 import dev.quench.cli.command.OptimizeCommand;
 import dev.quench.cli.command.ProfileCommand;
 import dev.quench.cli.command.QuantizeCommand;
+import dev.quench.cli.command.RecipeCommand;
 import dev.quench.cli.command.ReproduceCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.command.prune.PruneCommand;
 import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
@@ -62,6 +64,8 @@ import picocli.CommandLine.Spec;
       OptimizeCommand.class,
       CreateCommand.class,
       TrainCommand.class,
+      PruneCommand.class,
+      RecipeCommand.class,
       ReproduceCommand.class,
       Int8Command.class,
       CalibrateCommand.class,

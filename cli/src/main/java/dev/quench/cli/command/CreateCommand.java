@@ -34,7 +34,7 @@ public final class CreateCommand extends QuenchCommand {
   @Parameters(
       paramLabel = "ARCH",
       description =
-          "lenet, nin, nin-gc, vgg-small, resnet18, resnet20, binarynet-mlp, binarynet-conv, resnet50, mobilenet-v2 or csp-detector.")
+          "lenet, nin, nin-gc, vgg-small, resnet18, resnet20, binarynet-mlp, binarynet-conv, resnet50, mobilenet-v2, csp-detector, vgg16, densenet40, shufflenet-v2, efficientnet-b0 or vit-small.")
   private String architecture;
 
   @Option(

@@ -8,11 +8,13 @@ import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.BinaryCostText;
 import dev.quench.cli.output.EngineText;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.StoredSizes;
 import dev.quench.cli.output.Text;
+import dev.quench.compress.binary.cost.BinaryCost;
 import dev.quench.cost.ModelCost;
 import dev.quench.cost.NodeCost;
 import dev.quench.cost.Roofline;
@@ -40,6 +42,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists operators, inputs and outputs, and what one inference costs: parameters, MACs, FLOPs, bytes moved, size by "
           + "precision.",
+      "Of a model with 1-bit or ternary layers also how often their kernels repeat, the energy of their arithmetic and their memory accesses, beside FP32.",
       "A free first dimension of an input counts as 1; --shape settles the others. Of an engine: its layers by precision, "
           + "and why its INT8 may be slow."
     },
@@ -128,6 +131,7 @@ public final class InspectCommand extends QuenchCommand {
     if (!cost.uncounted().isEmpty()) {
       say(uncounted(cost.uncounted()));
     }
+    BinaryCostText.print(this, BinaryCost.of(file.model(), cost));
     if (nodes || roofline != null) {
       Text.table(2, table(cost)).forEach(this::say);
     }
@@ -201,6 +205,7 @@ public final class InspectCommand extends QuenchCommand {
     stored.stored().forEach((type, bytes) -> storedBytes.put(type.name(), bytes));
     ObjectNode sizes = root.putObject("sizeBytesByPrecision");
     stored.byPrecision().forEach(sizes::put);
+    BinaryCostText.add(root, BinaryCost.of(file.model(), cost));
     ArrayNode uncounted = root.putArray("uncounted");
     cost.uncounted().forEach(uncounted::add);
     ObjectNode metadata = root.putObject("metadata");

@@ -111,7 +111,10 @@ public final class TrainCommand extends QuenchCommand {
     TrainingOptions options = settings.resolve(defaults, hasQuantizers, data.seed(), this);
     Optional<Path> state = state();
     checkOutputs(output, OnnxWriter.dataFile(output));
-    quantized.trainingForm().ifPresent(file -> checkOutputs(file, OnnxWriter.dataFile(file)));
+    if (quantized.trainingForm().isPresent()) {
+      Path file = quantized.trainingForm().get();
+      checkOutputs(file, OnnxWriter.dataFile(file));
+    }
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
     settings.check(model);

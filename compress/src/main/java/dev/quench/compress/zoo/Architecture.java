@@ -44,7 +44,21 @@ public enum Architecture {
   MOBILENET_V2,
   /// A one-stage detector of cross-stage partial blocks with SiLU, in the form of YOLOv5 small;
   /// outputs `boxes8`, `boxes16` and `boxes32`.
-  CSP_DETECTOR;
+  CSP_DETECTOR,
+  /// Simonyan and Zisserman 2015, configuration D: thirteen 3 × 3 convolutions with bias and without
+  /// BatchNormalization, two dense layers of 4096; 138,357,544 parameters for 1000 classes of 224 ×
+  /// 224. Poolings of a single row or column are left out.
+  VGG16,
+  /// Huang et al. 2017 for small images: three dense blocks of twelve layers that each add 12
+  /// channels.
+  DENSENET40,
+  /// Ma et al. 2018, width 1: halves of the channels that pass by and are shuffled.
+  SHUFFLENET_V2,
+  /// Tan and Le 2019, B0: inverted residuals with squeeze and excitation, SiLU.
+  EFFICIENTNET_B0,
+  /// Dosovitskiy et al. 2021 in a small form: patches of 4 × 4, six blocks of 192 features in three
+  /// heads.
+  VIT_SMALL;
 
   /// As on the command line: `nin-gc`.
   public String commandName() {
@@ -73,7 +87,7 @@ public enum Architecture {
   }
 
   /// Builds the network with initial weights from the seed, in the form in which it is trained.
-  /// They are uniform, by Glorot and Bengio 2010, or in ResNet-50, MobileNet-v2 and the detector by
+  /// They are uniform, by Glorot and Bengio 2010, or from ResNet-50 on by
   /// He et al. 2015.
   ///
   /// @throws IllegalArgumentException if the images are too small for the network's pooling, or not
@@ -92,6 +106,11 @@ public enum Architecture {
           case BINARYNET_MLP -> BinaryNet.buildDense(options);
           case BINARYNET_CONV -> BinaryNet.buildConvolutional(options);
           case CSP_DETECTOR -> CspDetector.build(options);
+          case VGG16 -> Vgg16.build(options);
+          case DENSENET40 -> DenseNet.build(options);
+          case SHUFFLENET_V2 -> ShuffleNetV2.build(options);
+          case EFFICIENTNET_B0 -> EfficientNet.build(options);
+          case VIT_SMALL -> VisionTransformer.build(options);
         };
     new BinarizeWeights(options.weights()).apply(model);
     ShapeInference.infer(model);

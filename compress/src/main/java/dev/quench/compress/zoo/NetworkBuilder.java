@@ -72,7 +72,8 @@ final class NetworkBuilder {
     return convolution(name, x, channels, 1, 1, 1, true);
   }
 
-  private Flow convolution(
+  /// @param bias whether each output has one, as it needs without BatchNormalization
+  Flow convolution(
       String name, Flow x, int channels, int kernel, int stride, int groups, boolean bias) {
     int pad = (kernel - 1) / 2;
     int inputs = x.channels() / groups;
@@ -223,6 +224,64 @@ final class NetworkBuilder {
         x.channels(),
         outputs(name, x.height() + 2 * pad, kernel, stride),
         outputs(name, x.width() + 2 * pad, kernel, stride));
+  }
+
+  /// The mean over squares of 2 by 2.
+  Flow averagePool(String name, Flow x) {
+    NodeBuilder node =
+        NodeBuilder.of("AveragePool")
+            .name(name)
+            .inputs(x.value())
+            .ints("kernel_shape", 2, 2)
+            .ints("strides", 2, 2);
+    return new Flow(
+        append(node, name),
+        x.channels(),
+        outputs(name, x.height(), 2, 2),
+        outputs(name, x.width(), 2, 2));
+  }
+
+  /// The first and the second half of the channels.
+  Flow[] halves(String name, Flow x) {
+    int half = x.channels() / 2;
+    NodeBuilder node =
+        NodeBuilder.of("Split")
+            .name(name)
+            .inputs(x.value(), graph.addInitializer(name + ".sizes", Tensor.vector(half, half)))
+            .attribute("axis", 1)
+            .output(graph.uniqueName(name + ".first"))
+            .output(graph.uniqueName(name + ".second"));
+    List<Value> parts = graph.append(node).outputs();
+    return new Flow[] {
+      new Flow(parts.get(0), half, x.height(), x.width()),
+      new Flow(parts.get(1), half, x.height(), x.width())
+    };
+  }
+
+  /// Each channel times a factor between 0 and 1 that depends on the means of all. Source: Hu et
+  /// al., Squeeze-and-excitation networks, CVPR 2018.
+  ///
+  /// @param squeezed channels in between
+  Flow excite(String name, Flow x, int squeezed) {
+    Value mean =
+        append(
+            NodeBuilder.of("GlobalAveragePool").name(name + ".mean").inputs(x.value()),
+            name + ".mean");
+    Flow few = pointwiseWithBias(name + ".reduce", new Flow(mean, x.channels(), 1, 1), squeezed);
+    Flow all = pointwiseWithBias(name + ".expand", rectified(name + ".act", few), x.channels());
+    Value gate =
+        append(NodeBuilder.of("Sigmoid").name(name + ".gate").inputs(all.value()), name + ".gate");
+    return with(x, append(NodeBuilder.of("Mul").name(name).inputs(x.value(), gate), name));
+  }
+
+  /// The graph, for layers that are of no use elsewhere.
+  Graph graph() {
+    return graph;
+  }
+
+  /// The weights, for layers that are of no use elsewhere.
+  InitialWeights initial() {
+    return initial;
   }
 
   /// The mean over each channel, as features.

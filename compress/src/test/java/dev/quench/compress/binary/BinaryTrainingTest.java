@@ -92,6 +92,7 @@ class BinaryTrainingTest {
           case BINARYNET_CONV -> 0.0625;
           case LENET, NIN, VGG_SMALL, MOBILENET_V2 -> 0.25;
           case RESNET50, CSP_DETECTOR -> 0.0625;
+          case VGG16, DENSENET40, SHUFFLENET_V2, EFFICIENTNET_B0, VIT_SMALL -> 0.0625;
         };
     return NetworkOptions.MNIST
         .withClasses(3)

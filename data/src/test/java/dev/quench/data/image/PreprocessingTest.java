@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PreprocessingTest {
   @TempDir private Path folder;
@@ -52,6 +53,24 @@ class PreprocessingTest {
             "scale":0.00392156862745098,"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],\
             "layout":"NCHW","dataType":"FLOAT"}\
             """);
+  }
+
+  private static String guide() throws IOException {
+    return Files.readString(Path.of("../docs/evaluate.md"));
+  }
+
+  @Test
+  void theGuideWritesThePresetOut() throws IOException {
+    String guide = guide();
+    int begin = guide.indexOf("```json") + "```json".length();
+    assertThat(parse(guide.substring(begin, guide.indexOf("```", begin))))
+        .isEqualTo(Preprocessing.IMAGENET);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Interpolation.class)
+  void theGuideListsEveryInterpolation(Interpolation interpolation) throws IOException {
+    assertThat(guide()).contains("\n| `%s` |".formatted(DeclaredFields.hyphenated(interpolation)));
   }
 
   @Test

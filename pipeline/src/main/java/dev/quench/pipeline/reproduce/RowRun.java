@@ -9,6 +9,7 @@ import dev.quench.compress.train.run.Evaluator;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.compress.train.run.Validation;
 import dev.quench.cost.ModelCost;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
@@ -18,7 +19,7 @@ import dev.quench.onnx.PackedWeights;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.train.CheckpointedTraining;
-import dev.quench.pipeline.train.MeasuredNormalization;
+import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.report.Environment;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,7 +95,7 @@ final class RowRun {
                     .withWidthMultiplier(width)
                     .withWeights(weights)
                     .withBinaryActivations(signs));
-        MeasuredNormalization.record(data.normalization(), built);
+        PixelMetadata.record(data.normalization(), built);
         yield built;
       }
       case RowStep.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));
@@ -118,7 +119,8 @@ final class RowRun {
             .withCompute(settings.compute())
             .withThreads(settings.threads())
             .withSeed(seed)
-            .withValidation(WorkFolder.validation(data.training()));
+            .withValidation(
+                new Validation(WorkFolder.validation(data.training()), Validation.Keep.LAST));
     TrainingResult result =
         new CheckpointedTraining(options, checkpoint, listener, clock::keep)
             .run(model, data.training());

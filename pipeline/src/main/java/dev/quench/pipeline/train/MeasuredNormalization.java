@@ -2,7 +2,6 @@
 package dev.quench.pipeline.train;
 
 import dev.quench.data.image.Normalization;
-import dev.quench.graph.Model;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
@@ -10,11 +9,10 @@ import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Mean and standard deviation of the pixels of each channel on the scale from 0 to 1, to four
-/// digits, and what they say to a model.
+/// digits.
 public final class MeasuredNormalization {
   private static final int READ_AT_ONCE = 500;
   private static final double DIGITS = 1e4;
@@ -62,18 +60,6 @@ public final class MeasuredNormalization {
       deviations.add(deviation == 0 ? 1 : Math.max(1 / DIGITS, rounded(deviation)));
     }
     return new Normalization(1 / 255.0, means, deviations);
-  }
-
-  /// Notes in a model how its pixels were normalized, as every command that opens data for it reads
-  /// it.
-  public static void record(Normalization normalization, Model model) {
-    model.metadata().put("preprocess.scale", Double.toString(normalization.scale()));
-    model.metadata().put("preprocess.mean", joined(normalization.mean()));
-    model.metadata().put("preprocess.std", joined(normalization.std()));
-  }
-
-  private static String joined(List<Double> numbers) {
-    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   private static double rounded(double value) {

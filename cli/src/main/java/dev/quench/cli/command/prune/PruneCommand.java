@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.command.prune;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.converter.ShapeConverter;
+import dev.quench.cli.converter.StringConverter;
+import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.FeedableInitializers;
+import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.Json;
+import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
+import dev.quench.cli.output.VectorKernels;
+import dev.quench.compress.prune.MagnitudeMask;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.prune.PruningRecipe;
+import dev.quench.pipeline.prune.PruningResult;
+import dev.quench.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Takes channels out of a model.
+@VectorKernels
+@Command(
+    name = "prune",
+    header = "Takes channels out of a model.",
+    description = {
+      "Takes whole channels out of a model of any structure, so that it becomes smaller and faster, and checks on ONNX Runtime that it "
+          + "computes what the original does with these channels zero.",
+      "What can only go together goes together; what cannot go is listed with the reason. Accuracy falls: fine-tune afterwards (quench train --model)."
+    },
+    footer = {
+      "  quench prune model.onnx -o model.pruned.onnx --ratio 0.5 --align 8",
+      "  quench prune model.onnx -o model.pruned.onnx --method slimming --ratio 0.7 --of channels"
+    })
+public final class PruneCommand extends QuenchCommand {
+  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      required = true,
+      description = "The pruned model to write.")
+  private Path output;
+
+  @Mixin private PruningOptions pruning;
+
+  @Mixin private FeedableInitializers initializers;
+
+  @Option(
+      names = "--require-faster",
+      paramLabel = "BACKEND",
+      description =
+          "Write nothing unless the result is measured faster there; exit code 3 otherwise. Without it the gain is measured on onnxruntime and told.")
+  private @Nullable String backend;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "NAME=SHAPE",
+      converter = {StringConverter.class, ShapeConverter.class},
+      description =
+          "Shape of an input with free dimensions, to count, check and measure with; default: small sizes.")
+  private Map<String, Shape> shapes = Map.of();
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Samples of one call that is measured; default ${DEFAULT-VALUE}.")
+  private int samples;
+
+  @Override
+  public void execute() throws IOException {
+    pruning.check(this);
+    if (samples < 1) {
+      throw wrongUsage("--batch-size must be 1 or more, got " + samples);
+    }
+    if (backend != null) {
+      BackendOption.check(List.of(backend), this);
+    }
+    if (pruning.isMagnitude() && backend != null) {
+      throw wrongUsage(
+          "--method magnitude leaves every layer as large as it is, so nothing gets faster; omit --require-faster");
+    }
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    ModelFile file = initializers.read(model, this);
+    if (pruning.isMagnitude()) {
+      mask(file);
+      return;
+    }
+    PruningRecipe recipe =
+        PruningRecipe.of(file.model()).pruning(pruning::set).samples(samples).listener(listener());
+    shapes.forEach(recipe::inputShape);
+    if (backend != null) {
+      recipe.measureOn(BackendOption.available(backend, file.model(), this)).requireFaster();
+    }
+    PruningResult result = recipe.run();
+    OnnxWriter.write(result.model(), output);
+    PruningText.lines(result).forEach(this::say);
+    ObjectNode root = Json.object();
+    PruningText.fill(root, result);
+    written(file, result.model(), root);
+  }
+
+  private void mask(ModelFile file) throws IOException {
+    MagnitudeMask.Report report = pruning.mask().apply(file.model());
+    OnnxWriter.write(file.model(), output);
+    say(
+        Text.format(
+            "%d of %d weights in %d layers are zero (%.1f %%); the layers keep their sizes and their speed",
+            report.zeros(),
+            report.weights(),
+            report.layers(),
+            100.0 * report.zeros() / report.weights()));
+    ObjectNode root = Json.object().put("method", "magnitude");
+    root.put("weights", report.weights()).put("zeros", report.zeros());
+    written(file, file.model(), root);
+  }
+
+  private void written(ModelFile file, Model pruned, ObjectNode root) throws IOException {
+    long bytes = ModelFile.writtenBytes(pruned, output);
+    say("%s -> %s: %s".formatted(Text.bytes(file.sizeBytes()), Text.bytes(bytes), output));
+    root.put("output", output.toString()).put("sizeBytes", bytes);
+    report(root);
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.prune.select;
+
+import java.util.Locale;
+
+/// What a channel is worth. Channels that go together have the mean of what each layer says of
+/// them.
+public enum Criterion {
+  /// Sum of the absolute weights of a filter. Source: Li et al., Pruning filters for efficient
+  /// ConvNets, ICLR 2017, section 3.1. Differs from it: times the factor of the BatchNormalization
+  /// behind, without which the norm of a filter means nothing.
+  L1,
+  /// Root of the sum of squares of a filter, times the factor of the BatchNormalization behind.
+  L2,
+  /// Sum of the distances to all other filters of the layer, so that those go that others can stand
+  /// in for. Source: He et al., Filter pruning via geometric median, CVPR 2019, equation 4.
+  FPGM,
+  /// Absolute scale γ of the BatchNormalization behind, the largest where several share a channel.
+  /// Source: Liu et al., Learning efficient convolutional networks through network slimming, ICCV
+  /// 2017. Needs BatchNormalization that is not folded.
+  SLIMMING;
+
+  /// As on the command line.
+  public String commandName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

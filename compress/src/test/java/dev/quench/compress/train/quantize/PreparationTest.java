@@ -17,8 +17,11 @@ import dev.quench.graph.Value;
 import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -209,6 +212,26 @@ class PreparationTest {
     assertThat(Levels.ofWeights(9, true).storage()).isEqualTo(DataType.INT16);
     assertThat(Levels.ofActivations(16, true).storage()).isEqualTo(DataType.INT16);
     assertThat(Levels.ofActivations(12, false).storage()).isEqualTo(DataType.UINT16);
+  }
+
+  @Test
+  void aTensorThatOverflowsIsNamed() {
+    GraphMaker f = new GraphMaker(17, 3);
+    Value x = f.input("image", Dim.of("N"), Dim.of(3), Dim.of(8), Dim.of(8));
+    float[] huge = new float[4 * 3];
+    Arrays.fill(huge, 3e38f);
+    Value large =
+        f.add("Conv", "large", x, f.constant("huge", Tensor.ofFloats(Shape.of(4, 3, 1, 1), huge)));
+    Model model =
+        f.outputs(
+                f.add(
+                    "Flatten", "y", f.add("GlobalAveragePool", "mean", conv(f, "c2", large, 5, 4))))
+            .model();
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8));
+
+    assertThatThrownBy(() -> calibrated(model))
+        .hasMessageContaining("large")
+        .hasMessageContaining("expected finite values to find a range of");
   }
 
   @Test

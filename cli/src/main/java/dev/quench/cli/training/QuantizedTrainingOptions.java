@@ -75,9 +75,9 @@ public final class QuantizedTrainingOptions {
   @Option(
       names = "--observer",
       paramLabel = "O",
-      defaultValue = "moving_average",
+      defaultValue = "moving-average",
       description =
-          "With iao: min_max, moving_average (weight 0.1), percentile or histogram of the activations. Default ${DEFAULT-VALUE}.")
+          "With iao: min-max, moving-average (weight 0.1), percentile or histogram of the activations. Default ${DEFAULT-VALUE}.")
   private Observer observer = Observer.MOVING_AVERAGE;
 
   @Option(

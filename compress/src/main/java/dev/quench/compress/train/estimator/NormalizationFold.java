@@ -40,8 +40,10 @@ public record NormalizationFold(Tensor weights, Tensor bias, @Nullable Tensor ra
 
   /// Folds with the statistics of a batch, and adds them to the running ones.
   ///
-  /// @param sums FP32 output of the layer with its own weights, channels at axis 1; its variance is
-  ///   unbiased, like libtorch's running one
+  /// The batch is normalized by its biased variance, and the running one gets the unbiased, as
+  /// libtorch does it.
+  ///
+  /// @param sums FP32 output of the layer with its own weights, channels at axis 1
   /// @param calibrated whether weights take the running deviation
   public static NormalizationFold ofBatch(
       Tensor sums,
@@ -54,11 +56,14 @@ public record NormalizationFold(Tensor weights, Tensor bias, @Nullable Tensor ra
     for (int i = 1; i < others.length; i++) {
       others[i] = i + 1L;
     }
-    boolean several = sums.numel() > sums.size(1);
+    double samples = (double) sums.numel() / sums.size(1);
     Tensor mean = sums.mean(others, false, new ScalarTypeOptional());
-    Tensor variance = sums.var(others, several, false);
+    Tensor variance = sums.var(others, false, false);
     update(normalization.mean(), mean, normalization.momentum());
-    update(normalization.variance(), variance, normalization.momentum());
+    try (NoGradGuard _ = new NoGradGuard()) {
+      Tensor unbiased = variance.detach().mul(new Scalar(samples / Math.max(1, samples - 1)));
+      update(normalization.variance(), unbiased, normalization.momentum());
+    }
     Tensor batchDeviation = deviation(variance, normalization.epsilon());
     Tensor factor = normalization.gamma().div(batchDeviation);
     Tensor folded = shift(bias, mean, factor, normalization);

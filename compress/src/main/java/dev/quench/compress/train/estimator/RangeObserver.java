@@ -28,12 +28,18 @@ public final class RangeObserver {
   ///
   /// @param state FP32 vector, edited
   /// @param batch FP32, not empty
+  /// @throws IllegalArgumentException if the batch holds NaN or infinity
   public void observe(Tensor state, Tensor batch) {
     try (NoGradGuard _ = new NoGradGuard()) {
       Tensor x = batch.detach();
       float[] values = floats(state);
       float min = x.min().item_float();
       float max = x.max().item_float();
+      if (!Float.isFinite(min) || !Float.isFinite(max)) {
+        throw new IllegalArgumentException(
+            "expected finite values to find a range of, got %s to %s; in training, lower the learning rate"
+                .formatted(min, max));
+      }
       switch (observer) {
         case MIN_MAX, MOVING_AVERAGE -> ObserverState.update(values, observer, min, max, momentum);
         case PERCENTILE -> {

@@ -17,8 +17,11 @@ import dev.quench.graph.Value;
 import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -28,8 +31,8 @@ import org.junit.jupiter.api.Test;
 class PreparationTest {
   private static Value conv(GraphMaker f, String name, Value x, long outputs, long inputs) {
     return f.add(
-        NodeBuilder.of("Conv").name(name).ints("pads", 1, 1, 1, 1),
-        name + "_y",
+        NodeBuilder.of("Conv").ints("pads", 1, 1, 1, 1),
+        name,
         x,
         f.weights(name + "_w", outputs, inputs, 3, 3));
   }
@@ -45,16 +48,16 @@ class PreparationTest {
     Value sum = f.add("Relu", "sum_relu", f.add("Add", "sum", inner, joined));
     Value up =
         f.add(
-            NodeBuilder.of("ConvTranspose").name("up").ints("strides", 2, 2),
-            "up_y",
+            NodeBuilder.of("ConvTranspose").ints("strides", 2, 2),
+            "up",
             sum,
             f.weights("up_w", 8, 4, 2, 2));
     Value pooled = f.add("GlobalAveragePool", "pooled", f.normalize("n", up, 4));
     Value flat = f.add("Flatten", "flat", pooled);
     return f.outputs(
             f.add(
-                NodeBuilder.of("Gemm").name("fc").attribute("transB", 1),
-                "y",
+                NodeBuilder.of("Gemm").attribute("transB", 1),
+                "fc",
                 flat,
                 f.weights("fc_w", 5, 4)))
         .model();
@@ -104,7 +107,7 @@ class PreparationTest {
     assertThat(quantizerOf(model, "c1")).isEqualTo(QuantizationNodes.FAKE_QUANTIZE);
     assertThat(quantizerOf(model, "c3")).isEqualTo(QuantizationNodes.LEARNED_STEP);
     assertThat(quantizerOf(model, "up")).isEqualTo(QuantizationNodes.CLIPPED);
-    assertThat(report.leftFloat()).containsExactly(new LeftFloat("Gemm 'fc'", "excluded by name"));
+    assertThat(report.leftFloat()).contains(new LeftFloat("Gemm 'fc'", "excluded by name"));
     assertThatThrownBy(() ->
             QuantizedTraining.of(TrainingScheme.iao(8, 8))
                 .layer("conv9", TrainingScheme.lsq(4, 4))
@@ -203,6 +206,26 @@ class PreparationTest {
     assertThat(Levels.ofWeights(9, true).storage()).isEqualTo(DataType.INT16);
     assertThat(Levels.ofActivations(16, true).storage()).isEqualTo(DataType.INT16);
     assertThat(Levels.ofActivations(12, false).storage()).isEqualTo(DataType.UINT16);
+  }
+
+  @Test
+  void aTensorThatOverflowsIsNamed() {
+    GraphMaker f = new GraphMaker(17, 3);
+    Value x = f.input("image", Dim.of("N"), Dim.of(3), Dim.of(8), Dim.of(8));
+    float[] huge = new float[4 * 3];
+    Arrays.fill(huge, 3e38f);
+    Value large =
+        f.add("Conv", "large", x, f.constant("huge", Tensor.ofFloats(Shape.of(4, 3, 1, 1), huge)));
+    Model model =
+        f.outputs(
+                f.add(
+                    "Flatten", "y", f.add("GlobalAveragePool", "mean", conv(f, "c2", large, 5, 4))))
+            .model();
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8));
+
+    assertThatThrownBy(() -> calibrated(model))
+        .hasMessageContaining("large")
+        .hasMessageContaining("expected finite values to find a range of");
   }
 
   @Test

@@ -19,8 +19,8 @@ final class Energy {
 
   private Energy() {}
 
-  /// One access of 64 bits in the smallest memory that holds so many bytes; of DRAM the lower end of
-  /// its range.
+  /// One access of 64 bits in the smallest memory that holds so many bytes; of DRAM the lower end
+  /// of its range.
   static double access(double bytes) {
     if (bytes <= 8 * KIB) {
       return 10;

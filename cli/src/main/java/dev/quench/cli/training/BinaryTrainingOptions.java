@@ -38,7 +38,7 @@ public final class BinaryTrainingOptions {
       paramLabel = "NAME",
       split = ",",
       description =
-          "Names of the layers that --weights 1 or 1.5 and --activations 1 apply to, the first and the last allowed; default all between the first and the last.")
+          "Names of the layers that --weights 1 or 1.5 and --activations 1 apply to, the first and the last allowed, though what reads the image goes on reading it; default all between the first and the last.")
   private List<String> layers = List.of();
 
   @Option(

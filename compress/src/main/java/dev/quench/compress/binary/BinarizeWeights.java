@@ -32,15 +32,15 @@ public final class BinarizeWeights implements Transformation<Integer> {
   private final Set<String> names;
 
   /// Binarizes all layers except the first and the last, with α where it is needed. Layers whose
-  /// weights are not a float initializer with a single reader stay unchanged.
+  /// weights are not FLOAT constants with a single reader stay unchanged.
   ///
   /// @param bits [WeightBits#FLOAT] leaves a model unchanged
   public BinarizeWeights(WeightBits bits) {
     this(WeightScheme.of(bits));
   }
 
-  /// Binarizes all layers except the first and the last. Layers whose weights are not a float
-  /// initializer with a single reader stay unchanged.
+  /// Binarizes all layers except the first and the last. Layers whose weights are not FLOAT
+  /// constants with a single reader stay unchanged.
   public BinarizeWeights(WeightScheme scheme) {
     this(scheme, Set.of());
   }
@@ -78,7 +78,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     int binarized = 0;
     for (Node layer : layers) {
       if (isTrainable(layer)) {
-        binarize(graph, layer, layer.input(1));
+        binarize(graph, layer, latent(graph, layer));
         binarized++;
       }
     }
@@ -94,7 +94,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
       if (!isTrainable(layer)) {
         throw new IllegalArgumentException(
             layer.describe()
-                + ": expected weights that are a FLOAT initializer which no other node reads");
+                + ": expected constant FLOAT weights that no other node reads");
       }
     }
     return layers;
@@ -102,10 +102,22 @@ public final class BinarizeWeights implements Transformation<Integer> {
 
   private static boolean isTrainable(Node layer) {
     Value weights = layer.input(1);
-    return weights.initializer().isPresent()
+    return weights.constant().isPresent()
         && weights.hasSingleUse()
         && weights.dataType().filter(DataType.FLOAT::equals).isPresent()
-        && FilterLayout.ofLayer(layer).fits(weights.initializer().get().shape());
+        && FilterLayout.ofLayer(layer).fits(weights.constant().get().shape());
+  }
+
+  /// The weights as an initializer, which those of a `Constant` node become.
+  private static Value latent(Graph graph, Node layer) {
+    Value weights = layer.input(1);
+    if (weights.isInitializer()) {
+      return weights;
+    }
+    Value initializer =
+        graph.addConstant(weights.name() + "_weights", weights.constant().orElseThrow());
+    layer.setInput(1, initializer);
+    return initializer;
   }
 
   private void binarize(Graph graph, Node layer, Value latent) {

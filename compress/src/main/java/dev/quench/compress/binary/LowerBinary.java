@@ -40,7 +40,8 @@ public final class LowerBinary implements Rewrite {
     for (Node node : List.copyOf(graph.nodes())) {
       lowered |= lowered(graph, node);
     }
-    if (lowered) {
+    if (lowered
+        && graph.nodes().stream().noneMatch(node -> node.domain().equals(TrainingOps.DOMAIN))) {
       Map<String, Long> plain = new LinkedHashMap<>(graph.opsets().versions());
       plain.remove(TrainingOps.DOMAIN);
       graph.setOpsets(new OpsetImports(plain));

@@ -110,11 +110,17 @@ class BinarizeLayersTest {
               f.weights("w1", 8, 3, 3, 3),
               f.weights("b1", 8));
       x = f.normalize("n1", x, 8);
-      x = f.add("Conv", "plain", x, f.weights("w2", 5, 8, 2, 2));
+      x = f.add("Conv", "plain", x, f.weights("w2", 6, 8, 2, 2));
+      x =
+          f.add(
+              NodeBuilder.of("ConvTranspose").attribute("group", 3),
+              "up",
+              x,
+              f.weights("w4", 6, 2, 2, 2));
       x = f.add("Flatten", "flat", f.add("GlobalAveragePool", "mean", x));
-      x = f.add("MatMul", "product", x, f.weights("w3", 5, 4));
+      x = f.add("MatMul", "product", x, f.weights("w3", 6, 4));
       Model model = f.outputs(x).model();
-      binarize(model, scheme, "grouped", "plain", "product");
+      binarize(model, scheme, "grouped", "plain", "up", "product");
       float[] before = evaluated(model);
       float[] again = evaluated(model);
       new LowerBinary().apply(model);
@@ -186,6 +192,56 @@ class BinarizeLayersTest {
     assertThat(BinarizeActivations.ofLayers(Set.of("last")).apply(model)).isEqualTo(1);
     assertThat(f.node("last").input(0).producer().orElseThrow().is("Where")).isTrue();
     assertThat(BinarizeActivations.ofLayers(Set.of("last")).apply(model)).isZero();
+  }
+
+  @Test
+  void aNamedLayerThatReadsTheImageGoesOnReadingIt() {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.add("Flatten", "flat", f.input("x", 1, 2, 6, 6));
+    x = f.add("MatMul", "first", x, f.weights("w1", 72, 4));
+    x = f.add("MatMul", "second", f.add("Relu", "r", x), f.weights("w2", 4, 2));
+    Model model = f.outputs(x).model();
+
+    assertThat(BinarizeActivations.ofLayers(Set.of("first", "second")).apply(model)).isEqualTo(1);
+    assertThat(f.node("first").input(0).producer().orElseThrow().is("Flatten")).isTrue();
+    assertThat(f.node("second").input(0).producer().orElseThrow().is("Where")).isTrue();
+  }
+
+  @Test
+  void transposedConvolutionsHaveOneScaleForEachOutputChannelOfAGroup() {
+    GraphMaker f = new GraphMaker(17, 2);
+    Tensor weights = f.normal(4, 3, 2, 2);
+    Value x = f.input("x", 1, 4, 5, 5);
+    NodeBuilder layer =
+        NodeBuilder.of("ConvTranspose").attribute("group", 2).ints("strides", 2, 2);
+    Model model =
+        f.outputs(f.add(layer, "up", x, f.constant("w", weights), f.weights("b", 6))).model();
+    Model expected = model.copy();
+    binarize(model, WeightScheme.BINARY, "up");
+    new LowerBinary().apply(model);
+
+    // Group g has inputs 2g and 2g + 1, and outputs 3g to 3g + 2.
+    float[] values = weights.toFloats();
+    float[] scaled = new float[values.length];
+    for (int group = 0; group < 2; group++) {
+      for (int out = 0; out < 3; out++) {
+        double sum = 0;
+        for (int in = 0; in < 2; in++) {
+          for (int k = 0; k < 4; k++) {
+            sum += Math.min(1, Math.abs(values[((2 * group + in) * 3 + out) * 4 + k]));
+          }
+        }
+        for (int in = 0; in < 2; in++) {
+          for (int k = 0; k < 4; k++) {
+            int at = ((2 * group + in) * 3 + out) * 4 + k;
+            scaled[at] = (float) (values[at] >= 0 ? sum / 8 : -sum / 8);
+          }
+        }
+      }
+    }
+    Value latent = expected.graph().value("w").orElseThrow();
+    expected.graph().setInitializer(latent, Tensor.ofFloats(weights.shape(), scaled));
+    Equivalence.assertSameOutputs(expected, model, 1e-5);
   }
 
   private static void binarize(Model model, WeightScheme scheme, String... layers) {

@@ -23,8 +23,7 @@ final class ActivationGraphs {
         "Gelu by tanh",
         f ->
             f.outputs(
-                f.add(
-                    node("Gelu").attribute("approximate", "tanh"), "y", f.input("x", 2, 3, 4))));
+                f.add(node("Gelu").attribute("approximate", "tanh"), "y", f.input("x", 2, 3, 4))));
     graphs.put(
         "Selu with factors",
         f ->

@@ -22,9 +22,7 @@ final class IndexGraphs {
     gather(graphs);
     graphs.put(
         "Expand",
-        f ->
-            f.outputs(
-                f.add("Expand", "y", f.input("x", 2, 1, 4), f.constant("s", 3, 1, 5, 1))));
+        f -> f.outputs(f.add("Expand", "y", f.input("x", 2, 1, 4), f.constant("s", 3, 1, 5, 1))));
     for (String mode : new String[] {"DCR", "CRD"}) {
       graphs.put(
           "DepthToSpace " + mode,
@@ -45,9 +43,7 @@ final class IndexGraphs {
                     f.input("x", 2, 3, 4, 6))));
     transposed(graphs, "plain", node("ConvTranspose").ints("strides", 2, 2));
     transposed(
-        graphs,
-        "padded",
-        node("ConvTranspose").ints("strides", 2, 3).ints("pads", 1, 0, 1, 2));
+        graphs, "padded", node("ConvTranspose").ints("strides", 2, 3).ints("pads", 1, 0, 1, 2));
     transposed(
         graphs,
         "with more at the end",
@@ -62,9 +58,7 @@ final class IndexGraphs {
         node("ConvTranspose").ints("strides", 2, 2).ints("output_shape", 8, 9));
     for (String mode : new String[] {"SAME_UPPER", "SAME_LOWER"}) {
       transposed(
-          graphs,
-          mode,
-          node("ConvTranspose").ints("strides", 2, 2).attribute("auto_pad", mode));
+          graphs, mode, node("ConvTranspose").ints("strides", 2, 2).attribute("auto_pad", mode));
     }
     graphs.put(
         "ConvTranspose grouped",
@@ -105,8 +99,7 @@ final class IndexGraphs {
                       .output("a")
                       .output("b"));
           Value second = f.add("Tanh", "t", split.output(1));
-          f.outputs(
-              f.add(node("Concat").attribute("axis", 1), "y", second, split.output(0)));
+          f.outputs(f.add(node("Concat").attribute("axis", 1), "y", second, split.output(0)));
         });
     graphs.put(
         "Split evenly",

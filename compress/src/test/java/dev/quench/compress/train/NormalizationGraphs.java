@@ -102,10 +102,7 @@ final class NormalizationGraphs {
           "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"
         }) {
       graphs.put(
-          type,
-          f ->
-              f.outputs(
-                  f.add(node(type).ints("axes", 1, -1), "y", f.input("x", 2, 3, 4))));
+          type, f -> f.outputs(f.add(node(type).ints("axes", 1, -1), "y", f.input("x", 2, 3, 4))));
     }
     graphs.put(
         "ReduceSum",

@@ -39,7 +39,9 @@ class OperationForwardTest {
 
       assertThat(actual).hasSize((int) expected.elements());
       Tensor tensor = Tensor.ofFloats(expected.shape(), actual);
-      assertThat(Equivalence.relativeError(expected, tensor)).as(name).isLessThanOrEqualTo(TOLERANCE);
+      assertThat(Equivalence.relativeError(expected, tensor))
+          .as(name)
+          .isLessThanOrEqualTo(TOLERANCE);
     }
   }
 

@@ -67,7 +67,9 @@ class OperationGradientTest {
         for (int i = 0; i < start.length; i++) {
           expected += (double) gradient[i] * direction[i];
         }
-        assertThat(slope).as(name).isCloseTo(expected, Offset.offset(2e-2 * norm * norm(direction)));
+        assertThat(slope)
+            .as(name)
+            .isCloseTo(expected, Offset.offset(2e-2 * norm * norm(direction)));
       }
     }
   }
@@ -86,8 +88,7 @@ class OperationGradientTest {
   private static double weighted(Program program, long[] sizes, float[] values) {
     try (PointerScope _ = new PointerScope();
         NoGradGuard _ = new NoGradGuard()) {
-      org.bytedeco.pytorch.Tensor output =
-          program.run(tensor(sizes, values), false, Compute.FP32);
+      org.bytedeco.pytorch.Tensor output = program.run(tensor(sizes, values), false, Compute.FP32);
       float[] outputs = NativeFloats.toArray(output.contiguous());
       float[] factors = NativeFloats.toArray(weights(output));
       double sum = 0;

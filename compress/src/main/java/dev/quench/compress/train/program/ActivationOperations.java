@@ -87,9 +87,7 @@ final class ActivationOperations {
     double alpha = node.floatAttribute("alpha", 1.67326319f);
     double gamma = node.floatAttribute("gamma", 1.05070102f);
     return unary(
-        node,
-        slots,
-        x -> torch.elu(x, new Scalar(alpha), new Scalar(gamma), Constants.ONE));
+        node, slots, x -> torch.elu(x, new Scalar(alpha), new Scalar(gamma), Constants.ONE));
   }
 
   private static Operation celu(Node node, Slots slots) {

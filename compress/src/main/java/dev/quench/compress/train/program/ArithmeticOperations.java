@@ -27,8 +27,7 @@ final class ArithmeticOperations {
     table.put("Min", (node, slots) -> variadic(node, slots, torch::minimum, false));
     table.put("Max", (node, slots) -> variadic(node, slots, torch::maximum, false));
     table.put(
-        "Sum",
-        (node, slots) -> variadic(node, slots, org.bytedeco.pytorch.Tensor::add, false));
+        "Sum", (node, slots) -> variadic(node, slots, org.bytedeco.pytorch.Tensor::add, false));
     table.put(
         "Mean", (node, slots) -> variadic(node, slots, org.bytedeco.pytorch.Tensor::add, true));
     table.put("Where", ArithmeticOperations::where);
@@ -79,9 +78,7 @@ final class ArithmeticOperations {
       int y = slots.output(node);
       return pass ->
           pass.set(
-              y,
-              torch.where(
-                  pass.get(condition).ne(Constants.ZERO), pass.get(yes), pass.get(no)));
+              y, torch.where(pass.get(condition).ne(Constants.ZERO), pass.get(yes), pass.get(no)));
     }
     Value operand =
         switch (SignPattern.of(node)) {

@@ -11,7 +11,8 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 /// Calls libtorch's convolution with channels last in memory, its fastest order.
 ///
 /// In the other order oneDNN's AVX2 kernels compute wrong gradients of inputs with fewer than eight
-/// channels; seen with libtorch 2.10. Sequences, which know no such order, become images of one row.
+/// channels; seen with libtorch 2.10. Sequences, which know no such order, become images of one
+/// row.
 final class Convolution {
   private final SlidingWindow window;
   private final boolean sequence;

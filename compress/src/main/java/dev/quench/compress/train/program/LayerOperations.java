@@ -40,8 +40,8 @@ final class LayerOperations {
     };
   }
 
-  /// Computes the whole output without padding, then crops and extends it, then adds the bias:
-  /// one way for all forms of padding.
+  /// Computes the whole output without padding, then crops and extends it, then adds the bias: one
+  /// way for all forms of padding.
   private static Operation transposedConvolution(Node node, Slots slots) {
     SlidingWindow window = SlidingWindow.of(node, kernel(node));
     Convolution layer = new Convolution(window, node.intAttribute("group", 1));

@@ -37,8 +37,8 @@ final class NormalizationOperations {
     table.put("ReduceL1", reduction((x, axes, keep) -> torch.abs(x).sum(axes, keep, Types.KEEP)));
     table.put(
         "ReduceL2",
-        reduction((x, axes, keep) ->
-            torch.linalg_vector_norm(x, Constants.TWO, axes, keep, Types.KEEP)));
+        reduction(
+            (x, axes, keep) -> torch.linalg_vector_norm(x, Constants.TWO, axes, keep, Types.KEEP)));
     table.put(
         "ReduceSumSquare",
         reduction((x, axes, keep) -> torch.square(x).sum(axes, keep, Types.KEEP)));
@@ -91,9 +91,7 @@ final class NormalizationOperations {
               input,
               sizes,
               new TensorOptional(pass.get(scale).reshape(sizes)),
-              shift < 0
-                  ? new TensorOptional()
-                  : new TensorOptional(pass.get(shift).reshape(sizes)),
+              shift < 0 ? new TensorOptional() : new TensorOptional(pass.get(shift).reshape(sizes)),
               epsilon,
               false));
     };
@@ -157,8 +155,7 @@ final class NormalizationOperations {
     double bias = node.floatAttribute("bias", 1);
     int x = slots.input(node, 0);
     int y = slots.output(node);
-    Padding channels =
-        new Padding(new long[] {(size - 1) / 2, 0, 0}, new long[] {size / 2, 0, 0});
+    Padding channels = new Padding(new long[] {(size - 1) / 2, 0, 0}, new long[] {size / 2, 0, 0});
     long[] window = {size, 1, 1};
     long[] strides = {1, 1, 1};
     long[] none = {0, 0, 0};
@@ -183,8 +180,7 @@ final class NormalizationOperations {
       Tensor input = pass.single(x);
       pass.set(
           y,
-          input.div(
-              torch.linalg_vector_norm(input, order, new long[] {axis}, true, Types.KEEP)));
+          input.div(torch.linalg_vector_norm(input, order, new long[] {axis}, true, Types.KEEP)));
     };
   }
 }

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds the parameters of a graph: weights and biases of Conv, ConvTranspose, Gemm and MatMul, scale
-/// and shift of normalizations, the statistics of BatchNormalization, the slope of PRelu, the
+/// Finds the parameters of a graph: weights and biases of Conv, ConvTranspose, Gemm and MatMul,
+/// scale and shift of normalizations, the statistics of BatchNormalization, the slope of PRelu, the
 /// constant that an Add adds to a layer's output, and embeddings of positions.
 final class ParameterSearch {
   private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");

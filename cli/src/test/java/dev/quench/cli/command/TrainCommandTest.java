@@ -177,8 +177,6 @@ class TrainCommandTest {
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
     assertThat(refused(2, "--arch", "lenet", "--keep", "best")).contains("needs --validation N");
-    assertThat(refused(1, "--arch", "lenet", "--sparsity", "1e-4"))
-        .contains("scales of BatchNormalization");
     assertThat(refused(2, "--arch", "lenet", "--label-smoothing", "1")).contains("in [0, 1)");
     assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");
     assertThat(refused(1, "--arch", "lenet", "--lr", "1e30", "--warm-up", "0"))

@@ -333,8 +333,7 @@ public final class TrainCommand extends QuenchCommand {
     ArrayNode left = node.putArray("leftFloat");
     report
         .leftFloat()
-        .forEach(each ->
-            left.addObject().put("node", each.node()).put("reason", each.reason()));
+        .forEach(each -> left.addObject().put("node", each.node()).put("reason", each.reason()));
   }
 
   private static String duration(double seconds) {

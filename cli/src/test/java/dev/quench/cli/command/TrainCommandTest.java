@@ -172,8 +172,7 @@ class TrainCommandTest {
         .contains("expected one of lenet, nin, nin-gc, vgg-small");
     assertThat(refused(2, "--arch", "lenet", "--weights", "8")).contains("both --weights 8");
     assertThat(refused(2, "--arch", "lenet", "--weights", "17")).contains("32, 2 to 16, 1.5 or 1");
-    assertThat(refused(2, "--arch", "lenet", "--weights", "2.5"))
-        .contains("32, 2 to 16, 1.5 or 1");
+    assertThat(refused(2, "--arch", "lenet", "--weights", "2.5")).contains("32, 2 to 16, 1.5 or 1");
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
     assertThat(refused(2, "--arch", "lenet", "--keep", "best")).contains("needs --validation N");

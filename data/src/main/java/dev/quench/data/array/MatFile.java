@@ -47,8 +47,7 @@ final class MatFile {
   /// @param in read to its end, not closed
   /// @param largest the largest number of bytes of an array
   /// @throws DataException if the file is damaged, of another level, or holds other data
-  static Map<String, MatArray> read(String where, InputStream in, long largest)
-      throws IOException {
+  static Map<String, MatArray> read(String where, InputStream in, long largest) throws IOException {
     byte[] header = in.readNBytes(HEADER);
     if (header.length < HEADER) {
       throw new DataException(where + ": too short for a MATLAB file");
@@ -88,7 +87,8 @@ final class MatFile {
             matrix(inflated, arrays);
           }
           case MATRIX -> matrix(element, arrays);
-          default -> throw new DataException(where + ": an element of type " + type + ", expected arrays");
+          default ->
+              throw new DataException(where + ": an element of type " + type + ", expected arrays");
         }
         element.skipNBytes(element.available());
       }
@@ -118,8 +118,7 @@ final class MatFile {
     }
     String name = new String(new Element(in).bytes(LARGEST_NAME), StandardCharsets.US_ASCII);
     if ((flag & 0xFF) < FIRST_NUMERIC_CLASS || (flag & COMPLEX) != 0) {
-      throw new DataException(
-          "%s: '%s' is not an array of real numbers".formatted(where, name));
+      throw new DataException("%s: '%s' is not an array of real numbers".formatted(where, name));
     }
     Element values = new Element(in);
     int width = MatArray.width(values.type());

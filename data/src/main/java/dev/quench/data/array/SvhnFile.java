@@ -15,9 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// The Street View House Numbers in their cropped format: MATLAB files with images `X`
-/// `[32, 32, 3, samples]` and labels `y` `[samples, 1]`, where 10 means the digit 0. A file is kept
-/// in memory.
+/// The Street View House Numbers in their cropped format: MATLAB files with images `X` `[32, 32, 3,
+/// samples]` and labels `y` `[samples, 1]`, where 10 means the digit 0. A file is kept in memory.
 ///
 /// Source: Netzer et al., Reading Digits in Natural Images, NIPS workshop 2011; "Format 2".
 public final class SvhnFile {

@@ -80,7 +80,8 @@ class SvhnFileTest {
     assertRefused("2 labels for 1 images", mat(true, images(1), labels(2, new byte[2])));
     assertRefused("image 0 has label 11", mat(true, images(1), labels(2, new byte[] {11})));
     byte[] wrongShape = matrix("X", 2, new int[] {32, 32, 2, 3}, new byte[32 * 32 * 6]);
-    assertRefused("expected bytes [32, 32, 3, samples]", mat(true, wrongShape, labels(2, new byte[3])));
+    assertRefused(
+        "expected bytes [32, 32, 3, samples]", mat(true, wrongShape, labels(2, new byte[3])));
   }
 
   @Test
@@ -135,8 +136,7 @@ class SvhnFileTest {
   private static byte[] matrix(String name, int type, int[] sizes, byte[] data) {
     ByteBuffer flags = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     flags.putInt(type == DOUBLE ? 6 : 9);
-    ByteBuffer dimensions =
-        ByteBuffer.allocate(4 * sizes.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer dimensions = ByteBuffer.allocate(4 * sizes.length).order(ByteOrder.LITTLE_ENDIAN);
     for (int size : sizes) {
       dimensions.putInt(size);
     }

@@ -9,6 +9,7 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.cli.training.DistillationOptions;
 import dev.quench.cli.training.QuantizedTrainingOptions;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.Trainer;
@@ -27,6 +28,8 @@ import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.quantize.TrainingForm;
+import dev.quench.pipeline.training.TrainingPage;
+import dev.quench.report.Environment;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.Dataset;
 import java.io.BufferedInputStream;
@@ -35,9 +38,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,7 +75,11 @@ public final class TrainCommand extends QuenchCommand {
 
   @Mixin private QuantizedTrainingOptions quantized;
 
+  @Mixin private DistillationOptions distillation;
+
   private Optional<PreparationReport> preparation = Optional.empty();
+
+  private Optional<Model> teacher = Optional.empty();
 
   @Option(
       names = "--checkpoint",
@@ -88,6 +98,13 @@ public final class TrainCommand extends QuenchCommand {
       required = true,
       description = "The trained model to write.")
   private Path output;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "HTML page to write: loss, accuracy, learning rate, sparsity and the distribution of scales and latent weights by epoch.")
+  private @Nullable Path page;
 
   @Override
   public void execute() throws IOException {
@@ -110,11 +127,12 @@ public final class TrainCommand extends QuenchCommand {
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
     TrainingOptions options = settings.resolve(defaults, hasQuantizers, data.seed(), this);
     Optional<Path> state = state();
-    checkOutputs(output, OnnxWriter.dataFile(output));
+    checkOutputs(output, OnnxWriter.dataFile(output), page);
     if (quantized.trainingForm().isPresent()) {
       Path file = quantized.trainingForm().get();
       checkOutputs(file, OnnxWriter.dataFile(file));
     }
+    teacher = distillation.read(this);
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
     settings.check(model);
@@ -141,7 +159,12 @@ public final class TrainCommand extends QuenchCommand {
     }
     TrainedModel.lower(result.model());
     OnnxWriter.write(result.model(), output);
-    print(result, options, test(result.model(), training, options));
+    Optional<Evaluation> test = test(result.model(), training, options);
+    print(result, options, test);
+    if (page != null && !result.epochs().isEmpty()) {
+      page(result, options, training, test).write(page);
+      say("report: " + page);
+    }
   }
 
   /// Trains with float weights; after a checkpoint of the second stage, nothing is left to do.
@@ -163,16 +186,49 @@ public final class TrainCommand extends QuenchCommand {
   private TrainingResult train(
       Model model, Dataset training, TrainingOptions options, Optional<Path> state)
       throws IOException {
-    Trainer trainer = new Trainer(options, new Listener(options, state));
+    Trainer plain = new Trainer(options, new Listener(options, state));
+    Trainer trainer = teacher.map(read -> distillation.applyTo(plain, read, model)).orElse(plain);
     return state.filter(Files::exists).isPresent()
         ? trainer.resume(model, training, read(state.orElseThrow()))
         : trainer.train(model, training);
   }
 
-  /// Pixels for a new network are normalized by their own mean and deviation, unless options say
-  /// otherwise.
+  private TrainingPage page(
+      TrainingResult result, TrainingOptions options, Dataset training, Optional<Evaluation> test) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", output.toString());
+    facts.put("training data", training.description() + ", " + training.size() + " samples");
+    facts.put("settings", options.fingerprint());
+    test.ifPresent(found ->
+        facts.put(
+            "test set",
+            Text.format(
+                "top-1 %.2f %% of %d samples, looked at once",
+                100 * found.accuracy(), found.predictions().size())));
+    facts.put("quench", Environment.version());
+    boolean selected = options.validation().keep() == Keep.BEST;
+    return new TrainingPage(
+        "Training of " + output.getFileName(),
+        selected
+            ? "Epoch %d of %d was kept, the best on %d samples held back from training."
+                .formatted(
+                    result.keptEpoch(), result.epochs().size(), options.validation().samples())
+            : "%d epochs; the last one was kept.".formatted(result.epochs().size()),
+        result.epochs(),
+        selected ? OptionalInt.of(result.keptEpoch()) : OptionalInt.empty(),
+        facts);
+  }
+
+  /// Pixels for a new network are normalized as its teacher's, else by their own mean and
+  /// deviation, unless options say otherwise.
   private Dataset openTraining(Model reader) throws IOException {
+    boolean taught =
+        network.measuresPixels()
+            && teacher.filter(read -> DistillationOptions.declare(read, reader)).isPresent();
     Dataset raw = data.open(reader, true, this);
+    if (taught) {
+      return raw;
+    }
     if (network.measuresPixels() && raw instanceof IdxDataset pixels) {
       PixelStatistics.of(pixels).record(reader);
       return data.open(reader, true, this);

@@ -36,7 +36,7 @@ public final class DataOptions {
       converter = Converter.class,
       description = {
         "What to run on: demo (the bundled 10,000 test images), demo-train (the bundled 5,000 training images), "
-            + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), cifar10:DIR, images:DIR (images, or one folder "
+            + "idx:DIR (IDX files as of MNIST; or idx:FILE for one images file), cifar10:DIR, svhn:DIR, images:DIR (images, or one folder "
             + "a class), images:FILE or images:DIR,labels=FILE (lines or CSV of an image and its class), segmentation:DIR (images and masks), coco:FILE (boxes), text:DIR (images and their texts), "
             + "npy:NAME=FILE,... (one array an input, samples along the first axis, class labels as labels=FILE), npz:FILE, "
             + "random:SHAPE (noise, samples first, such as random:64x1x28x28, or random:NAME=SHAPE,...; results are stamped "

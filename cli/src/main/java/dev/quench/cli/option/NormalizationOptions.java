@@ -21,21 +21,21 @@ public final class NormalizationOptions {
       names = "--mean",
       paramLabel = "M[,M...]",
       description =
-          "Mean of each channel, for idx and cifar10 data; default: the model's metadata, else 0.")
+          "Mean of each channel, for idx, cifar10 and svhn data; default: the model's metadata, else 0.")
   private @Nullable String mean;
 
   @Option(
       names = "--std",
       paramLabel = "S[,S...]",
       description =
-          "Standard deviation of each channel, for idx and cifar10 data; default: the model's metadata, else 1.")
+          "Standard deviation of each channel, for idx, cifar10 and svhn data; default: the model's metadata, else 1.")
   private @Nullable String std;
 
   @Option(
       names = "--scale",
       paramLabel = "F",
       description =
-          "Factor of a pixel before mean and deviation, for idx and cifar10 data; default: the model's metadata, else 1/255.")
+          "Factor of a pixel before mean and deviation, for idx, cifar10 and svhn data; default: the model's metadata, else 1/255.")
   private @Nullable String scale;
 
   /// Settles the three for `model`.

@@ -90,6 +90,82 @@ class TrainCommandTest {
   }
 
   @Test
+  void keepsTheBestEpochAndSaysSo() throws IOException {
+    JsonNode json =
+        train(
+            folder.resolve("best.onnx"),
+            "--arch",
+            "lenet",
+            "--validation",
+            "128",
+            "--sparsity-method",
+            "ista",
+            "--label-smoothing",
+            "0.1",
+            "--clip-gradient",
+            "5");
+
+    int best = 1;
+    for (int i = 1; i < 2; i++) {
+      double here = json.get("epochs").get(i).get("validationAccuracy").asDouble();
+      double first = json.get("epochs").get(0).get("validationAccuracy").asDouble();
+      best = here > first ? 2 : 1;
+    }
+    assertThat(json.get("keptEpoch").asInt()).isEqualTo(best);
+    assertThat(json.get("epochs").get(1).get("validationLoss").asDouble()).isPositive();
+  }
+
+  @Test
+  void frozenLayersStayAsTheModelHasThem() throws IOException {
+    Path first = folder.resolve("first.onnx");
+    Path second = folder.resolve("second.onnx");
+    train(first, "--arch", "vgg-small", "--width", "0.25");
+    String conv = OnnxReader.read(first).graph().nodes().getFirst().name();
+
+    train(second, "--model", first, "--freeze", conv, "--lr-scale", "op:Conv=0.5");
+
+    assertThat(weights(second, 0)).isEqualTo(weights(first, 0));
+    assertThat(weights(second, 4)).isNotEqualTo(weights(first, 4));
+    assertThat(refused(1, "--model", first, "--freeze", "nothing")).contains("matches no node");
+  }
+
+  @Test
+  void learnsFromATeacher() throws IOException {
+    Path teacher = folder.resolve("teacher.onnx");
+    Path student = folder.resolve("student.onnx");
+    train(teacher, "--arch", "vgg-small", "--width", "0.25", "--mean", "0.3", "--std", "0.4");
+    String tensor = OnnxReader.read(teacher).graph().nodes().getFirst().output(0).name();
+
+    train(
+        student,
+        "--arch",
+        "vgg-small",
+        "--width",
+        "0.125",
+        "--teacher",
+        teacher,
+        "--hint",
+        tensor + "=" + tensor);
+
+    Model model = OnnxReader.read(student);
+    assertThat(model.metadata()).containsEntry("preprocess.mean", "0.3");
+    assertThat(model.graph().nodes())
+        .hasSameSizeAs(OnnxReader.read(teacher).graph().nodes())
+        .noneMatch(node -> node.name().contains("regressor"));
+    assertThat(refused(1, "--arch", "lenet", "--teacher", teacher, "--mean", "0.1", "--std", "0.4"))
+        .contains("train the network with the teacher's --scale, --mean and --std");
+    assertThat(refused(2, "--arch", "lenet", "--teacher", teacher, "--hint", tensor))
+        .contains("--hint takes TEACHER=STUDENT");
+    assertThat(refused(2, "--arch", "lenet", "--temperature", "2"))
+        .contains("--temperature needs --teacher MODEL");
+  }
+
+  private static float[] weights(Path file, int node) throws IOException {
+    Model model = OnnxReader.read(file);
+    return model.graph().nodes().get(node).input(1).constant().orElseThrow().toFloats();
+  }
+
+  @Test
   void refusesWhatDoesNotGoTogether() {
     assertThat(refused(2)).contains("give --arch or --model");
     assertThat(refused(2, "--arch", "vgg"))
@@ -99,6 +175,8 @@ class TrainCommandTest {
     assertThat(refused(2, "--arch", "lenet", "--weights", "2.5")).contains("32, 2 to 16, 1.5 or 1");
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
+    assertThat(refused(2, "--arch", "lenet", "--keep", "best")).contains("needs --validation N");
+    assertThat(refused(2, "--arch", "lenet", "--label-smoothing", "1")).contains("in [0, 1)");
     assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");
     assertThat(refused(1, "--arch", "lenet", "--lr", "1e30", "--warm-up", "0"))
         .contains("diverges; lower the learning rate");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
+import dev.quench.compress.train.distill.Distillation;
+import dev.quench.compress.train.distill.Teacher;
 import dev.quench.compress.train.program.LibTorch;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
@@ -20,6 +22,7 @@ import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.train.update.ParameterRules;
 import dev.quench.compress.train.update.UpdateRules;
 import dev.quench.graph.Model;
+import dev.quench.graph.digest.ModelDigest;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
@@ -31,12 +34,33 @@ import java.util.Optional;
 /// training; no test set takes part. One seed reproduces the same bits on the same number of
 /// threads. Not thread-safe; all trainers of a process share libtorch's number of threads.
 public final class Trainer {
+  private record Teaching(Model teacher, Distillation distillation) {}
+
   private final TrainingOptions options;
   private final TrainingListener listener;
+  private final Optional<Teaching> teaching;
 
   public Trainer(TrainingOptions options, TrainingListener listener) {
+    this(options, listener, Optional.empty());
+  }
+
+  private Trainer(TrainingOptions options, TrainingListener listener, Optional<Teaching> teaching) {
     this.options = options;
     this.listener = listener;
+    this.teaching = teaching;
+  }
+
+  /// The same trainer, of networks that learn from a teacher too.
+  ///
+  /// @param teacher trained, with the classes and the input of the network to train; not edited
+  /// @throws IllegalArgumentException unless the loss is cross-entropy, which takes logits as soft
+  ///   targets do
+  public Trainer withTeacher(Model teacher, Distillation distillation) {
+    if (options.objective().loss() != Loss.CROSS_ENTROPY) {
+      throw new IllegalArgumentException(
+          "distillation needs the cross-entropy loss, got " + options.objective().loss());
+    }
+    return new Trainer(options, listener, Optional.of(new Teaching(teacher, distillation)));
   }
 
   /// Trains, starting from the weights of the model.
@@ -68,13 +92,34 @@ public final class Trainer {
     LibTorch.require();
     LibTorch.setThreads(options.threads());
     Model trained = model.copy();
-    try (Program program = Program.compile(trained, compiled());
+    if (teaching.isEmpty()) {
+      return train(trained, data, checkpoint, Optional.empty());
+    }
+    Teaching by = teaching.get();
+    try (Teacher teacher = Teacher.of(by.teacher(), trained, by.distillation(), options.seed())) {
+      TrainingResult result = train(trained, data, checkpoint, Optional.of(teacher));
+      teacher.detach();
+      return result;
+    }
+  }
+
+  private TrainingResult train(
+      Model trained, Dataset data, Optional<Checkpoint> checkpoint, Optional<Teacher> teacher)
+      throws IOException {
+    TrainingLoss loss = new TrainingLoss(options.objective(), teacher, options.compute());
+    ProgramOptions compiled =
+        new ProgramOptions(
+            options.objective().loss() == Loss.CROSS_ENTROPY,
+            loss.taps(),
+            options.parameters().frozen());
+    try (Program program = Program.compile(trained, compiled);
         OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters());
         UpdateRules rules =
             new UpdateRules(program.parameters(), options.regularization(), options.parameters())) {
       requireTrainable(program.parameters());
       Samples samples = Samples.read(data, program.input().name(), OutputClasses.of(trained));
-      Run run = new Run(program, optimizer, rules, samples, data.digest(), options);
+      Run run =
+          new Run(program, optimizer, rules, loss, samples, data.digest(), settings(), options);
       checkpoint.ifPresent(run::restore);
       run.execute(listener);
       program.parameters().store();
@@ -82,11 +127,12 @@ public final class Trainer {
     }
   }
 
-  private ProgramOptions compiled() {
-    return ProgramOptions.PLAIN
-        .withLogits(options.objective().loss() == Loss.CROSS_ENTROPY)
-        .withTaps(TrainingLoss.taps(options.objective()))
-        .withFrozen(options.parameters().frozen());
+  private String settings() {
+    return options.fingerprint()
+        + teaching
+            .map(by ->
+                ", %s of teacher %s".formatted(by.distillation(), ModelDigest.of(by.teacher())))
+            .orElse("");
   }
 
   private void requireTrainable(Parameters parameters) {

@@ -17,8 +17,8 @@ import java.util.OptionalInt;
 /// Options for opening a [DataSource] for one model.
 ///
 /// @param inputs type of each of the model's inputs by name, in graph order
-/// @param preprocessing of images; optional for IDX and CIFAR-10 data
-/// @param normalization of IDX and CIFAR-10 data without declared preprocessing
+/// @param preprocessing of images; optional for IDX, CIFAR-10 and SVHN data
+/// @param normalization of IDX, CIFAR-10 and SVHN data without declared preprocessing
 /// @param split the half of a data set that has two
 /// @param skipDamaged whether to leave out and list unusable images; if not, the first one is an
 ///   error

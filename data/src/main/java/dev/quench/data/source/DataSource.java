@@ -10,6 +10,7 @@ import dev.quench.data.array.CifarFile;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.array.NpyDataset;
 import dev.quench.data.array.NpzFile;
+import dev.quench.data.array.SvhnFile;
 import dev.quench.data.image.ColorMode;
 import dev.quench.data.image.ImageDataset;
 import dev.quench.data.image.Preprocessing;
@@ -31,7 +32,7 @@ import java.util.stream.Collectors;
 public sealed interface DataSource {
   /// The formats that [#parse] accepts, for help and messages.
   String KNOWN =
-      "idx:DIR, cifar10:DIR, images:DIR, images:DIR,labels=FILE, images:FILE (lines or CSV of image and class), segmentation:DIR, coco:FILE[,images=DIR], text:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
+      "idx:DIR, cifar10:DIR, images:DIR, images:DIR,labels=FILE, images:FILE (lines or CSV of image and class), segmentation:DIR, coco:FILE[,images=DIR], text:DIR, svhn:DIR, npy:NAME=FILE,... (labels as labels=FILE), npz:FILE";
 
   /// The name of the array that holds labels.
   String LABELS = "labels";
@@ -41,6 +42,9 @@ public sealed interface DataSource {
 
   /// @param folder with CIFAR-10's binary files
   record Cifar10(Path folder) implements DataSource {}
+
+  /// @param path a folder with SVHN's MATLAB files of cropped digits, or one of them
+  record Svhn(Path path) implements DataSource {}
 
   /// @param path a folder of images, or of one folder per class; without `labels` also a list of
   ///   images
@@ -75,7 +79,7 @@ public sealed interface DataSource {
   /// Whether the prefix before the colon is one that [#parse] accepts.
   static boolean isKnown(String text) {
     return switch (kind(text)) {
-      case "idx", "cifar10", "images", "segmentation", "coco", "text", "npy", "npz" -> true;
+      case "idx", "cifar10", "svhn", "images", "segmentation", "coco", "text", "npy", "npz" -> true;
       default -> false;
     };
   }
@@ -89,6 +93,7 @@ public sealed interface DataSource {
     return switch (kind) {
       case "idx" -> new Idx(path(text, rest));
       case "cifar10" -> new Cifar10(path(text, rest));
+      case "svhn" -> new Svhn(path(text, rest));
       case "images" -> {
         int labels = rest.lastIndexOf(",labels=");
         yield labels < 0
@@ -159,13 +164,9 @@ public sealed interface DataSource {
         switch (this) {
           case Idx(Path path) -> idx(path, options);
           case Cifar10(Path folder) ->
-              CifarFile.open(
-                  folder,
-                  options.split(),
-                  options
-                      .preprocessing()
-                      .orElseGet(() -> Preprocessing.plain(ColorMode.RGB, options.normalization())),
-                  onlyInput(options));
+              CifarFile.open(folder, options.split(), colored(options), onlyInput(options));
+          case Svhn(Path path) ->
+              SvhnFile.open(path, options.split(), colored(options), onlyInput(options));
           case Images(Path path, Optional<Path> labels) -> images(path, labels, options);
           case Segmentation(Path folder) ->
               ImageFolder.openSegmentation(folder, declared(options), onlyInput(options));
@@ -222,6 +223,7 @@ public sealed interface DataSource {
     return switch (this) {
       case Idx(Path path) -> "idx:" + path;
       case Cifar10(Path folder) -> "cifar10:" + folder;
+      case Svhn(Path path) -> "svhn:" + path;
       case Images(Path path, Optional<Path> labels) ->
           "images:" + path + labels.map(list -> ",labels=" + list).orElse("");
       case Segmentation(Path folder) -> "segmentation:" + folder;
@@ -248,6 +250,12 @@ public sealed interface DataSource {
       return IdxDataset.find(path, options.split(), options.preprocessing().get(), input);
     }
     return IdxDataset.find(path, options.split(), options.normalization(), input);
+  }
+
+  private static Preprocessing colored(DataOptions options) {
+    return options
+        .preprocessing()
+        .orElseGet(() -> Preprocessing.plain(ColorMode.RGB, options.normalization()));
   }
 
   private Preprocessing declared(DataOptions options) {

@@ -8,7 +8,7 @@ public final class Constants {
   public static final Scalar ZERO = keep(new Scalar(0.0));
   public static final Scalar ONE = keep(new Scalar(1.0));
   public static final Scalar MINUS_ONE = keep(new Scalar(-1.0));
-  static final Scalar TWO = keep(new Scalar(2.0));
+  public static final Scalar TWO = keep(new Scalar(2.0));
 
   private Constants() {}
 

@@ -29,6 +29,7 @@ public final class Run {
   private final UpdateRules rules;
   private final Samples samples;
   private final String dataDigest;
+  private final String settings;
   private final TrainingOptions options;
   private final int[] training;
   private final int[] validation;
@@ -38,16 +39,21 @@ public final class Run {
   private final Optional<BestEpoch> best;
   private final List<EpochReport> epochs = new ArrayList<>();
 
+  /// @param settings all that affects the result, in one line; checkpoints store it
   public Run(
       Program program,
       OptimizerState optimizer,
       UpdateRules rules,
+      TrainingLoss loss,
       Samples samples,
       String dataDigest,
+      String settings,
       TrainingOptions options) {
     this.program = program;
     this.optimizer = optimizer;
     this.rules = rules;
+    this.loss = loss;
+    this.settings = settings;
     this.samples = samples;
     this.dataDigest = dataDigest;
     this.options = options;
@@ -63,7 +69,6 @@ public final class Run {
     Arrays.sort(training);
     this.batchSize = Math.min(options.batchSize(), training.length);
     this.stepsPerEpoch = training.length / batchSize;
-    this.loss = new TrainingLoss(options.objective());
     this.best =
         options.validation().keep() == Keep.BEST
             ? Optional.of(new BestEpoch(program.parameters()))
@@ -138,8 +143,9 @@ public final class Run {
     try (PointerScope _ = new PointerScope()) {
       program.parameters().gradients().zero_();
       Tensor labels = buffer.labels(batchSize);
-      Tensor[] outputs = program.runAll(buffer.values(batchSize), true, options.compute());
-      Tensor total = loss.of(outputs, labels);
+      Tensor batch = buffer.values(batchSize);
+      Tensor[] outputs = program.runAll(batch, true, options.compute());
+      Tensor total = loss.of(outputs, labels, batch);
       double value = total.item_float();
       if (!Double.isFinite(value)) {
         throw new TrainingException(
@@ -164,12 +170,12 @@ public final class Run {
   private Checkpoint checkpoint() {
     List<float[]> copies = new ArrayList<>(vectors().stream().map(NativeFloats::toArray).toList());
     best.ifPresent(kept -> copies.addAll(kept.vectors()));
-    return new Checkpoint(network(), dataDigest, options.fingerprint(), epochs, copies);
+    return new Checkpoint(network(), dataDigest, settings, epochs, copies);
   }
 
   /// Restores the state of a run with the same network, data and options.
   public void restore(Checkpoint checkpoint) {
-    checkpoint.requireRun(network(), dataDigest, options.fingerprint());
+    checkpoint.requireRun(network(), dataDigest, settings);
     List<Tensor> targets = vectors();
     int own = targets.size();
     if (checkpoint.vectors().size() != own + (best.isPresent() ? 2 : 0)) {

@@ -232,7 +232,7 @@ public record TrainingOptions(
   }
 
   /// All settings that affect the result, in one line; checkpoints store it.
-  String fingerprint() {
+  public String fingerprint() {
     return "%d epochs of batches of %d, %s, %s, %s, %s, %s, seed %d, %d threads, %s, %s, %s"
         .formatted(
             epochs,

@@ -99,13 +99,8 @@ class ReproduceCommandTest {
   }
 
   @Test
-  void refusesRowsThatItCannotTrain() throws IOException {
+  void refusesWhatItDoesNotKnow() throws IOException {
     String data = "idx:" + BundledFolder.in(folder);
-    for (String row : List.of("dorefa-8-8", "iao-8-8")) {
-      Result result = run("micronet", data, "--rows", row);
-      assertThat(result.exitCode()).as(row).isEqualTo(1);
-      assertThat(result.err()).contains("row " + row + " needs", "which this version lacks");
-    }
     assertThat(run("micronet", data, "--rows", "w9").err()).contains("has no row 'w9'; expected nin");
     Result unknown = run("imagenet", data);
     assertThat(unknown.exitCode()).isEqualTo(2);
@@ -114,6 +109,42 @@ class ReproduceCommandTest {
     try (Stream<Path> made = Files.list(folder.resolve("work"))) {
       assertThat(made).isEmpty();
     }
+  }
+
+  /// Quantizers, and pruning in groups with what follows, on some hundred images.
+  @Test
+  void trainsRowsThatStartFromAnother() throws IOException {
+    String data = "idx:" + BundledFolder.in(folder);
+
+    Result result =
+        run(
+            "micronet",
+            data,
+            "--rows",
+            "pruned,iao-8-8,dorefa-8-8,pruned-w1.5a1",
+            "--seeds",
+            2,
+            "--first",
+            256);
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode whole = file("micronet-fashion-mnist/nin-seed2.json");
+    JsonNode pruned = file("micronet-fashion-mnist/pruned-seed2.json");
+    assertThat(pruned.get("parameters").asDouble())
+        .isLessThan(0.48 * whole.get("parameters").asDouble());
+    assertThat(pruned.get("epochs")).hasSize(2);
+    JsonNode grouped = file("micronet-fashion-mnist/nin-gc-seed2.json");
+    for (String row : List.of("iao-8-8", "dorefa-8-8")) {
+      JsonNode quantized = file("micronet-fashion-mnist/" + row + "-seed2.json");
+      assertThat(quantized.get("differences").get("onnxruntime").asInt()).as(row).isZero();
+      assertThat(quantized.get("fileBytes").asLong())
+          .as(row)
+          .isLessThan(grouped.get("fileBytes").asLong() / 2);
+    }
+    JsonNode both = file("micronet-fashion-mnist/pruned-w1.5a1-seed2.json");
+    assertThat(both.get("differences").get("xnor").asInt()).isZero();
+    assertThat(both.get("publishedFormulaBytes").asLong())
+        .isLessThan(grouped.get("publishedFormulaBytes").asLong() / 5);
   }
 
   @Test

@@ -167,6 +167,12 @@ class RecipeFileTest {
   @Test
   void refusesWhatTheStepsCannotDoTogether() {
     refused(2, "train needs arch:", "steps:\n - step: train\n");
+    refused(2, "sparse-train needs arch:", "steps:\n - step: sparse-train\n");
+    refused(3, "prune needs ratio:", "steps:\n - {step: train, arch: nin}\n - step: prune\n");
+    refused(
+        3,
+        "asymmetric ranges belong to IAO",
+        "steps:\n - {step: train, arch: nin}\n - {step: qat, scheme: lsq, asymmetric: true}\n");
     refused(2, "gives boxes", "steps:\n - {step: train, arch: csp-detector}\n");
     refused(
         3,

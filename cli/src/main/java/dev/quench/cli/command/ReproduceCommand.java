@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command;
 
-import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
@@ -13,14 +12,12 @@ import dev.quench.pipeline.reproduce.PublishedTable;
 import dev.quench.pipeline.reproduce.ReproductionData;
 import dev.quench.pipeline.reproduce.ReproductionRecipe;
 import dev.quench.pipeline.reproduce.ReproductionSettings;
-import dev.quench.pipeline.reproduce.Row;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,7 +51,7 @@ public final class ReproduceCommand extends QuenchCommand {
       names = "--rows",
       paramLabel = "ROW[,ROW...]",
       split = ",",
-      description = "The rows to run; default: all that this version can.")
+      description = "The rows to run, with those that they start from; default: all.")
   private List<String> rows = List.of();
 
   @Option(
@@ -135,9 +132,7 @@ public final class ReproduceCommand extends QuenchCommand {
     if (tableOnly) {
       recipe.writeTable();
     } else {
-      List<Row> chosen = recipe.rows(rows);
-      leftOut(chosen);
-      recipe.run(chosen, List.copyOf(new LinkedHashSet<>(seeds)));
+      recipe.run(recipe.rows(rows), List.copyOf(new LinkedHashSet<>(seeds)));
     }
     say("table: " + recipe.markdown() + ", " + recipe.json());
     report(Json.parse(Files.readString(recipe.json())));
@@ -148,21 +143,5 @@ public final class ReproduceCommand extends QuenchCommand {
         epochs == null ? OptionalInt.empty() : OptionalInt.of(epochs),
         threads,
         compute != null ? compute : LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32);
-  }
-
-  private void leftOut(List<Row> chosen) {
-    if (chosen.isEmpty()) {
-      throw new CommandException("this version can run no row of " + table);
-    }
-    if (rows.isEmpty()) {
-      String missing =
-          PublishedTable.named(table).rows().stream()
-              .filter(row -> !chosen.contains(row))
-              .map(row -> row.name() + " (" + row.missing().orElse("") + ")")
-              .collect(Collectors.joining(", "));
-      if (!missing.isEmpty()) {
-        note("left out, as this version lacks the algorithm: " + missing);
-      }
-    }
   }
 }

@@ -5,7 +5,7 @@ import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.zoo.Architecture;
-import dev.quench.pipeline.reproduce.RowStep.Build;
+import dev.quench.pipeline.reproduce.RowStart.Build;
 import dev.quench.pipeline.reproduce.RowStep.Train;
 import java.util.List;
 import java.util.Optional;
@@ -52,9 +52,8 @@ final class BinaryNetTable {
         bits,
         binary ? StoredBits.BINARY : StoredBits.FLOAT,
         binary ? Optional.of(name.substring(0, name.indexOf('-'))) : Optional.empty(),
-        List.of(
-            new Build(architecture, width, binary ? WeightBits.BINARY : WeightBits.FLOAT, binary),
-            new Train(EPOCHS, optimizer, Loss.SQUARED_HINGE)),
+        new Build(architecture, width, binary ? WeightBits.BINARY : WeightBits.FLOAT, binary),
+        List.of(new Train(EPOCHS, optimizer, Loss.SQUARED_HINGE)),
         published);
   }
 

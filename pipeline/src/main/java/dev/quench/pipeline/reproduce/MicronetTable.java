@@ -2,14 +2,17 @@
 package dev.quench.pipeline.reproduce;
 
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.quantize.TrainingScheme;
+import dev.quench.compress.train.quantize.TrainingScheme.Normalization;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.zoo.Architecture;
-import dev.quench.pipeline.reproduce.RowStep.Build;
-import dev.quench.pipeline.reproduce.RowStep.DoReFa;
-import dev.quench.pipeline.reproduce.RowStep.From;
-import dev.quench.pipeline.reproduce.RowStep.FusedQuantizers;
+import dev.quench.pipeline.reproduce.RowStart.Build;
+import dev.quench.pipeline.reproduce.RowStart.From;
+import dev.quench.pipeline.reproduce.RowStep.Binarize;
 import dev.quench.pipeline.reproduce.RowStep.Prune;
+import dev.quench.pipeline.reproduce.RowStep.Quantize;
+import dev.quench.pipeline.reproduce.RowStep.SparseTrain;
 import dev.quench.pipeline.reproduce.RowStep.Train;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +30,18 @@ final class MicronetTable {
       new Train(FLOAT_EPOCHS, Optimizer.sgd(0.05), Loss.CROSS_ENTROPY);
   private static final Train BINARY =
       new Train(BINARY_EPOCHS, Optimizer.adam(0.01), Loss.CROSS_ENTROPY);
-  private static final Train FINE_TUNING =
-      new Train(FLOAT_EPOCHS, Optimizer.sgd(0.01), Loss.CROSS_ENTROPY);
+  private static final SparseTrain SPARSE = new SparseTrain(4, Optimizer.sgd(0.02), 1e-4);
+  private static final Train RECOVERY =
+      new Train(FLOAT_EPOCHS, Optimizer.sgd(0.02), Loss.CROSS_ENTROPY);
 
   private static final String NIN = "nin";
   private static final String GROUPED = "nin-gc";
-  private static final double SHARE = 0.5;
-  private static final double GROUPED_SHARE = 0.4;
+
+  /// 0.67 to 0.32 million parameters.
+  private static final double SHARE = 0.525;
+
+  /// 0.58 to 0.32 million parameters.
+  private static final double GROUPED_SHARE = 0.45;
 
   private MicronetTable() {}
 
@@ -71,8 +79,9 @@ final class MicronetTable {
                 NIN,
                 published(90.26, 0.32, 1.28, 0.75),
                 new From(NIN),
+                SPARSE,
                 new Prune(SHARE),
-                FINE_TUNING),
+                RECOVERY),
             quantized("w1a32", "1", "32", StoredBits.BINARY, published(90.93, 0.58, 0.204, 0.08)),
             quantized(
                 "w1.5a32", "1.5", "32", StoredBits.TERNARY, published(91.00, 0.58, 0.272, 0.01)),
@@ -88,8 +97,8 @@ final class MicronetTable {
                 GROUPED,
                 published(91.03, 0.58, 0.596, -0.02),
                 new From(GROUPED),
-                new DoReFa(8, 8),
-                FINE_TUNING),
+                new Quantize(TrainingScheme.dorefa(8, 8)),
+                new Train(FLOAT_EPOCHS, Optimizer.sgd(0.01), Loss.CROSS_ENTROPY)),
             row(
                 "iao-8-8",
                 "grouped, IAO, symmetric by channel, fused BatchNormalization",
@@ -99,8 +108,8 @@ final class MicronetTable {
                 GROUPED,
                 published(90.99, 0.58, 0.596, 0.02),
                 new From(GROUPED),
-                new FusedQuantizers(8),
-                FINE_TUNING),
+                new Quantize(TrainingScheme.iao(8, 8).withNormalization(Normalization.FUSED)),
+                new Train(4, Optimizer.sgd(0.001), Loss.CROSS_ENTROPY)),
             row(
                 "pruned-w1.5a1",
                 "grouped, pruned, quantized",
@@ -110,7 +119,9 @@ final class MicronetTable {
                 GROUPED,
                 published(86.13, 0.32, 0.19, 4.88),
                 new From(GROUPED),
+                SPARSE,
                 new Prune(GROUPED_SHARE),
+                new Binarize(WeightBits.TERNARY, true),
                 BINARY)));
   }
 
@@ -137,6 +148,7 @@ final class MicronetTable {
       StoredBits stored,
       String reference,
       Published published,
+      RowStart start,
       RowStep... steps) {
     return new Row(
         name,
@@ -145,6 +157,7 @@ final class MicronetTable {
         activations,
         stored,
         reference.isEmpty() ? Optional.empty() : Optional.of(reference),
+        start,
         List.of(steps),
         published);
   }

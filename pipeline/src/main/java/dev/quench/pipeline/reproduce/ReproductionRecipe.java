@@ -2,7 +2,6 @@
 package dev.quench.pipeline.reproduce;
 
 import dev.quench.io.AtomicFile;
-import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,23 +60,19 @@ public final class ReproductionRecipe {
 
   /// The rows of these names in the table's order, with those that they start from.
   ///
-  /// @param names empty for all that can run
-  /// @throws PipelineException if a name is unknown, or this version lacks what a named row needs
+  /// @param names empty for all
+  /// @throws dev.quench.pipeline.PipelineException if a name is unknown
   public List<Row> rows(List<String> names) {
+    if (names.isEmpty()) {
+      return table.rows();
+    }
     List<Row> named = new ArrayList<>();
     for (String name : names) {
       Row row = table.row(name);
-      if (row.missing().isPresent()) {
-        throw new PipelineException(
-            "row %s needs %s, which this version lacks; leave it out"
-                .formatted(name, row.missing().get()));
-      }
       named.add(row);
       row.startsFrom().map(table::row).ifPresent(named::add);
     }
-    return table.rows().stream()
-        .filter(row -> names.isEmpty() ? row.missing().isEmpty() : named.contains(row))
-        .toList();
+    return table.rows().stream().filter(named::contains).toList();
   }
 
   /// Runs what is not done, seed by seed, and writes the table after each run.

@@ -21,8 +21,12 @@ public record ReproductionSettings(OptionalInt epochs, int threads, Compute comp
 
   /// The step with these settings.
   RowStep applied(RowStep step) {
-    return step instanceof RowStep.Train(int own, var optimizer, var loss)
-        ? new RowStep.Train(epochs.orElse(own), optimizer, loss)
-        : step;
+    return switch (step) {
+      case RowStep.Train(int own, var optimizer, var loss) ->
+          new RowStep.Train(epochs.orElse(own), optimizer, loss);
+      case RowStep.SparseTrain(int own, var optimizer, double sparsity) ->
+          new RowStep.SparseTrain(epochs.orElse(own), optimizer, sparsity);
+      case RowStep.Prune _, RowStep.Binarize _, RowStep.Quantize _ -> step;
+    };
   }
 }

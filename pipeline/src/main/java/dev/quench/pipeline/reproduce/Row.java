@@ -12,7 +12,8 @@ import java.util.Optional;
 /// @param activations bits of their inputs
 /// @param stored how the published size counts its weights
 /// @param reference the row whose float network it is compared with; empty for that row itself
-/// @param steps how its network is made
+/// @param start what its network is made of
+/// @param steps how it is trained; the last one trains
 public record Row(
     String name,
     String title,
@@ -20,23 +21,16 @@ public record Row(
     String activations,
     StoredBits stored,
     Optional<String> reference,
+    RowStart start,
     List<RowStep> steps,
     Published published) {
   public Row {
     steps = List.copyOf(steps);
   }
 
-  /// What this version lacks for it; empty if it can run.
-  public Optional<String> missing() {
-    return steps.stream().flatMap(step -> step.missing().stream()).findFirst();
-  }
-
   /// The row that has to be trained before; empty if none.
   public Optional<String> startsFrom() {
-    return steps.stream()
-        .filter(RowStep.From.class::isInstance)
-        .map(step -> ((RowStep.From) step).row())
-        .findFirst();
+    return start instanceof RowStart.From(String row) ? Optional.of(row) : Optional.empty();
   }
 
   /// Whether inner layers have binary or ternary weights or read signs, so that all sums in them

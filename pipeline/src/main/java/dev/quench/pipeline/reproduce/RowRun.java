@@ -1,26 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.reproduce;
 
+import dev.quench.compress.binary.BinarizeActivations;
+import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.prune.Pruning;
+import dev.quench.compress.prune.select.Budget;
+import dev.quench.compress.prune.select.Criterion;
 import dev.quench.compress.train.TrainedModel;
+import dev.quench.compress.train.program.Compute;
 import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.quantize.QuantizedTraining;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.Augmentation;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluator;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.train.run.Validation;
+import dev.quench.compress.train.update.Regularization;
+import dev.quench.compress.train.update.SparsityMethod;
 import dev.quench.cost.ModelCost;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
-import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
+import dev.quench.pipeline.quantize.TrainingForm;
 import dev.quench.pipeline.train.CheckpointedTraining;
 import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.report.Environment;
+import dev.quench.run.Backends;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,28 +81,23 @@ final class RowRun {
 
   /// Runs all that is not done yet.
   ///
-  /// @throws PipelineException if a step needs what this version lacks
+  /// @throws dev.quench.QuenchException if a step fails
   RunRecord run() throws IOException {
     Path folder = work.of(row, seed);
     Files.createDirectories(folder);
     ProcessorClock clock = ProcessorClock.open(folder.resolve("processor-seconds"));
-    Model model = null;
+    Model model = begin();
     Path checkpoint = folder;
     for (int i = 0; i < row.steps().size(); i++) {
-      RowStep step = settings.applied(row.steps().get(i));
       checkpoint = folder.resolve("step%d.checkpoint".formatted(i + 1));
-      model = apply(step, model, checkpoint, clock);
-    }
-    if (model == null) {
-      throw new PipelineException("row " + row.name() + " has no steps");
+      model = apply(settings.applied(row.steps().get(i)), model, checkpoint, clock);
     }
     return evaluate(model, checkpoint, clock);
   }
 
-  private Model apply(RowStep step, Model before, Path checkpoint, ProcessorClock clock)
-      throws IOException {
-    return switch (step) {
-      case RowStep.Build(var architecture, double width, var weights, boolean signs) -> {
+  private Model begin() throws IOException {
+    return switch (row.start()) {
+      case RowStart.Build(var architecture, double width, WeightBits weights, boolean signs) -> {
         Model built =
             architecture.build(
                 data.network(seed)
@@ -98,29 +107,68 @@ final class RowRun {
         PixelMetadata.record(data.normalization(), built);
         yield built;
       }
-      case RowStep.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));
-      case RowStep.Train train -> train(before, train, checkpoint, clock);
-      case RowStep.Prune _, RowStep.DoReFa _, RowStep.FusedQuantizers _ ->
-          throw new PipelineException(
-              "row %s needs %s, which this version lacks"
-                  .formatted(row.name(), step.missing().orElseThrow()));
+      case RowStart.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));
     };
   }
 
-  private Model train(Model model, RowStep.Train step, Path checkpoint, ProcessorClock clock)
+  /// @param before perhaps edited
+  private Model apply(RowStep step, Model before, Path checkpoint, ProcessorClock clock)
       throws IOException {
-    TrainingOptions options =
-        TrainingOptions.FLOAT
-            .withEpochs(step.epochs())
-            .withOptimizer(step.optimizer())
-            .withLoss(step.loss())
-            .withSchedule(new Schedule.Cosine(WorkFolder.WARM_UP))
-            .withAugmentation(Augmentation.SHIFT_FLIP)
-            .withCompute(settings.compute())
-            .withThreads(settings.threads())
-            .withSeed(seed)
-            .withValidation(
-                new Validation(WorkFolder.validation(data.training()), Validation.Keep.LAST));
+    return switch (step) {
+      case RowStep.Train(int epochs, Optimizer optimizer, Loss loss) ->
+          train(before, options(epochs, optimizer).withLoss(loss), checkpoint, clock);
+      case RowStep.SparseTrain(int epochs, Optimizer optimizer, double sparsity) ->
+          train(
+              before,
+              options(epochs, optimizer)
+                  .withRegularization(
+                      Regularization.NONE.withSparsity(sparsity, SparsityMethod.L1)),
+              checkpoint,
+              clock);
+      case RowStep.Prune(double share) ->
+          Pruning.of(before)
+              .criterion(Criterion.SLIMMING)
+              .ratio(Budget.PARAMETERS, share)
+              .checkOn(Backends.named("onnxruntime"))
+              .run()
+              .model();
+      case RowStep.Binarize(WeightBits weights, boolean signs) -> {
+        if (signs) {
+          new BinarizeActivations().apply(before);
+        }
+        new BinarizeWeights(weights).apply(before);
+        yield before;
+      }
+      case RowStep.Quantize(TrainingScheme scheme) -> {
+        TrainingForm.prepare(before, QuantizedTraining.of(scheme), false);
+        yield before;
+      }
+    };
+  }
+
+  /// With quantizers always FP32, in which they round.
+  private Compute compute() {
+    return row.steps().stream().anyMatch(RowStep.Quantize.class::isInstance)
+        ? Compute.FP32
+        : settings.compute();
+  }
+
+  private TrainingOptions options(int epochs, Optimizer optimizer) {
+    return TrainingOptions.FLOAT
+        .withEpochs(epochs)
+        .withOptimizer(optimizer)
+        .withSchedule(new Schedule.Cosine(WorkFolder.WARM_UP))
+        .withAugmentation(Augmentation.SHIFT_FLIP)
+        .withCompute(compute())
+        .withThreads(settings.threads())
+        .withSeed(seed)
+        .withValidation(
+            new Validation(WorkFolder.validation(data.training()), Validation.Keep.LAST));
+  }
+
+  private Model train(
+      Model model, TrainingOptions options, Path checkpoint, ProcessorClock clock)
+      throws IOException {
     TrainingResult result =
         new CheckpointedTraining(options, checkpoint, listener, clock::keep)
             .run(model, data.training());
@@ -176,7 +224,7 @@ final class RowRun {
         epochs.stream().mapToDouble(RunRecord.Epoch::seconds).sum(),
         clock.seconds(),
         settings.threads(),
-        settings.compute().name().toLowerCase(Locale.ROOT),
+        compute().name().toLowerCase(Locale.ROOT),
         versions());
   }
 

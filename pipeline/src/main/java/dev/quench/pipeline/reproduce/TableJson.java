@@ -25,7 +25,6 @@ final class TableJson {
     node.put("row", declared.name()).put("title", declared.title());
     node.put("weights", declared.weights()).put("activations", declared.activations());
     declared.reference().ifPresent(reference -> node.put("reference", reference));
-    declared.missing().ifPresent(missing -> node.put("missing", missing));
     ArrayNode runs = node.putArray("runs");
     for (RunRecord run : row.runs()) {
       ObjectNode each = runs.addObject();

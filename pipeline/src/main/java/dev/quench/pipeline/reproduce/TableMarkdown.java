@@ -34,16 +34,6 @@ final class TableMarkdown {
     text.append(
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     table.rows().forEach(row -> text.append(line(row)));
-    List<Row> missing =
-        table.rows().stream().map(TableRow::row).filter(row -> row.missing().isPresent()).toList();
-    if (!missing.isEmpty()) {
-      text.append("\nNot run yet, as this version lacks the algorithm: ");
-      text.append(
-          missing.stream()
-              .map(row -> row.name() + " (" + row.missing().orElseThrow() + ")")
-              .collect(Collectors.joining(", ")));
-      text.append(".\n");
-    }
     return text.toString();
   }
 

@@ -7,6 +7,7 @@ import dev.quench.run.dataset.Dataset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Where checkpoints and models of the runs are. What is trained by another recipe or on other data
 /// has another folder, so that no run goes on from what it did not begin.
@@ -37,8 +38,8 @@ record WorkFolder(Path root, ReproductionData data, ReproductionSettings setting
   /// How the row is trained; two runs of one text, data and seed give the same network but for
   /// rounding.
   static String recipe(Row row, ReproductionData data, ReproductionSettings settings) {
-    return row.steps().stream()
-            .map(step -> String.valueOf(settings.applied(step)))
+    return Stream.concat(Stream.of(row.start()), row.steps().stream().map(settings::applied))
+            .map(String::valueOf)
             .collect(Collectors.joining("; "))
         + "; batches of %d, shift-flip, cosine after %d steps, %d samples held back, last epoch"
             .formatted(TrainingOptions.FLOAT.batchSize(), WARM_UP, validation(data.training()));

@@ -206,6 +206,14 @@ class RecipeRunTest {
   }
 
   @Test
+  void prunes() throws IOException {
+    List<StepResult> results =
+        run("steps:\n  - {step: prune, input: net.onnx, ratio: 0.5, of: parameters}\n");
+    assertThat(results.getFirst().figures().get("parameters"))
+        .isLessThanOrEqualTo(results.getFirst().figures().get("parametersBefore") / 2);
+  }
+
+  @Test
   void aFailureNamesTheStep() {
     assertThatThrownBy(() ->
             run(

@@ -11,6 +11,7 @@ public final class StepKinds {
           new TrainStep(TrainStep.Mode.NEW),
           new TrainStep(TrainStep.Mode.SPARSE),
           new TrainStep(TrainStep.Mode.TUNED),
+          new PruneStep(),
           new QatStep(),
           new OptimizeStep(),
           new CalibrateStep(),

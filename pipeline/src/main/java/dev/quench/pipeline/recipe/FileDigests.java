@@ -53,6 +53,7 @@ final class FileDigests {
     return switch (source) {
       case DataSource.Idx(Path path) -> List.of(path);
       case DataSource.Cifar10(Path folder) -> List.of(folder);
+      case DataSource.Svhn(Path path) -> List.of(path);
       case DataSource.Images(Path path, Optional<Path> labels) ->
           Stream.concat(Stream.of(path), labels.stream()).toList();
       case DataSource.Segmentation(Path folder) -> List.of(folder);

@@ -88,6 +88,7 @@ public final class RecipeFile {
     return switch (DataSource.parse(text)) {
       case DataSource.Idx(Path path) -> new DataSource.Idx(resolved(path));
       case DataSource.Cifar10(Path folder) -> new DataSource.Cifar10(resolved(folder));
+      case DataSource.Svhn(Path path) -> new DataSource.Svhn(resolved(path));
       case DataSource.Images(Path path, Optional<Path> labels) ->
           new DataSource.Images(resolved(path), labels.map(this::resolved));
       case DataSource.Npz(Path archive) -> new DataSource.Npz(resolved(archive));
@@ -98,7 +99,7 @@ public final class RecipeFile {
       }
       case DataSource.Segmentation _, DataSource.Coco _, DataSource.Text _ ->
           throw new IllegalArgumentException(
-              "data: got '%s', expected data with class labels: idx:DIR, cifar10:DIR, images:DIR, npy:NAME=FILE,... or npz:FILE"
+              "data: got '%s', expected data with class labels: idx:DIR, cifar10:DIR, svhn:FILE, images:DIR, npy:NAME=FILE,... or npz:FILE"
                   .formatted(text));
     };
   }

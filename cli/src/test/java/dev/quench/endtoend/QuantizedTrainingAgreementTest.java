@@ -36,13 +36,11 @@ class QuantizedTrainingAgreementTest {
         false);
     Dataset training = BundledFiles.trainingImages().limit(CALIBRATED_ON * BATCH);
 
-    Model calibrated =
-        PostTrainingQuantization.calibrate(model, training, CALIBRATED_ON, BATCH, 1);
+    Model calibrated = PostTrainingQuantization.calibrate(model, training, CALIBRATED_ON, BATCH, 1);
     new FreezeQuantization().apply(calibrated);
     Model tuned =
         new Trainer(
-                TrainingOptions.QUANTIZED.withEpochs(1).withBatchSize(BATCH),
-                TrainingListener.NONE)
+                TrainingOptions.QUANTIZED.withEpochs(1).withBatchSize(BATCH), TrainingListener.NONE)
             .train(calibrated, training)
             .model();
 

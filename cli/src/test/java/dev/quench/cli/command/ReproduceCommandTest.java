@@ -101,7 +101,8 @@ class ReproduceCommandTest {
   @Test
   void refusesWhatItDoesNotKnow() throws IOException {
     String data = "idx:" + BundledFolder.in(folder);
-    assertThat(run("micronet", data, "--rows", "w9").err()).contains("has no row 'w9'; expected nin");
+    assertThat(run("micronet", data, "--rows", "w9").err())
+        .contains("has no row 'w9'; expected nin");
     Result unknown = run("imagenet", data);
     assertThat(unknown.exitCode()).isEqualTo(2);
     assertThat(unknown.err()).contains("expected micronet or binarynet");

@@ -26,8 +26,8 @@ import java.util.Set;
 ///    move elements (flattening, channel shuffle), becomes the sign of what it rectified.
 /// 2. A rectifier with other readers, such as a shortcut, stays for those; the layer reads the sign
 ///    of what it rectified.
-/// 3. A named layer that reads another computed value reads its sign. One that reads an input of the
-///    model goes on reading it, as the first layer of BinaryNet does.
+/// 3. A named layer that reads another computed value reads its sign. One that reads an input of
+///    the model goes on reading it, as the first layer of BinaryNet does.
 ///
 /// Rectifiers are `Relu`, `LeakyRelu`, `PRelu`, `Elu`, `HardSwish` and `Clip`, whose sign is that
 /// of their input. The network must be trained again afterwards. Immutable.

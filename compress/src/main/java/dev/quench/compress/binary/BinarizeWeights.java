@@ -93,8 +93,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     for (Node layer : layers) {
       if (!isTrainable(layer)) {
         throw new IllegalArgumentException(
-            layer.describe()
-                + ": expected constant FLOAT weights that no other node reads");
+            layer.describe() + ": expected constant FLOAT weights that no other node reads");
       }
     }
     return layers;

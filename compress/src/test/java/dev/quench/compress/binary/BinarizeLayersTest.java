@@ -212,8 +212,7 @@ class BinarizeLayersTest {
     GraphMaker f = new GraphMaker(17, 2);
     Tensor weights = f.normal(4, 3, 2, 2);
     Value x = f.input("x", 1, 4, 5, 5);
-    NodeBuilder layer =
-        NodeBuilder.of("ConvTranspose").attribute("group", 2).ints("strides", 2, 2);
+    NodeBuilder layer = NodeBuilder.of("ConvTranspose").attribute("group", 2).ints("strides", 2, 2);
     Model model =
         f.outputs(f.add(layer, "up", x, f.constant("w", weights), f.weights("b", 6))).model();
     Model expected = model.copy();

@@ -62,7 +62,8 @@ class QuantizedTrainingTest {
             iao.withNormalization(Normalization.FUSED).withSymmetric(false).withPerChannel(false),
             0.95),
         Arguments.of("4 bits", TrainingScheme.iao(4, 4), 0.9),
-        Arguments.of("asymmetric, 5 and 3 bits", TrainingScheme.iao(5, 3).withSymmetric(false), 0.8),
+        Arguments.of(
+            "asymmetric, 5 and 3 bits", TrainingScheme.iao(5, 3).withSymmetric(false), 0.8),
         Arguments.of("weights alone", TrainingScheme.iao(4, TrainingScheme.FLOAT), 0.9),
         Arguments.of("activations alone", TrainingScheme.lsq(TrainingScheme.FLOAT, 4), 0.9),
         Arguments.of("12 bits", TrainingScheme.iao(12, 12), 0.95),

@@ -13,10 +13,10 @@ import dev.quench.compress.train.program.LibTorch;
 import dev.quench.compress.train.quantize.QuantizedTraining;
 import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.Augmentation;
-import dev.quench.compress.train.run.Loss;
-import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.Loss;
+import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
@@ -166,8 +166,7 @@ final class RowRun {
             new Validation(WorkFolder.validation(data.training()), Validation.Keep.LAST));
   }
 
-  private Model train(
-      Model model, TrainingOptions options, Path checkpoint, ProcessorClock clock)
+  private Model train(Model model, TrainingOptions options, Path checkpoint, ProcessorClock clock)
       throws IOException {
     TrainingResult result =
         new CheckpointedTraining(options, checkpoint, listener, clock::keep)

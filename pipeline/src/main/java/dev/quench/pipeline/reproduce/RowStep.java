@@ -2,9 +2,9 @@
 package dev.quench.pipeline.reproduce;
 
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;
-import dev.quench.compress.train.quantize.TrainingScheme;
 
 /// One step on the way to the trained network of a [Row]; each takes the model of the one before.
 /// Its text tells in a run's file how the network was made.

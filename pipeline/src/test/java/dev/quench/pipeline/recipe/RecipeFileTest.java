@@ -133,7 +133,10 @@ class RecipeFileTest {
 
   @Test
   void refusesUnknownStepsAndOptions() {
-    refused(2, "unknown step 'tran'; expected one of train, sparse-train, fine-tune", "steps:\n - step: tran\n");
+    refused(
+        2,
+        "unknown step 'tran'; expected one of train, sparse-train, fine-tune",
+        "steps:\n - step: tran\n");
     refused(
         4,
         "unknown option 'epoch' of step train; expected arch, width",
@@ -204,10 +207,7 @@ class RecipeFileTest {
         3,
         "two steps have the name 'a'",
         "steps:\n - {step: train, arch: nin, name: a}\n - {step: optimize, name: a}\n");
-    refused(
-        4,
-        "'arch' is given twice",
-        "steps:\n - step: train\n   arch: lenet\n   arch: nin\n");
+    refused(4, "'arch' is given twice", "steps:\n - step: train\n   arch: lenet\n   arch: nin\n");
     refused(2, "name: got '../x'", "steps:\n - {step: train, arch: nin, name: ../x}\n");
   }
 
@@ -216,10 +216,7 @@ class RecipeFileTest {
     refused(1, "got the type tag", "!!java.net.URL [x]\n");
     refused(2, "got the type tag", "steps:\n - !!map {step: train}\n");
     refused(1, "got an anchor", "&a steps: []\n");
-    refused(
-        2,
-        "got an anchor",
-        "steps:\n - &x {step: eval}\n - *x\n");
+    refused(2, "got an anchor", "steps:\n - &x {step: eval}\n - *x\n");
     refused(2, "got an alias", "steps:\n - *x\n");
     refused(1, "nested deeper", "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]\n");
     refused(1, "nested deeper", "[".repeat(60_000));
@@ -227,10 +224,7 @@ class RecipeFileTest {
     refused(1, "the file is empty", "");
     refused(1, "expected a mapping", "- a\n");
     refused(1, "expected a list of steps", "steps: none\n");
-    refused(
-        3,
-        "a second document",
-        "steps:\n - {step: train, arch: nin}\n---\nsteps: []\n");
+    refused(3, "a second document", "steps:\n - {step: train, arch: nin}\n---\nsteps: []\n");
   }
 
   @Test

@@ -56,10 +56,7 @@ class PreparationTest {
     Value flat = f.add("Flatten", "flat", pooled);
     return f.outputs(
             f.add(
-                NodeBuilder.of("Gemm").attribute("transB", 1),
-                "fc",
-                flat,
-                f.weights("fc_w", 5, 4)))
+                NodeBuilder.of("Gemm").attribute("transB", 1), "fc", flat, f.weights("fc_w", 5, 4)))
         .model();
   }
 

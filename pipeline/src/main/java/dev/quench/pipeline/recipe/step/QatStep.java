@@ -105,8 +105,7 @@ record QatStep() implements StepKind {
         TrainingForm.prepare(model, QuantizedTraining.of(scheme), foldsBefore);
     report
         .leftFloat()
-        .forEach(left ->
-            context.listener().note(left.node() + " stays float: " + left.reason()));
+        .forEach(left -> context.listener().note(left.node() + " stays float: " + left.reason()));
     return TrainedStep.train(
         context, model, training, TrainingChoices.of(context, TrainingOptions.QUANTIZED));
   }

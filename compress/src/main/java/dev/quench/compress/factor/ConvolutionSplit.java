@@ -21,15 +21,21 @@ final class ConvolutionSplit implements LayerSplit {
   private final INDArray weights;
   private final DataType type;
   private final Window window;
+  private final SlidingWindow sliding;
+  private final long[] pads;
   private final int outputs;
   private final int inputs;
   private final int rows;
   private final int columns;
 
-  private ConvolutionSplit(INDArray weights, DataType type, Window window) {
+  private ConvolutionSplit(
+      INDArray weights, DataType type, SlidingWindow sliding, long[] pads) {
     this.weights = weights;
     this.type = type;
-    this.window = window;
+    this.sliding = sliding;
+    this.pads = pads;
+    this.window =
+        Window.of(sliding.kernel(), sliding.strides(), pads, sliding.dilations());
     this.outputs = (int) weights.size(0);
     this.inputs = (int) weights.size(1);
     this.rows = (int) weights.size(2);
@@ -63,9 +69,7 @@ final class ConvolutionSplit implements LayerSplit {
     }
     return Optional.of(
         new ConvolutionSplit(
-            TensorArrays.toArray(weights),
-            weights.dataType(),
-            new Window(sliding.kernel(), sliding.strides(), pads, sliding.dilations())));
+            TensorArrays.toArray(weights), weights.dataType(), sliding, pads));
   }
 
   @Override
@@ -92,29 +96,28 @@ final class ConvolutionSplit implements LayerSplit {
                 .reshape('c', (long) inputs * rows, (long) outputs * columns));
     // The first convolution runs at every column of the input, the second only where it is read.
     double perRank =
-        ((double) inputs * rows * window.strides()[1] + (double) outputs * columns) / macs();
+        ((double) inputs * rows * sliding.strides()[1] + (double) outputs * columns) / macs();
     int rank = LayerSplit.rank(rule, align, found, perRank);
     INDArray column = found.leftHalf(rank).transpose().reshape('c', rank, inputs, rows, 1);
     INDArray row =
         found.rightHalf(rank).reshape('c', rank, outputs, columns).permute(1, 0, 2).dup('c');
-    long[] pads = window.pads();
     return new FactoredLayer(
         FactorMethod.SPATIAL,
         List.of(
             part(
                 column,
-                new Window(
+                Window.of(
                     new long[] {rows, 1},
-                    new long[] {window.strides()[0], 1},
+                    new long[] {sliding.strides()[0], 1},
                     new long[] {pads[0], 0, pads[2], 0},
-                    new long[] {window.dilations()[0], 1})),
+                    new long[] {sliding.dilations()[0], 1})),
             part(
                 row.reshape('c', outputs, rank, 1, columns),
-                new Window(
+                Window.of(
                     new long[] {1, columns},
-                    new long[] {1, window.strides()[1]},
+                    new long[] {1, sliding.strides()[1]},
                     new long[] {0, pads[1], 0, pads[3]},
-                    new long[] {1, window.dilations()[1]}))),
+                    new long[] {1, sliding.dilations()[1]}))),
         List.of(rank),
         rank * perRank,
         Math.sqrt(1 - found.energy(rank)));
@@ -202,7 +205,7 @@ final class ConvolutionSplit implements LayerSplit {
   }
 
   private double macsShare(TuckerRanks ranks) {
-    double first = (double) ranks.inputs() * inputs * window.strides()[0] * window.strides()[1];
+    double first = (double) ranks.inputs() * inputs * sliding.strides()[0] * sliding.strides()[1];
     double core = (double) ranks.inputs() * ranks.outputs() * rows * columns;
     return (first + core + (double) outputs * ranks.outputs()) / macs();
   }
@@ -212,6 +215,6 @@ final class ConvolutionSplit implements LayerSplit {
   }
 
   private static Window pointwise() {
-    return new Window(new long[] {1, 1}, new long[] {1, 1}, new long[4], new long[] {1, 1});
+    return Window.of(new long[] {1, 1}, new long[] {1, 1}, new long[4], new long[] {1, 1});
   }
 }

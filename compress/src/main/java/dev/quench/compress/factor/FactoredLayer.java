@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.factor;
 
+import dev.quench.graph.AttributeValue.Ints;
 import dev.quench.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,15 @@ record FactoredLayer(
   record Part(Tensor weights, @Nullable Window window) {}
 
   /// Attributes of a convolution along its two spatial axes.
-  record Window(long[] kernel, long[] strides, long[] pads, long[] dilations) {}
+  record Window(Ints kernel, Ints strides, Ints pads, Ints dilations) {
+    static Window of(long[] kernel, long[] strides, long[] pads, long[] dilations) {
+      return new Window(ints(kernel), ints(strides), ints(pads), ints(dilations));
+    }
+
+    private static Ints ints(long[] values) {
+      return new Ints(Arrays.stream(values).boxed().toList());
+    }
+  }
 
   FactoredLayer {
     parts = List.copyOf(parts);

@@ -4,12 +4,10 @@ package dev.quench.compress.factor;
 import dev.quench.compress.factor.FactoredLayer.Part;
 import dev.quench.compress.factor.FactoredLayer.Window;
 import dev.quench.compress.quantize.ConstantOperand;
-import dev.quench.graph.AttributeValue;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import java.util.Arrays;
 
 /// Puts a factored layer in the place of a layer.
 final class SplitInGraph {
@@ -32,10 +30,10 @@ final class SplitInGraph {
       Window window = part.window();
       if (window != null) {
         builder
-            .ints("kernel_shape", window.kernel())
-            .ints("strides", window.strides())
-            .ints("pads", window.pads())
-            .ints("dilations", window.dilations());
+            .attribute("kernel_shape", window.kernel())
+            .attribute("strides", window.strides())
+            .attribute("pads", window.pads())
+            .attribute("dilations", window.dilations());
       }
       input = graph.insertBefore(node, builder).output(0);
     }
@@ -45,15 +43,11 @@ final class SplitInGraph {
     Window window = part.window();
     if (window != null) {
       node.removeAttribute("auto_pad");
-      node.setAttribute("kernel_shape", ints(window.kernel()));
-      node.setAttribute("strides", ints(window.strides()));
-      node.setAttribute("pads", ints(window.pads()));
-      node.setAttribute("dilations", ints(window.dilations()));
+      node.setAttribute("kernel_shape", window.kernel());
+      node.setAttribute("strides", window.strides());
+      node.setAttribute("pads", window.pads());
+      node.setAttribute("dilations", window.dilations());
     }
     ConstantOperand.removeIfUnused(graph, weights);
-  }
-
-  private static AttributeValue ints(long[] values) {
-    return new AttributeValue.Ints(Arrays.stream(values).boxed().toList());
   }
 }

@@ -65,7 +65,7 @@ public final class BinaryTrainingOptions {
       names = "--sign-gradient",
       paramLabel = "G",
       description =
-          "Gradient through the sign of an activation where |x| < 1: clipped (1) or polynomial (2 - 2|x|, as in Bi-Real Net); default clipped.")
+          "Gradient through the sign of an activation where |x| < 1: clipped (1) or polynomial (2 - 2|x|, as in Bi-Real Net); default polynomial, with --stochastic activations clipped.")
   private @Nullable SignGradient gradient;
 
   @Option(
@@ -140,9 +140,7 @@ public final class BinaryTrainingOptions {
 
   /// Gives signs and normalizations their form in training.
   public void finish(Model model) {
-    if (gradient != null || drawsActivations()) {
-      signs().apply(model);
-    }
+    signs().apply(model);
     if (shiftNormalization) {
       new ShiftNormalization().apply(model);
     }
@@ -162,7 +160,8 @@ public final class BinaryTrainingOptions {
   }
 
   private ChooseSigns signs() {
-    return new ChooseSigns(gradient == null ? SignGradient.CLIPPED : gradient, drawsActivations());
+    SignGradient usual = drawsActivations() ? SignGradient.CLIPPED : SignGradient.POLYNOMIAL;
+    return new ChooseSigns(gradient == null ? usual : gradient, drawsActivations());
   }
 
   private boolean drawsWeights() {

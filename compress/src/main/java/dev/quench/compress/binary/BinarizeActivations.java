@@ -15,7 +15,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -73,14 +72,15 @@ public final class BinarizeActivations implements Transformation<Integer> {
         names.isEmpty() ? BinaryLayers.inner(graph) : BinaryLayers.named(graph, names);
     Set<Node> readers = Collections.newSetFromMap(new IdentityHashMap<>());
     readers.addAll(layers);
-    Map<Value, Value> signs = new IdentityHashMap<>();
+    IdentityHashMap<Value, Value> signs = new IdentityHashMap<>();
     for (Node layer : layers) {
       binarize(graph, layer, readers, signs);
     }
     return signs.size();
   }
 
-  private void binarize(Graph graph, Node layer, Set<Node> readers, Map<Value, Value> signs) {
+  private void binarize(
+      Graph graph, Node layer, Set<Node> readers, IdentityHashMap<Value, Value> signs) {
     List<Node> between = new ArrayList<>();
     Value source = layer.input(0);
     Optional<Node> producer = source.producer();
@@ -112,7 +112,8 @@ public final class BinarizeActivations implements Transformation<Integer> {
     layer.setInput(0, read);
   }
 
-  private static Value sign(Graph graph, Node anchor, Value x, Map<Value, Value> signs) {
+  private static Value sign(
+      Graph graph, Node anchor, Value x, IdentityHashMap<Value, Value> signs) {
     return signs.computeIfAbsent(
         x,
         value ->

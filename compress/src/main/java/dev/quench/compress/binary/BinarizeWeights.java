@@ -137,8 +137,8 @@ public final class BinarizeWeights implements Transformation<Integer> {
             .attribute(TrainingOps.LEVELS, scheme.bits() == WeightBits.TERNARY ? 3 : 2)
             .attribute(TrainingOps.CENTRE, scheme.centred() ? 1 : 0)
             .attribute(TrainingOps.STOCHASTIC, scheme.stochastic() ? 1 : 0)
-            .attribute(FilterLayout.axisAttribute(), layout.axis())
-            .attribute(FilterLayout.groupAttribute(), layout.groups())
+            .attribute(FilterLayout.AXIS, layout.axis())
+            .attribute(FilterLayout.GROUP, layout.groups())
             .inputs(latent)
             .output(
                 graph.uniqueName(name + ".quantized"),

@@ -14,8 +14,11 @@ import dev.quench.tensor.Shape;
 /// @param axis 0 or 1
 /// @param groups of a transposed convolution, else 1
 public record FilterLayout(int axis, int groups) {
-  private static final String AXIS = "axis";
-  private static final String GROUP = "group";
+  /// Attribute of a [TrainingOps#BINARIZE] node.
+  static final String AXIS = "axis";
+
+  /// Attribute of a [TrainingOps#BINARIZE] node, and of a layer.
+  static final String GROUP = "group";
 
   public FilterLayout {
     if (axis < 0 || axis > 1 || groups < 1 || (axis == 0 && groups != 1)) {
@@ -43,16 +46,6 @@ public record FilterLayout(int axis, int groups) {
     return new FilterLayout(
         Math.toIntExact(binarize.intAttribute(AXIS, 0)),
         Math.toIntExact(binarize.intAttribute(GROUP, 1)));
-  }
-
-  /// Attribute name of the axis.
-  static String axisAttribute() {
-    return AXIS;
-  }
-
-  /// Attribute name of the groups.
-  static String groupAttribute() {
-    return GROUP;
   }
 
   /// Number of filters of weights of a shape.

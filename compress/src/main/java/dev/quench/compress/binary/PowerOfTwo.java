@@ -22,7 +22,7 @@ public final class PowerOfTwo {
   /// Binarized Neural Networks, NIPS 2016, section 1.5.
   public static float nearest(float x) {
     int bits = Float.floatToRawIntBits(x);
-    int magnitude = (bits & ~SIGN) + ROUNDING & EXPONENT;
-    return Float.intBitsToFloat(bits & SIGN | magnitude);
+    int magnitude = ((bits & ~SIGN) + ROUNDING) & EXPONENT;
+    return Float.intBitsToFloat((bits & SIGN) | magnitude);
   }
 }

@@ -129,8 +129,8 @@ public final class Pruning {
     List<Node> biased = absorbing ? ConstantAbsorption.addBiases(work) : List.of();
     Structure structure = Structure.of(work, OperatorRules::of);
     SettledInputs inputs = SettledInputs.of(work, inputShapes);
-    ModelCost counted = ModelCost.of(work, inputs.shapes());
-    ModelCost before = ModelCost.of(model, inputs.shapes());
+    ModelCost counted = ModelCost.of(work, inputs.forCosts());
+    ModelCost before = ModelCost.of(model, inputs.forCosts());
     List<PruningReport.RefusedGroup> refused = refusals(structure);
     if (ChannelGroup.of(structure).isEmpty()) {
       throw new PruningException(
@@ -146,7 +146,7 @@ public final class Pruning {
         .forEach((group, reason) ->
             refused.add(new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
     Cut cut = new Cut(structure, selection.removed());
-    List<String> notes = notes(structure, inputs);
+    List<String> notes = notes(structure, inputs, before);
     if (absorbing) {
       notes.addAll(ConstantAbsorption.apply(cut).notes());
     }
@@ -164,7 +164,7 @@ public final class Pruning {
     Optional<MaskedEquivalence> equivalence =
         Optional.ofNullable(backend)
             .map(on -> MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.BOUND));
-    ModelCost after = ModelCost.of(work, inputs.shapes());
+    ModelCost after = ModelCost.of(work, inputs.forCosts());
     return new PrunedModel(
         work,
         new PruningReport(
@@ -203,7 +203,7 @@ public final class Pruning {
     }
   }
 
-  private List<String> notes(Structure structure, SettledInputs inputs) {
+  private List<String> notes(Structure structure, SettledInputs inputs, ModelCost cost) {
     List<String> notes = new ArrayList<>();
     List<String> unknown = structure.unknownOperators();
     if (!unknown.isEmpty()) {
@@ -213,6 +213,14 @@ public final class Pruning {
                   unknown.size(),
                   String.join(", ", unknown.subList(0, Math.min(MENTIONED, unknown.size()))),
                   unknown.size() > MENTIONED ? " and others" : ""));
+    }
+    if (!cost.uncounted().isEmpty()) {
+      notes.add(
+          "the cost of %d nodes is unknown and left out: %s%s"
+              .formatted(
+                  cost.uncounted().size(),
+                  cost.uncounted().getFirst(),
+                  cost.uncounted().size() > 1 ? " and others" : ""));
     }
     if (inputs.areAssumed()) {
       notes.add("costs are counted for inputs of " + inputs.shapes());

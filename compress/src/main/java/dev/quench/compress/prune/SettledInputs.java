@@ -29,6 +29,7 @@ public final class SettledInputs {
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<String, DataType> types = new LinkedHashMap<>();
   private boolean assumed;
+  private boolean fixed = true;
 
   /// @param given shapes by input name
   /// @throws PruningException if an input is not a tensor of known rank, or a given shape does not
@@ -68,6 +69,7 @@ public final class SettledInputs {
       }
     });
     declared.forEach((name, shape) -> {
+      settled.fixed &= shape.isStatic();
       for (int axis = 0; axis < shape.rank(); axis++) {
         boolean counts = axes.of(name).equals(OptionalInt.of(axis));
         boolean said =
@@ -99,6 +101,12 @@ public final class SettledInputs {
           });
     }
     return new Shape(dims);
+  }
+
+  /// What costs are to be counted at: nothing where all inputs have a fixed shape, so that the shapes
+  /// that the model declares behind unknown operators hold.
+  Map<String, Shape> forCosts() {
+    return fixed ? Map.of() : shapes;
   }
 
   /// Whether sizes were assumed that are not the number of samples.

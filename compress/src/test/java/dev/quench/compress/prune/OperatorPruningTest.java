@@ -10,6 +10,7 @@ import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.graph.ValueType;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -363,5 +364,55 @@ class OperatorPruningTest {
     assertThat(report.refused().stream().map(each -> List.of(each.layers(), each.reason())))
         .anySatisfy(each -> assertThat(each.toString()).contains("[a]", "multiple of 8"));
     assertThat(report.cut()).allSatisfy(group -> assertThat(group.kept() % 8).isZero());
+  }
+
+  @Test
+  void aTransposedConstantIsCutWhereItIsKept() {
+    Value x = graph.input("x", 2, 6);
+    NodeBuilder turn = NodeBuilder.of("Transpose").ints("perm", 1, 0);
+    Value first = graph.add(turn, "turned", graph.weights("w", 8, 6));
+    Value hidden = graph.add("Relu", "hidden", graph.add("MatMul", "a", x, first));
+    PrunedModel pruned =
+        half(graph.add("MatMul", "out", hidden, graph.weights("out.w", 8, 5)));
+
+    assertThat(weights(pruned, "w")).isEqualTo(Shape.of(4, 6));
+    assertThat(weights(pruned, "out.w")).isEqualTo(Shape.of(4, 5));
+  }
+
+  @Test
+  void leavesNoConstantBehindThatNothingReads() {
+    Value a = conv("a", image(), 3, 12);
+    Value picked =
+        graph.add(
+            NodeBuilder.of("Gather").attribute("axis", 1),
+            "picked",
+            a,
+            graph.constant("indices", 3, 2, 1, 0, 11, 7));
+    PrunedModel pruned = half(conv("out", picked, 6, 5));
+
+    assertThat(pruned.model().graph().initializers()).noneMatch(Value::isUnused);
+  }
+
+  @Test
+  void anOperatorOfAnotherDomainKeepsItsChannels() {
+    Value a = conv("a", image(), 3, 8);
+    Value odd =
+        graph.add(NodeBuilder.of("Blend").domain("com.example").unchecked(), "odd", a);
+    odd.setType(ValueType.tensor(DataType.FLOAT, Shape.of(2, 8, 8, 8)));
+    Value b = conv("b", odd, 8, 8);
+    graph.outputs(conv("out", b, 8, 5));
+    PrunedModel pruned = Pruning.of(graph.model()).ratio(Budget.CHANNELS, 0.5).run();
+
+    assertThat(weights(pruned, "a.w").size(0)).isEqualTo(8);
+    assertThat(weights(pruned, "b.w").size(0)).isEqualTo(4);
+    // Behind the operator all shapes are still known, so that costs are counted.
+    assertThat(pruned.report().after().macs())
+        .isEqualTo(2 * 64 * 9 * (3 * 8 + 8 * 4 + 4 * 5));
+    assertThat(pruned.report().refused())
+        .anySatisfy(group ->
+            assertThat(group.reason())
+                .isEqualTo("com.example.Blend 'odd' is an operator that pruning does not know"));
+    assertThat(pruned.report().notes())
+        .anySatisfy(note -> assertThat(note).contains("com.example.Blend 'odd'"));
   }
 }

@@ -67,34 +67,29 @@ public final class FilterScores {
   }
 
   private static double[] scores(LayerAxis layer, FilterTensor filters, Criterion criterion) {
-    double[][] rows = filters.rows();
-    double[] factors = factors(layer.node(), rows.length);
-    for (int i = 0; i < rows.length; i++) {
-      for (int j = 0; j < rows[i].length; j++) {
-        rows[i][j] *= factors[i];
-        if (!Double.isFinite(rows[i][j])) {
-          throw new PruningException(
-              "the weights of layer '%s' hold NaN or infinity, so its channels cannot be ranked; train it anew or mend the file"
-                  .formatted(layer.name()));
-        }
+    double[] factors = factors(layer.node(), filters.filters());
+    double[] norms = new double[factors.length];
+    filters.visit((filter, weight) ->
+        norms[filter] += criterion == Criterion.L1 ? Math.abs(weight) : weight * weight);
+    for (int i = 0; i < norms.length; i++) {
+      norms[i] = factors[i] * (criterion == Criterion.L1 ? norms[i] : Math.sqrt(norms[i]));
+      if (!Double.isFinite(norms[i])) {
+        throw new PruningException(
+            "the weights of layer '%s' hold NaN or infinity, so its channels cannot be ranked; train it anew or mend the file"
+                .formatted(layer.name()));
       }
     }
-    if (criterion == Criterion.FPGM) {
-      return distances(rows);
-    }
-    double[] norms = new double[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      for (double weight : rows[i]) {
-        norms[i] += criterion == Criterion.L1 ? Math.abs(weight) : weight * weight;
-      }
-      norms[i] = criterion == Criterion.L1 ? norms[i] : Math.sqrt(norms[i]);
-    }
-    return norms;
+    return criterion == Criterion.FPGM ? distances(filters.rows(), factors) : norms;
   }
 
   /// The sum of the distances of each row to all others, by ‖a‖² + ‖b‖² − 2ab.
-  private static double[] distances(double[][] rows) {
+  private static double[] distances(double[][] rows, double[] factors) {
     double[] sums = new double[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < rows[i].length; j++) {
+        rows[i][j] *= factors[i];
+      }
+    }
     if (rows.length == 0 || rows[0].length == 0) {
       return sums;
     }

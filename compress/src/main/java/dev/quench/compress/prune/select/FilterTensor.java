@@ -6,19 +6,25 @@ import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 
-/// Weights with the axis that counts their filters, also where they are dequantized or transposed
-/// on the way to the layer.
+/// Weights with the axis that counts their filters, also where they are dequantized or transposed on
+/// the way to the layer. Reads elements where they are: copies of large layers take too much memory.
 ///
-/// @param values row-major
+/// @param at the weight at a row-major index
 /// @param axis of `shape`
-record FilterTensor(double[] values, Shape shape, int axis) {
+record FilterTensor(IntToDoubleFunction at, Shape shape, int axis) {
+  /// What is done with each weight of a filter.
+  interface Visitor {
+    void visit(int filter, double weight);
+  }
+
   /// @return empty if the weights are computed in another way
   static Optional<FilterTensor> of(Value weights, int axis) {
     Optional<Tensor> constant = weights.constant();
     if (constant.isPresent()) {
       Tensor tensor = constant.get();
-      return Optional.of(new FilterTensor(tensor.toDoubles(), tensor.shape(), axis));
+      return Optional.of(new FilterTensor(tensor::doubleAt, tensor.shape(), axis));
     }
     Node producer = weights.producer().orElse(null);
     if (producer == null || !producer.domain().isEmpty()) {
@@ -51,33 +57,43 @@ record FilterTensor(double[] values, Shape shape, int axis) {
     for (int i = along + 1; i < shape.rank(); i++) {
       inner *= shape.size(i);
     }
-    double[] values = whole.toDoubles();
-    for (int i = 0; i < values.length; i++) {
-      long channel = i / inner % scales.elements();
-      values[i] =
-          (values[i] - (zeros == null ? 0 : zeros.doubleAt(channel))) * scales.doubleAt(channel);
-    }
-    return Optional.of(new FilterTensor(values, shape, axis));
+    int block = Math.toIntExact(inner);
+    int number = Math.toIntExact(scales.elements());
+    return Optional.of(
+        new FilterTensor(
+            i -> {
+              int channel = i / block % number;
+              double zero = zeros == null ? 0 : zeros.doubleAt(channel);
+              return (whole.doubleAt(i) - zero) * scales.doubleAt(channel);
+            },
+            shape,
+            axis));
   }
 
   int filters() {
     return Math.toIntExact(shape.size(axis));
   }
 
-  /// Each filter as a row.
-  double[][] rows() {
+  /// Visits all weights in their order.
+  void visit(Visitor visitor) {
     int inner = 1;
     for (int i = axis + 1; i < shape.rank(); i++) {
       inner *= Math.toIntExact(shape.size(i));
     }
+    int elements = Math.toIntExact(shape.elements());
     int filters = filters();
-    int length = values.length / Math.max(1, filters);
-    double[][] rows = new double[filters][length];
-    int[] at = new int[filters];
-    for (int i = 0; i < values.length; i++) {
-      int filter = i / inner % filters;
-      rows[filter][at[filter]++] = values[i];
+    for (int i = 0; i < elements; i++) {
+      visitor.visit(i / inner % filters, at.applyAsDouble(i));
     }
+  }
+
+  /// Each filter as a row.
+  double[][] rows() {
+    int filters = filters();
+    int length = Math.toIntExact(shape.elements() / Math.max(1, filters));
+    double[][] rows = new double[filters][length];
+    int[] next = new int[filters];
+    visit((filter, weight) -> rows[filter][next[filter]++] = weight);
     return rows;
   }
 }

@@ -83,17 +83,24 @@ public final class Cut {
   public void apply() {
     Graph graph = structure.model().graph();
     Map<Value, Shape> expected = expectedShapes(graph);
+    Set<Value> read = new HashSet<>(graph.initializers());
+    read.removeIf(Value::isUnused);
     for (Node node : List.copyOf(graph.nodes())) {
       structure.rule(node).ifPresent(rule -> rule.adapt(node, this));
     }
     for (Value value : graph.initializers()) {
-      cutInitializer(graph, value);
+      if (value.isUnused() && read.contains(value)) {
+        // Sizes and indices that were counted anew.
+        graph.removeInitializer(value);
+      } else {
+        cutInitializer(graph, value);
+      }
     }
-    Map<Value, ValueType> outputs = new HashMap<>();
-    graph.outputs().forEach(output -> output.type().ifPresent(type -> outputs.put(output, type)));
-    ShapeInference.refresh(structure.model());
+    // What inference cannot find, behind an unknown operator, is as the classes foretell.
+    expected.forEach((value, shape) ->
+        value.dataType().ifPresent(type -> value.setType(ValueType.tensor(type, shape))));
+    ShapeInference.infer(structure.model());
     expected.forEach(Cut::requireShape);
-    outputs.forEach(Value::setType);
   }
 
   private Map<Value, Shape> expectedShapes(Graph graph) {

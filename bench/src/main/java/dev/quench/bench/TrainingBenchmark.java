@@ -2,7 +2,7 @@
 package dev.quench.bench;
 
 import dev.quench.compress.train.Trainer;
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;

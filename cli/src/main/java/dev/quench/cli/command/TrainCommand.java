@@ -135,7 +135,7 @@ public final class TrainCommand extends QuenchCommand {
     teacher = distillation.read(this);
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
-    settings.check(model);
+    settings.prepare(model, training);
     if (network.isQuantized()) {
       tell(
           quantized.prepare(

@@ -6,19 +6,26 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.training.LayerOptions;
 import dev.quench.cli.training.RegularizationOptions;
 import dev.quench.cli.training.ValidationOptions;
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.Device;
+import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.Execution;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Objective;
+import dev.quench.compress.train.run.Objective.OutputLoss;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.graph.Model;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Dataset;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -111,6 +118,13 @@ final class TrainingSettings {
   private Loss loss;
 
   @Option(
+      names = "--output-weight",
+      paramLabel = "OUTPUT=F",
+      description =
+          "Trains this further output too, on the same labels: adds its loss times F. May be repeated.")
+  private Map<String, Double> outputWeights = new LinkedHashMap<>();
+
+  @Option(
       names = "--label-smoothing",
       paramLabel = "E",
       defaultValue = "0",
@@ -132,6 +146,14 @@ final class TrainingSettings {
       description =
           "fp32 or bf16, the type of convolutions and products; default bf16 where the processor multiplies it, fp32 for INT8.")
   private @Nullable Compute compute;
+
+  @Option(
+      names = "--device",
+      paramLabel = "D",
+      defaultValue = "cpu",
+      description =
+          "cpu, or cuda or cuda:N with libtorch's GPU build on the class path; default ${DEFAULT-VALUE}.")
+  private String device;
 
   @Option(
       names = "--threads",
@@ -166,12 +188,13 @@ final class TrainingSettings {
           case STEP -> new Schedule.Step(warmUp, STEP_EVERY, STEP_FACTOR);
           case CONSTANT -> new Schedule.Constant(warmUp);
         },
-        new Objective(loss, labelSmoothing, List.of()),
+        new Objective(loss, labelSmoothing, others()),
         augmentation(),
         new Execution(
             compute != null
                 ? compute
                 : !quantized && LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32,
+            new Device(device),
             threads != null ? threads : SessionOptions.DEFAULT.threads(),
             seed),
         validation.validation(),
@@ -179,9 +202,17 @@ final class TrainingSettings {
         layers.rules());
   }
 
+  /// Adds layers to the model that the options ask for.
+  ///
   /// @throws dev.quench.cli.output.CommandException if an option names nodes that the model lacks
-  void check(Model model) {
-    layers.check(model);
+  void prepare(Model model, Dataset training) throws IOException {
+    layers.prepare(model, training);
+  }
+
+  private List<OutputLoss> others() {
+    List<OutputLoss> others = new ArrayList<>();
+    outputWeights.forEach((name, weight) -> others.add(new OutputLoss(name, loss, weight)));
+    return others;
   }
 
   private Augmentation augmentation() {

@@ -3,10 +3,14 @@ package dev.quench.cli.training;
 
 import dev.quench.cli.option.NamedNodes;
 import dev.quench.cli.output.OptionGroup;
+import dev.quench.compress.train.input.InputLayers;
+import dev.quench.compress.train.input.InputStep;
 import dev.quench.compress.train.program.FrozenParameters;
 import dev.quench.compress.train.update.ParameterRules;
 import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeSelection;
+import dev.quench.run.dataset.Dataset;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +46,14 @@ public final class LayerOptions {
           "Leave weights and scales that are 0 at 0, and the zero biases of channels that are all 0: fine-tunes a masked model.")
   private boolean zerosKept;
 
+  @Option(
+      names = "--input-layers",
+      paramLabel = "L[,L...]",
+      split = ",",
+      description =
+          "Preprocessing to fit on the training data and put in front of the network: gcn (global contrast), lcn (local contrast), zca (whitening); applied in this order, and part of the exported model.")
+  private List<InputStep> inputSteps = new ArrayList<>();
+
   /// @throws IllegalArgumentException if a pattern or factor is invalid
   public ParameterRules rules() {
     return new ParameterRules(
@@ -51,8 +63,13 @@ public final class LayerOptions {
         zerosKept);
   }
 
+  /// Puts the layers of `--input-layers` in front.
+  ///
   /// @throws dev.quench.cli.output.CommandException if a pattern matches no node
-  public void check(Model model) {
+  public void prepare(Model model, Dataset training) throws IOException {
+    if (!inputSteps.isEmpty()) {
+      InputLayers.prepend(model, inputSteps, training);
+    }
     frozen.forEach(pattern -> NamedNodes.require("--freeze", pattern, model));
     learningRates.keySet().forEach(pattern -> NamedNodes.require("--lr-scale", pattern, model));
   }

@@ -175,6 +175,8 @@ class TrainCommandTest {
     assertThat(refused(2, "--arch", "lenet", "--weights", "2.5")).contains("32, 2 to 16, 1.5 or 1");
     assertThat(refused(2, "--arch", "lenet", "--resume")).contains("--resume needs --checkpoint");
     assertThat(refused(2, "--arch", "lenet", "--epochs", "0")).contains("epochs must be 1 or more");
+    assertThat(refused(1, "--arch", "lenet", "--device", "cuda")).contains("finds no CUDA");
+    assertThat(refused(2, "--arch", "lenet", "--device", "cuda:0,1")).contains("uses one GPU");
     assertThat(refused(2, "--arch", "lenet", "--keep", "best")).contains("needs --validation N");
     assertThat(refused(2, "--arch", "lenet", "--label-smoothing", "1")).contains("in [0, 1)");
     assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
-import dev.quench.compress.train.program.LibTorch;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Batch;

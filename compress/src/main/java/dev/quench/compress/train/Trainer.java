@@ -3,7 +3,7 @@ package dev.quench.compress.train;
 
 import dev.quench.compress.train.distill.Distillation;
 import dev.quench.compress.train.distill.Teacher;
-import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.compress.train.program.Program;
@@ -89,14 +89,20 @@ public final class Trainer {
 
   private TrainingResult train(Model model, Dataset data, Optional<Checkpoint> checkpoint)
       throws IOException {
-    LibTorch.require();
+    LibTorch.require(options.execution().device());
     LibTorch.setThreads(options.threads());
     Model trained = model.copy();
     if (teaching.isEmpty()) {
       return train(trained, data, checkpoint, Optional.empty());
     }
     Teaching by = teaching.get();
-    try (Teacher teacher = Teacher.of(by.teacher(), trained, by.distillation(), options.seed())) {
+    try (Teacher teacher =
+        Teacher.of(
+            by.teacher(),
+            trained,
+            by.distillation(),
+            options.execution().device(),
+            options.seed())) {
       TrainingResult result = train(trained, data, checkpoint, Optional.of(teacher));
       teacher.detach();
       return result;
@@ -111,7 +117,8 @@ public final class Trainer {
         new ProgramOptions(
             options.objective().loss() == Loss.CROSS_ENTROPY,
             loss.taps(),
-            options.parameters().frozen());
+            options.parameters().frozen(),
+            options.execution().device());
     try (Program program = Program.compile(trained, compiled);
         OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters());
         UpdateRules rules =

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;

@@ -3,8 +3,8 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.program.LibTorch;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.BatchBuffer;
 import dev.quench.compress.train.run.Samples;

@@ -3,8 +3,8 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.compress.train.program.Program;

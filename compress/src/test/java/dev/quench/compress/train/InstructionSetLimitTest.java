@@ -3,7 +3,7 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.program.InstructionSetLimit;
+import dev.quench.compress.train.libtorch.InstructionSetLimit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,8 +3,8 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.program.LibTorch;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.run.Loss;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,6 +38,30 @@ class LossTest {
     }
 
     assertThat(value(Loss.CROSS_ENTROPY)).isCloseTo(expected, Offset.offset(1e-6));
+  }
+
+  @Test
+  void labelSmoothingSpreadsAShareOfTheLabel() {
+    double expected = 0;
+    for (int row = 0; row < 2; row++) {
+      double sum = 0;
+      double mean = 0;
+      for (int column = 0; column < 3; column++) {
+        sum += Math.exp(OUTPUTS[row * 3 + column]);
+        mean += OUTPUTS[row * 3 + column] / 3;
+      }
+      double ofLabel = Math.log(sum) - OUTPUTS[row * 3 + row];
+      double ofAll = Math.log(sum) - mean;
+      expected += (0.7 * ofLabel + 0.3 * ofAll) / 2;
+    }
+
+    try (PointerScope _ = new PointerScope()) {
+      Tensor outputs = torch.zeros(2, 3);
+      NativeFloats.copy(OUTPUTS, outputs);
+      Tensor labels = torch.arange(new Scalar(2L), new TensorOptions(ScalarType.Long));
+      double value = Loss.CROSS_ENTROPY.of(outputs, labels, 0.3).item_float();
+      assertThat(value).isCloseTo(expected, Offset.offset(1e-6));
+    }
   }
 
   @Test

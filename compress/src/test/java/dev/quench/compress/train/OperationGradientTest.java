@@ -4,8 +4,8 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.graph.Model;

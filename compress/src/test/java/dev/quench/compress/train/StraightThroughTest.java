@@ -3,8 +3,8 @@ package dev.quench.compress.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.program.LibTorch;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.StraightThrough;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

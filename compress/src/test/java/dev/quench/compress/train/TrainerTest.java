@@ -8,7 +8,7 @@ import static dev.quench.compress.train.TrainingFixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.EpochReport;

@@ -72,9 +72,12 @@ final class MatFile {
         if (tag.length == 0) {
           return arrays;
         }
+        if (tag.length < 8) {
+          throw damaged();
+        }
         int type = integers(tag).getInt();
         int size = integers(tag).getInt(4);
-        if (tag.length < 8 || size < 0) {
+        if (size < 0) {
           throw damaged();
         }
         InputStream element = new Bounded(in, size);

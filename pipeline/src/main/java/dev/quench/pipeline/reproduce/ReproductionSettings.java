@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.reproduce;
 
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
 import java.util.OptionalInt;
 
 /// How the runs of a table are trained.

@@ -17,7 +17,10 @@ record Axis(double low, double high, double from, double to) {
     if (high > low) {
       return new Axis(low, high, from, to);
     }
-    double margin = low == 0 ? 1 : Math.abs(low) / 2;
+    if (low == 0) {
+      return new Axis(0, 1, from, to);
+    }
+    double margin = Math.abs(low) / 2;
     return new Axis(low - margin, low + margin, from, to);
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.distill;
 
-import dev.quench.compress.train.program.Constants;
-import dev.quench.compress.train.program.Types;
+import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.Types;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;

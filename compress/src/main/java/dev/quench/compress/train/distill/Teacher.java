@@ -3,7 +3,8 @@ package dev.quench.compress.train.distill;
 
 import dev.quench.compress.train.distill.Distillation.Attention;
 import dev.quench.compress.train.distill.Distillation.Hint;
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.Device;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.graph.Model;
@@ -39,10 +40,12 @@ public final class Teacher implements AutoCloseable {
   ///
   /// @param teacher not edited
   /// @param student edited until [#detach]
+  /// @param device of the training
   /// @param seed of the regressors' weights
   /// @throws ModelFormatException if teacher and student differ in input or outputs, or a tensor is
   ///   missing
-  public static Teacher of(Model teacher, Model student, Distillation distillation, long seed) {
+  public static Teacher of(
+      Model teacher, Model student, Distillation distillation, Device device, long seed) {
     Model compiled = teacher.copy();
     ShapeInference.infer(compiled);
     ShapeInference.infer(student);
@@ -53,7 +56,8 @@ public final class Teacher implements AutoCloseable {
     }
     List<Hint> hints = distillation.hints();
     Regressors regressors = Regressors.attach(student.graph(), compiled.graph(), hints, seed);
-    ProgramOptions options = ProgramOptions.LOGITS.withTaps(distillation.teacherTensors());
+    ProgramOptions options =
+        ProgramOptions.LOGITS.withTaps(distillation.teacherTensors()).withDevice(device);
     return new Teacher(Program.compile(compiled, options), distillation, regressors);
   }
 

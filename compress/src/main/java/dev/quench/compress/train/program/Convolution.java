@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
+import dev.quench.compress.train.libtorch.Constants;
 import dev.quench.graph.pattern.SlidingWindow;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;

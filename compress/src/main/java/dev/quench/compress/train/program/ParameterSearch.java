@@ -59,6 +59,9 @@ final class ParameterSearch {
   }
 
   private void visit(Node node) {
+    if (FixedLayers.contains(node)) {
+      return;
+    }
     if (TrainingOps.isShiftNormalization(node)) {
       normalization(node);
     }

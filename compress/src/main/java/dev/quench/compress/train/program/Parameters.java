@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
+import dev.quench.compress.train.libtorch.Device;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.graph.Value;
-import dev.quench.tensor.DataType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,11 +22,11 @@ public final class Parameters implements AutoCloseable {
   private final Tensor statistics;
 
   /// @param parameters in the order of [ParameterSearch]
-  Parameters(List<Parameter> parameters) {
+  Parameters(List<Parameter> parameters, Device device) {
     this.parameters = parameters;
-    this.values = NativeFloats.zeros(trained());
-    this.gradients = NativeFloats.zeros(trained());
-    this.statistics = NativeFloats.zeros(elements(Parameter.Role.STATISTIC));
+    this.values = NativeFloats.zeros(trained(), device);
+    this.gradients = NativeFloats.zeros(trained(), device);
+    this.statistics = NativeFloats.zeros(elements(Parameter.Role.STATISTIC), device);
     long offset = 0;
     long statisticOffset = 0;
     for (Parameter parameter : parameters) {
@@ -104,8 +103,8 @@ public final class Parameters implements AutoCloseable {
   /// Copies the model's initializers into the vectors.
   final void load() {
     for (int i = 0; i < parameters.size(); i++) {
-      MemorySegment memory = NativeFloats.memory(views.get(i));
-      memory.copyFrom(parameters.get(i).value().initializer().orElseThrow().bytes());
+      NativeFloats.copy(
+          parameters.get(i).value().initializer().orElseThrow().toFloats(), views.get(i));
     }
   }
 
@@ -113,16 +112,12 @@ public final class Parameters implements AutoCloseable {
   public void store() {
     for (int i = 0; i < parameters.size(); i++) {
       Value value = parameters.get(i).value();
-      MemorySegment memory = NativeFloats.memory(views.get(i));
-      byte[] bytes = memory.toArray(ValueLayout.JAVA_BYTE);
       value
           .graph()
           .setInitializer(
               value,
-              dev.quench.tensor.Tensor.of(
-                  DataType.FLOAT,
-                  value.initializer().orElseThrow().shape(),
-                  MemorySegment.ofArray(bytes)));
+              dev.quench.tensor.Tensor.ofFloats(
+                  value.initializer().orElseThrow().shape(), NativeFloats.toArray(views.get(i))));
     }
   }
 

@@ -2,6 +2,10 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.binary.TrainingOps;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.Device;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.ForwardPass.Mode;
 import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Graph;
@@ -11,8 +15,6 @@ import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -43,15 +45,20 @@ public final class Program implements AutoCloseable {
   private final Value input;
 
   private Program(
-      Value input, List<Value> outputs, List<Step> steps, Slots slots, List<Parameter> trained) {
+      Value input,
+      List<Value> outputs,
+      List<Step> steps,
+      Slots slots,
+      List<Parameter> trained,
+      Device device) {
     this.input = input;
     this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
     this.outputSlots = outputs.stream().mapToInt(slots::of).toArray();
     this.parameterSlots =
         trained.stream().mapToInt(parameter -> slots.of(parameter.value())).toArray();
-    this.parameters = new Parameters(trained);
-    this.constants = constants(slots, trained);
+    this.parameters = new Parameters(trained, device);
+    this.constants = constants(slots, trained, device);
     this.slotCount = slots.count();
     this.dead = dead(slots);
   }
@@ -98,7 +105,13 @@ public final class Program implements AutoCloseable {
     }
     List<Parameter> used =
         trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
-    return new Program(graph.requiredInputs().getFirst(), outputs, steps.reversed(), slots, used);
+    return new Program(
+        graph.requiredInputs().getFirst(),
+        outputs,
+        steps.reversed(),
+        slots,
+        used,
+        options.device());
   }
 
   private static Value tap(Graph graph, String name, boolean logits) {
@@ -195,12 +208,12 @@ public final class Program implements AutoCloseable {
     }
   }
 
-  private static List<Constant> constants(Slots slots, List<Parameter> trained) {
+  private static List<Constant> constants(Slots slots, List<Parameter> trained, Device device) {
     List<Value> values = trained.stream().map(Parameter::value).toList();
     List<Constant> constants = new ArrayList<>();
     slots.forEach((value, slot) -> {
       if (value.constant().isPresent() && !values.contains(value)) {
-        constants.add(new Constant(slot, constant(value)));
+        constants.add(new Constant(slot, constant(value, device)));
       } else if (value.producer().isEmpty()
           && value.constant().isEmpty()
           && !value.isGraphInput()) {
@@ -211,15 +224,14 @@ public final class Program implements AutoCloseable {
     return constants;
   }
 
-  private static Tensor constant(Value value) {
+  private static Tensor constant(Value value, Device device) {
     dev.quench.tensor.Tensor tensor = value.constant().orElseThrow();
     if (tensor.dataType() == DataType.STRING) {
       throw new ModelFormatException("constant " + value + " is a STRING tensor, expected numbers");
     }
     float[] floats = tensor.toFloats();
-    Tensor flat = NativeFloats.zeros(floats.length);
-    MemorySegment.copy(
-        floats, 0, NativeFloats.memory(flat), ValueLayout.JAVA_FLOAT, 0, floats.length);
+    Tensor flat = NativeFloats.zeros(floats.length, device);
+    NativeFloats.copy(floats, flat);
     return flat.view(tensor.shape().sizes()).retainReference();
   }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-import static dev.quench.compress.train.program.Constants.MINUS_ONE;
-import static dev.quench.compress.train.program.Constants.ONE;
-import static dev.quench.compress.train.program.Constants.TWO;
-import static dev.quench.compress.train.program.Constants.ZERO;
+import static dev.quench.compress.train.libtorch.Constants.MINUS_ONE;
+import static dev.quench.compress.train.libtorch.Constants.ONE;
+import static dev.quench.compress.train.libtorch.Constants.TWO;
+import static dev.quench.compress.train.libtorch.Constants.ZERO;
 
+import dev.quench.compress.train.libtorch.Types;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.Device;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
@@ -18,16 +19,23 @@ public final class BatchBuffer implements AutoCloseable {
 
   private final Samples samples;
   private final int capacity;
+  private final Device device;
   private final int sampleSize;
   private final Tensor values;
   private final Tensor labels;
   private final MemorySegment valueMemory;
   private final MemorySegment labelMemory;
 
+  /// For the processor.
+  public BatchBuffer(Samples samples, int capacity) {
+    this(samples, capacity, Device.CPU);
+  }
+
   @SuppressWarnings("restricted")
   public // documented: needs --enable-native-access
-  BatchBuffer(Samples samples, int capacity) {
+  BatchBuffer(Samples samples, int capacity, Device device) {
     this.samples = samples;
+    this.device = device;
     this.capacity = capacity;
     this.sampleSize = samples.values(0).length;
     this.values = NativeFloats.zeros((long) capacity * sampleSize);
@@ -70,15 +78,19 @@ public final class BatchBuffer implements AutoCloseable {
     shape[0] = count;
     System.arraycopy(sizes, 0, shape, 1, sizes.length);
     if (!samples.areImages()) {
-      return values.narrow(0, 0, (long) count * sampleSize).view(shape);
+      return placed(values.narrow(0, 0, (long) count * sampleSize).view(shape));
     }
     long channels = sizes[0];
-    return values.as_strided(shape, sampleSize, 1, sizes[2] * channels, channels);
+    return placed(values.as_strided(shape, sampleSize, 1, sizes[2] * channels, channels));
+  }
+
+  private Tensor placed(Tensor batch) {
+    return device.place(batch, ScalarType.Float);
   }
 
   /// The labels of the first `count` samples, INT64 `[count]`.
   public Tensor labels(int count) {
-    return labels.narrow(0, 0, count);
+    return device.place(labels.narrow(0, 0, count), ScalarType.Long);
   }
 
   private void put(int at, int sample, int down, int right, boolean flip) {

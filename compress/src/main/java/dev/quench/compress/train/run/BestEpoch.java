@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Parameters;
 import java.util.List;
 

@@ -2,7 +2,7 @@
 package dev.quench.compress.train.run;
 
 import dev.quench.compress.binary.TrainingOps;
-import dev.quench.compress.train.program.Constants;
+import dev.quench.compress.train.libtorch.Constants;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.graph.Node;

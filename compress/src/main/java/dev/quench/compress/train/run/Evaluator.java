@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.Device;
+import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Dataset;
@@ -35,15 +36,16 @@ public final class Evaluator {
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
       }
-      return evaluate(program, samples, order, Loss.CROSS_ENTROPY);
+      return evaluate(program, samples, order, Loss.CROSS_ENTROPY, Device.CPU);
     }
   }
 
-  static Evaluation evaluate(Program program, Samples samples, int[] order, Loss loss) {
+  static Evaluation evaluate(
+      Program program, Samples samples, int[] order, Loss loss, Device device) {
     List<Integer> predictions = new ArrayList<>(order.length);
     double lossSum = 0;
     int right = 0;
-    try (BatchBuffer buffer = new BatchBuffer(samples, Math.min(BATCH, order.length))) {
+    try (BatchBuffer buffer = new BatchBuffer(samples, Math.min(BATCH, order.length), device)) {
       for (int from = 0; from < order.length; from += BATCH) {
         int count = Math.min(BATCH, order.length - from);
         buffer.fill(order, from, count);

@@ -3,14 +3,12 @@ package dev.quench.compress.train.run;
 
 import dev.quench.compress.binary.FilterLayout;
 import dev.quench.compress.binary.PowerOfTwo;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
@@ -33,10 +31,7 @@ final class GlorotFactors {
       Arrays.fill(factors, at, end, powersOfTwo ? PowerOfTwo.nearest(factor) : factor);
       at = end;
     }
-    Tensor tensor = NativeFloats.zeros(factors.length);
-    MemorySegment.copy(
-        factors, 0, NativeFloats.memory(tensor), ValueLayout.JAVA_FLOAT, 0, factors.length);
-    return tensor;
+    return NativeFloats.like(parameters.values(), factors);
   }
 
   private static float factor(Value latent) {

@@ -2,9 +2,9 @@
 package dev.quench.compress.train.run;
 
 import dev.quench.compress.binary.PowerOfTwo;
+import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.BinaryEstimators;
-import dev.quench.compress.train.program.Constants;
-import dev.quench.compress.train.program.NativeFloats;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ public final class OptimizerState implements AutoCloseable {
             : null;
     this.moments = new ArrayList<>();
     for (int i = 0; i < (this.optimizer instanceof Optimizer.Sgd ? 1 : 2); i++) {
-      moments.add(NativeFloats.zeros(parameters.trained()));
+      moments.add(NativeFloats.zerosLike(parameters.values()));
     }
     if (this.optimizer instanceof Optimizer.Bop) {
       BinaryState.require(parameters);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.run.Validation.Keep;
 import dev.quench.compress.train.update.UpdateRules;
@@ -87,7 +87,7 @@ public final class Run {
 
   /// Trains the remaining epochs. Each epoch skips the samples after its last full batch.
   public void execute(TrainingListener listener) {
-    try (BatchBuffer buffer = new BatchBuffer(samples, batchSize)) {
+    try (BatchBuffer buffer = new BatchBuffer(samples, batchSize, options.execution().device())) {
       while (epochs.size() < options.epochs()) {
         epochs.add(epoch(epochs.size(), buffer, listener));
         best.ifPresent(kept -> kept.offer(epochs));
@@ -124,7 +124,12 @@ public final class Run {
         validation.length == 0
             ? Optional.empty()
             : Optional.of(
-                Evaluator.evaluate(program, samples, validation, options.objective().loss()));
+                Evaluator.evaluate(
+                    program,
+                    samples,
+                    validation,
+                    options.objective().loss(),
+                    options.execution().device()));
     return new EpochReport(
         epoch + 1,
         lossSum / stepsPerEpoch,

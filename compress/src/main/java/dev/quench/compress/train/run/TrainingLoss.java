@@ -2,7 +2,7 @@
 package dev.quench.compress.train.run;
 
 import dev.quench.compress.train.distill.Teacher;
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.run.Objective.OutputLoss;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.run;
 
-import dev.quench.compress.train.program.Compute;
+import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.update.ParameterRules;
 import dev.quench.compress.train.update.Regularization;
 
@@ -233,7 +233,7 @@ public record TrainingOptions(
 
   /// All settings that affect the result, in one line; checkpoints store it.
   public String fingerprint() {
-    return "%d epochs of batches of %d, %s, %s, %s, %s, %s, seed %d, %d threads, %s, %s, %s"
+    return "%d epochs of batches of %d, %s, %s, %s, %s, %s on %s, seed %d, %d threads, %s, %s, %s"
         .formatted(
             epochs,
             batchSize,
@@ -242,6 +242,7 @@ public record TrainingOptions(
             objective,
             augmentation,
             compute(),
+            execution.device().name(),
             seed(),
             threads(),
             validation,

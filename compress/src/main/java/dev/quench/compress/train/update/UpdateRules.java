@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.update;
 
-import dev.quench.compress.train.program.Constants;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.graph.pattern.NodeSelection;
@@ -32,8 +32,11 @@ public final class UpdateRules implements AutoCloseable {
     this.regularization = regularization;
     this.hasScales = parameters.elements(Parameter.Role.SCALE) > 0;
     this.rates = rules.learningRates().isEmpty() ? null : rates(rules.learningRates());
-    this.before = rates == null ? null : NativeFloats.zeros(parameters.trained());
-    this.mask = rules.zerosKept() ? NativeFloats.of(ZeroMask.of(parameters.all())) : null;
+    this.before = rates == null ? null : NativeFloats.zerosLike(parameters.values());
+    this.mask =
+        rules.zerosKept()
+            ? NativeFloats.like(parameters.values(), ZeroMask.of(parameters.all()))
+            : null;
   }
 
   /// Between the backward pass and the optimizer's step: limits the gradients, then adds the
@@ -106,7 +109,7 @@ public final class UpdateRules implements AutoCloseable {
         rates[at++] = (float) factor;
       }
     }
-    return NativeFloats.of(rates);
+    return NativeFloats.like(parameters.values(), rates);
   }
 
   @Override

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.train.estimator.NormalizationFold;
 import dev.quench.compress.train.estimator.NormalizationFold.Normalization;
-import dev.quench.compress.train.program.LibTorch;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.LibTorch;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import java.lang.foreign.ValueLayout;
 import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quench.compress.binary.BinarizeWeights;
 import dev.quench.compress.binary.PowerOfTwo;
 import dev.quench.compress.binary.WeightScheme;
-import dev.quench.compress.train.program.NativeFloats;
+import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;

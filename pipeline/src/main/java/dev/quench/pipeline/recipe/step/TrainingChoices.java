@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.recipe.step;
 
-import dev.quench.compress.train.program.Compute;
-import dev.quench.compress.train.program.LibTorch;
+import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.train.program;
+package dev.quench.compress.train.libtorch;
 
 import dev.quench.io.NativeLibraries;
 import dev.quench.run.Availability;
@@ -68,6 +68,29 @@ public final class LibTorch {
   public static void require() {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(reason + "; " + remedy);
+    }
+  }
+
+  /// @throws BackendException if libtorch is not available or cannot compute on the device, with a
+  ///   message of one line
+  public static void require(Device device) {
+    require();
+    if (device.isCpu()) {
+      return;
+    }
+    if (!torch.cuda_is_available()) {
+      throw new BackendException(
+          "device "
+              + device.name()
+              + ": this libtorch finds no CUDA; put its GPU build, org.bytedeco:pytorch with the classifier linux-x86_64-gpu, on the class path of a machine with an NVIDIA GPU, or use the device cpu");
+    }
+    int colon = device.name().indexOf(':');
+    int index = colon < 0 ? 0 : Integer.parseInt(device.name().substring(colon + 1));
+    int count = torch.cuda_device_count();
+    if (index >= count) {
+      throw new BackendException(
+          "device %s: this machine has %d GPUs, cuda:0 to cuda:%d"
+              .formatted(device.name(), count, count - 1));
     }
   }
 

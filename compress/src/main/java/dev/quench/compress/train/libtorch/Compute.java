@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.train.program;
+package dev.quench.compress.train.libtorch;
 
 /// The data type of convolutions and matrix products during training. Parameters, statistics, loss,
 /// optimizer and every evaluation always use FP32.

@@ -28,14 +28,12 @@ final class ConvolutionSplit implements LayerSplit {
   private final int rows;
   private final int columns;
 
-  private ConvolutionSplit(
-      INDArray weights, DataType type, SlidingWindow sliding, long[] pads) {
+  private ConvolutionSplit(INDArray weights, DataType type, SlidingWindow sliding, long[] pads) {
     this.weights = weights;
     this.type = type;
     this.sliding = sliding;
     this.pads = pads;
-    this.window =
-        Window.of(sliding.kernel(), sliding.strides(), pads, sliding.dilations());
+    this.window = Window.of(sliding.kernel(), sliding.strides(), pads, sliding.dilations());
     this.outputs = (int) weights.size(0);
     this.inputs = (int) weights.size(1);
     this.rows = (int) weights.size(2);
@@ -68,8 +66,7 @@ final class ConvolutionSplit implements LayerSplit {
       pads[i + 2] = axis.padAfter(ANY_SIZE);
     }
     return Optional.of(
-        new ConvolutionSplit(
-            TensorArrays.toArray(weights), weights.dataType(), sliding, pads));
+        new ConvolutionSplit(TensorArrays.toArray(weights), weights.dataType(), sliding, pads));
   }
 
   @Override

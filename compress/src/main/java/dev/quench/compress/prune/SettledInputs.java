@@ -103,8 +103,8 @@ public final class SettledInputs {
     return new Shape(dims);
   }
 
-  /// What costs are to be counted at: nothing where all inputs have a fixed shape, so that the shapes
-  /// that the model declares behind unknown operators hold.
+  /// What costs are to be counted at: nothing where all inputs have a fixed shape, so that the
+  /// shapes that the model declares behind unknown operators hold.
   Map<String, Shape> forCosts() {
     return fixed ? Map.of() : shapes;
   }

@@ -372,8 +372,7 @@ class OperatorPruningTest {
     NodeBuilder turn = NodeBuilder.of("Transpose").ints("perm", 1, 0);
     Value first = graph.add(turn, "turned", graph.weights("w", 8, 6));
     Value hidden = graph.add("Relu", "hidden", graph.add("MatMul", "a", x, first));
-    PrunedModel pruned =
-        half(graph.add("MatMul", "out", hidden, graph.weights("out.w", 8, 5)));
+    PrunedModel pruned = half(graph.add("MatMul", "out", hidden, graph.weights("out.w", 8, 5)));
 
     assertThat(weights(pruned, "w")).isEqualTo(Shape.of(4, 6));
     assertThat(weights(pruned, "out.w")).isEqualTo(Shape.of(4, 5));
@@ -396,8 +395,7 @@ class OperatorPruningTest {
   @Test
   void anOperatorOfAnotherDomainKeepsItsChannels() {
     Value a = conv("a", image(), 3, 8);
-    Value odd =
-        graph.add(NodeBuilder.of("Blend").domain("com.example").unchecked(), "odd", a);
+    Value odd = graph.add(NodeBuilder.of("Blend").domain("com.example").unchecked(), "odd", a);
     odd.setType(ValueType.tensor(DataType.FLOAT, Shape.of(2, 8, 8, 8)));
     Value b = conv("b", odd, 8, 8);
     graph.outputs(conv("out", b, 8, 5));
@@ -406,8 +404,7 @@ class OperatorPruningTest {
     assertThat(weights(pruned, "a.w").size(0)).isEqualTo(8);
     assertThat(weights(pruned, "b.w").size(0)).isEqualTo(4);
     // Behind the operator all shapes are still known, so that costs are counted.
-    assertThat(pruned.report().after().macs())
-        .isEqualTo(2 * 64 * 9 * (3 * 8 + 8 * 4 + 4 * 5));
+    assertThat(pruned.report().after().macs()).isEqualTo(2 * 64 * 9 * (3 * 8 + 8 * 4 + 4 * 5));
     assertThat(pruned.report().refused())
         .anySatisfy(group ->
             assertThat(group.reason())

@@ -8,8 +8,9 @@ import dev.quench.tensor.Tensor;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 
-/// Weights with the axis that counts their filters, also where they are dequantized or transposed on
-/// the way to the layer. Reads elements where they are: copies of large layers take too much memory.
+/// Weights with the axis that counts their filters, also where they are dequantized or transposed
+/// on the way to the layer. Reads elements where they are: copies of large layers take too much
+/// memory.
 ///
 /// @param at the weight at a row-major index
 /// @param axis of `shape`

@@ -38,7 +38,7 @@ sealed interface LayerSplit permits ConvolutionSplit, ProductSplit {
 
   /// @param perRank MACs of each rank, as a share of the layer's
   static int rank(RankRule rule, int align, SingularValues found, double perRank) {
-    int most = found.values().length;
+    int most = found.count();
     switch (rule) {
       case RankRule.Energy(double share) -> {
         return roundedUp(found.rankFor(share), align, most);

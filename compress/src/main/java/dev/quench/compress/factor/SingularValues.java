@@ -8,12 +8,23 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /// M = U Σ Vᵀ, in double, with the singular values in falling order.
-///
-/// @param left U, `[m, min(m, n)]`
-/// @param right Vᵀ, `[min(m, n), n]`
-record SingularValues(INDArray left, double[] values, INDArray right) {
+final class SingularValues {
   static {
     NativeLibraries.useCheckedFolder();
+  }
+
+  /// U, `[m, min(m, n)]`.
+  private final INDArray left;
+
+  private final double[] values;
+
+  /// Vᵀ, `[min(m, n), n]`.
+  private final INDArray right;
+
+  private SingularValues(INDArray left, double[] values, INDArray right) {
+    this.left = left;
+    this.values = values;
+    this.right = right;
   }
 
   /// @param matrix `[m, n]`; not modified
@@ -30,6 +41,11 @@ record SingularValues(INDArray left, double[] values, INDArray right) {
         left.get(NDArrayIndex.all(), NDArrayIndex.interval(0, rank)),
         values.toDoubleVector(),
         right.get(NDArrayIndex.interval(0, rank), NDArrayIndex.all()));
+  }
+
+  /// Number of singular values, zeros included.
+  int count() {
+    return values.length;
   }
 
   /// The first columns of U.

@@ -35,7 +35,7 @@ final class QuantizerInsertion {
   private final Graph graph;
   private final QdqPlacement placement;
   private final QuantizedTraining training;
-  private final Map<Node, TrainingScheme> schemes = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, TrainingScheme> schemes = new IdentityHashMap<>();
   private final Map<Observed, Value> states = new LinkedHashMap<>();
   private final List<String> activations = new ArrayList<>();
   private final List<String> fused = new ArrayList<>();
@@ -53,7 +53,7 @@ final class QuantizerInsertion {
   PreparationReport run() {
     chooseSchemes();
     List<String> layers = new ArrayList<>();
-    Map<QuantizableLayer, Value> inputs = new IdentityHashMap<>();
+    IdentityHashMap<QuantizableLayer, Value> inputs = new IdentityHashMap<>();
     for (QuantizableLayer layer : placement.layers()) {
       if (schemes.containsKey(layer.node())) {
         layers.add(layer.node().describe());
@@ -131,7 +131,7 @@ final class QuantizerInsertion {
                         value.name() + "_range", ObserverState.empty(scheme.observer())));
               }
             }));
-    Map<Value, List<Value>> joined = new IdentityHashMap<>();
+    IdentityHashMap<Value, List<Value>> joined = new IdentityHashMap<>();
     for (List<Value> group : new ConcatGroups(graph).group(planned.keySet())) {
       group.forEach(value -> joined.put(value, group));
     }
@@ -156,7 +156,8 @@ final class QuantizerInsertion {
   }
 
   /// Merges the groups of two tensors.
-  private static void join(Map<Value, List<Value>> groups, Value left, Value right) {
+  private static void join(
+      IdentityHashMap<Value, List<Value>> groups, Value left, Value right) {
     Set<Value> union = new LinkedHashSet<>(groups.getOrDefault(left, List.of(left)));
     union.addAll(groups.getOrDefault(right, List.of(right)));
     List<Value> group = List.copyOf(union);

@@ -156,8 +156,7 @@ final class QuantizerInsertion {
   }
 
   /// Merges the groups of two tensors.
-  private static void join(
-      IdentityHashMap<Value, List<Value>> groups, Value left, Value right) {
+  private static void join(IdentityHashMap<Value, List<Value>> groups, Value left, Value right) {
     Set<Value> union = new LinkedHashSet<>(groups.getOrDefault(left, List.of(left)));
     union.addAll(groups.getOrDefault(right, List.of(right)));
     List<Value> group = List.copyOf(union);

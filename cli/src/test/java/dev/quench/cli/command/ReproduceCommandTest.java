@@ -2,6 +2,7 @@
 package dev.quench.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -55,9 +56,7 @@ class ReproduceCommandTest {
     JsonNode rows = first.json().get("rows");
     assertThat(rows.get(1).get("loss").get("samples").asInt()).isEqualTo(300);
     assertThat(rows.get(0).get("meanTop1").asDouble() - rows.get(1).get("meanTop1").asDouble())
-        .isCloseTo(
-            rows.get(1).get("loss").get("points").asDouble(),
-            org.assertj.core.api.Assertions.within(1e-9));
+        .isCloseTo(rows.get(1).get("loss").get("points").asDouble(), within(1e-9));
     assertThat(Files.readString(folder.resolve("out/binarynet-fashion-mnist.md")))
         .contains("| mlp-w1a1 | perceptron | 1 / 1 | 5 | 1 |", "not comparable");
 

@@ -7,6 +7,7 @@ import dev.quench.run.SessionOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +94,7 @@ public final class RecipeFile {
           new DataSource.Images(resolved(path), labels.map(this::resolved));
       case DataSource.Npz(Path archive) -> new DataSource.Npz(resolved(archive));
       case DataSource.Npy(Map<String, Path> files) -> {
-        Map<String, Path> inFolder = new java.util.LinkedHashMap<>();
+        Map<String, Path> inFolder = new LinkedHashMap<>();
         files.forEach((name, path) -> inFolder.put(name, resolved(path)));
         yield new DataSource.Npy(inFolder);
       }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.reproduce;
 
+import dev.quench.QuenchException;
 import dev.quench.io.AtomicFile;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,19 +77,32 @@ public final class ReproductionRecipe {
     return table.rows().stream().filter(named::contains).toList();
   }
 
-  /// Runs what is not done, seed by seed, and writes the table after each run.
+  /// Runs what is not done, seed by seed, and writes the table after each run. One that fails does
+  /// not keep the others from running.
   ///
   /// @param rows in the table's order
-  /// @throws dev.quench.QuenchException if a run fails
+  /// @throws PipelineException after all, naming the runs that failed and why
   /// @throws IOException if a file cannot be read or written
   public ReproducedTable run(List<Row> rows, List<Long> seeds) throws IOException {
     Files.createDirectories(work);
     Files.createDirectories(results);
+    List<String> failures = new ArrayList<>();
     for (long seed : seeds) {
       for (Row row : rows) {
-        run(row, seed, isStart(row, rows));
+        try {
+          run(row, seed, isStart(row, rows));
+        } catch (QuenchException e) {
+          String failure = "%s, seed %d: %s".formatted(row.name(), seed, e.getMessage());
+          listener.note("failed: " + failure);
+          failures.add(failure);
+        }
         writeTable();
       }
+    }
+    if (!failures.isEmpty()) {
+      throw new PipelineException(
+          "%d of %d runs failed: %s"
+              .formatted(failures.size(), rows.size() * seeds.size(), String.join("; ", failures)));
     }
     return writeTable();
   }

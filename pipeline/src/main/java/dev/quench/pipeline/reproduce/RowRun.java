@@ -29,6 +29,7 @@ import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.quantize.TrainingForm;
 import dev.quench.pipeline.train.CheckpointedTraining;
@@ -107,7 +108,15 @@ final class RowRun {
         PixelMetadata.record(data.normalization(), built);
         yield built;
       }
-      case RowStart.From(String other) -> OnnxReader.read(work.model(table.row(other), seed));
+      case RowStart.From(String other) -> {
+        Path model = work.model(table.row(other), seed);
+        if (!Files.exists(model)) {
+          throw new PipelineException(
+              "it starts from row %s of the same seed, whose model %s is missing; run that row"
+                  .formatted(other, model));
+        }
+        yield OnnxReader.read(model);
+      }
     };
   }
 

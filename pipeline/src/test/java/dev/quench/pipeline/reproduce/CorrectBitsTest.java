@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.pipeline.PipelineException;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,9 +26,8 @@ class CorrectBitsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 8, 9, 10_000})
   void readsWhatItWrote(int samples) {
-    List<Integer> labels = java.util.Collections.nCopies(samples, 2);
-    List<Integer> predictions =
-        java.util.stream.IntStream.range(0, samples).map(i -> i % 3).boxed().toList();
+    List<Integer> labels = Collections.nCopies(samples, 2);
+    List<Integer> predictions = IntStream.range(0, samples).map(i -> i % 3).boxed().toList();
     CorrectBits bits = CorrectBits.of(predictions, labels);
 
     CorrectBits read = CorrectBits.fromBase64(bits.toBase64(), samples);

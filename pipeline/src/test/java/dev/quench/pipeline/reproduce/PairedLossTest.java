@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PairedLossTest {
   private static CorrectBits bits(int... correct) {
-    List<Integer> predictions = java.util.Arrays.stream(correct).boxed().toList();
-    return CorrectBits.of(predictions, java.util.Collections.nCopies(correct.length, 1));
+    List<Integer> predictions = Arrays.stream(correct).boxed().toList();
+    return CorrectBits.of(predictions, Collections.nCopies(correct.length, 1));
   }
 
   @Test

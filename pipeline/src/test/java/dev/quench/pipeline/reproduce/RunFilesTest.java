@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class RunFilesTest {
   private static RunRecord run(Row row, long seed, int correct) {
     List<Integer> labels = Collections.nCopies(100, 1);
     List<Integer> predictions =
-        java.util.stream.IntStream.range(0, 100).map(i -> i < correct ? 1 : 0).boxed().toList();
+        IntStream.range(0, 100).map(i -> i < correct ? 1 : 0).boxed().toList();
     return new RunRecord(
         RunRecord.SCHEMA_VERSION,
         "micronet",

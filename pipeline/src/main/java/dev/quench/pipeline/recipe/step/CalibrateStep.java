@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Finds the ranges of a model's tensors on training samples.
@@ -52,7 +53,7 @@ record CalibrateStep() implements StepKind {
   public StepOutcome run(StepContext context) throws IOException {
     Model model = context.input();
     Dataset training =
-        context.requireData().open(model, IdxDataset.Split.TRAIN, java.util.OptionalInt.empty());
+        context.requireData().open(model, IdxDataset.Split.TRAIN, OptionalInt.empty());
     CalibrationFiles files = CalibrationFiles.in(context.folder());
     CalibrationResult result =
         CalibrationRecipe.of(

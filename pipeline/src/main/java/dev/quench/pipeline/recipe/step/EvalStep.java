@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.recipe.step;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
@@ -126,7 +127,7 @@ record EvalStep() implements StepKind {
   }
 
   private static String json(Map<String, Double> figures) {
-    var root = new com.fasterxml.jackson.databind.json.JsonMapper().createObjectNode();
+    var root = new JsonMapper().createObjectNode();
     figures.forEach(root::put);
     return root.toPrettyString() + "\n";
   }

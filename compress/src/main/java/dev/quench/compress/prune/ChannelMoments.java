@@ -16,10 +16,7 @@ import java.util.function.DoubleUnaryOperator;
 /// They pass activations as those of a normal distribution do, sums as those of independent terms,
 /// mean poolings, concatenation and flattening. A channel whose γ is 0 is constant, and its mean is
 /// exact.
-///
-/// @param means of axis 1
-/// @param deviations 0 where the channel is constant
-record ChannelMoments(double[] means, double[] deviations) {
+final class ChannelMoments {
   private static final int CHANNELS = 1;
   private static final int DEPTH = 40;
 
@@ -27,6 +24,22 @@ record ChannelMoments(double[] means, double[] deviations) {
   private static final double REACH = 6;
 
   private static final int STEPS = 240;
+
+  private final double[] means;
+
+  /// 0 where the channel is constant.
+  private final double[] deviations;
+
+  /// @param means of axis 1; kept
+  private ChannelMoments(double[] means, double[] deviations) {
+    this.means = means;
+    this.deviations = deviations;
+  }
+
+  /// Of axis 1; not to be modified.
+  double[] means() {
+    return means;
+  }
 
   /// @return empty if some step on the way to the value is not one of these
   static Optional<ChannelMoments> of(Value value) {

@@ -96,7 +96,7 @@ public record MaskedEquivalence(double worst, String backend) {
     for (long i = 0; i < expected.elements(); i++) {
       double a = expected.doubleAt(i);
       double b = actual.doubleAt(i);
-      if (Double.isNaN(a) && Double.isNaN(b) || a == b) {
+      if ((Double.isNaN(a) && Double.isNaN(b)) || a == b) {
         largest = Math.max(largest, Double.isFinite(a) ? Math.abs(a) : 0);
         continue;
       }

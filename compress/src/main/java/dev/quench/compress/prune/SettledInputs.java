@@ -123,26 +123,27 @@ public final class SettledInputs {
   public Map<String, Tensor> random(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Map<String, Tensor> inputs = new LinkedHashMap<>();
-    shapes.forEach((name, shape) -> inputs.put(name, random(types.get(name), shape, random)));
+    types.forEach((name, type) ->
+        inputs.put(name, random(type, shapes.getOrDefault(name, Shape.SCALAR), random)));
     return inputs;
   }
 
   private static Tensor random(DataType type, Shape shape, SplittableRandom random) {
     int elements = Math.toIntExact(shape.elements());
-    switch (type) {
+    return switch (type) {
       case FLOAT -> {
         float[] values = new float[elements];
         for (int i = 0; i < elements; i++) {
           values[i] = (float) random.nextGaussian();
         }
-        return Tensor.ofFloats(shape, values);
+        yield Tensor.ofFloats(shape, values);
       }
       case DOUBLE -> {
         double[] values = new double[elements];
         for (int i = 0; i < elements; i++) {
           values[i] = random.nextGaussian();
         }
-        return Tensor.ofDoubles(shape, values);
+        yield Tensor.ofDoubles(shape, values);
       }
       case FLOAT16 -> {
         short[] values = new short[elements];
@@ -154,7 +155,7 @@ public final class SettledInputs {
           bytes[2 * i] = (byte) values[i];
           bytes[2 * i + 1] = (byte) (values[i] >> 8);
         }
-        return Tensor.of(type, shape, MemorySegment.ofArray(bytes));
+        yield Tensor.of(type, shape, MemorySegment.ofArray(bytes));
       }
       default -> {
         if (type.bits() < 8 || !(type.isInteger() || type == DataType.BOOL)) {
@@ -164,8 +165,8 @@ public final class SettledInputs {
         for (int i = 0; i < elements; i++) {
           bytes[i * type.bits() / 8] = (byte) random.nextInt(2);
         }
-        return Tensor.of(type, shape, MemorySegment.ofArray(bytes));
+        yield Tensor.of(type, shape, MemorySegment.ofArray(bytes));
       }
-    }
+    };
   }
 }

@@ -17,7 +17,19 @@ record SliceRule() implements OperatorRule {
   private static final int BOUNDS_ARE_INPUTS = 10;
 
   /// The bounds of a slice; those of an axis at its place in `axes`.
-  private record Bounds(int[] axes, long[] starts, long[] ends, long @Nullable [] steps) {
+  private static final class Bounds {
+    private final int[] axes;
+    private final long[] starts;
+    private final long[] ends;
+    private final long @Nullable [] steps;
+
+    private Bounds(int[] axes, long[] starts, long[] ends, long @Nullable [] steps) {
+      this.axes = axes;
+      this.starts = starts;
+      this.ends = ends;
+      this.steps = steps;
+    }
+
     static Optional<Bounds> of(Node node, int rank) {
       boolean inputs = node.opset() >= BOUNDS_ARE_INPUTS;
       Optional<long[]> starts =
@@ -65,8 +77,8 @@ record SliceRule() implements OperatorRule {
       return;
     }
     boolean[] sliced = new boolean[coupling.rank(x)];
-    for (int i = 0; i < bounds.axes().length; i++) {
-      int axis = bounds.axes()[i];
+    for (int i = 0; i < bounds.axes.length; i++) {
+      int axis = bounds.axes[i];
       sliced[axis] = true;
       int[] in = coupling.ids(x, axis);
       int[] out = coupling.ids(y, axis);
@@ -95,11 +107,11 @@ record SliceRule() implements OperatorRule {
     if (bounds == null) {
       return;
     }
-    long[] starts = bounds.starts().clone();
-    long[] ends = bounds.ends().clone();
+    long[] starts = bounds.starts.clone();
+    long[] ends = bounds.ends.clone();
     boolean changed = false;
     for (int i = 0; i < starts.length; i++) {
-      int axis = bounds.axes()[i];
+      int axis = bounds.axes[i];
       if (cut.isCut(x, axis)) {
         int size = cut.structure().classes(x, axis).length;
         starts[i] = cut.keptBefore(x, axis, bounds.start(i, size));
@@ -115,12 +127,12 @@ record SliceRule() implements OperatorRule {
       node.setAttribute("ends", AttributeValue.ofInts(ends));
     } else {
       String name = node.output(0).name();
-      Tensor axes = longs(bounds.axes());
+      Tensor axes = longs(bounds.axes);
       node.setInput(1, node.graph().addConstant(name + "_starts", Tensor.vector(starts)));
       node.setInput(2, node.graph().addConstant(name + "_ends", Tensor.vector(ends)));
       node.setInput(3, node.graph().addConstant(name + "_axes", axes));
-      if (bounds.steps() != null) {
-        node.setInput(4, node.graph().addConstant(name + "_steps", Tensor.vector(bounds.steps())));
+      if (bounds.steps != null) {
+        node.setInput(4, node.graph().addConstant(name + "_steps", Tensor.vector(bounds.steps)));
       }
     }
   }

@@ -21,12 +21,14 @@ final class SmallConstants {
           .map(Tensor::toLongs);
     }
     Node producer = value.producer().orElse(null);
+    if (producer == null) {
+      return Optional.empty();
+    }
     boolean view =
-        producer != null
-            && (producer.is("Unsqueeze")
-                || producer.is("Squeeze")
-                || producer.is("Identity")
-                || producer.is("Cast"));
+        producer.is("Unsqueeze")
+            || producer.is("Squeeze")
+            || producer.is("Identity")
+            || producer.is("Cast");
     return view ? of(producer.input(0)) : Optional.empty();
   }
 

@@ -34,7 +34,7 @@ record SplitRule() implements OperatorRule {
         }
       }
       int[] out = coupling.ids(part, along);
-      if (!known || out == null || offset + out.length > in.length) {
+      if (!known || in == null || out == null || offset + out.length > in.length) {
         String reason = node.describe() + " makes parts of unknown size";
         coupling.freeze(x, along, reason);
         node.outputs().stream()

@@ -33,8 +33,8 @@ final class TargetSizes {
     Value sizes = node.input(input);
     List<Element> elements = new ArrayList<>();
     Node producer = sizes.isAbsent() ? null : sizes.producer().orElse(null);
-    boolean joined = producer != null && producer.is("Concat");
-    List<Value> parts = joined ? producer.inputs() : List.of(sizes);
+    List<Value> parts =
+        producer != null && producer.is("Concat") ? producer.inputs() : List.of(sizes);
     for (int part = 0; part < parts.size(); part++) {
       Optional<long[]> constant = SmallConstants.of(parts.get(part));
       long count =

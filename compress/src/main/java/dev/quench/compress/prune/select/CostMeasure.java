@@ -47,7 +47,7 @@ final class CostMeasure {
         for (int i = 0; i < nodes.size(); i++) {
           NodeCost node = cost.nodeCosts().get(i);
           if (node.macs() > 0) {
-            measure.add(node.macs(), factors(nodes.get(i)));
+            measure.add((double) node.macs(), factors(nodes.get(i)));
           }
         }
       }
@@ -59,7 +59,7 @@ final class CostMeasure {
             for (int axis = 0; axis < tensor.shape().rank(); axis++) {
               axes.add(new Axis(value, axis));
             }
-            measure.add(tensor.elements(), axes);
+            measure.add((double) tensor.elements(), axes);
           }
         }
       }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// An axis of unknown size has no indices: it can never be cut, and what it meets is frozen.
 public final class Coupling {
   final IndexClasses classes = new IndexClasses();
-  final Map<Value, @Nullable int[][]> axes = new HashMap<>();
+  final Map<Value, int[] @Nullable []> axes = new HashMap<>();
   final List<LayerAxis> layers = new ArrayList<>();
   final List<Contraction> contractions = new ArrayList<>();
   private final Set<Value> constants = new HashSet<>();
@@ -31,7 +31,7 @@ public final class Coupling {
     if (shape == null || axes.containsKey(value)) {
       return;
     }
-    @Nullable int[][] ids = new int[shape.rank()][];
+    int[] @Nullable [] ids = new int[shape.rank()][];
     for (int axis = 0; axis < ids.length; axis++) {
       if (shape.dim(axis) instanceof Dim.Fixed(long size) && size < Integer.MAX_VALUE) {
         ids[axis] = classes.add((int) size);
@@ -158,8 +158,8 @@ public final class Coupling {
     contractions.add(new Contraction(node, input, axis));
   }
 
-  private @Nullable int[][] axesOf(Value value) {
-    @Nullable int[][] found = axes.get(value);
+  private int[] @Nullable [] axesOf(Value value) {
+    int[] @Nullable [] found = axes.get(value);
     if (found == null) {
       throw new IllegalArgumentException("the rank of " + value + " is unknown");
     }

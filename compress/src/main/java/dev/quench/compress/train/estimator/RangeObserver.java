@@ -44,8 +44,9 @@ public final class RangeObserver {
         case MIN_MAX, MOVING_AVERAGE -> ObserverState.update(values, observer, min, max, momentum);
         case PERCENTILE -> {
           float magnitude = quantile(x.abs());
-          ObserverState.update(
-              values, observer, Math.max(min, -magnitude), Math.min(max, magnitude), momentum);
+          float low = Math.max(min, -magnitude);
+          float high = Math.min(max, magnitude);
+          ObserverState.update(values, observer, low, high, momentum);
         }
         case HISTOGRAM -> {
           float width = ObserverState.widen(values, Math.max(Math.abs(min), Math.abs(max)));

@@ -14,6 +14,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -199,6 +200,10 @@ public final class InputLayers {
       String input = program.input().name();
       for (Batch batch : (Iterable<Batch>) batches::iterator) {
         Tensor images = batch.inputs().get(input);
+        if (images == null) {
+          throw new DataException(
+              "%s gives no '%s', which the network reads".formatted(data.description(), input));
+        }
         try (PointerScope _ = new PointerScope();
             NoGradGuard _ = new NoGradGuard()) {
           var given = torch.empty(images.shape().sizes());

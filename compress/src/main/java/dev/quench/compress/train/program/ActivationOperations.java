@@ -85,8 +85,8 @@ final class ActivationOperations {
   }
 
   private static Operation selu(Node node, Slots slots) {
-    double alpha = node.floatAttribute("alpha", 1.67326319f);
-    double gamma = node.floatAttribute("gamma", 1.05070102f);
+    double alpha = node.floatAttribute("alpha", 1.6732632f);
+    double gamma = node.floatAttribute("gamma", 1.050701f);
     return unary(
         node, slots, x -> torch.elu(x, new Scalar(alpha), new Scalar(gamma), Constants.ONE));
   }

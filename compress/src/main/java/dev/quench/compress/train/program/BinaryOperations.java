@@ -82,7 +82,19 @@ final class BinaryOperations {
   }
 
   /// Moves the filters of weights to axis 0 and their inputs to axis 1, and back.
-  private record Filters(FilterLayout layout, long[] split, long[] joined, long[] stored) {
+  private static final class Filters {
+    private final FilterLayout layout;
+    private final long[] split;
+    private final long[] joined;
+    private final long[] stored;
+
+    private Filters(FilterLayout layout, long[] split, long[] joined, long[] stored) {
+      this.layout = layout;
+      this.split = split;
+      this.joined = joined;
+      this.stored = stored;
+    }
+
     static Filters of(Node node) {
       Shape shape =
           node.input(0)

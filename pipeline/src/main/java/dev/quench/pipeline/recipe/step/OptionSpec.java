@@ -15,7 +15,7 @@ public record OptionSpec(String name, Value value) {
     record Whole(long least, long most) implements Value {}
 
     /// A finite number within bounds, both included.
-    record Number(double least, double most) implements Value {}
+    record Real(double least, double most) implements Value {}
 
     /// One of several words.
     record Word(List<String> words) implements Value {
@@ -52,7 +52,7 @@ public record OptionSpec(String name, Value value) {
   }
 
   public static OptionSpec number(String name, double least, double most) {
-    return new OptionSpec(name, new Value.Number(least, most));
+    return new OptionSpec(name, new Value.Real(least, most));
   }
 
   public static OptionSpec word(String name, String... words) {
@@ -87,7 +87,7 @@ public record OptionSpec(String name, Value value) {
           throw expected(text, "%d to %d".formatted(least, most));
         }
       }
-      case Value.Number(double least, double most) -> {
+      case Value.Real(double least, double most) -> {
         double number;
         try {
           number = Double.parseDouble(text);

@@ -22,18 +22,16 @@ final class RecipePlan {
   private static final int SHOWN = 12;
 
   private final Recipe recipe;
-  private final Path work;
   private final Map<String, PlannedStep> planned = new LinkedHashMap<>();
   private Optional<String> dataDigest = Optional.empty();
 
-  private RecipePlan(Recipe recipe, Path work) {
+  private RecipePlan(Recipe recipe) {
     this.recipe = recipe;
-    this.work = work;
   }
 
   /// @return the steps in the recipe's order
   static List<PlannedStep> of(Recipe recipe, Path work) throws IOException {
-    RecipePlan plan = new RecipePlan(recipe, work);
+    RecipePlan plan = new RecipePlan(recipe);
     List<PlannedStep> steps = new ArrayList<>();
     for (RecipeStep step : recipe.steps()) {
       String key = plan.key(step);

@@ -63,7 +63,7 @@ final class TrainingChoices {
                 .text("compute")
                 .map(name -> Compute.valueOf(constant(name)))
                 .orElseGet(() ->
-                    defaults != TrainingOptions.QUANTIZED && LibTorch.hasFastBfloat16()
+                    !defaults.equals(TrainingOptions.QUANTIZED) && LibTorch.hasFastBfloat16()
                         ? Compute.BF16
                         : Compute.FP32))
         .withSeed(context.seed())

@@ -63,6 +63,7 @@ final class Chart {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
   void add(String format, Object... arguments) {
     svg.append(String.format(Locale.ROOT, format, arguments)).append('\n');
   }

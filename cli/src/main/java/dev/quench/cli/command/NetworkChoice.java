@@ -43,7 +43,7 @@ final class NetworkChoice {
   /// Bits of weights or activations.
   ///
   /// @param count 32 for float, 1.5 for three levels
-  private record Bits(double count) {
+  record Bits(double count) {
     boolean isFloat() {
       return count == TrainingScheme.FLOAT;
     }

@@ -268,8 +268,7 @@ public final class QuantizedTrainingOptions {
       throws IOException {
     Model settled = model;
     if (batches != null) {
-      Dataset chosen =
-          training.sample((int) Math.min(training.size(), (long) batches * batchSize), seed);
+      Dataset chosen = training.sample(Math.min(training.size(), (long) batches * batchSize), seed);
       settled = PostTrainingQuantization.calibrate(model, chosen, batches, batchSize, threads);
     }
     if (frozen) {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
       "Choices are left to samples held back from training; the test set is looked at once a run. Each exported model is run on ONNX Runtime "
           + "without graph optimization, and where it has binary layers on XNOR, and compared with the trainer's evaluation image by image."
     },
-    footer = "  quench reproduce micronet --rows nin,nin-gc --seeds 1 --work run -o docs/results")
+    footer = "  quench reproduce micronet --rows nin,nin-gc --seeds 1 --work run")
 @VectorKernels
 public final class ReproduceCommand extends QuenchCommand {
   @Parameters(paramLabel = "TABLE", description = "micronet or binarynet.")
@@ -49,14 +49,14 @@ public final class ReproduceCommand extends QuenchCommand {
 
   @Option(
       names = "--rows",
-      paramLabel = "ROW[,ROW...]",
+      paramLabel = "ROW",
       split = ",",
       description = "The rows to run, with those that they start from; default: all.")
   private List<String> rows = List.of();
 
   @Option(
       names = "--seeds",
-      paramLabel = "N[,N...]",
+      paramLabel = "N",
       split = ",",
       defaultValue = "1,2,3",
       description = "The seeds, one after another; default ${DEFAULT-VALUE}.")

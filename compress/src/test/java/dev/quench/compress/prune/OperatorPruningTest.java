@@ -3,11 +3,8 @@ package dev.quench.compress.prune;
 
 import static dev.quench.compress.Equivalence.BACKEND;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.prune.select.Budget;
-import dev.quench.compress.prune.structure.PruningException;
-import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
@@ -316,42 +313,6 @@ class OperatorPruningTest {
           assertThat(group.layers()).containsExactly("a");
           assertThat(group.reason()).contains("LpNormalization 'norm' computes over it");
         });
-  }
-
-  @Test
-  void refusesAModelWithoutChannelsToCut() {
-    graph.outputs(conv("a", image(), 3, 8));
-
-    assertThatThrownBy(() -> Pruning.of(graph.model()).run())
-        .isInstanceOf(PruningException.class)
-        .hasMessageContaining("no channels can be cut: a: output 'a' of the graph");
-  }
-
-  @Test
-  void refusesWeightsThatAreNoNumbers() {
-    Model model = graph.model();
-    Value bad =
-        graph.add(
-            NodeBuilder.of("Conv"),
-            "a",
-            image(),
-            graph.constant("a.w", Tensor.ofFloats(Shape.of(2, 3, 1, 1), 1, 2, 3, Float.NaN, 5, 6)));
-    graph.outputs(conv("out", bad, 2, 5));
-
-    assertThatThrownBy(() -> Pruning.of(model).run())
-        .isInstanceOf(PruningException.class)
-        .hasMessageContaining("layer 'a' hold NaN");
-  }
-
-  @Test
-  void saysWhatTheFloorAllows() {
-    Value a = conv("a", image(), 3, 8);
-    graph.outputs(conv("out", a, 8, 5));
-    Pruning pruning = Pruning.of(graph.model()).ratio(0.9).floor(0.5);
-
-    assertThatThrownBy(pruning::run)
-        .isInstanceOf(PruningException.class)
-        .hasMessageContaining("at most 0.500 can, from 1 groups");
   }
 
   @Test

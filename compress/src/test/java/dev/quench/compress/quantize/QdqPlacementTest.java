@@ -239,40 +239,6 @@ class QdqPlacementTest {
   }
 
   @Nested
-  class Reasons {
-    @Test
-    void nameAPoolingThatNoLayerReads() {
-      Value conv = convolution("last", input(1, 3, 8, 8), 3);
-      fixture.outputs(fixture.add("GlobalAveragePool", "mean", conv));
-
-      assertThat(leftFloat())
-          .containsExactly(
-              new QuantizationReport.LeftFloat(
-                  "GlobalAveragePool 'mean'", "no quantized layer reads what it averages"));
-    }
-
-    @Test
-    void nameASumWhoseInputsOthersReadToo() {
-      Value x = input(1, 3, 8, 8);
-      Value left = convolution("left", x, 3);
-      Value right = convolution("right", x, 3);
-      fixture.outputs(fixture.add("Add", "sum", left, right), left, right);
-
-      assertThat(leftFloat())
-          .containsExactly(
-              new QuantizationReport.LeftFloat(
-                  "Add 'sum'", "no quantized layer writes one of its inputs for it alone"));
-    }
-
-    @Test
-    void areSilentOnPoolingsOfANetworkWithoutLayers() {
-      fixture.outputs(fixture.add("GlobalAveragePool", "mean", input(1, 3, 8, 8)));
-
-      assertThat(leftFloat()).isEmpty();
-    }
-  }
-
-  @Nested
   class Residuals {
     @Test
     void quantizeTheSkipAndNotTheBranch() {

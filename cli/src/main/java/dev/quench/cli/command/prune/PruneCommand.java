@@ -38,8 +38,8 @@ import picocli.CommandLine.Parameters;
       "What can only go together goes together; what cannot go is listed with the reason. Accuracy falls: fine-tune afterwards (quench train --model)."
     },
     footer = {
-      "  quench prune model.onnx -o model.pruned.onnx --ratio 0.5 --align 8",
-      "  quench prune model.onnx -o model.pruned.onnx --method slimming --ratio 0.7 --of channels"
+      "  quench prune model.onnx -o thin.onnx --ratio 0.5 --align 8",
+      "  quench prune model.onnx -o thin.onnx --method slimming --ratio 0.7"
     })
 public final class PruneCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")

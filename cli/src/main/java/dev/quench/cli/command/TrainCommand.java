@@ -126,6 +126,11 @@ public final class TrainCommand extends QuenchCommand {
             ? quantized.defaults(network.isTrained())
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
     TrainingOptions options = settings.resolve(defaults, hasQuantizers, data.seed(), this);
+    if (network.firstEpochs() > 0 && network.firstEpochs() >= options.epochs()) {
+      throw wrongUsage(
+          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
+              .formatted(network.firstEpochs(), options.epochs()));
+    }
     Optional<Path> state = state();
     checkOutputs(output, OnnxWriter.dataFile(output), page);
     if (quantized.trainingForm().isPresent()) {
@@ -140,6 +145,7 @@ public final class TrainCommand extends QuenchCommand {
       tell(
           quantized.prepare(
               model, network.weightBits(), network.activationBits(), network.isTrained()));
+      settings.requireNames(model);
     }
     if (hasQuantizers) {
       model =
@@ -171,11 +177,6 @@ public final class TrainCommand extends QuenchCommand {
   private Model firstStage(
       Model model, Dataset training, TrainingOptions options, Optional<Path> state)
       throws IOException {
-    if (network.firstEpochs() >= options.epochs()) {
-      throw wrongUsage(
-          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
-              .formatted(network.firstEpochs(), options.epochs()));
-    }
     if (state.filter(Files::exists).isPresent()) {
       return model;
     }

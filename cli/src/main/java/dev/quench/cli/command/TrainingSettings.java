@@ -209,6 +209,11 @@ final class TrainingSettings {
     layers.prepare(model, training);
   }
 
+  /// @throws dev.quench.cli.output.CommandException if an option names nodes that the model lacks
+  void requireNames(Model model) {
+    layers.requireNames(model);
+  }
+
   private List<OutputLoss> others() {
     List<OutputLoss> others = new ArrayList<>();
     outputWeights.forEach((name, weight) -> others.add(new OutputLoss(name, loss, weight)));

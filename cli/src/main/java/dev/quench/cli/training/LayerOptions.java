@@ -70,6 +70,13 @@ public final class LayerOptions {
     if (!inputSteps.isEmpty()) {
       InputLayers.prepend(model, inputSteps, training);
     }
+    requireNames(model);
+  }
+
+  /// Checks the patterns again once normalizations are folded into their layers.
+  ///
+  /// @throws dev.quench.cli.output.CommandException if a pattern matches no node
+  public void requireNames(Model model) {
     frozen.forEach(pattern -> NamedNodes.require("--freeze", pattern, model));
     learningRates.keySet().forEach(pattern -> NamedNodes.require("--lr-scale", pattern, model));
   }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
 public final class QuantizedTrainingOptions {
   private static final double MOMENTUM = 0.1;
   private static final double FROZEN_RATE = 1e-5;
+  private static final int INT8 = 8;
   private static final List<String> OF_BITS =
       List.of(
           "--scheme",
@@ -45,6 +46,9 @@ public final class QuantizedTrainingOptions {
           "--quantize-sums",
           "--leave-float",
           "--quantize-for");
+
+  private static final List<String> OF_TRAINING =
+      List.of("--report", "--teacher", "--checkpoint", "--validation", "--epochs", "--sparsity");
 
   @Option(
       names = "--scheme",
@@ -183,6 +187,15 @@ public final class QuantizedTrainingOptions {
       throw command.wrongUsage(
           "--qaft goes on from known ranges: give --ptq too, or a --model in its training form");
     }
+    if (batches != null && !frozen) {
+      for (String option : OF_TRAINING) {
+        if (command.isGiven(option)) {
+          throw command.wrongUsage(
+              "%s is for training, and --ptq alone trains nothing; add --qaft or omit it"
+                  .formatted(option));
+        }
+      }
+    }
     if (batches != null && scheme != Method.IAO) {
       throw command.wrongUsage(
           "--ptq finds ranges of --scheme iao; dorefa, lsq and pact have to be trained");
@@ -228,7 +241,13 @@ public final class QuantizedTrainingOptions {
   public Optional<String> reasonAgainstTensorRt(int weightBits, int activationBits) {
     try {
       var _ = scheme(weightBits, activationBits).withTensorRt(true);
-      return Optional.empty();
+      if (target == null && scheme == Method.DOREFA && weightBits == INT8) {
+        return Optional.of("8-bit weights of dorefa need a zero point");
+      }
+      boolean learned = scheme == Method.LSQ || scheme == Method.PACT;
+      return target == null && learned && activationBits == INT8
+          ? Optional.of("what is never negative takes all 256 levels above zero")
+          : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

@@ -190,6 +190,8 @@ class QuantizedTrainingCommandTest {
     assertThat(refused("--scheme", "lsq", "--asymmetric")).contains("belong to IAO");
     assertThat(refused("--scheme", "pact", "--ptq", "4")).contains("have to be trained");
     assertThat(refused("--ptq", "0")).contains("--ptq must be 1 or more");
+    assertThat(refused("--ptq", "4", "--report", "page.html"))
+        .contains("--report is for training, and --ptq alone trains nothing");
     assertThat(refused("--qaft")).contains("goes on from known ranges");
     assertThat(refused("--percentile", "0.9")).contains("--percentile goes with --observer");
     assertThat(refused("--observer", "percentile", "--percentile", "0.2")).contains("(0.5, 1]");

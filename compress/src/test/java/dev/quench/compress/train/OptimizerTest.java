@@ -7,16 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quench.compress.binary.BinarizeWeights;
 import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.binary.WeightScheme;
+import dev.quench.compress.train.program.FrozenParameters;
 import dev.quench.compress.train.run.Evaluator;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.TrainingException;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.compress.train.update.ParameterRules;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +44,15 @@ class OptimizerTest {
         assertThat(node.input(0).initializer().orElseThrow().toFloats()).containsOnly(-1f, 1f);
       }
     }
+  }
+
+  @Test
+  void bopHasNoLearningRatesByLayer() {
+    ParameterRules slower = new ParameterRules(FrozenParameters.NONE, Map.of("conv1", 0.1), false);
+    assertThatThrownBy(
+            () -> TrainingOptions.BINARY.withOptimizer(Optimizer.bop(0.01)).withParameters(slower))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("bop flips weights whole, so learning rates by layer do not go with it");
   }
 
   @Test

@@ -4,6 +4,7 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.Equivalence;
+import dev.quench.compress.train.program.FrozenParameters;
 import dev.quench.compress.train.quantize.Observer;
 import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.quantize.QuantizedTraining;
@@ -17,6 +18,7 @@ import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.graph.Model;
 import dev.quench.graph.OpsetImports;
+import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.stream.Stream;
@@ -24,6 +26,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is trained is what the exported model computes, in every scheme.
@@ -104,5 +107,27 @@ class QuantizedTrainingTest {
     assertThat(seen.accuracy()).isGreaterThan(least);
     assertThat(Predictions.differences(tuned, TEST, seen.predictions())).isLessThanOrEqualTo(1);
     assertThat(Equivalence.opTypes(tuned)).contains("DequantizeLinear");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Normalization.class)
+  void frozenStatisticsLeaveRangesToBeObserved(Normalization normalization) throws IOException {
+    Model model = trained.copy();
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8).withNormalization(normalization));
+    TrainingOptions options = TrainingOptions.QUANTIZED.withBatchSize(32);
+    Model tuned =
+        new Trainer(
+                options.withParameters(
+                    options
+                        .parameters()
+                        .withFrozen(new FrozenParameters(NodeSelection.NONE, true))),
+                TrainingListener.NONE)
+            .train(model, TRAINING)
+            .model();
+    Evaluation seen = Evaluator.evaluate(tuned, TEST, 1);
+    TrainedModel.lower(tuned);
+
+    assertThat(Evaluator.evaluate(tuned, TEST, 1).predictions()).isEqualTo(seen.predictions());
+    assertThat(seen.accuracy()).isGreaterThan(0.9);
   }
 }

@@ -30,10 +30,10 @@ public final class ClippedActivation {
     try (NoGradGuard _ = new NoGradGuard()) {
       Tensor rounded =
           torch.hardtanh(
-              x.detach().div(FakeQuantization.constant(scale)).round(),
+              x.detach().div(FakeQuantization.constant(scale, x)).round(),
               new Scalar((double) levels.low()),
               new Scalar((double) levels.high()));
-      surrogate.detach().copy_(rounded.mul(FakeQuantization.constant(scale)));
+      surrogate.detach().copy_(rounded.mul(FakeQuantization.constant(scale, x)));
     }
     return surrogate;
   }

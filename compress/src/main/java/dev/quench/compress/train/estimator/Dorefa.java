@@ -48,7 +48,7 @@ public final class Dorefa {
     Scalar largest = new Scalar((double) levels.largest());
     Tensor surrogate =
         torch.hardtanh(
-            x.div(FakeQuantization.constant(levels.inputScale())), new Scalar(0.0), largest);
+            x.div(FakeQuantization.constant(levels.inputScale(), x)), new Scalar(0.0), largest);
     try (NoGradGuard _ = new NoGradGuard()) {
       surrogate.detach().round_();
     }

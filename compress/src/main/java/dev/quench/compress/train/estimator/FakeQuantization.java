@@ -21,7 +21,7 @@ public final class FakeQuantization {
   /// @param x FP32
   public static Tensor quantize(Tensor x, Levels levels, float min, float max) {
     float scale = levels.scale(min, max);
-    return quantize(x, levels, constant(scale), levels.zeroPoint(min, scale));
+    return quantize(x, levels, constant(scale, x), levels.zeroPoint(min, scale));
   }
 
   /// Rounds with one zero point.
@@ -71,13 +71,15 @@ public final class FakeQuantization {
         levels.symmetric()
             ? torch.maximum(min.abs(), max.abs())
             : torch.clamp_min(max, new Scalar(0.0)).sub(torch.clamp_max(min, new Scalar(0.0)));
-    Tensor scale = width.div(constant(levels.steps()));
+    Tensor scale = width.div(constant(levels.steps(), width));
     return scale.masked_fill_(
         scale.lt(new Scalar((double) Levels.SMALLEST_SCALE)), new Scalar(1.0));
   }
 
   /// A tensor of one element, as division by a scalar may multiply by its inverse.
-  static Tensor constant(float value) {
-    return torch.full(new long[] {1}, new Scalar((double) value));
+  ///
+  /// @param like of the same type, on the same device
+  public static Tensor constant(float value, Tensor like) {
+    return torch.full(new long[] {1}, new Scalar((double) value), like.options());
   }
 }

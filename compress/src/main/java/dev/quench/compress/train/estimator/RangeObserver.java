@@ -69,7 +69,7 @@ public final class RangeObserver {
         width == 0
             ? magnitudes.mul(new Scalar(0.0))
             : magnitudes
-                .div(FakeQuantization.constant(width))
+                .div(FakeQuantization.constant(width, magnitudes))
                 .clamp_max(new Scalar((double) ObserverState.BINS - 1));
     Tensor counted =
         torch.bincount(

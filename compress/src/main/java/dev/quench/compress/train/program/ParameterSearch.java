@@ -123,19 +123,19 @@ final class ParameterSearch {
     switch (node.opType()) {
       case QuantizationNodes.FAKE_QUANTIZE -> {
         for (int i = 1; i < node.inputs().size(); i++) {
-          direct(node, i, Parameter.Role.STATISTIC);
+          state(node, i);
         }
       }
       case QuantizationNodes.LEARNED_STEP -> {
         direct(node, 1, unlessFrozen(node, Parameter.Role.SHIFT));
         if (node.input(2).isPresent()) {
-          direct(node, 2, Parameter.Role.STATISTIC);
+          state(node, 2);
         }
       }
       case QuantizationNodes.CLIPPED -> {
         // Weight decay is the L2 penalty of its bound.
         direct(node, 1, unlessFrozen(node, Parameter.Role.WEIGHT));
-        direct(node, 2, Parameter.Role.STATISTIC);
+        state(node, 2);
       }
       case QuantizationNodes.FOLD -> {
         Node layer = QuantizationNodes.foldedLayer(node);
@@ -152,6 +152,13 @@ final class ParameterSearch {
         // no parameters but the weights, which their layer finds
       }
     }
+  }
+
+  /// What a quantizer observes, which is no statistic of the network: only its own attribute
+  /// freezes it.
+  private void state(Node node, int index) {
+    Value value = asInitializer(node, index);
+    found.putIfAbsent(value, new Parameter(value, Parameter.Role.STATISTIC, node));
   }
 
   private static Parameter.Role unlessFrozen(Node quantizer, Parameter.Role role) {

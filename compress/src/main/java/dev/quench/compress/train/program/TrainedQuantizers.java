@@ -24,7 +24,6 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /// The training-only nodes of [QuantizationNodes] as operations.
 ///
@@ -197,7 +196,7 @@ final class TrainedQuantizers {
   }
 
   private static Operation fold(Node node, Slots slots) {
-    boolean frozen = QuantizationNodes.isFrozen(node);
+    boolean frozen = QuantizationNodes.isFrozen(node) || !slots.isTrained(node.input(5));
     boolean calibrated = QuantizationNodes.isCalibrated(node);
     float epsilon = QuantizationNodes.epsilon(node);
     double momentum = QuantizationNodes.momentum(node);
@@ -235,7 +234,11 @@ final class TrainedQuantizers {
       }
       pass.set(shift, fold.bias().view(broadcast));
       Tensor correction = fold.ratio();
-      pass.set(ratio, correction == null ? torch.ones(new long[] {1}) : correction.view(broadcast));
+      pass.set(
+          ratio,
+          correction == null
+              ? FakeQuantization.constant(1, pass.get(gamma))
+              : correction.view(broadcast));
     };
   }
 

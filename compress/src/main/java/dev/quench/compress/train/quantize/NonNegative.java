@@ -28,8 +28,14 @@ final class NonNegative {
   private NonNegative() {}
 
   static boolean is(Value value) {
-    Node node = value.producer().filter(each -> each.domain().isEmpty()).orElse(null);
+    Node node = value.producer().orElse(null);
     if (node == null) {
+      return false;
+    }
+    if (QuantizationNodes.is(node)) {
+      return is(node.input(0)); // a quantizer keeps signs
+    }
+    if (!node.domain().isEmpty()) {
       return false;
     }
     if (SOURCES.contains(node.opType())) {

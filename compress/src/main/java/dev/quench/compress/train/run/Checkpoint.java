@@ -101,6 +101,11 @@ public final class Checkpoint {
         sink.write(bytes.array());
       }
     }
+    if (body.size() > LARGEST_BODY) {
+      throw new IOException(
+          "the state takes %,d bytes, at most %,d are read again; train without a checkpoint"
+              .formatted(body.size(), LARGEST_BODY));
+    }
     DataOutputStream file = new DataOutputStream(out);
     file.write(MAGIC);
     file.writeInt(body.size());

@@ -49,6 +49,10 @@ public record TrainingOptions(
   public TrainingOptions {
     requireAtLeast("epochs", epochs, 1);
     requireAtLeast("batch size", batchSize, 1);
+    if (optimizer instanceof Optimizer.Bop && !parameters.learningRates().isEmpty()) {
+      throw new IllegalArgumentException(
+          "bop flips weights whole, so learning rates by layer do not go with it");
+    }
   }
 
   private static void requireAtLeast(String what, int value, int least) {

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.update;
 
 import dev.quench.compress.train.program.Parameter;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Tensor;
@@ -79,7 +80,15 @@ final class ZeroMask {
   }
 
   /// For each index along an axis, whether all values there are 0; empty unless constant.
-  private static boolean[] zeroSlices(Value weights, int axis) {
+  private static boolean[] zeroSlices(Value read, int axis) {
+    Value weights = read;
+    Node producer = weights.producer().orElse(null);
+    // Quantizers and folds leave zeros zero.
+    while (producer != null && QuantizationNodes.is(producer)) {
+      boolean folds = producer.opType().equals(QuantizationNodes.FOLD);
+      weights = producer.input(folds ? 1 : 0);
+      producer = weights.producer().orElse(null);
+    }
     Optional<Tensor> constant = weights.constant();
     if (constant.isEmpty() || constant.get().shape().rank() == 0) {
       return new boolean[0];

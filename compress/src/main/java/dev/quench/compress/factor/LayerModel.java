@@ -27,7 +27,11 @@ final class LayerModel {
       inputs.add(
           operand.isAbsent()
               ? Value.ABSENT
-              : graph.addConstant("operand", operand.constant().orElseThrow()));
+              : graph.addConstant(
+                  "operand",
+                  operand
+                      .constant()
+                      .orElseThrow(() -> new UnfactorableException("its bias is not constant"))));
     }
     NodeBuilder builder =
         NodeBuilder.of(layer.opType()).name("layer").inputs(inputs).output("y").unchecked();

@@ -163,7 +163,8 @@ public final class Pruning {
     GraphValidator.validate(work);
     Optional<MaskedEquivalence> equivalence =
         Optional.ofNullable(backend)
-            .map(on -> MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.BOUND));
+            .map(on ->
+                MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.bound(masked)));
     ModelCost after = ModelCost.of(work, inputs.forCosts());
     return new PrunedModel(
         work,

@@ -29,6 +29,7 @@ public final class SettledInputs {
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<String, DataType> types = new LinkedHashMap<>();
   private boolean assumed;
+  private int samples = 1;
   private boolean fixed = true;
 
   /// @param given shapes by input name
@@ -82,6 +83,12 @@ public final class SettledInputs {
     declared.forEach((name, shape) ->
         settled.shapes.put(
             name, given.getOrDefault(name, settle(shape, axes.of(name), sizes, samples))));
+    settled.shapes.forEach((name, shape) -> {
+      OptionalInt axis = axes.of(name);
+      if (axis.isPresent()) {
+        settled.samples = Math.toIntExact(shape.size(axis.getAsInt()));
+      }
+    });
     return settled;
   }
 
@@ -112,6 +119,11 @@ public final class SettledInputs {
   /// Whether sizes were assumed that are not the number of samples.
   boolean areAssumed() {
     return assumed;
+  }
+
+  /// How many samples one call has.
+  public int samples() {
+    return samples;
   }
 
   /// By input name.

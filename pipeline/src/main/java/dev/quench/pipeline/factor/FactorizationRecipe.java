@@ -20,7 +20,6 @@ import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
-import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,8 +115,8 @@ public final class FactorizationRecipe {
     RealizedGain gain =
         new RealizedGain(
             backend.name(),
-            samples,
-            latency(model, factored.model(), inputs.random(1), MODEL_MILLIS));
+            inputs.samples(),
+            latency(model, factored.model(), inputs, MODEL_MILLIS));
     ModelCost before = ModelCost.of(model, inputs.shapes());
     ModelCost after = ModelCost.of(factored.model(), inputs.shapes());
     if (!gain.isFaster()) {
@@ -142,16 +141,14 @@ public final class FactorizationRecipe {
   }
 
   private double timeRatio(Model layer, Model factors) {
-    Map<String, Tensor> inputs = SettledInputs.of(layer, Map.of(), 1).random(1);
-    return latency(layer, factors, inputs, LAYER_MILLIS).ratio();
+    return latency(layer, factors, SettledInputs.of(layer, Map.of(), 1), LAYER_MILLIS).ratio();
   }
 
-  private PairedLatency latency(
-      Model before, Model after, Map<String, Tensor> inputs, double millis) {
+  private PairedLatency latency(Model before, Model after, SettledInputs inputs, double millis) {
+    Batch batch = new Batch(inputs.random(1), new Labels.None(), inputs.samples());
     try (Session first = backend.open(before, sessions);
         Session second = backend.open(after, sessions)) {
-      return PairedLatency.measure(
-          first, second, List.of(new Batch(inputs, new Labels.None(), samples)), millis);
+      return PairedLatency.measure(first, second, List.of(batch), millis);
     }
   }
 }

@@ -107,15 +107,18 @@ public final class PruningRecipe {
   }
 
   private RealizedGain measure(Model pruned) {
-    Map<String, Tensor> inputs = SettledInputs.of(model, inputShapes, samples).random(1);
+    SettledInputs settled = SettledInputs.of(model, inputShapes, samples);
+    Map<String, Tensor> inputs = settled.random(1);
     SessionOptions options = SessionOptions.DEFAULT;
     try (Session before = backend.open(model, options);
         Session after = backend.open(pruned, options)) {
       before.warmUp(inputs);
       after.warmUp(inputs);
-      List<Batch> batches = List.of(new Batch(inputs, new Labels.None(), samples));
+      List<Batch> batches = List.of(new Batch(inputs, new Labels.None(), settled.samples()));
       return new RealizedGain(
-          backend.name(), samples, PairedLatency.measure(before, after, batches, MEASURING_MILLIS));
+          backend.name(),
+          settled.samples(),
+          PairedLatency.measure(before, after, batches, MEASURING_MILLIS));
     }
   }
 }

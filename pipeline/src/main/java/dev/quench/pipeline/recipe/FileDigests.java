@@ -35,7 +35,10 @@ final class FileDigests {
   ///
   /// @throws DataException if one is not there
   static String of(DataSource source) throws IOException {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(source.getClass().getSimpleName()).append('\n');
+    if (source instanceof DataSource.Npy(Map<String, Path> files)) {
+      text.append(files.keySet()).append('\n');
+    }
     for (Path path : paths(source)) {
       if (!Files.exists(path)) {
         throw new DataException(path + ": no such file or folder; check the name");

@@ -2,6 +2,8 @@
 package dev.quench.pipeline.recipe;
 
 import dev.quench.digest.Sha256;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.recipe.step.StepKind;
 import dev.quench.report.Environment;
 import java.io.IOException;
@@ -64,7 +66,14 @@ final class RecipePlan {
           }
           text.append(artifact).append(" of ").append(giver.key());
         }
-        case RecipeStep.Source.File(Path path) -> text.append(FileDigests.of(path));
+        case RecipeStep.Source.File(Path path) -> {
+          requireNotWritten(step, path);
+          text.append(FileDigests.of(path));
+          Path weights = OnnxWriter.dataFile(path);
+          if (Files.isRegularFile(weights)) {
+            text.append(" and ").append(FileDigests.of(weights));
+          }
+        }
       }
       text.append('\n');
     }
@@ -72,6 +81,17 @@ final class RecipePlan {
       text.append("data ").append(data()).append('\n');
     }
     return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// A file that this recipe writes is what a step gives, and is to be taken by that step's name.
+  private void requireNotWritten(RecipeStep reader, Path path) {
+    for (RecipeStep step : recipe.steps()) {
+      if (step.output().filter(path::equals).isPresent()) {
+        throw new PipelineException(
+            "line %d, %s: reads %s, which step '%s' writes; name the step instead"
+                .formatted(reader.line(), reader.name(), path, step.name()));
+      }
+    }
   }
 
   private String data() throws IOException {

@@ -5,6 +5,7 @@ import dev.quench.QuenchException;
 import dev.quench.data.image.Preprocessing;
 import dev.quench.data.image.PreprocessingPresets;
 import dev.quench.io.AtomicFile;
+import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
@@ -66,10 +67,10 @@ public final class RecipeRun {
       StepResult result = result(planned, record, before.isPresent());
       done.put(planned.step().name(), result);
       listener.result(line(result));
-      copyOutput(planned.step(), result);
       if (!record.failure().isEmpty()) {
         throw new CheckFailedException(where(planned.step()) + record.failure());
       }
+      copyOutput(planned.step(), result);
     }
     return List.copyOf(done.values());
   }
@@ -200,6 +201,10 @@ public final class RecipeRun {
     Path target = step.output().get();
     Path source = result.files().values().iterator().next();
     if (!Files.isRegularFile(target) || Files.mismatch(source, target) >= 0) {
+      Path data = OnnxWriter.dataFile(source);
+      if (Files.isRegularFile(data)) {
+        AtomicFile.write(OnnxWriter.dataFile(target), out -> Files.copy(data, out));
+      }
       AtomicFile.write(target, out -> Files.copy(source, out));
     }
     listener.result("   " + target);

@@ -90,7 +90,7 @@ public final class ReproductionRecipe {
     for (long seed : seeds) {
       for (Row row : rows) {
         try {
-          run(row, seed, isStart(row, rows));
+          run(row, seed, isStart(row, rows, seed));
         } catch (QuenchException e) {
           String failure = "%s, seed %d: %s".formatted(row.name(), seed, e.getMessage());
           listener.note("failed: " + failure);
@@ -107,28 +107,37 @@ public final class ReproductionRecipe {
     return writeTable();
   }
 
-  private static boolean isStart(Row row, List<Row> rows) {
-    return rows.stream().anyMatch(other -> other.startsFrom().equals(Optional.of(row.name())));
+  /// Whether a row that is not done starts from this one's model.
+  private boolean isStart(Row row, List<Row> rows, long seed) throws IOException {
+    for (Row other : rows) {
+      if (other.startsFrom().equals(Optional.of(row.name())) && !isDone(other, seed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isDone(Row row, long seed) throws IOException {
+    Optional<RunRecord> before = files().read(row, seed);
+    return before.isPresent()
+        && before.get().recipe().equals(WorkFolder.recipe(table, row, data, settings))
+        && before.get().trainingDigest().equals(data.training().digest())
+        && before.get().testDigest().equals(data.test().digest());
   }
 
   /// @param isStart whether a row to be run starts from this one's model
   private void run(Row row, long seed, boolean isStart) throws IOException {
     Optional<RunRecord> before = files().read(row, seed);
-    String recipe = WorkFolder.recipe(row, data, settings);
-    boolean done =
-        before.isPresent()
-            && before.get().recipe().equals(recipe)
-            && before.get().trainingDigest().equals(data.training().digest())
-            && before.get().testDigest().equals(data.test().digest());
-    WorkFolder folder = new WorkFolder(work, data, settings);
+    boolean done = isDone(row, seed);
+    WorkFolder folder = new WorkFolder(table, work, data, settings);
     if (done && (!isStart || Files.exists(folder.model(row, seed)))) {
       listener.result("%s, seed %d: done before".formatted(row.name(), seed));
       return;
     }
     if (before.isPresent() && !done) {
-      listener.note(
-          "%s, seed %d: the run in %s is of another recipe or other data; it is replaced"
-              .formatted(row.name(), seed, files().file(row, seed)));
+      throw new PipelineException(
+          "%s is of another recipe or other data; name another folder for the results, or delete it"
+              .formatted(files().file(row, seed)));
     }
     listener.note("%s, seed %d".formatted(row.name(), seed));
     RunRecord run = new RowRun(table, row, seed, data, settings, folder, listener).run();

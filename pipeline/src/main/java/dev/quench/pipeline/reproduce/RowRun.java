@@ -213,7 +213,7 @@ final class RowRun {
         table.name(),
         row.name(),
         seed,
-        WorkFolder.recipe(row, data, settings),
+        WorkFolder.recipe(table, row, data, settings),
         data.name(),
         data.training().digest(),
         data.test().digest(),

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /// has another folder, so that no run goes on from what it did not begin.
 ///
 /// @param root of all
-record WorkFolder(Path root, ReproductionData data, ReproductionSettings settings) {
+record WorkFolder(
+    PublishedTable table, Path root, ReproductionData data, ReproductionSettings settings) {
   static final int WARM_UP = 200;
   private static final int MOST_VALIDATION = 5000;
   private static final int VALIDATION_SHARE = 10;
@@ -22,7 +23,7 @@ record WorkFolder(Path root, ReproductionData data, ReproductionSettings setting
   /// The folder of one run, which need not exist.
   Path of(Row row, long seed) {
     String identity =
-        recipe(row, data, settings)
+        recipe(table, row, data, settings)
             + data.training().digest()
             + settings.threads()
             + settings.compute();
@@ -37,8 +38,14 @@ record WorkFolder(Path root, ReproductionData data, ReproductionSettings setting
 
   /// How the row is trained; two runs of one text, data and seed give the same network but for
   /// rounding.
-  static String recipe(Row row, ReproductionData data, ReproductionSettings settings) {
-    return Stream.concat(Stream.of(row.start()), row.steps().stream().map(settings::applied))
+  static String recipe(
+      PublishedTable table, Row row, ReproductionData data, ReproductionSettings settings) {
+    String start =
+        row.startsFrom()
+            .map(other -> "(" + recipe(table, table.row(other), data, settings) + ") ")
+            .orElse("");
+    return start
+        + Stream.concat(Stream.of(row.start()), row.steps().stream().map(settings::applied))
             .map(String::valueOf)
             .collect(Collectors.joining("; "))
         + "; batches of %d, shift-flip, cosine after %d steps, %d samples held back, last epoch"

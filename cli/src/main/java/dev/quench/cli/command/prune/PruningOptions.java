@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -77,9 +78,10 @@ final class PruningOptions {
       throw command.wrongUsage("--floor must lie in [0, 1], got " + floor);
     }
     if (isMagnitude()
-        && (command.isGiven("--align") || command.isGiven("--floor") || command.isGiven("--of"))) {
+        && Stream.of("--align", "--floor", "--of", "--shape", "--batch-size")
+            .anyMatch(command::isGiven)) {
       throw command.wrongUsage(
-          "--method magnitude zeroes single weights: --align, --floor and --of are for channels");
+          "--method magnitude zeroes single weights: --align, --floor, --of, --shape and --batch-size are for channels");
     }
     if (!isMagnitude() && criterion().isEmpty()) {
       throw command.wrongUsage(

@@ -22,6 +22,8 @@ record ConcatRule() implements OperatorRule {
           coupling.unite(part, axis, y, axis);
         }
       }
+    }
+    for (Value part : node.inputs()) {
       int[] in = coupling.ids(part, along);
       if (out == null || in == null || offset + in.length > out.length) {
         String reason = node.describe() + " joins parts of unknown size";

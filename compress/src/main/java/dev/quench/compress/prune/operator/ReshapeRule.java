@@ -89,6 +89,9 @@ record ReshapeRule() implements OperatorRule {
     int[] ids = coupling.ids(one, flat);
     int[] chosen = coupling.ids(several, free);
     if (ids == null || chosen == null) {
+      String reason = node.describe() + " mixes it with an axis of unknown size";
+      coupling.freeze(one, flat, reason);
+      axes.forEach(axis -> coupling.freeze(several, axis, reason));
       return;
     }
     int inner = 1;

@@ -6,6 +6,7 @@ import dev.quench.compress.prune.structure.Cut;
 import dev.quench.compress.prune.structure.OperatorRule;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,11 @@ record ResizeRule() implements OperatorRule {
     boolean sized = node.input(SIZES).isPresent() && node.attribute("axes").isEmpty();
     if (sized && TargetSizes.of(node, SIZES).flatMap(sizes -> sizes.get(1)).isEmpty()) {
       coupling.freeze(y, 1, "a size that " + node.describe() + " computes");
+    }
+    if (node.intsAttribute("axes")
+        .filter(axes -> Arrays.stream(axes).anyMatch(a -> a == 1))
+        .isPresent()) {
+      coupling.freeze(y, 1, reason);
     }
     if (node.textAttribute("coordinate_transformation_mode", "").equals("tf_crop_and_resize")) {
       coupling.freezeNode(node, reason);

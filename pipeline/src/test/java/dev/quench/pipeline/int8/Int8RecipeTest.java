@@ -87,10 +87,9 @@ class Int8RecipeTest {
     Path stale = files.int8(QuantizedForm.TENSORRT);
     Files.writeString(stale, "of an earlier run");
 
-    Int8Result result = Int8Recipe.of(maker.model(), SmallNetwork.data(40, 3), files).run();
+    Int8Recipe.of(maker.model(), SmallNetwork.data(40, 3), files).run();
 
     assertThat(stale).doesNotExist();
-    assertThat(result.onnxRuntime().kept()).isEmpty();
   }
 
   @Test

@@ -29,10 +29,10 @@ class FactorCommandTest {
   private Path model;
   private Path output;
 
-  /// A large product of rank 8, which splits into some hundredth of it, and a small one.
+  /// A product of rank 8, which splits into a twentieth of it, and a small one.
   @BeforeEach
   void write() throws IOException {
-    int size = 1024;
+    int size = 384;
     int rank = 8;
     SplittableRandom random = new SplittableRandom(1);
     float[] left = normal(random, size * rank);

@@ -10,6 +10,7 @@ import dev.quench.compress.zoo.Architecture;
 import dev.quench.pipeline.reproduce.RowStart.Build;
 import dev.quench.pipeline.reproduce.RowStart.From;
 import dev.quench.pipeline.reproduce.RowStep.Binarize;
+import dev.quench.pipeline.reproduce.RowStep.PolynomialSigns;
 import dev.quench.pipeline.reproduce.RowStep.Prune;
 import dev.quench.pipeline.reproduce.RowStep.Quantize;
 import dev.quench.pipeline.reproduce.RowStep.SparseTrain;
@@ -82,12 +83,10 @@ final class MicronetTable {
                 SPARSE,
                 new Prune(SHARE),
                 RECOVERY),
-            quantized("w1a32", "1", "32", StoredBits.BINARY, published(90.93, 0.58, 0.204, 0.08)),
-            quantized(
-                "w1.5a32", "1.5", "32", StoredBits.TERNARY, published(91.00, 0.58, 0.272, 0.01)),
-            quantized("w1a1", "1", "1", StoredBits.BINARY, published(86.23, 0.58, 0.204, 4.78)),
-            quantized(
-                "w1.5a1", "1.5", "1", StoredBits.TERNARY, published(86.48, 0.58, 0.272, 4.53)),
+            weightsAlone("w1a32", "1", StoredBits.BINARY, published(90.93, 0.58, 0.204, 0.08)),
+            weightsAlone("w1.5a32", "1.5", StoredBits.TERNARY, published(91.00, 0.58, 0.272, 0.01)),
+            quantized("w1a1", "1", StoredBits.BINARY, published(86.23, 0.58, 0.204, 4.78)),
+            quantized("w1.5a1", "1.5", StoredBits.TERNARY, published(86.48, 0.58, 0.272, 4.53)),
             row(
                 "dorefa-8-8",
                 "grouped, DoReFa",
@@ -122,22 +121,43 @@ final class MicronetTable {
                 SPARSE,
                 new Prune(GROUPED_SHARE),
                 new Binarize(WeightBits.TERNARY, true),
+                new PolynomialSigns(),
                 BINARY)));
   }
 
-  private static Row quantized(
-      String name, String weights, String activations, StoredBits stored, Published published) {
-    WeightBits bits = stored == StoredBits.BINARY ? WeightBits.BINARY : WeightBits.TERNARY;
+  /// From the float network, whose activations its layers keep reading.
+  private static Row weightsAlone(
+      String name, String weights, StoredBits stored, Published published) {
     return row(
         name,
         "grouped, quantized",
         weights,
-        activations,
+        "32",
         stored,
         GROUPED,
         published,
-        built(Architecture.NIN_GC, bits, activations.equals("1")),
+        new From(GROUPED),
+        new Binarize(bits(stored), false),
+        new Train(FLOAT_EPOCHS, Optimizer.adam(0.005), Loss.CROSS_ENTROPY));
+  }
+
+  private static Row quantized(
+      String name, String weights, StoredBits stored, Published published) {
+    return row(
+        name,
+        "grouped, quantized",
+        weights,
+        "1",
+        stored,
+        GROUPED,
+        published,
+        built(Architecture.NIN_GC, bits(stored), true),
+        new PolynomialSigns(),
         BINARY);
+  }
+
+  private static WeightBits bits(StoredBits stored) {
+    return stored == StoredBits.BINARY ? WeightBits.BINARY : WeightBits.TERNARY;
   }
 
   private static Row row(

@@ -26,7 +26,8 @@ public record ReproductionSettings(OptionalInt epochs, int threads, Compute comp
           new RowStep.Train(epochs.orElse(own), optimizer, loss);
       case RowStep.SparseTrain(int own, var optimizer, double sparsity) ->
           new RowStep.SparseTrain(epochs.orElse(own), optimizer, sparsity);
-      case RowStep.Prune _, RowStep.Binarize _, RowStep.Quantize _ -> step;
+      case RowStep.Prune _, RowStep.Binarize _, RowStep.PolynomialSigns _, RowStep.Quantize _ ->
+          step;
     };
   }
 }

@@ -3,6 +3,8 @@ package dev.quench.pipeline.reproduce;
 
 import dev.quench.compress.binary.BinarizeActivations;
 import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.compress.binary.ChooseSigns;
+import dev.quench.compress.binary.SignGradient;
 import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.prune.Pruning;
 import dev.quench.compress.prune.select.Budget;
@@ -146,6 +148,10 @@ final class RowRun {
           new BinarizeActivations().apply(before);
         }
         new BinarizeWeights(weights).apply(before);
+        yield before;
+      }
+      case RowStep.PolynomialSigns() -> {
+        new ChooseSigns(SignGradient.POLYNOMIAL, false).apply(before);
         yield before;
       }
       case RowStep.Quantize(TrainingScheme scheme) -> {

@@ -27,6 +27,9 @@ public sealed interface RowStep {
   /// @param signs whether they read signs
   record Binarize(WeightBits weights, boolean signs) implements RowStep {}
 
+  /// Lets the gradient through signs fall off with |x|, as Bi-Real Net does.
+  record PolynomialSigns() implements RowStep {}
+
   /// Puts quantizers in front of weights and activations, which take part in what is trained next.
   record Quantize(TrainingScheme scheme) implements RowStep {}
 }

@@ -63,7 +63,7 @@ class MemoryTest {
     }
   }
 
-  /// Notes how much heap is in use after 10 and after 1000 batches.
+  /// Notes how much heap is in use after 100 batches, when all classes are loaded, and after 1000.
   private static final class Heap implements Progress {
     private final List<Long> used = new ArrayList<>();
     private long batches;
@@ -75,10 +75,20 @@ class MemoryTest {
     public void advance(long samples) {
       long before = batches;
       batches += samples / BATCH;
-      if ((before < 10 && batches >= 10) || (before < BATCHES && batches >= BATCHES)) {
-        System.gc();
-        used.add(Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
+      if ((before < 100 && batches >= 100) || (before < BATCHES && batches >= BATCHES)) {
+        used.add(inUse());
       }
+    }
+
+    /// The least of a few collections: one alone may leave what another thread just made.
+    private static long inUse() {
+      long least = Long.MAX_VALUE;
+      for (int i = 0; i < 3; i++) {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+      }
+      return least;
     }
 
     @Override
@@ -86,7 +96,7 @@ class MemoryTest {
   }
 
   @Test
-  void staysTheSameFromTenToAThousandBatches() throws IOException {
+  void staysTheSameFromAHundredToAThousandBatches() throws IOException {
     Heap heap = new Heap();
     Calibrator.using(new ScalingBackend())
         .batchSize(BATCH)

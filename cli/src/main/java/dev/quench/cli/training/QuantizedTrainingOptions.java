@@ -48,7 +48,7 @@ public final class QuantizedTrainingOptions {
           "--quantize-for");
 
   private static final List<String> OF_TRAINING =
-      List.of("--report", "--teacher", "--checkpoint", "--validation", "--epochs", "--sparsity");
+      List.of("--report", "--teacher", "--checkpoint", "--validation", "--sparsity");
 
   @Option(
       names = "--scheme",

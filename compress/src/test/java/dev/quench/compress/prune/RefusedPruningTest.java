@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.prune;
 
+import static dev.quench.compress.Equivalence.BACKEND;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.compress.prune.select.Criterion;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /// What cannot be pruned, and what is said of it.
@@ -49,6 +52,35 @@ class RefusedPruningTest {
     assertThatThrownBy(() -> Pruning.of(graph.model()).run())
         .isInstanceOf(PruningException.class)
         .hasMessageContaining("layer 'a' hold NaN");
+  }
+
+  /// γ ranks the channels, so the weights are not looked at before both models run.
+  @Test
+  void provesNothingByOutputsWithoutNumbers() {
+    float[] weights = new float[8 * 3];
+    Arrays.fill(weights, Float.NaN);
+    Value bad =
+        graph.add(
+            NodeBuilder.of("Conv"),
+            "a",
+            image(),
+            graph.constant("a.w", Tensor.ofFloats(Shape.of(8, 3, 1, 1), weights)));
+    Value normalized =
+        graph.add(
+            "BatchNormalization",
+            "bn",
+            bad,
+            graph.positive("scale", 8),
+            graph.weights("shift", 8),
+            graph.weights("mean", 8),
+            graph.positive("variance", 8));
+    graph.outputs(conv("out", normalized, 8, 5));
+    Pruning pruning =
+        Pruning.of(graph.model()).criterion(Criterion.SLIMMING).ratio(0.3).checkOn(BACKEND);
+
+    assertThatThrownBy(pruning::run)
+        .isInstanceOf(PruningException.class)
+        .hasMessageContaining("no finite number on random inputs");
   }
 
   @Test

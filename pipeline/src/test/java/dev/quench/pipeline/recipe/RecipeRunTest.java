@@ -99,6 +99,15 @@ class RecipeRunTest {
   }
 
   @Test
+  void aFileThatAStepWritesIsTakenByTheNameOfTheStep() {
+    String overwriting = INT8.replace("output: int8.onnx", "output: net.onnx");
+
+    assertThatThrownBy(() -> run(overwriting))
+        .hasMessageContaining("line 4, optimize: reads ")
+        .hasMessageContaining("net.onnx, which step 'export' writes; name the step instead");
+  }
+
+  @Test
   void aNewNameDoesNotRunOtherSteps() throws IOException {
     run(INT8);
     assertThat(ran(run(INT8.replace("step: export,", "step: export, name: last,"))))

@@ -81,7 +81,7 @@ public record Selection(
               goal.budget().label(),
               limits.floor(),
               limits.alignment() > 1 ? " and multiples of " + limits.alignment() : "",
-              // Rounded down: what is told must be possible.
+              // Rounded down, so that a ratio of this size succeeds.
               whole == 0 ? 0 : Math.floor(1000 * (1 - measure.total() / whole)) / 1000,
               open.size()));
     }

@@ -64,7 +64,7 @@ public record Distillation(
     }
     if (softTargets == 0 && hints.isEmpty() && attention.isEmpty()) {
       throw new IllegalArgumentException(
-          "nothing is learned from the teacher: the share of soft targets is 0, and there are no hints or attention");
+          "a teacher needs a share of soft targets above 0, hints or attention; got none of them");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.GainJson;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
@@ -216,12 +217,7 @@ public final class FactorCommand extends QuenchCommand {
     }
     root.put("macsBefore", result.before().macs()).put("macs", result.after().macs());
     root.put("theoreticalGain", result.theoreticalGain());
-    root.putObject("measured")
-        .put("backend", result.gain().backend())
-        .put("samples", result.gain().samples())
-        .put("millisBefore", result.gain().latency().floatMillis())
-        .put("millis", result.gain().latency().millis())
-        .put("realizedGain", result.gain().factor());
+    GainJson.fill(root, result.gain());
     return root.put("output", output.toString()).put("sizeBytes", bytes);
   }
 }

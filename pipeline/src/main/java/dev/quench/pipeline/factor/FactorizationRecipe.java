@@ -11,14 +11,10 @@ import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
-import dev.quench.pipeline.prune.RealizedGain;
-import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.trial.RealizedGain;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
-import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.run.dataset.Batch;
-import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -113,10 +109,7 @@ public final class FactorizationRecipe {
           "no layer gets faster by splitting: %s; nothing is written".formatted(reasons(layers)));
     }
     RealizedGain gain =
-        new RealizedGain(
-            backend.name(),
-            inputs.samples(),
-            latency(model, factored.model(), inputs, MODEL_MILLIS));
+        RealizedGain.measure(backend, sessions, model, factored.model(), inputs, MODEL_MILLIS);
     ModelCost before = ModelCost.of(model, inputs.shapes());
     ModelCost after = ModelCost.of(factored.model(), inputs.shapes());
     if (!gain.isFaster()) {
@@ -141,14 +134,9 @@ public final class FactorizationRecipe {
   }
 
   private double timeRatio(Model layer, Model factors) {
-    return latency(layer, factors, SettledInputs.of(layer, Map.of(), 1), LAYER_MILLIS).ratio();
-  }
-
-  private PairedLatency latency(Model before, Model after, SettledInputs inputs, double millis) {
-    Batch batch = new Batch(inputs.random(1), new Labels.None(), inputs.samples());
-    try (Session first = backend.open(before, sessions);
-        Session second = backend.open(after, sessions)) {
-      return PairedLatency.measure(first, second, List.of(batch), millis);
-    }
+    SettledInputs inputs = SettledInputs.of(layer, Map.of(), 1);
+    return RealizedGain.measure(backend, sessions, layer, factors, inputs, LAYER_MILLIS)
+        .latency()
+        .ratio();
   }
 }

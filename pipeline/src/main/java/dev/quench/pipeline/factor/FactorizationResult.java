@@ -4,7 +4,7 @@ package dev.quench.pipeline.factor;
 import dev.quench.compress.factor.FactorizationReport;
 import dev.quench.cost.ModelCost;
 import dev.quench.graph.Model;
-import dev.quench.pipeline.prune.RealizedGain;
+import dev.quench.pipeline.trial.RealizedGain;
 
 /// A model with split layers, and what that brings by count and by measurement.
 public record FactorizationResult(

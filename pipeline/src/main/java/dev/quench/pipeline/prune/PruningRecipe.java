@@ -7,18 +7,13 @@ import dev.quench.compress.prune.SettledInputs;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.RecipeListener;
-import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.trial.RealizedGain;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Backends;
-import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.run.dataset.Batch;
-import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
-import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -97,28 +92,19 @@ public final class PruningRecipe {
     inputShapes.forEach(pruning::inputShape);
     PrunedModel pruned = pruning.run();
     pruned.report().notes().forEach(note -> listener.note("note: " + note));
-    RealizedGain gain = measure(pruned.model());
+    RealizedGain gain =
+        RealizedGain.measure(
+            backend,
+            SessionOptions.DEFAULT,
+            model,
+            pruned.model(),
+            SettledInputs.of(model, inputShapes, samples),
+            MEASURING_MILLIS);
     if (fasterRequired && !gain.isFaster()) {
       throw new CheckFailedException(
           "the pruned model is not faster: %s, %.2f times by count; nothing is written: cut more, or align the channels to 8 or 16"
               .formatted(gain, pruned.report().theoreticalGain()));
     }
     return new PruningResult(pruned.model(), pruned.report(), gain);
-  }
-
-  private RealizedGain measure(Model pruned) {
-    SettledInputs settled = SettledInputs.of(model, inputShapes, samples);
-    Map<String, Tensor> inputs = settled.random(1);
-    SessionOptions options = SessionOptions.DEFAULT;
-    try (Session before = backend.open(model, options);
-        Session after = backend.open(pruned, options)) {
-      before.warmUp(inputs);
-      after.warmUp(inputs);
-      List<Batch> batches = List.of(new Batch(inputs, new Labels.None(), settled.samples()));
-      return new RealizedGain(
-          backend.name(),
-          settled.samples(),
-          PairedLatency.measure(before, after, batches, MEASURING_MILLIS));
-    }
   }
 }

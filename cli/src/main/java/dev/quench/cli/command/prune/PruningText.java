@@ -3,11 +3,12 @@ package dev.quench.cli.command.prune;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.output.GainJson;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.prune.PruningReport;
 import dev.quench.cost.ModelCost;
 import dev.quench.pipeline.prune.PruningResult;
-import dev.quench.pipeline.prune.RealizedGain;
+import dev.quench.pipeline.trial.RealizedGain;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -93,12 +94,7 @@ final class PruningText {
     report.equivalence().ifPresent(check -> root.put("maskedError", check.worst()));
     root.put("theoreticalGain", report.theoreticalGain());
     RealizedGain gain = result.gain();
-    root.putObject("measured")
-        .put("backend", gain.backend())
-        .put("samples", gain.samples())
-        .put("millisBefore", gain.latency().floatMillis())
-        .put("millis", gain.latency().millis())
-        .put("realizedGain", gain.factor());
+    GainJson.fill(root, gain);
     ArrayNode notes = root.putArray("notes");
     report.notes().forEach(notes::add);
   }

@@ -12,11 +12,11 @@ import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
-import dev.quench.data.image.Normalization;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
+import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;
@@ -25,8 +25,6 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -193,7 +191,7 @@ final class NetworkChoice {
     }
     binary.finish(network);
     if (data instanceof IdxDataset pixels) {
-      record(network, pixels.normalization());
+      PixelMetadata.record(pixels.normalization(), network);
     }
     return network;
   }
@@ -270,17 +268,6 @@ final class NetworkChoice {
     return weights.isBinary()
         ? WeightBits.BINARY
         : weights.isTernary() ? WeightBits.TERNARY : WeightBits.FLOAT;
-  }
-
-  /// Notes in the model how its pixels were normalized, as [Preprocessing] reads it.
-  private static void record(Model network, Normalization normalization) {
-    network.metadata().put("preprocess.scale", Double.toString(normalization.scale()));
-    network.metadata().put("preprocess.mean", joined(normalization.mean()));
-    network.metadata().put("preprocess.std", joined(normalization.std()));
-  }
-
-  private static String joined(List<Double> numbers) {
-    return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   /// Turns other text into wrong usage.

@@ -12,30 +12,24 @@ import dev.quench.cli.output.Text;
 import dev.quench.cli.training.DistillationOptions;
 import dev.quench.cli.training.QuantizedTrainingOptions;
 import dev.quench.compress.train.TrainedModel;
-import dev.quench.compress.train.Trainer;
 import dev.quench.compress.train.quantize.PreparationReport;
-import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluation;
 import dev.quench.compress.train.run.Evaluator;
-import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.train.run.Validation.Keep;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.graph.Model;
-import dev.quench.io.AtomicFile;
-import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.quantize.TrainingForm;
+import dev.quench.pipeline.train.CheckpointedTraining;
+import dev.quench.pipeline.train.MeasuredNormalization;
+import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.pipeline.training.TrainingPage;
 import dev.quench.report.Environment;
-import dev.quench.run.Progress;
 import dev.quench.run.dataset.Dataset;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -187,11 +181,10 @@ public final class TrainCommand extends QuenchCommand {
   private TrainingResult train(
       Model model, Dataset training, TrainingOptions options, Optional<Path> state)
       throws IOException {
-    Trainer plain = new Trainer(options, new Listener(options, state));
-    Trainer trainer = teacher.map(read -> distillation.applyTo(plain, read, model)).orElse(plain);
-    return state.filter(Files::exists).isPresent()
-        ? trainer.resume(model, training, read(state.orElseThrow()))
-        : trainer.train(model, training);
+    return new CheckpointedTraining(options, state, listener())
+        .prepared(
+            plain -> teacher.map(read -> distillation.applyTo(plain, read, model)).orElse(plain))
+        .run(model, training);
   }
 
   private TrainingPage page(
@@ -231,7 +224,7 @@ public final class TrainCommand extends QuenchCommand {
       return raw;
     }
     if (network.measuresPixels() && raw instanceof IdxDataset pixels) {
-      PixelStatistics.of(pixels).record(reader);
+      PixelMetadata.record(MeasuredNormalization.of(pixels, pixels.normalization()), reader);
       return data.open(reader, true, this);
     }
     return raw;
@@ -250,12 +243,6 @@ public final class TrainCommand extends QuenchCommand {
       }
     }
     return Optional.of(checkpoint.resolve(CHECKPOINT));
-  }
-
-  private static Checkpoint read(Path state) throws IOException {
-    try (InputStream in = new BufferedInputStream(RegularFile.open(state))) {
-      return Checkpoint.read(in);
-    }
   }
 
   private void tell(PreparationReport report) {
@@ -311,7 +298,10 @@ public final class TrainCommand extends QuenchCommand {
             .put("top1", found.accuracy()));
     report(root);
     if (!result.epochs().isEmpty()) {
-      say(Text.format("trained %d epochs in %s", result.epochs().size(), duration(seconds)));
+      say(
+          Text.format(
+              "trained %d epochs in %s",
+              result.epochs().size(), CheckpointedTraining.duration(seconds)));
     }
     if (result.keptEpoch() > 0 && options.validation().keep() == Keep.BEST) {
       say(
@@ -335,53 +325,5 @@ public final class TrainCommand extends QuenchCommand {
     report
         .leftFloat()
         .forEach(each -> left.addObject().put("node", each.node()).put("reason", each.reason()));
-  }
-
-  private static String duration(double seconds) {
-    return seconds < 90
-        ? Text.format("%.0f s", seconds)
-        : Text.format("%d min %02d s", (long) seconds / 60, (long) seconds % 60);
-  }
-
-  /// Shows progress, reports each epoch and keeps the state.
-  private final class Listener implements TrainingListener {
-    private final TrainingOptions options;
-    private final Optional<Path> state;
-    private final Progress progress = TrainCommand.this.progress();
-
-    Listener(TrainingOptions options, Optional<Path> state) {
-      this.options = options;
-      this.state = state;
-    }
-
-    @Override
-    public Progress progress() {
-      return progress;
-    }
-
-    @Override
-    public void epoch(EpochReport report, CheckpointSource source) {
-      String held =
-          report.validationAccuracy().isPresent()
-              ? Text.format(", validation %.2f %%", 100 * report.validationAccuracy().getAsDouble())
-              : "";
-      note(
-          Text.format(
-              "epoch %d of %d: loss %.4f, training %.2f %%%s, %s; %s left",
-              report.epoch(),
-              options.epochs(),
-              report.loss(),
-              100 * report.trainingAccuracy(),
-              held,
-              duration(report.seconds()),
-              duration((options.epochs() - report.epoch()) * report.seconds())));
-      state.ifPresent(file -> {
-        try {
-          AtomicFile.write(file, source.take()::write);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
-    }
   }
 }

@@ -51,6 +51,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Trains, exports and evaluates one row for one seed. Its folder holds a checkpoint for each
 /// training step and the exported model; run again in the same folder, it goes on after the last
@@ -184,7 +185,8 @@ final class RowRun {
   private Model train(Model model, TrainingOptions options, Path checkpoint, ProcessorClock clock)
       throws IOException {
     TrainingResult result =
-        new CheckpointedTraining(options, checkpoint, listener, clock::keep)
+        new CheckpointedTraining(options, Optional.of(checkpoint), listener)
+            .afterEpoch(clock::keep)
             .run(model, data.training());
     for (EpochReport epoch : result.epochs()) {
       epochs.add(

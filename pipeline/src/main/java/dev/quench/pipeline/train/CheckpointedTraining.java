@@ -20,24 +20,37 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
-/// Trains and keeps the whole state in a file after each epoch; where that file exists, goes on
-/// from it to the same result.
+/// Trains, says after each epoch how far it is and, given a file, keeps the whole state there;
+/// where that file exists, goes on from it to the same result.
 public final class CheckpointedTraining {
   private final TrainingOptions options;
-  private final Path checkpoint;
+  private final Optional<Path> checkpoint;
   private final RecipeListener listener;
-  private final Runnable afterEpoch;
+  private Runnable afterEpoch = () -> {};
+  private UnaryOperator<Trainer> preparation = UnaryOperator.identity();
 
   /// @param checkpoint read if it exists, and replaced after each epoch
   /// @param listener hears of each epoch
-  /// @param afterEpoch called once the checkpoint of an epoch is written
   public CheckpointedTraining(
-      TrainingOptions options, Path checkpoint, RecipeListener listener, Runnable afterEpoch) {
+      TrainingOptions options, Optional<Path> checkpoint, RecipeListener listener) {
     this.options = options;
     this.checkpoint = checkpoint;
     this.listener = listener;
-    this.afterEpoch = afterEpoch;
+  }
+
+  /// Calls this once the checkpoint of an epoch is written.
+  public CheckpointedTraining afterEpoch(Runnable chosen) {
+    afterEpoch = chosen;
+    return this;
+  }
+
+  /// Gives the trainer what it needs besides, such as a teacher.
+  public CheckpointedTraining prepared(UnaryOperator<Trainer> chosen) {
+    preparation = chosen;
+    return this;
   }
 
   /// Trains, or goes on.
@@ -47,20 +60,28 @@ public final class CheckpointedTraining {
   ///   run, or training diverges
   /// @throws IOException if the data or the checkpoint cannot be read or written
   public TrainingResult run(Model model, Dataset data) throws IOException {
-    Trainer trainer = new Trainer(options, new Listener());
+    Trainer trainer = preparation.apply(new Trainer(options, new Listener()));
+    Optional<Path> state = checkpoint.filter(Files::exists);
     try {
-      return Files.exists(checkpoint)
-          ? trainer.resume(model, data, read())
+      return state.isPresent()
+          ? trainer.resume(model, data, read(state.get()))
           : trainer.train(model, data);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private Checkpoint read() throws IOException {
-    try (InputStream in = new BufferedInputStream(RegularFile.open(checkpoint))) {
+  private static Checkpoint read(Path state) throws IOException {
+    try (InputStream in = new BufferedInputStream(RegularFile.open(state))) {
       return Checkpoint.read(in);
     }
+  }
+
+  /// In seconds, or in minutes from one and a half on.
+  public static String duration(double seconds) {
+    return seconds < 90
+        ? String.format(Locale.ROOT, "%.0f s", seconds)
+        : String.format(Locale.ROOT, "%d min %02d s", (long) seconds / 60, (long) seconds % 60);
   }
 
   private final class Listener implements TrainingListener {
@@ -73,11 +94,13 @@ public final class CheckpointedTraining {
 
     @Override
     public void epoch(EpochReport report, CheckpointSource source) {
-      try {
-        AtomicFile.write(checkpoint, source.take()::write);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      checkpoint.ifPresent(file -> {
+        try {
+          AtomicFile.write(file, source.take()::write);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
       String held =
           report.validationAccuracy().isPresent()
               ? String.format(
@@ -88,13 +111,14 @@ public final class CheckpointedTraining {
       listener.note(
           String.format(
               Locale.ROOT,
-              "epoch %d of %d: loss %.4f, training %.2f %%%s, %.0f s",
+              "epoch %d of %d: loss %.4f, training %.2f %%%s, %s; %s left",
               report.epoch(),
               options.epochs(),
               report.loss(),
               100 * report.trainingAccuracy(),
               held,
-              report.seconds()));
+              duration(report.seconds()),
+              duration((options.epochs() - report.epoch()) * report.seconds())));
       afterEpoch.run();
     }
   }

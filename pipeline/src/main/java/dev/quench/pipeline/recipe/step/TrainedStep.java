@@ -12,6 +12,7 @@ import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// The end of every step that trains: train, going on from the checkpoint of an interrupted
 /// attempt, lower to plain ONNX, write.
@@ -23,7 +24,9 @@ final class TrainedStep {
       throws IOException {
     TrainingResult result =
         new CheckpointedTraining(
-                options, context.folder().resolve("train.checkpoint"), context.listener(), () -> {})
+                options,
+                Optional.of(context.folder().resolve("train.checkpoint")),
+                context.listener())
             .run(model, training);
     TrainedModel.lower(result.model());
     OnnxWriter.write(result.model(), context.model());

@@ -19,6 +19,8 @@ import dev.quench.cli.command.RecipeCommand;
 import dev.quench.cli.command.ReproduceCommand;
 import dev.quench.cli.command.RunCommand;
 import dev.quench.cli.command.TrainCommand;
+import dev.quench.cli.command.debug.DebugCommand;
+import dev.quench.cli.command.graph.GraphCommand;
 import dev.quench.cli.command.prune.PruneCommand;
 import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.output.ErrorReporting;
@@ -63,6 +65,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       InspectCommand.class,
       OptimizeCommand.class,
+      GraphCommand.class,
       CreateCommand.class,
       TrainCommand.class,
       PruneCommand.class,
@@ -78,7 +81,8 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ProfileCommand.class,
       EvalCommand.class,
-      CompareCommand.class
+      CompareCommand.class,
+      DebugCommand.class
     })
 public final class RootCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -35,7 +35,7 @@ class ReadmeTest {
   @Test
   void namesCommandsThatExist() throws IOException {
     List<String> commands = matches("(?m)^\\| `([a-z0-9]+)");
-    assertThat(commands).hasSize(20);
+    assertThat(commands).hasSize(22);
     for (String command : commands) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.exitCode()).as(command).isZero();

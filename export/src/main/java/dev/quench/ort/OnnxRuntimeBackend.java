@@ -12,8 +12,13 @@ import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// ONNX Runtime on the CPU. Stateless and thread-safe.
 ///
@@ -50,12 +55,48 @@ public final class OnnxRuntimeBackend implements Backend {
 
   @Override
   public Session open(Model model, SessionOptions options) {
-    if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
+    return open(model, options, null);
+  }
+
+  /// Runs a model and records when each node ran: as JSON in the format of Chrome's trace events,
+  /// which Perfetto shows as a timeline. Events of category `Node` have a node's name with
+  /// `_kernel_time` behind it, its operator under `args.op_name` and its time in microseconds under
+  /// `dur`.
+  ///
+  /// @param runs inferences, 1 or more; the first ones are slower
+  /// @throws BackendException if ONNX Runtime refuses the model or the inputs, or the temporary
+  ///   folder cannot be written
+  public String trace(Model model, SessionOptions options, Map<String, Tensor> inputs, int runs) {
+    try {
+      Path folder = Files.createTempDirectory("quench-trace");
+      try (OnnxRuntimeSession session = open(model, options, folder.resolve("trace"))) {
+        for (int run = 0; run < runs; run++) {
+          session.run(inputs);
+        }
+        Path written = Path.of(session.endProfiling());
+        String trace = Files.readString(written);
+        Files.delete(written);
+        return trace;
+      } finally {
+        Files.deleteIfExists(folder);
+      }
+    } catch (IOException e) {
+      throw new BackendException(NAME + ": the trace cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private static OnnxRuntimeSession open(
+      Model model, SessionOptions options, @Nullable Path trace) {
+    if (new OnnxRuntimeBackend().availability()
+        instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new BackendException(NAME + ": " + reason + "; " + remedy);
     }
     Model given = RuntimeModel.of(withExactQuantization(model), options.taps());
     Optional<FedShapes> shapes = FedShapes.of(given);
     try (OrtSession.SessionOptions settings = settings(options)) {
+      if (trace != null) {
+        settings.enableProfiling(trace.toString());
+      }
       if (options.optimize() && UnequalTwins.areIn(given)) {
         settings.addConfigEntry(
             "optimization.disable_specified_optimizers", "CommonSubexpressionElimination");

@@ -167,6 +167,20 @@ final class OnnxRuntimeSession implements Session {
         });
   }
 
+  /// Ends the recording of a trace.
+  ///
+  /// @return the file it was written to
+  String endProfiling() {
+    lock.readLock().lock();
+    try {
+      return session.endProfiling();
+    } catch (OrtException e) {
+      throw new BackendException("onnxruntime: the trace cannot be written: " + e.getMessage(), e);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
   @Override
   public void close() {
     if (lock.getReadHoldCount() > 0) {

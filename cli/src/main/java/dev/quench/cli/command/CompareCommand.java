@@ -16,6 +16,8 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
 import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
+import dev.quench.data.array.NpyDataset;
+import dev.quench.data.array.NpzFile;
 import dev.quench.eval.TensorComparison;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
@@ -32,8 +34,10 @@ import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,7 +60,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  quench compare model.onnx model.int8.onnx \\",
       "      --data npy:image=validation.npy --min-cosine 0.99",
-      "  quench compare model.onnx --backend onnxruntime,tensorrt"
+      "  quench compare model.onnx --backend onnxruntime,tensorrt",
+      "  quench compare outputs.npz model.onnx --data npz:inputs.npz"
     })
 public final class CompareCommand extends QuenchCommand {
   private static final int BATCH = 16;
@@ -65,7 +70,8 @@ public final class CompareCommand extends QuenchCommand {
   @Parameters(
       paramLabel = "MODEL",
       arity = "1..2",
-      description = "The expected and the actual ONNX file; one file with two backends.")
+      description =
+          "The expected and the actual ONNX file; one file with two backends; or saved outputs, FILE.npz by output name, and the actual file.")
   private List<Path> models;
 
   @Mixin private DataOptions data;
@@ -121,6 +127,10 @@ public final class CompareCommand extends QuenchCommand {
       throw wrongUsage("nothing to compare with: give two models, or --backend with two names");
     }
     BackendOption.check(backends, this);
+    if (models.size() == 2 && models.getFirst().toString().endsWith(".npz")) {
+      compareWithSaved(models.getFirst(), models.getLast());
+      return;
+    }
     ModelFile expected = ModelFile.read(models.getFirst());
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
     Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
@@ -148,6 +158,34 @@ public final class CompareCommand extends QuenchCommand {
         }
       }
       print(comparison, side(expected, expectedBackend), side(actual, actualBackend));
+      check(comparison.figures());
+    }
+  }
+
+  /// Both files hold the same samples in the same order.
+  private void compareWithSaved(Path outputs, Path model) throws IOException {
+    if (!data.isGiven() || tensors || backends.size() > 1) {
+      throw wrongUsage(
+          "saved outputs require --data with the inputs that they belong to, one backend, and no --tensors");
+    }
+    ModelFile actual = ModelFile.read(model);
+    Backend backend = BackendOption.available(backends.getFirst(), actual.model(), this);
+    Dataset inputs = data.open(actual.model(), false, this);
+    Dataset saved = NpyDataset.openArchive(outputs, Optional.empty());
+    if (saved.size() != inputs.size()) {
+      throw new CommandException(
+          "%s holds %d samples, %s %d; expected the outputs of the same samples"
+              .formatted(outputs, saved.size(), inputs.description(), inputs.size()));
+    }
+    note("on " + inputs.description());
+    try (ModelComparison comparison =
+            ModelComparison.withSaved(NpzFile.names(outputs), new Side(actual.model(), backend));
+        Stream<Batch> wanted = saved.batches(batchSize(actual, actual, inputs.axes()));
+        Stream<Batch> batches = inputs.batches(batchSize(actual, actual, inputs.axes()))) {
+      Iterator<Batch> next = wanted.iterator();
+      batches.forEachOrdered(
+          batch -> comparison.add(next.next().inputs(), batch.inputs(), batch.size()));
+      print(comparison, outputs.toString(), side(actual, backend));
       check(comparison.figures());
     }
   }

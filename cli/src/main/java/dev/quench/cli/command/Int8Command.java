@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     header = "Takes a model to INT8 for TensorRT and ONNX Runtime, and compares.",
     description = {
       "The whole way in one command: prepare, calibrate once, quantize in the form that each runtime runs fast, compare with FP32, report.",
-      "For ONNX Runtime it tries several forms, measures each in turn with FP32 on samples held back from calibration, and keeps the fastest that holds --min-cosine and --max-drop; where none is at least 2 %% faster, it keeps FP32 and says why."
+      "For ONNX Runtime it tries several forms, of transformers with smoothed activations too, measures each in turn with FP32 on samples held back from calibration, and keeps the fastest that holds --min-cosine and --max-drop; where none is at least 2 %% faster, it keeps FP32 and says why."
     },
     footer = "  quench int8 model.onnx --data images:photos --preprocess imagenet -o out")
 public final class Int8Command extends QuenchCommand {

@@ -6,35 +6,42 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FreeDimensions;
-import dev.quench.cli.option.InputValues;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.option.SeededInputs;
+import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
 import dev.quench.eval.LatencyProfile;
+import dev.quench.eval.LayerTrace;
 import dev.quench.eval.ProfileOptions;
+import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
+import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.report.LatencySummary;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
+import dev.quench.run.LayerTimes;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.TensorSpec;
+import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.trt.execute.Engine;
 import dev.quench.trt.execute.RunOptions;
-import dev.quench.trt.inspect.LayerTimes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +61,7 @@ import picocli.CommandLine.Parameters;
 public final class ProfileCommand extends QuenchCommand {
   private static final int SLOWEST = 15;
   private static final int LAYER_RUNS = 50;
+  private static final int UNCOUNTED_RUNS = 10;
 
   @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
   private Path model;
@@ -75,8 +83,23 @@ public final class ProfileCommand extends QuenchCommand {
       description = "For engines: replay the inference as a CUDA graph; default on.")
   private boolean cudaGraphs;
 
-  @Option(names = "--per-layer", description = "For engines: also the time of each layer.")
+  @Option(
+      names = "--per-layer",
+      description = "For engines and ONNX Runtime: also the time of each layer.")
   private boolean perLayer;
+
+  @Option(
+      names = "--layer-csv",
+      paramLabel = "FILE",
+      description = "Write the times of all layers as CSV; implies --per-layer.")
+  private @Nullable Path layerCsv;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description =
+          "For ONNX Runtime: write when each layer ran, as JSON that Perfetto and Chrome show as a timeline.")
+  private @Nullable Path trace;
 
   @Option(
       names = "--backend",
@@ -100,11 +123,7 @@ public final class ProfileCommand extends QuenchCommand {
           "Shape of an input with free dimensions, such as image=1x3x224x224; default: small sizes.")
   private Map<String, Shape> shapes = Map.of();
 
-  @Option(
-      names = "--value",
-      paramLabel = "NAME=N",
-      description = "A constant for an input, such as a sampling rate; default: noise.")
-  private Map<String, String> values = Map.of();
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--threads",
@@ -135,6 +154,7 @@ public final class ProfileCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
+    checkOutputs(layerCsv, trace);
     ProfileOptions profiling = profileOptions();
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
@@ -144,9 +164,6 @@ public final class ProfileCommand extends QuenchCommand {
       profileEngine(profiling);
       return;
     }
-    if (perLayer) {
-      throw wrongUsage("--per-layer needs an engine: build one first");
-    }
     ModelFile file = ModelFile.read(model);
     file.tellDenormals(this);
     Backend chosen = BackendOption.available(backend, file.model(), this);
@@ -154,7 +171,22 @@ public final class ProfileCommand extends QuenchCommand {
       throw wrongUsage(
           "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");
     }
-    List<TensorSpec> inputs = FreeDimensions.settle(file.inputs(), shapes);
+    if (wantsLayers() && !(chosen instanceof OnnxRuntimeBackend)) {
+      throw wrongUsage(
+          "times of layers come from an engine or from onnxruntime, got " + chosen.name());
+    }
+    if (data.isGiven() && !shapes.isEmpty()) {
+      throw wrongUsage("--data gives the shapes too; omit --shape");
+    }
+    Map<String, Tensor> fed;
+    List<TensorSpec> inputs;
+    if (data.isGiven()) {
+      fed = firstSample(file.model());
+      inputs = fed.entrySet().stream().map(ProfileCommand::spec).toList();
+    } else {
+      inputs = FreeDimensions.settle(file.inputs(), shapes);
+      fed = data.noise(file.inputs(), inputs);
+    }
     SessionOptions options =
         SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
     if (threads != null) {
@@ -162,22 +194,49 @@ public final class ProfileCommand extends QuenchCommand {
     }
     LatencyProfile profile;
     try (Session session = chosen.open(file.model(), options)) {
-      profile =
-          LatencyProfile.measure(session, noise(file.inputs(), inputs), profiling, progress());
+      profile = LatencyProfile.measure(session, fed, profiling, progress());
     } catch (BackendException | IllegalArgumentException e) {
       throw FreeDimensions.refused(inputs, e);
     }
     say(file.name() + " on " + chosen.name() + " (" + options.precision() + ") with " + inputs);
     print(profile);
-    report(
+    ObjectNode root =
         json(profile, file.name(), chosen.name(), inputs)
-            .put("precision", options.precision().name()));
+            .put("precision", options.precision().name());
+    if (chosen instanceof OnnxRuntimeBackend runtime && wantsLayers()) {
+      String recorded = runtime.trace(file.model(), options, fed, UNCOUNTED_RUNS + LAYER_RUNS);
+      if (trace != null) {
+        AtomicFile.writeString(trace, recorded);
+      }
+      layers(LayerTrace.read(recorded, UNCOUNTED_RUNS), root);
+    }
+    report(root);
+  }
+
+  private boolean wantsLayers() {
+    return perLayer || layerCsv != null || trace != null;
+  }
+
+  private Map<String, Tensor> firstSample(Model read) throws IOException {
+    Dataset dataset = data.open(read, false, this);
+    note("on the first sample of " + dataset.description());
+    try (Stream<Batch> batches =
+        dataset.batches(ModelInputs.of(read).batchSize(dataset.axes(), 1))) {
+      return batches
+          .findFirst()
+          .orElseThrow(() -> new CommandException(dataset.description() + " holds no sample"))
+          .inputs();
+    }
+  }
+
+  private static TensorSpec spec(Map.Entry<String, Tensor> fed) {
+    return new TensorSpec(fed.getKey(), fed.getValue().dataType(), fed.getValue().shape());
   }
 
   private void profileEngine(ProfileOptions profiling) throws IOException {
     try (Engine engine = engines.load(model)) {
       List<TensorSpec> inputs = FreeDimensions.settle(engine.inputs(), shapes);
-      Map<String, Tensor> fed = noise(engine.inputs(), inputs);
+      Map<String, Tensor> fed = data.noise(engine.inputs(), inputs);
       LatencyProfile profile;
       try (Session session =
           engine.openSession(RunOptions.DEFAULT.withContexts(streams).withCudaGraphs(cudaGraphs))) {
@@ -186,19 +245,27 @@ public final class ProfileCommand extends QuenchCommand {
       say(model + " with " + inputs);
       print(profile);
       ObjectNode root = json(profile, Text.stem(model), "tensorrt", inputs);
-      if (perLayer) {
+      if (trace != null || data.isGiven()) {
+        throw wrongUsage("--trace and --data are for models, got an engine");
+      }
+      if (wantsLayers()) {
         layers(engine.layerTimes(fed, LAYER_RUNS), root);
       }
       report(root);
     }
   }
 
-  private Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
-    return SeededInputs.of(
-        settled, new ModelInputs(declared).suggestedAxes(), InputValues.of(settled, values), 1);
-  }
-
-  private void layers(LayerTimes times, ObjectNode root) {
+  private void layers(LayerTimes times, ObjectNode root) throws IOException {
+    if (layerCsv != null) {
+      StringBuilder csv = new StringBuilder("layer,millis,share\n");
+      for (LayerTimes.LayerTime layer : times.layers()) {
+        csv.append(
+            Text.format(
+                "\"%s\",%.6f,%.6f%n",
+                layer.layer().replace("\"", "\"\""), layer.millis(), layer.share()));
+      }
+      AtomicFile.writeString(layerCsv, csv.toString());
+    }
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("layer", "ms", "share"));
     for (LayerTimes.LayerTime layer : times.slowest(SLOWEST)) {

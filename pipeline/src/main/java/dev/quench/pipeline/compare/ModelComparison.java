@@ -38,14 +38,14 @@ public final class ModelComparison implements AutoCloseable {
   }
 
   private final boolean inner;
-  private final Session expected;
+  private final @Nullable Session expected;
   private final Session actual;
   private final @Nullable Session optimizing;
   private final TensorFigures figures = new TensorFigures();
   private final TensorFigures optimized = new TensorFigures();
 
   private ModelComparison(
-      boolean inner, Session expected, Session actual, @Nullable Session optimizing) {
+      boolean inner, @Nullable Session expected, Session actual, @Nullable Session optimizing) {
     this.inner = inner;
     this.expected = expected;
     this.actual = actual;
@@ -62,12 +62,10 @@ public final class ModelComparison implements AutoCloseable {
     Set<String> taps = inner ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
     Session first = expected.open(taps, false);
     @Nullable Session second = null;
-    @Nullable Session third = null;
     try {
       second = actual.open(taps, false);
       requireSameOutputs(first, second);
-      third = actual.backend().name().equals("onnxruntime") ? actual.open(Set.of(), true) : null;
-      return new ModelComparison(!taps.isEmpty(), first, second, third);
+      return new ModelComparison(!taps.isEmpty(), first, second, optimizing(actual));
     } catch (RuntimeException | Error e) {
       if (second != null) {
         second.close();
@@ -75,6 +73,34 @@ public final class ModelComparison implements AutoCloseable {
       first.close();
       throw e;
     }
+  }
+
+  /// Opens one side, to compare it with outputs that were saved.
+  ///
+  /// @param saved their names
+  /// @throws PipelineException if the model lacks one of them
+  /// @throws dev.quench.run.BackendException if the backend refuses its model
+  @SuppressWarnings("MustBeClosed") // the comparison owns the sessions
+  public static ModelComparison withSaved(Set<String> saved, Side actual) {
+    Session session = actual.open(Set.of(), false);
+    try {
+      List<String> names = session.outputs().stream().map(TensorSpec::name).toList();
+      for (String name : saved) {
+        if (!names.contains(name)) {
+          throw new PipelineException(
+              "the saved output '%s' is none of the model's: %s".formatted(name, names));
+        }
+      }
+      return new ModelComparison(false, null, session, optimizing(actual));
+    } catch (RuntimeException | Error e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosed") // the comparison owns the session
+  private static @Nullable Session optimizing(Side actual) {
+    return actual.backend().name().equals("onnxruntime") ? actual.open(Set.of(), true) : null;
   }
 
   private static void requireSameOutputs(Session first, Session second) {
@@ -92,13 +118,24 @@ public final class ModelComparison implements AutoCloseable {
   /// @param samples in the batch
   /// @throws PipelineException if an output differs in shape
   public void add(Map<String, Tensor> inputs, int samples) {
-    Map<String, Tensor> wanted = expected.run(inputs);
+    if (expected == null) {
+      throw new IllegalStateException("this comparison is with saved outputs; pass them");
+    }
+    add(expected.run(inputs), inputs, samples);
+    if (inner) {
+      figures.addInner(observed(expected, inputs), observed(actual, inputs), samples);
+    }
+  }
+
+  /// Runs the actual side on one batch.
+  ///
+  /// @param wanted outputs for these inputs, by name
+  /// @param samples in the batch
+  /// @throws PipelineException if an output differs in shape
+  public void add(Map<String, Tensor> wanted, Map<String, Tensor> inputs, int samples) {
     figures.addOutputs(wanted, actual.run(inputs), samples);
     if (optimizing != null) {
       optimized.addOutputs(wanted, optimizing.run(inputs), samples);
-    }
-    if (inner) {
-      figures.addInner(observed(expected, inputs), observed(actual, inputs), samples);
     }
   }
 
@@ -131,6 +168,8 @@ public final class ModelComparison implements AutoCloseable {
       optimizing.close();
     }
     actual.close();
-    expected.close();
+    if (expected != null) {
+      expected.close();
+    }
   }
 }

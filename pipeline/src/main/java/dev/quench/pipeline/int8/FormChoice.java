@@ -39,7 +39,7 @@ public record FormChoice(List<FormTrial> trials, LossBound bound, FormPreference
     return best()
         .or(() ->
             measured().stream()
-                .filter(trial -> trial.form() instanceof QuantizedForm.Weights)
+                .filter(trial -> trial.form().form() instanceof QuantizedForm.Weights)
                 .filter(
                     trial -> trial.ratio() <= LARGEST_RATIO_OF_EQUALS && bound.holds(trial.loss()))
                 .findFirst());

@@ -3,14 +3,13 @@ package dev.quench.pipeline.int8;
 
 import dev.quench.compress.quantize.QuantizationReport;
 import dev.quench.graph.Model;
-import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.tensor.Tensor;
 import java.util.OptionalDouble;
 
 /// What one form of a model reached on a runtime.
 public sealed interface FormTrial {
-  QuantizedForm form();
+  FormVariant form();
 
   /// One line for people.
   String verdict();
@@ -23,7 +22,7 @@ public sealed interface FormTrial {
   /// @param drop what it loses of the metric's first score, on the samples held back; empty without
   ///   a metric
   record Measured(
-      QuantizedForm form,
+      FormVariant form,
       Model model,
       QuantizationReport report,
       double millis,
@@ -67,7 +66,7 @@ public sealed interface FormTrial {
   /// It changes nothing, or the runtime refuses it.
   ///
   /// @param reason completes "not tried: "
-  record Left(QuantizedForm form, String reason) implements FormTrial {
+  record Left(FormVariant form, String reason) implements FormTrial {
     @Override
     public String verdict() {
       return "not tried: " + reason;

@@ -12,7 +12,6 @@ import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Metric;
 import dev.quench.run.Progress;
-import dev.quench.run.QuantizationRanges;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
@@ -27,30 +26,35 @@ final class FormTrials {
   /// How long each form and the float model run together.
   private static final double BUDGET_MILLIS = 3000;
 
-  private final Model model;
-  private final QuantizationRanges ranges;
+  private final FloatModel original;
+  private final Optional<FloatModel> smoothed;
   private final List<Batch> held;
   private final @Nullable Metric metric;
   private final Backend backend = Backends.named("onnxruntime");
 
-  /// @param model float, prepared; not modified
+  /// @param smoothed that computes the same with smaller activations, where there is one
   /// @param held one sample each, not those that the ranges come from; at least one
   /// @param metric what the samples are scored by; null for their fidelity alone
-  FormTrials(Model model, QuantizationRanges ranges, List<Batch> held, @Nullable Metric metric) {
-    this.model = model;
-    this.ranges = ranges;
+  FormTrials(
+      FloatModel original,
+      Optional<FloatModel> smoothed,
+      List<Batch> held,
+      @Nullable Metric metric) {
+    this.original = original;
+    this.smoothed = smoothed;
     this.held = held;
     this.metric = metric;
   }
 
   FormChoice run(LossBound bound, FormPreference preference, Progress progress) {
-    List<QuantizedForm> forms = preference.forms();
+    List<FormVariant> variants = variants(preference);
     List<FormTrial> trials = new ArrayList<>();
     List<QuantizationReport> seen = new ArrayList<>();
-    progress.begin("forms for onnxruntime", forms.size());
-    try (Session exact = backend.open(model, SessionOptions.DEFAULT)) {
-      for (QuantizedForm form : forms) {
-        trials.add(trial(form, exact, seen));
+    List<QuantizationReport> seenSmoothed = new ArrayList<>();
+    progress.begin("forms for onnxruntime", variants.size());
+    try (Session exact = backend.open(original.model(), SessionOptions.DEFAULT)) {
+      for (FormVariant variant : variants) {
+        trials.add(trial(variant, exact, variant.smoothed() ? seenSmoothed : seen));
         progress.advance(1);
       }
     } finally {
@@ -59,27 +63,45 @@ final class FormTrials {
     return new FormChoice(trials, bound, preference);
   }
 
-  private FormTrial trial(QuantizedForm form, Session exact, List<QuantizationReport> seen) {
-    Model quantized = model.copy();
+  /// Smoothing changes what activations lose, so forms of weights alone have no use for it.
+  private List<FormVariant> variants(FormPreference preference) {
+    List<FormVariant> variants = new ArrayList<>();
+    for (QuantizedForm form : preference.forms()) {
+      variants.add(new FormVariant(form, false));
+    }
+    if (smoothed.isPresent()) {
+      for (QuantizedForm form : preference.forms()) {
+        if (form instanceof QuantizedForm.OnnxRuntime || form instanceof QuantizedForm.Dynamic) {
+          variants.add(new FormVariant(form, true));
+        }
+      }
+    }
+    return variants;
+  }
+
+  private FormTrial trial(FormVariant variant, Session exact, List<QuantizationReport> seen) {
+    FloatModel source = variant.smoothed() ? smoothed.orElseThrow() : original;
+    QuantizedForm form = variant.form();
+    Model quantized = source.model().copy();
     QuantizationReport report;
     try {
-      report = form.insert(ranges, quantized);
+      report = form.insert(source.ranges(), quantized);
     } catch (QuenchException e) {
-      return new FormTrial.Left(form, String.valueOf(e.getMessage()));
+      return new FormTrial.Left(variant, String.valueOf(e.getMessage()));
     }
     if (report.layers().isEmpty()) {
-      return new FormTrial.Left(form, "it leaves every layer float");
+      return new FormTrial.Left(variant, "it leaves every layer float");
     }
     // Forms without ranges differ in how they store the same layers.
     if (form.scheme().isPresent() && seen.contains(report)) {
-      return new FormTrial.Left(form, "it equals one tried before");
+      return new FormTrial.Left(variant, "it equals one tried before");
     }
     seen.add(report);
     try (Session session = backend.open(quantized, SessionOptions.DEFAULT)) {
       OutputLoss loss = OutputLoss.measure(exact, session, held, Optional.ofNullable(metric));
       PairedLatency latency = PairedLatency.measure(exact, session, held, BUDGET_MILLIS);
       return new FormTrial.Measured(
-          form,
+          variant,
           quantized,
           report,
           latency.millis(),
@@ -87,7 +109,7 @@ final class FormTrials {
           loss.worstCosine(),
           loss.drop());
     } catch (QuenchException e) {
-      return new FormTrial.Left(form, String.valueOf(e.getMessage()));
+      return new FormTrial.Left(variant, String.valueOf(e.getMessage()));
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.quench.calibration.MethodSelection;
 import dev.quench.calibration.method.RangeMethod;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
+import dev.quench.compress.quantize.refine.SmoothActivations;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.graph.Model;
@@ -17,6 +18,7 @@ import dev.quench.pipeline.NothingToQuantize;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.RecipeListener;
+import dev.quench.pipeline.Samples;
 import dev.quench.pipeline.Steps;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
@@ -24,6 +26,7 @@ import dev.quench.pipeline.calibrate.CalibrationSettings;
 import dev.quench.pipeline.heldback.HeldBack;
 import dev.quench.pipeline.heldback.HeldBackFidelity;
 import dev.quench.pipeline.heldback.MethodChoice;
+import dev.quench.pipeline.quantize.ActivationSmoothing;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
@@ -38,10 +41,14 @@ import dev.quench.run.Precision;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Dataset;
+import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /// Takes a float model to INT8 for each runtime: prepares, calibrates once, quantizes in TensorRT's
@@ -52,6 +59,7 @@ import org.jspecify.annotations.Nullable;
 /// written for it and the report says why. Set it up and run it in one thread.
 public final class Int8Recipe {
   private static final int EVALUATION_BATCH = 64;
+  private static final int SMOOTHING_SAMPLES = 8;
 
   private final Model model;
   private final Dataset data;
@@ -158,7 +166,10 @@ public final class Int8Recipe {
     }
     FormChoice choice =
         new FormTrials(
-                exact, rangesForOnnxRuntime(exact, calibration, held), held.batches(), metric)
+                new FloatModel(exact, rangesForOnnxRuntime(exact, calibration, held)),
+                smoothed(exact, held),
+                held.batches(),
+                metric)
             .run(bound, preference, listener.progress());
     keep(choice, calibration, steps);
     EvaluationReport report =
@@ -189,6 +200,28 @@ public final class Int8Recipe {
             listener.progress());
     listener.result("   ranges for onnxruntime by " + selection.method().spelling());
     return selection.table();
+  }
+
+  /// The same model with large features of its activations moved into weights; empty where that
+  /// gains nothing. Its ranges are found anew.
+  private Optional<FloatModel> smoothed(Model exact, HeldBack held) throws IOException {
+    if (SmoothActivations.tensors(exact).isEmpty()) {
+      return Optional.empty();
+    }
+    Model smoothed = exact.copy();
+    List<Map<String, Tensor>> samples = Samples.of(held.calibration(), exact, SMOOTHING_SAMPLES);
+    if (!ActivationSmoothing.apply(smoothed, samples, OptionalDouble.empty(), listener)) {
+      return Optional.empty();
+    }
+    CalibrationRecipe calibrating =
+        CalibrationRecipe.of(PreparedModel.of(smoothed), held.calibration())
+            .settings(settings)
+            .listener(listener);
+    if (choosesMethod) {
+      calibrating.scoredBy(
+          new HeldBackFidelity(smoothed.copy(), QuantizedForm.ONNX_RUNTIME, held.judges()));
+    }
+    return Optional.of(new FloatModel(smoothed, calibrating.run().table()));
   }
 
   private void keep(FormChoice choice, CalibrationResult calibration, Steps steps)

@@ -10,9 +10,6 @@ import dev.quench.compress.quantize.refine.AdaptiveRounding.RoundedLayer;
 import dev.quench.compress.quantize.refine.BiasCorrection;
 import dev.quench.compress.quantize.refine.ChannelRanges;
 import dev.quench.compress.quantize.refine.EqualizeCrossLayers;
-import dev.quench.compress.quantize.refine.FeatureStatistics;
-import dev.quench.compress.quantize.refine.SmoothActivations;
-import dev.quench.compress.quantize.refine.SmoothActivations.Smoothed;
 import dev.quench.eval.TensorComparison;
 import dev.quench.graph.Model;
 import dev.quench.metric.classification.TopK;
@@ -81,23 +78,7 @@ final class AccuracyKeeping {
     if (!(policy.smoothing() instanceof Smoothing.By(OptionalDouble alpha))) {
       return;
     }
-    Set<String> tensors = SmoothActivations.tensors(model);
-    if (tensors.isEmpty()) {
-      listener.result(
-          "no activations to smooth: no LayerNormalization or factors before a product");
-      return;
-    }
-    FeatureStatistics measured = FeatureStatistics.measure(backend, model, tensors, samples);
-    for (Smoothed each : SmoothActivations.apply(model, measured, alpha)) {
-      String products = String.join(", ", each.products());
-      if (each.alpha().isPresent()) {
-        say(
-            "smoothed '%s' of %s: alpha %.2f, expected rounding noise %+.1f dB",
-            each.activation(), products, each.alpha().getAsDouble(), each.noiseDecibels());
-      } else {
-        say("left '%s' of %s: smoothing gains nothing", each.activation(), products);
-      }
-    }
+    ActivationSmoothing.apply(model, samples, alpha, listener);
   }
 
   /// Finds the layers that must stay float to keep a given bound.

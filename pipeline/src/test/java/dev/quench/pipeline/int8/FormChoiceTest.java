@@ -27,7 +27,13 @@ class FormChoiceTest {
     QuantizationReport report =
         new QuantizationReport(List.of("Conv 'c'"), List.of(), List.of(), List.of());
     return new FormTrial.Measured(
-        form, SmallNetwork.model(), report, millis, 1, cosine, OptionalDouble.of(drop));
+        new FormVariant(form, false),
+        SmallNetwork.model(),
+        report,
+        millis,
+        1,
+        cosine,
+        OptionalDouble.of(drop));
   }
 
   private static FormTrial.Measured trial(QuantizedForm form, double millis, double cosine) {
@@ -63,7 +69,14 @@ class FormChoiceTest {
         .setInitializer(
             small.graph().value("second.w").orElseThrow(), Tensor.ofFloats(Shape.of(1), 1));
     FormTrial.Measured smaller =
-        new FormTrial.Measured(weights, small, fast.report(), 1.2, 1, 0.99, OptionalDouble.empty());
+        new FormTrial.Measured(
+            new FormVariant(weights, false),
+            small,
+            fast.report(),
+            1.2,
+            1,
+            0.99,
+            OptionalDouble.empty());
     LossBound bound = new LossBound(0.95, 0.01);
 
     assertThat(new FormChoice(List.of(fast, smaller), bound, FormPreference.SIZE).best())
@@ -131,7 +144,8 @@ class FormChoiceTest {
 
   @Test
   void formsThatWereLeftCountForNothing() {
-    FormChoice choice = choice(new FormTrial.Left(DYNAMIC, "it leaves every layer float"));
+    FormChoice choice =
+        choice(new FormTrial.Left(new FormVariant(DYNAMIC, false), "it leaves every layer float"));
     assertThat(choice.best()).isEmpty();
     assertThat(choice.whyFloat()).isEqualTo("no form could be tried");
   }

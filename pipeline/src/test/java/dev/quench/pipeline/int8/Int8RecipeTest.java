@@ -4,6 +4,8 @@ package dev.quench.pipeline.int8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.quench.data.array.TensorDataset;
+import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.onnx.OnnxReader;
@@ -14,10 +16,15 @@ import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.trial.LossBound;
 import dev.quench.run.Precision;
 import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +103,44 @@ class Int8RecipeTest {
   void reusesAValidCalibration() throws IOException {
     recipe(40).run();
     assertThat(recipe(40).run().calibration().reused()).isTrue();
+  }
+
+  /// One feature of the LayerNormalization is a hundred times the others.
+  private static Model withALargeFeature() {
+    GraphMaker maker = new GraphMaker(17);
+    Value x = maker.input("x", Dim.of("N"), Dim.of(8), Dim.of(16));
+    float[] scales = new float[16];
+    Arrays.fill(scales, 1);
+    scales[3] = 100;
+    Value scale = maker.constant("scale", Tensor.ofFloats(Shape.of(16), scales));
+    Value shift = maker.weights("shift", 16);
+    Value normal = maker.add("LayerNormalization", "normal", x, scale, shift);
+    maker.output(maker.add("MatMul", "product", normal, maker.weights("w", 16, 32)));
+    return maker.model();
+  }
+
+  @Test
+  void triesSmoothedActivationsToo() throws IOException {
+    Tensor noise = new GraphMaker(17, 3).normal(40, 8, 16);
+    Notes notes = new Notes();
+    Int8Result result =
+        Int8Recipe.of(
+                withALargeFeature(),
+                TensorDataset.of("noise", Map.of("x", noise)),
+                new Int8Files(folder, "large"))
+            .listener(notes)
+            .run();
+
+    assertThat(notes.lines()).anyMatch(line -> line.startsWith("smoothed 'normal' of "));
+    List<FormTrial> trials = result.onnxRuntime().trials();
+    assertThat(trials).hasSize(13);
+    assertThat(cosine(trials.get(7))).isGreaterThan(cosine(trials.get(0)));
+    assertThat(trials.get(7).form()).hasToString(trials.get(0).form() + ", activations smoothed");
+  }
+
+  private static double cosine(FormTrial trial) {
+    assertThat(trial).isInstanceOf(FormTrial.Measured.class);
+    return ((FormTrial.Measured) trial).worstCosine();
   }
 
   @Test

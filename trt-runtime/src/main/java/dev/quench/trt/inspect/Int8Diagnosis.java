@@ -5,6 +5,7 @@ import dev.quench.Printable;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.run.LayerTimes;
 import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Comparator;

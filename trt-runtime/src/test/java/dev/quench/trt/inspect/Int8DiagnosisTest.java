@@ -9,6 +9,7 @@ import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.run.LayerTimes;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.trt.inspect;
+package dev.quench.run;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/// The time of each layer of an engine on the GPU.
+/// The time of each layer, as a runtime executes and measures it.
 ///
 /// @param layers in the order of execution
 /// @param runs number of inferences that each time is averaged over
@@ -21,6 +21,7 @@ public record LayerTimes(List<LayerTime> layers, int runs) {
     layers = List.copyOf(layers);
   }
 
+  /// @param millis mean over the runs by layer, in the order of execution
   public static LayerTimes of(Map<String, Double> millis, int runs) {
     double sum = millis.values().stream().mapToDouble(Double::doubleValue).sum();
     List<LayerTime> layers = new ArrayList<>();
@@ -43,7 +44,7 @@ public record LayerTimes(List<LayerTime> layers, int runs) {
   }
 
   /// The share of a layer in the sum; 0 for a layer without a time.
-  double share(String layer) {
+  public double share(String layer) {
     return layers.stream()
         .filter(time -> time.layer().equals(layer))
         .mapToDouble(LayerTime::share)

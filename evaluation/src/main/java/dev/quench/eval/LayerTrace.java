@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quench.run.LayerTimes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Reads the times of layers from a trace in the format of Chrome's trace events, as ONNX Runtime
+/// records it.
+public final class LayerTrace {
+  private static final String SUFFIX = "_kernel_time";
+  private static final double MICROS_PER_MILLI = 1000;
+
+  private LayerTrace() {}
+
+  /// The mean time of each node, in the order of execution; its name with its operator.
+  ///
+  /// @param leftOut of the runs, the first ones, which are slower
+  /// @throws IllegalArgumentException if it is no such trace, or no node has more runs than are
+  ///   left out
+  public static LayerTimes read(String trace, int leftOut) {
+    Map<String, List<Double>> millis = new LinkedHashMap<>();
+    for (JsonNode event : parse(trace)) {
+      String name = event.path("name").asText();
+      if (event.path("cat").asText().equals("Node") && name.endsWith(SUFFIX)) {
+        String node = name.substring(0, name.length() - SUFFIX.length());
+        String operator = event.path("args").path("op_name").asText();
+        millis
+            .computeIfAbsent("%s (%s)".formatted(node, operator), _ -> new ArrayList<>())
+            .add(event.path("dur").asDouble() / MICROS_PER_MILLI);
+      }
+    }
+    Map<String, Double> means = new LinkedHashMap<>();
+    int runs = 0;
+    for (Map.Entry<String, List<Double>> each : millis.entrySet()) {
+      List<Double> counted =
+          each.getValue()
+              .subList(Math.min(leftOut, each.getValue().size()), each.getValue().size());
+      runs = Math.max(runs, counted.size());
+      means.put(
+          each.getKey(), counted.stream().mapToDouble(Double::doubleValue).average().orElse(0));
+    }
+    if (runs == 0) {
+      throw new IllegalArgumentException(
+          "the trace holds no node that ran more than %d times".formatted(leftOut));
+    }
+    return LayerTimes.of(means, runs);
+  }
+
+  private static JsonNode parse(String trace) {
+    try {
+      JsonNode events = new ObjectMapper().readTree(trace);
+      if (!events.isArray()) {
+        throw new IllegalArgumentException("expected a trace, a JSON array of events");
+      }
+      return events;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("expected a trace, a JSON array of events", e);
+    }
+  }
+}

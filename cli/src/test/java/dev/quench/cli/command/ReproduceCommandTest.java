@@ -75,16 +75,16 @@ class ReproduceCommandTest {
     Path cifar = Files.createDirectory(folder.resolve("cifar"));
     Random random = new Random(7);
     for (int i = 1; i <= 5; i++) {
-      Files.write(cifar.resolve("data_batch_" + i + ".bin"), records(random, 40));
+      Files.write(cifar.resolve("data_batch_" + i + ".bin"), records(random, 12));
     }
-    Files.write(cifar.resolve("test_batch.bin"), records(random, 50));
+    Files.write(cifar.resolve("test_batch.bin"), records(random, 20));
 
     Result result =
         run("binarynet", "cifar10:" + cifar, "--rows", "conv-w1a1", "--seeds", "1", "--threads", 1);
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     JsonNode run = file("binarynet-cifar-10/conv-w1a1-seed1.json");
-    assertThat(run.get("samples").asInt()).isEqualTo(50);
+    assertThat(run.get("samples").asInt()).isEqualTo(20);
     assertThat(run.get("differences").get("xnor").asInt()).isZero();
   }
 
@@ -125,7 +125,7 @@ class ReproduceCommandTest {
             "--seeds",
             2,
             "--first",
-            256);
+            160);
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     JsonNode whole = file("micronet-fashion-mnist/nin-seed2.json");

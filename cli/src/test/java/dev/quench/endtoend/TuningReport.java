@@ -34,6 +34,10 @@ class TuningReport {
   private static final Path REPORT = Path.of("..", "docs", "results", "tuning.json");
   private static final int BUDGET = 40;
   private static final int SAMPLES = 100;
+
+  /// Enough to see half a point.
+  private static final int CLASSIFIED_SAMPLES = 1000;
+
   private static final LossBound ANY_LOSS = new LossBound(-1, 1);
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -78,7 +82,9 @@ class TuningReport {
     Model model = OnnxRuntimeFormReport.detector(320);
     judge(
         "SiLU detector of 320 by 320, random weights",
-        TuningRecipe.of(model.copy(), OnnxRuntimeFormReport.noise(320)).bound(ANY_LOSS),
+        TuningRecipe.of(model.copy(), OnnxRuntimeFormReport.noise(320))
+            .bound(ANY_LOSS)
+            .samples(SAMPLES),
         _ -> Optional.empty());
   }
 
@@ -89,7 +95,8 @@ class TuningReport {
           network.name(),
           TuningRecipe.of(network.model().copy(), network.calibration(calibration))
               .metric(network.metric().apply(Reference.running(exact)))
-              .bound(bound),
+              .bound(bound)
+              .samples(SAMPLES),
           tuned -> Optional.of(network.evaluate(tuned, network.evaluation(evaluation))));
     }
   }
@@ -99,7 +106,8 @@ class TuningReport {
         name,
         TuningRecipe.of(model.copy(), BundledFiles.trainingImages())
             .metric(new TopK(List.of(1)))
-            .bound(LossBound.ofDrop(0.005)),
+            .bound(LossBound.ofDrop(0.005))
+            .samples(CLASSIFIED_SAMPLES),
         tuned -> Optional.of(OnnxRuntimeFormReport.onTestImages(model, tuned)));
   }
 
@@ -110,7 +118,7 @@ class TuningReport {
   }
 
   private void judge(String name, TuningRecipe recipe, Score score) throws IOException {
-    TuningResult result = recipe.budget(BUDGET).samples(SAMPLES).run();
+    TuningResult result = recipe.budget(BUDGET).run();
     ObjectNode node = (ObjectNode) mapper.readTree(TuningJson.of(result.outcome()));
     Optional<EvaluationReport> report = score.of(result.model());
     if (report.isPresent()) {

@@ -4,6 +4,7 @@ package dev.quench.cli.output;
 import dev.quench.pipeline.CheckFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -26,15 +27,17 @@ public final class ErrorReporting
   public int handleParseException(ParameterException error, String[] args) {
     CommandLine commandLine = error.getCommandLine();
     String name = commandLine.getCommandSpec().qualifiedName();
-    StringBuilder line = new StringBuilder(name).append(": ").append(ErrorLine.of(error));
+    StringBuilder line = new StringBuilder(ErrorLine.of(error));
     if (error instanceof UnmatchedArgumentException unmatched) {
       String suggestions = String.join(", ", unmatched.getSuggestions());
       if (!suggestions.isEmpty()) {
         line.append(" (did you mean ").append(suggestions).append("?)");
       }
     }
-    line.append("; see '").append(name).append(" --help'");
-    print(commandLine, line.toString());
+    if (Arrays.asList(args).contains("--json")) {
+      printJson(commandLine, line.toString(), ExitCode.WRONG_USAGE);
+    }
+    print(commandLine, "%s: %s; see '%s --help'".formatted(name, line, name));
     return ExitCode.WRONG_USAGE;
   }
 
@@ -42,12 +45,24 @@ public final class ErrorReporting
   ///
   /// @return the exit code
   static int report(Throwable error, CommandLine commandLine) {
-    print(commandLine, commandLine.getCommandSpec().qualifiedName() + ": " + ErrorLine.of(error));
-    if (commandLine.getCommand() instanceof QuenchCommand command && command.isDebug()) {
-      error.printStackTrace(commandLine.getErr());
-      commandLine.getErr().flush();
+    int code = error instanceof CheckFailedException ? ExitCode.CHECK_NOT_HELD : ExitCode.FAILED;
+    String line = ErrorLine.of(error);
+    print(commandLine, commandLine.getCommandSpec().qualifiedName() + ": " + line);
+    if (commandLine.getCommand() instanceof QuenchCommand command) {
+      if (command.isDebug()) {
+        error.printStackTrace(commandLine.getErr());
+        commandLine.getErr().flush();
+      }
+      if (command.isJson() && !command.hasReported()) {
+        printJson(commandLine, line, code);
+      }
     }
-    return error instanceof CheckFailedException ? ExitCode.CHECK_NOT_HELD : ExitCode.FAILED;
+    return code;
+  }
+
+  private static void printJson(CommandLine commandLine, String message, int code) {
+    commandLine.getOut().println(Json.render(JsonDocument.ofError(commandLine, message, code)));
+    commandLine.getOut().flush();
   }
 
   /// Says that results were lost; a reader that has gone, as `head` does, knows it already.

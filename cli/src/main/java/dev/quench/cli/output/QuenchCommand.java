@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 /// command.
 ///
 /// Results go to standard output: text for people, or with `--json` one JSON document and nothing
-/// else. Notes, progress and errors go to standard error.
+/// else, which for a command that fails before it has a result holds the error. Notes, progress and
+/// errors go to standard error.
 @Command(
     descriptionHeading = "%n",
     parameterListHeading = "%n",
@@ -46,6 +47,8 @@ public abstract class QuenchCommand implements Callable<Integer> {
       names = "--json",
       description = "Print the result as JSON, and only that, on standard output.")
   private boolean json;
+
+  private boolean reported;
 
   @Option(names = "--debug", order = 902, description = "Show where in the program an error arose.")
   private boolean debug;
@@ -106,8 +109,14 @@ public abstract class QuenchCommand implements Callable<Integer> {
   /// The result for machines; without `--json` it is left out.
   public final void report(JsonNode result) {
     if (json) {
-      commandLine().getOut().println(Json.render(result));
+      reported = true;
+      commandLine().getOut().println(Json.render(JsonDocument.of(commandLine(), result)));
     }
+  }
+
+  /// Whether the one JSON document of this call is printed.
+  final boolean hasReported() {
+    return reported;
   }
 
   /// Prints what a recipe says.

@@ -3,6 +3,7 @@ package dev.quench.pipeline;
 
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Some samples of a data set, spread over its classes, one a batch where the model allows it, to
-/// look into a model with.
+/// Some samples of a data set, one a batch where the model allows it, to look into a model with:
+/// spread over its classes, or the first ones where the data set cannot choose.
 public final class Samples {
   private static final long SEED = 1;
 
@@ -28,8 +29,16 @@ public final class Samples {
   /// As [#of], with what else belongs to the samples.
   public static List<Batch> batches(Dataset data, Model model, int count) throws IOException {
     int size = ModelInputs.of(model).batchSize(data.axes(), 1);
-    try (Stream<Batch> batches = data.sample((long) count * size, SEED).batches(size)) {
+    try (Stream<Batch> batches = some(data, (long) count * size).batches(size)) {
       return batches.filter(batch -> batch.size() == size).limit(count).toList();
+    }
+  }
+
+  private static Dataset some(Dataset data, long count) {
+    try {
+      return data.sample(count, SEED);
+    } catch (DataException e) {
+      return data.limit(count);
     }
   }
 }

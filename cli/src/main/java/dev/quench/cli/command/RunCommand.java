@@ -12,7 +12,14 @@ import dev.quench.cli.output.Json;
 import dev.quench.cli.output.OutputFile;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.VectorKernels;
+import dev.quench.cli.picture.PictureOptions;
+import dev.quench.cli.picture.PictureOutput;
 import dev.quench.data.array.NpyFile;
+import dev.quench.data.image.ImageInput;
+import dev.quench.graph.Model;
+import dev.quench.pipeline.picture.PictureAnswer;
+import dev.quench.pipeline.picture.PictureDecoder;
+import dev.quench.pipeline.picture.PictureTask;
 import dev.quench.run.Backend;
 import dev.quench.run.Precision;
 import dev.quench.run.Session;
@@ -27,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,10 +45,18 @@ import picocli.CommandLine.Parameters;
 @VectorKernels
 @Command(
     name = "run",
-    header = "Runs one inference on .npy files.",
-    description =
-        "Runs one inference on arrays from .npy files and writes the outputs as .npy files.",
-    footer = "  quench run model.onnx --input image=cat.npy -o outputs")
+    header = "Runs one inference on a picture or on .npy files.",
+    description = {
+      "Runs one inference on a picture and says what the model sees: the best classes, boxes, a mask or text. "
+          + "With -o FILE.png it draws boxes and masks over the picture.",
+      "Or runs on arrays from .npy files and writes the outputs as .npy files."
+    },
+    footer = {
+      "  quench run model.onnx --image cat.jpg --preprocess imagenet --labels classes.txt",
+      "  quench run yolo.onnx --image street.jpg --preprocess yolo-640 --labels coco \\",
+      "      --task yolo -o boxes.png",
+      "  quench run model.onnx --input image=cat.npy -o outputs"
+    })
 public final class RunCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
   private Path model;
@@ -50,16 +66,17 @@ public final class RunCommand extends QuenchCommand {
   @Option(
       names = "--input",
       paramLabel = "NAME=FILE",
-      required = true,
       description = "An input and the .npy file with its value; repeat for each input.")
-  private Map<String, Path> inputs;
+  private Map<String, Path> inputs = Map.of();
+
+  @Mixin private PictureOptions picture;
 
   @Option(
       names = {"-o", "--output"},
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder for the outputs, one .npy file each; created if missing.")
-  private Path output;
+      paramLabel = "DIR|FILE",
+      description =
+          "Folder for the outputs, one .npy file each; created if missing. With --image also FILE.png for the drawing, or FILE.txt for what is printed.")
+  private @Nullable Path output;
 
   @Option(
       names = "--backend",
@@ -77,7 +94,8 @@ public final class RunCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
-    OutputFile.checkFolder(output);
+    picture.check(this);
+    checkOutput();
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
       if (precision != null) {
@@ -85,7 +103,7 @@ public final class RunCommand extends QuenchCommand {
       }
       try (Engine engine = engines.load(model);
           Session session = engine.openSession()) {
-        run(session, tensors(engine.inputs()), "tensorrt");
+        run(session, EngineOptions.interfaceOf(engine), engine.inputs(), "tensorrt");
       }
       return;
     }
@@ -97,51 +115,105 @@ public final class RunCommand extends QuenchCommand {
     }
     SessionOptions options =
         SessionOptions.DEFAULT.withPrecision(precision == null ? file.precision() : precision);
-    Map<String, Tensor> tensors = tensors(file.inputs());
+    Fed fed = feed(file.model(), file.inputs());
     try (Session session = chosen.open(file.model(), options)) {
-      run(session, tensors, chosen.name());
+      answer(session, file.model(), fed, chosen.name());
     }
   }
 
-  private void run(Session session, Map<String, Tensor> tensors, String backendName)
-      throws IOException {
-    OutputFile.prepareFolder(output);
-    write(session.run(tensors), backendName);
+  private void checkOutput() throws IOException {
+    Path target = output;
+    if (target == null) {
+      if (picture.image() == null) {
+        throw wrongUsage("give --image FILE, or --input NAME=FILE and -o DIR");
+      }
+    } else if (PictureOutput.isFile(target)) {
+      if (picture.image() == null) {
+        throw wrongUsage("-o " + target + " needs --image; name a folder for arrays");
+      }
+      checkOutputs(target);
+    } else {
+      OutputFile.checkFolder(target);
+    }
   }
 
-  private Map<String, Tensor> tensors(List<TensorSpec> specs) throws IOException {
+  private void run(Session session, Model described, List<TensorSpec> specs, String backendName)
+      throws IOException {
+    answer(session, described, feed(described, specs), backendName);
+  }
+
+  /// @param image the picture among the tensors, if there is one
+  private record Fed(Map<String, Tensor> tensors, Optional<ImageInput> image) {}
+
+  private void answer(Session session, Model described, Fed fed, String backendName)
+      throws IOException {
+    Path target = output;
+    boolean folder = target != null && !PictureOutput.isFile(target);
+    if (target != null && folder) {
+      OutputFile.prepareFolder(target);
+    }
+    Map<String, Tensor> outputs = session.run(fed.tensors());
+    ObjectNode root = Json.object().put("backend", backendName);
+    if (fed.image().isPresent()) {
+      ImageInput image = fed.image().get();
+      PictureDecoder decoder = picture.decoder(described);
+      PictureTask task =
+          picture
+              .task()
+              .orElseGet(() ->
+                  PictureTask.of(outputs, described.metadata(), !decoder.dictionary().isEmpty()));
+      PictureAnswer answer = decoder.decode(task, outputs, image);
+      new PictureOutput(this, root.put("task", task.spelling())).print(answer);
+      if (target != null && !folder) {
+        PictureOutput.write(target, answer, image.image(), this);
+      }
+    }
+    if (target != null && folder) {
+      write(outputs, target, root.putArray("outputs"));
+    }
+    report(root);
+  }
+
+  private Fed feed(Model described, List<TensorSpec> specs) throws IOException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Optional<ImageInput> image = Optional.empty();
+    Path file = picture.image();
     for (TensorSpec spec : specs) {
       Path source = inputs.get(spec.name());
-      if (source == null) {
+      if (source != null) {
+        tensors.put(spec.name(), NpyFile.read(source));
+      } else if (file != null && image.isEmpty()) {
+        image = Optional.of(picture.read(file, described, spec, this));
+        tensors.put(spec.name(), image.get().tensor());
+      } else {
         throw wrongUsage("no --input for " + spec + "; the inputs are " + specs);
       }
-      tensors.put(spec.name(), NpyFile.read(source));
     }
     for (String name : inputs.keySet()) {
       if (!tensors.containsKey(name)) {
         throw wrongUsage("the model has no input '" + name + "'; the inputs are " + specs);
       }
     }
-    return tensors;
+    if (file != null && image.isEmpty()) {
+      throw wrongUsage("every input has an --input, so --image feeds none");
+    }
+    return new Fed(tensors, image);
   }
 
-  private Map<String, Path> targets(Collection<String> results) throws IOException {
-    InputFiles read = inputs(List.of(output));
+  private Map<String, Path> targets(Collection<String> results, Path folder) throws IOException {
+    InputFiles read = inputs(List.of(folder));
     FileNames names = new FileNames();
     Map<String, Path> targets = new LinkedHashMap<>();
     for (String result : results) {
-      Path target = output.resolve(names.of(result) + ".npy");
+      Path target = folder.resolve(names.of(result) + ".npy");
       refuseInput(read, target);
       targets.put(result, target);
     }
     return targets;
   }
 
-  private void write(Map<String, Tensor> results, String backendName) throws IOException {
-    ObjectNode root = Json.object().put("backend", backendName);
-    ArrayNode list = root.putArray("outputs");
-    Map<String, Path> targets = targets(results.keySet());
+  private void write(Map<String, Tensor> results, Path folder, ArrayNode list) throws IOException {
+    Map<String, Path> targets = targets(results.keySet(), folder);
     for (Map.Entry<String, Tensor> result : results.entrySet()) {
       Tensor tensor = result.getValue();
       Path target = Objects.requireNonNull(targets.get(result.getKey()));
@@ -156,6 +228,5 @@ public final class RunCommand extends QuenchCommand {
       }
       node.put("file", target.toString());
     }
-    report(root);
   }
 }

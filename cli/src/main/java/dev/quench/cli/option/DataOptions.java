@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.option;
 
-import dev.quench.cli.output.CommandException;
+import dev.quench.cli.converter.DeclaredPreprocessing;
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.data.image.Preprocessing;
-import dev.quench.data.image.PreprocessingPresets;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.TensorSpec;
@@ -13,7 +12,6 @@ import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.SkippedFile;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +67,9 @@ public final class DataOptions {
       names = "--preprocess",
       paramLabel = "FILE|PRESET",
       description =
-          "Declares how images become inputs: decode, resize, crop, mean, std, layout (JSON), or one of imagenet, yolo-640, pp-ocr-detection, pp-ocr-recognition, pp-ocr-direction; recorded in tables and reports.")
+          "Declares how images become inputs: decode, resize, crop, mean, std, layout (JSON), or one of "
+              + DeclaredPreprocessing.PRESETS
+              + "; recorded in tables and reports.")
   private @Nullable Path preprocess;
 
   @Option(
@@ -122,7 +122,7 @@ public final class DataOptions {
       throw command.wrongUsage("--first must be 1 or more, got " + first);
     }
     List<TensorSpec> inputs = ModelInputs.of(model).specs();
-    Optional<Preprocessing> declared = declaredPreprocessing();
+    Optional<Preprocessing> declared = DeclaredPreprocessing.find(preprocess);
     Dataset all =
         new DataOpener(
                 inputs,
@@ -159,24 +159,6 @@ public final class DataOptions {
   /// One set of noise for inputs whose dimensions are settled.
   public Map<String, Tensor> noise(List<TensorSpec> declared, List<TensorSpec> settled) {
     return SeededInputs.of(settled, batchAxis.of(declared), InputValues.of(settled, values), seed);
-  }
-
-  /// A file of that name goes before a preset.
-  private Optional<Preprocessing> declaredPreprocessing() throws IOException {
-    if (preprocess == null) {
-      return Optional.empty();
-    }
-    if (Files.exists(preprocess)) {
-      return Optional.of(Preprocessing.read(preprocess));
-    }
-    Optional<Preprocessing> preset = PreprocessingPresets.find(preprocess.toString());
-    if (preset.isEmpty()) {
-      throw new CommandException(
-          "--preprocess "
-              + preprocess
-              + " is neither a file nor one of the presets imagenet, yolo-640, pp-ocr-detection, pp-ocr-recognition, pp-ocr-direction");
-    }
-    return preset;
   }
 
   /// Turns other text into wrong usage.

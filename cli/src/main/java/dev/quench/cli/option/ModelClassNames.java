@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Reads from a model which classes it tells apart.
-final class ModelClassNames {
+public final class ModelClassNames {
   /// Metadata keys under which exporters keep names; the first one present wins.
   private static final List<String> KEYS =
       List.of("names", "classes", "class_names", "labels", "id2label", "categories");
@@ -35,7 +35,7 @@ final class ModelClassNames {
 
   /// Names from the metadata, as a map from index to name, a list, or lines, and the number of
   /// scores of a first output `[N, classes]`, with further axes of size 1 or without.
-  static ModelClasses of(Model model) {
+  public static ModelClasses of(Model model) {
     for (String key : KEYS) {
       String text = model.metadata().get(key);
       if (text != null) {

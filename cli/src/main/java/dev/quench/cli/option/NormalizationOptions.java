@@ -38,6 +38,11 @@ public final class NormalizationOptions {
           "Factor of a pixel before mean and deviation, for idx, cifar10 and svhn data; default: the model's metadata, else 1/255.")
   private @Nullable String scale;
 
+  /// Whether an option says any of the three.
+  public boolean isGiven() {
+    return mean != null || std != null || scale != null;
+  }
+
   /// Settles the three for `model`.
   ///
   /// @throws CommandException unless every value is a number, naming where it stands

@@ -2,6 +2,7 @@
 package dev.quench.run.dataset;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,7 +17,14 @@ public interface Dataset {
   long size();
 
   /// SHA-256, in hex, of everything that determines the samples: the data and its preprocessing.
-  String digest();
+  ///
+  /// By default [Digest#ofSamples], which reads every sample each time; override it where the data
+  /// are known by something smaller.
+  ///
+  /// @throws UncheckedIOException if the data cannot be read
+  default String digest() {
+    return Digest.ofSamples(this);
+  }
 
   /// Whether the samples are generated noise, on which no calibration counts.
   boolean isRandom();

@@ -5,12 +5,16 @@ import dev.quench.digest.Sha256;
 import dev.quench.tensor.ByteString;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// SHA-256 of what determines the samples of a data set, field by field with lengths.
 public final class Digest {
@@ -21,6 +25,24 @@ public final class Digest {
   /// @param kind of data set, so that different kinds never collide
   public Digest(String kind) {
     text(kind);
+  }
+
+  /// The digest of a data set by its samples alone: inputs by name, labels, order. The same for any
+  /// batch size and wherever the data lie.
+  ///
+  /// @return SHA-256, in hex
+  /// @throws UncheckedIOException if the data cannot be read
+  public static String ofSamples(Dataset data) {
+    Digest digest = new Digest("samples").number(data.size());
+    try (Stream<Batch> batches = data.batches(1)) {
+      batches.forEachOrdered(batch -> {
+        new TreeMap<>(batch.inputs()).forEach((name, tensor) -> digest.text(name).tensor(tensor));
+        digest.text(batch.labels().kind()).labels(batch.labels());
+      });
+    } catch (IOException e) {
+      throw new UncheckedIOException(data.description() + ": " + e.getMessage(), e);
+    }
+    return digest.hex();
   }
 
   public Digest number(long value) {

@@ -55,8 +55,15 @@ public final class ImageFile {
   /// @throws IOException if the file cannot be read
   /// @throws DataException naming the file, if it is damaged, too large, or not an image
   public static RawImage read(Path file, Orientation orientation) throws IOException {
-    byte[] bytes = bytes(file);
-    RawImage stored = decode(file.toString(), bytes);
+    return decode(file.toString(), bytes(file), orientation);
+  }
+
+  /// Decodes the content of a file.
+  ///
+  /// @param name for messages
+  /// @throws DataException if the image is damaged, too large or of an unsupported kind
+  public static RawImage decode(String name, byte[] bytes, Orientation orientation) {
+    RawImage stored = decode(name, bytes);
     return switch (orientation) {
       case STORED -> stored;
       case EXIF -> stored.turned(ExifOrientation.of(bytes));
@@ -86,6 +93,24 @@ public final class ImageFile {
 
   public static RawImage decode(String name, byte[] bytes) {
     return ImageDecoder.decoded(name, bytes, image -> pixels(name, bytes, image));
+  }
+
+  /// Pixels of an image of the desktop toolkit, as those of a file: an alpha channel is dropped.
+  ///
+  /// @throws DataException if it has other colours than RGB, CMYK or gray
+  public static RawImage of(BufferedImage image) {
+    if (!image.isAlphaPremultiplied()) {
+      return pixels("image", new byte[0], image);
+    }
+    // Premultiplied levels are darker than the colours that they stand for.
+    BufferedImage straight =
+        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_ARGB);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        straight.setRGB(x, y, image.getRGB(x, y));
+      }
+    }
+    return pixels("image", new byte[0], straight);
   }
 
   private static RawImage pixels(String name, byte[] bytes, BufferedImage image) {

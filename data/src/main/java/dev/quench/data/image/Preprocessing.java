@@ -2,11 +2,19 @@
 package dev.quench.data.image;
 
 import dev.quench.io.AtomicFile;
+import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Digest;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -143,6 +151,37 @@ public record Preprocessing(
   public Preprocessing withOrientation(Orientation changed) {
     return new Preprocessing(
         color, convertColor, resize, interpolation, crop, normalization, layout, dataType, changed);
+  }
+
+  /// Makes a model's input from decoded pixels, in the orientation that they have.
+  ///
+  /// @return a batch of one
+  /// @throws DataException if the colours differ from the declared ones, or the crop is larger than
+  ///   the image
+  public ImageInput apply(RawImage image) {
+    PreparedImage prepared = PreparedImage.of("image", image, this);
+    Shape one = prepared.shape(layout);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) dataType.byteSize(one.elements())]);
+    prepared.writeTo(bytes, this, PreparedImage.table(this));
+    List<Dim> dims = new ArrayList<>(one.dims());
+    dims.addFirst(Dim.of(1));
+    return new ImageInput(image, Tensor.of(dataType, new Shape(dims), bytes), prepared.geometry());
+  }
+
+  /// Decodes an image file's content, turned as `orientation` says, and makes a model's input.
+  ///
+  /// @param file content of a PNG, JPEG, WebP, TIFF, BMP or GIF file
+  /// @throws DataException if it is damaged, too large, of another kind, or does not fit the
+  ///   declaration
+  public ImageInput apply(byte[] file) {
+    return apply(ImageFile.decode("image", file, orientation));
+  }
+
+  /// Makes a model's input from an image of the desktop toolkit; its alpha channel is dropped.
+  ///
+  /// @throws DataException if it does not fit the declaration
+  public ImageInput apply(BufferedImage image) {
+    return apply(ImageFile.of(image));
   }
 
   /// Reads a declaration.

@@ -2,7 +2,9 @@
 package dev.quench.metric.segmentation;
 
 import dev.quench.data.image.RawImage;
-import dev.quench.io.AtomicFile;
+import dev.quench.metric.drawing.Palette;
+import dev.quench.metric.drawing.PixelFont;
+import dev.quench.metric.drawing.PngFile;
 import dev.quench.run.dataset.Mask;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -12,9 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.TreeSet;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Draws a mask as colours over its image, with a legend of the occurring classes below. Colours
 /// are those of [Palette]; the same image and mask give the same pixels everywhere.
@@ -86,16 +85,7 @@ public record SegmentationOverlay(List<String> classNames, double opacity, Optio
   ///
   /// @throws IOException if the file cannot be written; an existing file then stays unchanged
   public void write(Path file, RawImage image, Mask mask) throws IOException {
-    BufferedImage overlay = render(image, mask);
-    AtomicFile.write(
-        file,
-        out -> {
-          try (ImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-            if (!ImageIO.write(overlay, "png", stream)) {
-              throw new IOException("this Java platform cannot write PNG");
-            }
-          }
-        });
+    PngFile.write(file, render(image, mask));
   }
 
   private static int blended(RawImage image, int x, int y, double share, int index) {

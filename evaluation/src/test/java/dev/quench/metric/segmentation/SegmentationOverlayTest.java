@@ -10,6 +10,7 @@ import dev.quench.data.image.ImageFile;
 import dev.quench.data.image.Normalization;
 import dev.quench.data.image.Preprocessing;
 import dev.quench.data.image.RawImage;
+import dev.quench.metric.drawing.Palette;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Labels;

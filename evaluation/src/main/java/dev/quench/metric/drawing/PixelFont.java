@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.metric.segmentation;
+package dev.quench.metric.drawing;
 
 import java.awt.image.BufferedImage;
 import java.util.HashMap;
@@ -7,8 +7,9 @@ import java.util.Map;
 
 /// Capital letters, digits and some marks of 5 by 7 pixels, for legends on machines without fonts.
 /// Other characters are drawn as a frame. Stateless, thread-safe.
-final class PixelFont {
-  static final int HEIGHT = 7;
+public final class PixelFont {
+  /// Of capital letters, in pixels.
+  public static final int HEIGHT = 7;
 
   /// The advance per character in pixels.
   static final int ADVANCE = 6;
@@ -43,25 +44,36 @@ final class PixelFont {
   private PixelFont() {}
 
   /// The width of a text in pixels, without the trailing gap.
-  static int width(String text) {
+  public static int width(String text) {
     return Math.max(0, text.length() * ADVANCE - 1);
   }
 
   /// Draws a text in capitals with its upper left corner at `(x, y)`; parts outside are clipped.
-  static void draw(BufferedImage image, String text, int x, int y, int color) {
+  public static void draw(BufferedImage image, String text, int x, int y, int color) {
+    draw(image, text, x, y, color, 1);
+  }
+
+  /// Like [#draw(BufferedImage, String, int, int, int)], each pixel of a letter as a square.
+  ///
+  /// @param scale side of the square in pixels
+  static void draw(BufferedImage image, String text, int x, int y, int color, int scale) {
     for (int i = 0; i < text.length(); i++) {
       String glyph = GLYPHS.getOrDefault(text.charAt(i), FRAME);
       for (int row = 0; row < HEIGHT; row++) {
         int bits = Integer.parseInt(glyph.substring(2 * row, 2 * row + 2), 16);
         for (int column = 0; column < WIDTH; column++) {
-          int px = x + i * ADVANCE + column;
-          int py = y + row;
-          if ((bits >> (WIDTH - 1 - column) & 1) != 0
-              && px < image.getWidth()
-              && py < image.getHeight()) {
-            image.setRGB(px, py, color);
+          if ((bits >> (WIDTH - 1 - column) & 1) != 0) {
+            square(image, x + (i * ADVANCE + column) * scale, y + row * scale, scale, color);
           }
         }
+      }
+    }
+  }
+
+  private static void square(BufferedImage image, int x, int y, int side, int color) {
+    for (int py = Math.max(0, y); py < Math.min(image.getHeight(), y + side); py++) {
+      for (int px = Math.max(0, x); px < Math.min(image.getWidth(), x + side); px++) {
+        image.setRGB(px, py, color);
       }
     }
   }

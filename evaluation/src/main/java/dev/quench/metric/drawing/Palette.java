@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.metric.segmentation;
+package dev.quench.metric.drawing;
 
 /// The colours of classes in PASCAL VOC's masks: the bits of the class index, from the lowest, are
 /// assigned to red, green and blue in turn, starting at the highest bit of each. Class 0 is black.

@@ -9,11 +9,11 @@ import java.util.Map;
 /// The time of each layer, as a runtime executes and measures it.
 ///
 /// @param layers in the order of execution
-/// @param runs number of inferences that each time is averaged over
+/// @param runs number of inferences that each time is a mean or median of
 public record LayerTimes(List<LayerTime> layers, int runs) {
   /// One layer.
   ///
-  /// @param millis mean over the runs
+  /// @param millis mean or median over the runs
   /// @param share of the sum over all layers, in `[0, 1]`
   public record LayerTime(String layer, double millis, double share) {}
 
@@ -21,7 +21,7 @@ public record LayerTimes(List<LayerTime> layers, int runs) {
     layers = List.copyOf(layers);
   }
 
-  /// @param millis mean over the runs by layer, in the order of execution
+  /// @param millis mean or median over the runs by layer, in the order of execution
   public static LayerTimes of(Map<String, Double> millis, int runs) {
     double sum = millis.values().stream().mapToDouble(Double::doubleValue).sum();
     List<LayerTime> layers = new ArrayList<>();

@@ -18,7 +18,8 @@ public final class LayerTrace {
 
   private LayerTrace() {}
 
-  /// The mean time of each node, in the order of execution; its name with its operator.
+  /// The median time of each node, in the order of execution; its name with its operator. Other
+  /// work on the machine would shift means.
   ///
   /// @param leftOut of the runs, the first ones, which are slower
   /// @throws IllegalArgumentException if it is no such trace, or no node has more runs than are
@@ -35,21 +36,28 @@ public final class LayerTrace {
             .add(event.path("dur").asDouble() / MICROS_PER_MILLI);
       }
     }
-    Map<String, Double> means = new LinkedHashMap<>();
+    Map<String, Double> medians = new LinkedHashMap<>();
     int runs = 0;
     for (Map.Entry<String, List<Double>> each : millis.entrySet()) {
       List<Double> counted =
           each.getValue()
               .subList(Math.min(leftOut, each.getValue().size()), each.getValue().size());
       runs = Math.max(runs, counted.size());
-      means.put(
-          each.getKey(), counted.stream().mapToDouble(Double::doubleValue).average().orElse(0));
+      medians.put(each.getKey(), median(counted));
     }
     if (runs == 0) {
       throw new IllegalArgumentException(
           "the trace holds no node that ran more than %d times".formatted(leftOut));
     }
-    return LayerTimes.of(means, runs);
+    return LayerTimes.of(medians, runs);
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int half = sorted.size() / 2;
+    return sorted.isEmpty()
+        ? 0
+        : sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
   }
 
   private static JsonNode parse(String trace) {

@@ -15,7 +15,7 @@ class LayerTraceTest {
   }
 
   @Test
-  void averagesTheRunsBehindTheFirstOnes() {
+  void takesTheMedianOfTheRunsBehindTheFirstOnes() {
     String trace =
         "["
             + String.join(

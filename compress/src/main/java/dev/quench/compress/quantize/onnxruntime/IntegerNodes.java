@@ -28,7 +28,8 @@ import java.util.Set;
 /// 1. `Conv`, `Gemm` and `MatMul` with constant weights.
 /// 2. `Add`, `Mul`, `Concat`, `AveragePool`, `GlobalAveragePool`, `Sigmoid` and HardSwish whose
 ///    inputs come from such nodes and whose output such a node reads. An operand may also be one
-///    number, or vary along the channels alone.
+///    number, or vary along the channels alone. Any node may read the output of a
+///    `GlobalAveragePool`: to convert its few numbers costs less than to convert its input.
 /// 3. Operators that only move elements, under the same condition.
 ///
 /// A `Relu` or `Clip` that alone reads the output of a layer or a sum vanishes into the quantizer
@@ -203,7 +204,8 @@ final class IntegerNodes {
     List<Value> inputs = dataInputs(node);
     return inputs.stream().anyMatch(input -> producer(input).isPresent())
         && inputs.stream().allMatch(input -> producer(input).isPresent() || isPerChannel(input))
-        && result(node).uses().stream().anyMatch(this::isIntegerRead);
+        && (node.is("GlobalAveragePool")
+            || result(node).uses().stream().anyMatch(this::isIntegerRead));
   }
 
   /// The layers, in no order.

@@ -94,6 +94,17 @@ class FusedKernelsTest {
         .doesNotContainKeys("Conv", "Clip", "DequantizeLinear");
   }
 
+  /// To convert the averages costs less than to convert what they are of.
+  @Test
+  void aGlobalAverageRunsInIntegersThoughFloatsFollow() throws IOException, OrtException {
+    Model model = network(Architecture.NIN, 32, 0.25);
+
+    assertThat(kernels(quantized(model, OnnxRuntimeOptions.DEFAULT, 0.15)))
+        .containsEntry("QLinearConv", 9)
+        .containsEntry("QLinearGlobalAveragePool", 1)
+        .doesNotContainKeys("Conv", "GlobalAveragePool");
+  }
+
   @Test
   void theSiluDetectorRunsInIntegersFromImageToBoxes() throws IOException, OrtException {
     Model model = network(Architecture.CSP_DETECTOR, 64, 0.25);

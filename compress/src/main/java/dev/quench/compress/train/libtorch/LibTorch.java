@@ -42,7 +42,6 @@ public final class LibTorch {
       setIfAbsent("org.bytedeco.javacpp.maxphysicalbytes", "0");
       setIfAbsent("org.bytedeco.javacpp.maxbytes", "0");
       keepFreedMemory();
-      InstructionSetLimit.apply();
       try {
         return new Availability.Available("libtorch, " + torch.get_num_threads() + " threads");
       } catch (LinkageError e) {
@@ -95,11 +94,7 @@ public final class LibTorch {
   }
 
   /// Whether the processor multiplies bfloat16 in hardware, which makes [Compute#BF16] faster.
-  /// False if [InstructionSetLimit] keeps libtorch from these instructions.
   public static boolean hasFastBfloat16() {
-    if (InstructionSetLimit.needed().isPresent()) {
-      return false;
-    }
     Path description = Path.of("/proc/cpuinfo");
     try (var lines = Files.lines(description)) {
       return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_bf16"));

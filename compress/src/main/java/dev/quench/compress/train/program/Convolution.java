@@ -5,15 +5,9 @@ import dev.quench.compress.train.libtorch.Constants;
 import dev.quench.graph.pattern.SlidingWindow;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.jspecify.annotations.Nullable;
 
-/// Calls libtorch's convolution with channels last in memory, its fastest order.
-///
-/// In the other order oneDNN's AVX2 kernels compute wrong gradients of inputs with fewer than eight
-/// channels; seen with libtorch 2.10. Sequences, which know no such order, become images of one
-/// row.
+/// Calls libtorch's convolution. Sequences become images of one row.
 final class Convolution {
   private final SlidingWindow window;
   private final boolean sequence;
@@ -39,8 +33,8 @@ final class Convolution {
     return sequence ? tensor.unsqueeze(2) : tensor;
   }
 
-  /// @param bias of every output channel, or none
-  Tensor of(Tensor x, Tensor kernel, TensorOptional bias) {
+  /// @param bias of every output channel, or null
+  Tensor of(Tensor x, Tensor kernel, @Nullable Tensor bias) {
     Padding padding = Padding.of(window, x);
     Tensor input = x;
     long[] pads = none;
@@ -49,43 +43,19 @@ final class Convolution {
     } else {
       input = padding.apply(x, Constants.ZERO);
     }
-    return result(
-        torch.convolution(
-            ordered(asImage(input)),
-            asImage(kernel),
-            bias,
-            strides,
-            pads,
-            dilations,
-            false,
-            none,
-            groups));
+    return run(input, kernel, bias, pads, false);
   }
 
   /// The whole output of a transposed convolution, without padding and bias.
   Tensor transposed(Tensor x, Tensor kernel) {
-    return result(
-        torch.convolution(
-            ordered(asImage(x)),
-            asImage(kernel),
-            new TensorOptional(),
-            strides,
-            none,
-            dilations,
-            true,
-            none,
-            groups));
+    return run(x, kernel, null, none, true);
   }
 
-  private Tensor result(Tensor y) {
+  private Tensor run(
+      Tensor x, Tensor kernel, @Nullable Tensor bias, long[] pads, boolean transposed) {
+    Tensor y =
+        new SafeConvolution(strides, pads, dilations, groups, transposed)
+            .of(asImage(x), asImage(kernel), bias);
     return sequence ? y.squeeze(2) : y;
-  }
-
-  private static Tensor ordered(Tensor x) {
-    return switch ((int) x.dim()) {
-      case 4 -> x.contiguous(MemoryFormat.ChannelsLast);
-      case 5 -> x.contiguous(MemoryFormat.ChannelsLast3d);
-      default -> x;
-    };
   }
 }

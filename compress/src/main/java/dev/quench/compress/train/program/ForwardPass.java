@@ -66,13 +66,15 @@ final class ForwardPass {
   Tensor operand(int slot) {
     Tensor tensor = get(slot);
     ScalarType type = compute == Compute.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-    return tensor.scalar_type() == type ? tensor : tensor.to(type);
+    return tensor.scalar_type().value == type.value ? tensor : tensor.to(type);
   }
 
   /// The value in FP32.
   Tensor single(int slot) {
     Tensor tensor = get(slot);
-    return tensor.scalar_type() == ScalarType.Float ? tensor : tensor.to(ScalarType.Float);
+    return tensor.scalar_type().value == ScalarType.Float.value
+        ? tensor
+        : tensor.to(ScalarType.Float);
   }
 
   /// Frees values that no later step reads.

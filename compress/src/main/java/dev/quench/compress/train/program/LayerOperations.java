@@ -37,7 +37,7 @@ final class LayerOperations {
     return pass -> {
       Tensor input = pass.operand(x);
       Tensor kernel = pass.operand(weights);
-      pass.set(y, layer.of(input, kernel, operandOrNone(pass, bias)));
+      pass.set(y, layer.of(input, kernel, bias < 0 ? null : pass.operand(bias)));
     };
   }
 

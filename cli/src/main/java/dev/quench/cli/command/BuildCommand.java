@@ -11,7 +11,6 @@ import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
-import dev.quench.cli.output.CancelOnExit;
 import dev.quench.cli.output.CoverageText;
 import dev.quench.cli.output.Json;
 import dev.quench.cli.output.QuenchCommand;
@@ -22,6 +21,7 @@ import dev.quench.pipeline.build.Arithmetic;
 import dev.quench.pipeline.build.EngineRecipe;
 import dev.quench.pipeline.build.Int8Mode;
 import dev.quench.pipeline.calibrate.RangeSource;
+import dev.quench.run.OrderlyExit;
 import dev.quench.trt.HardwareCompatibility;
 import dev.quench.trt.TacticSource;
 import dev.quench.trt.TensorRtException;
@@ -295,8 +295,8 @@ public final class BuildCommand extends QuenchCommand {
   }
 
   private Engine built(EngineBuilder builder) throws IOException {
-    try (CancelOnExit exit = new CancelOnExit("build", this::note)) {
-      builder.cancelWhen(exit::isAsked);
+    try (OrderlyExit.Work work = OrderlyExit.ofProcess().begin()) {
+      builder.cancelWhen(work::isStopAsked);
       if (noEngineCache) {
         return builder.build();
       }

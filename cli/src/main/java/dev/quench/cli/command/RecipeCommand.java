@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     name = "recipe",
     header = "Runs a file of steps, from training to evaluation.",
     description = {
-      "Runs the steps that a small YAML file lists: train, sparse-train, prune, fine-tune, qat, optimize, calibrate, quantize, export, eval. "
+      "Runs the steps that a small YAML file lists: train, sparse-train, fine-tune, distill, prune, qat, ptq, qaft, optimize, calibrate, quantize, export, eval. "
           + "Each step is stored by the hash of what it was made of; run again, only what changed and what follows from it is done, "
           + "and an interrupted step goes on.",
       "docs/recipes.md describes the file."

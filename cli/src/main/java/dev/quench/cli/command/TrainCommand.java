@@ -28,6 +28,7 @@ import dev.quench.pipeline.train.MeasuredNormalization;
 import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.pipeline.training.TrainingPage;
 import dev.quench.report.Environment;
+import dev.quench.run.StoppedException;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -181,10 +182,26 @@ public final class TrainCommand extends QuenchCommand {
   private TrainingResult train(
       Model model, Dataset training, TrainingOptions options, Optional<Path> state)
       throws IOException {
-    return new CheckpointedTraining(options, state, listener())
-        .prepared(
-            plain -> teacher.map(read -> distillation.applyTo(plain, read, model)).orElse(plain))
-        .run(model, training);
+    try {
+      return new CheckpointedTraining(options, state, listener())
+          .prepared(
+              plain -> teacher.map(read -> distillation.applyTo(plain, read, model)).orElse(plain))
+          .run(model, training);
+    } catch (StoppedException e) {
+      throw new StoppedException(e.getMessage() + wayOn());
+    }
+  }
+
+  private String wayOn() {
+    if (checkpoint == null) {
+      return "; give a folder with --checkpoint to keep each epoch";
+    }
+    if (Files.exists(checkpoint.resolve(CHECKPOINT))) {
+      return "; go on with the same command and --resume";
+    }
+    return Files.exists(checkpoint.resolve(FIRST_STAGE))
+        ? "; go on behind the first stage with the same command and --resume"
+        : "";
   }
 
   private TrainingPage page(

@@ -4,6 +4,7 @@ package dev.quench.cli.output;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.RecipeListener;
+import dev.quench.run.OrderlyExit;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,6 +62,12 @@ public abstract class QuenchCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() {
+    try (OrderlyExit.Report _ = OrderlyExit.ofProcess().report()) {
+      return reported();
+    }
+  }
+
+  private int reported() {
     try {
       execute();
       return ExitCode.DONE;

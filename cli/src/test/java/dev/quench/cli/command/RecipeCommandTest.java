@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quench.cli.Cli;
 import dev.quench.cli.Cli.Result;
+import dev.quench.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,42 @@ class RecipeCommandTest {
     assertThat(again.json().get("steps").get(1).get("cached").asBoolean()).isTrue();
     assertThat(again.json().get("steps").get(1).get("figures"))
         .isEqualTo(first.json().get("steps").get(1).get("figures"));
+  }
+
+  @Test
+  void distillsThenQuantizesWithoutAndWithTraining() throws IOException {
+    String data = "idx:" + BundledFolder.in(folder);
+
+    Result result =
+        run(
+            """
+            threads: 1
+            steps:
+              - {step: train, name: teacher, arch: vgg-small, width: 0.25, epochs: 3, samples: 800}
+              - {step: distill, arch: vgg-small, width: 0.125, epochs: 3, samples: 800, temperature: 2}
+              - {step: ptq, batches: 4, batch-size: 32}
+              - {step: qaft, epochs: 1, samples: 300, output: int8.onnx}
+              - {step: eval, samples: 300, against: distill, max-drop: 5}
+            """,
+            "--data",
+            data);
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode steps = result.json().get("steps");
+    assertThat(Files.size(Path.of(steps.get(1).get("files").get("model").asText())))
+        .isLessThan(Files.size(Path.of(steps.get(0).get("files").get("model").asText())));
+    assertThat(steps.get(2).get("figures").get("samples").asInt()).isEqualTo(128);
+    assertThat(Path.of(steps.get(2).get("files").get("form").asText())).exists();
+    assertThat(OnnxReader.read(folder.resolve("int8.onnx")).graph().nodes())
+        .anyMatch(node -> node.is("QuantizeLinear"));
+  }
+
+  @Test
+  void refusesToFineTuneWhatHasNoRanges() throws IOException {
+    Result result = run("steps:\n  - {step: train, arch: lenet}\n  - step: qaft\n");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("line 3: step qaft has no form: no step before gives one");
   }
 
   /// As if the process had ended between the last epoch and the end of the step.

@@ -72,6 +72,8 @@ public final class Trainer {
   ///   names it and the supported operators
   /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range
   /// @throws dev.quench.run.BackendException if libtorch is not available
+  /// @throws dev.quench.run.StoppedException if the process was asked to end; training stops after
+  ///   a step
   /// @throws IOException if the data cannot be read
   public TrainingResult train(Model model, Dataset data) throws IOException {
     return train(model, data, Optional.empty());

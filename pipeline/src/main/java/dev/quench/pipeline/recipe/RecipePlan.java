@@ -77,6 +77,10 @@ final class RecipePlan {
       }
       text.append('\n');
     }
+    String resolved = kind.resolved(step.options());
+    if (!resolved.isEmpty()) {
+      text.append("chosen ").append(resolved).append('\n');
+    }
     if (kind.readsData()) {
       text.append("data ").append(data()).append('\n');
     }

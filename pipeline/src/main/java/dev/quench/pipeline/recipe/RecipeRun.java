@@ -12,6 +12,7 @@ import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.recipe.step.StepContext;
 import dev.quench.pipeline.recipe.step.StepData;
 import dev.quench.pipeline.recipe.step.StepOutcome;
+import dev.quench.run.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,7 @@ public final class RecipeRun {
   /// @return one result a step, in order
   /// @throws CheckFailedException if a step's result does not hold a bound; what follows is not run
   /// @throws QuenchException if a step fails, naming its line
+  /// @throws StoppedException if the process was asked to end, naming the step's line
   /// @throws IOException if a file cannot be read or written
   public List<StepResult> run() throws IOException {
     Files.createDirectories(work);
@@ -86,6 +88,8 @@ public final class RecipeRun {
       outcome = step.kind().run(context(planned));
     } catch (CheckFailedException e) {
       throw new CheckFailedException(where(step) + e.getMessage());
+    } catch (StoppedException e) {
+      throw new StoppedException(where(step) + e.getMessage() + "; run the recipe again to go on");
     } catch (QuenchException e) {
       throw new PipelineException(where(step) + e.getMessage(), e);
     }

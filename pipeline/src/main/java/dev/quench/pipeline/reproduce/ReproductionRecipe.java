@@ -5,6 +5,7 @@ import dev.quench.QuenchException;
 import dev.quench.io.AtomicFile;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
+import dev.quench.run.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,7 @@ public final class ReproductionRecipe {
   ///
   /// @param rows in the table's order
   /// @throws PipelineException after all, naming the runs that failed and why
+  /// @throws StoppedException if the process was asked to end
   /// @throws IOException if a file cannot be read or written
   public ReproducedTable run(List<Row> rows, List<Long> seeds) throws IOException {
     Files.createDirectories(work);
@@ -91,6 +93,9 @@ public final class ReproductionRecipe {
       for (Row row : rows) {
         try {
           run(row, seed, isStart(row, rows, seed));
+        } catch (StoppedException e) {
+          throw new StoppedException(
+              "%s, seed %d: %s; run it again to go on".formatted(row.name(), seed, e.getMessage()));
         } catch (QuenchException e) {
           String failure = "%s, seed %d: %s".formatted(row.name(), seed, e.getMessage());
           listener.note("failed: " + failure);

@@ -12,6 +12,7 @@ import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.run.Progress;
+import dev.quench.run.StoppedException;
 import dev.quench.run.dataset.Dataset;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -29,6 +30,7 @@ public final class CheckpointedTraining {
   private final TrainingOptions options;
   private final Optional<Path> checkpoint;
   private final RecipeListener listener;
+  private int finished;
   private Runnable afterEpoch = () -> {};
   private UnaryOperator<Trainer> preparation = UnaryOperator.identity();
 
@@ -58,6 +60,7 @@ public final class CheckpointedTraining {
   /// @param model not edited; on going on the same as at first
   /// @throws dev.quench.compress.train.run.TrainingException if the checkpoint belongs to another
   ///   run, or training diverges
+  /// @throws StoppedException if the process was asked to end; says what is kept
   /// @throws IOException if the data or the checkpoint cannot be read or written
   public TrainingResult run(Model model, Dataset data) throws IOException {
     Trainer trainer = preparation.apply(new Trainer(options, new Listener()));
@@ -66,14 +69,28 @@ public final class CheckpointedTraining {
       return state.isPresent()
           ? trainer.resume(model, data, read(state.get()))
           : trainer.train(model, data);
+    } catch (StoppedException e) {
+      throw new StoppedException(e.getMessage() + "; " + kept());
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private static Checkpoint read(Path state) throws IOException {
+  private String kept() {
+    if (checkpoint.isEmpty()) {
+      return "nothing is kept, as there is no file for a checkpoint";
+    }
+    return finished == 0
+        ? "nothing is kept, as no epoch was finished"
+        : "%s keeps the %d finished epoch%s"
+            .formatted(checkpoint.get(), finished, finished == 1 ? "" : "s");
+  }
+
+  private Checkpoint read(Path state) throws IOException {
     try (InputStream in = new BufferedInputStream(RegularFile.open(state))) {
-      return Checkpoint.read(in);
+      Checkpoint read = Checkpoint.read(in);
+      finished = read.epochs().size();
+      return read;
     }
   }
 
@@ -101,6 +118,7 @@ public final class CheckpointedTraining {
           throw new UncheckedIOException(e);
         }
       });
+      finished = report.epoch();
       String held =
           report.validationAccuracy().isPresent()
               ? String.format(

@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
 /// How the pixels of a model's images are normalized, in its metadata: `preprocess.scale`,
 /// `preprocess.mean` and `preprocess.std`, the last two by channel.
 public final class PixelMetadata {
-  private static final String SCALE = "preprocess.scale";
-  private static final String MEAN = "preprocess.mean";
-  private static final String DEVIATION = "preprocess.std";
+  private static final String PREFIX = "preprocess.";
+  private static final String SCALE = PREFIX + "scale";
+  private static final String MEAN = PREFIX + "mean";
+  private static final String DEVIATION = PREFIX + "std";
 
   private PixelMetadata() {}
 
@@ -22,6 +23,11 @@ public final class PixelMetadata {
     model.metadata().put(SCALE, Double.toString(normalization.scale()));
     model.metadata().put(MEAN, joined(normalization.mean()));
     model.metadata().put(DEVIATION, joined(normalization.std()));
+  }
+
+  /// Whether a model says anything of them.
+  public static boolean isDeclared(Model model) {
+    return model.metadata().keySet().stream().anyMatch(key -> key.startsWith(PREFIX));
   }
 
   /// Reads them; what is missing maps bytes to `[0, 1]`.

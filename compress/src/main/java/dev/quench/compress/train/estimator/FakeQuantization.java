@@ -18,10 +18,30 @@ public final class FakeQuantization {
 
   /// Rounds with one range.
   ///
+  /// Clips x itself, so that the gradient is a single pass over x, and rounds what that gives in
+  /// place.
+  ///
   /// @param x FP32
   public static Tensor quantize(Tensor x, Levels levels, float min, float max) {
     float scale = levels.scale(min, max);
-    return quantize(x, levels, constant(scale, x), levels.zeroPoint(min, scale));
+    int zeroPoint = levels.zeroPoint(min, scale);
+    Scalar lowest = new Scalar((double) -largest(zeroPoint - levels.low(), scale));
+    Scalar highest = new Scalar((double) largest(levels.high() - zeroPoint, scale));
+    Tensor surrogate = torch.hardtanh(x, lowest, highest);
+    try (NoGradGuard _ = new NoGradGuard()) {
+      Tensor divisor = constant(scale, x);
+      CachedParts.edit(surrogate.detach(), part -> part.div_(divisor).round_().mul_(divisor));
+    }
+    return surrogate;
+  }
+
+  /// The largest number that rounds to a multiple of the scale at most.
+  private static float largest(int multiple, float scale) {
+    float bound = (float) ((multiple + 0.5) * scale);
+    while (Math.rint(bound / scale) > multiple) {
+      bound = Math.nextDown(bound);
+    }
+    return bound;
   }
 
   /// Rounds with one zero point.

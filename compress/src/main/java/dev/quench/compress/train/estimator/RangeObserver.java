@@ -5,6 +5,7 @@ import dev.quench.compress.train.quantize.Observer;
 import dev.quench.compress.train.quantize.ObserverState;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -33,8 +34,9 @@ public final class RangeObserver {
     try (NoGradGuard _ = new NoGradGuard()) {
       Tensor x = batch.detach();
       float[] values = floats(state);
-      float min = x.min().item_float();
-      float max = x.max().item_float();
+      T_TensorTensor_T extremes = torch.aminmax(x);
+      float min = extremes.get0().item_float();
+      float max = extremes.get1().item_float();
       if (!Float.isFinite(min) || !Float.isFinite(max)) {
         throw new IllegalArgumentException(
             "expected finite values to find a range of, got %s to %s; in training, lower the learning rate"

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.SafeConvolution;
 import dev.quench.graph.pattern.SlidingWindow;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;

@@ -14,6 +14,7 @@ import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
+import dev.quench.run.OrderlyExit;
 import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +28,8 @@ import org.bytedeco.pytorch.Tensor;
 /// A graph compiled for libtorch: a sequence of operations on numbered slots.
 ///
 /// Compiles only the nodes that the output depends on, and reads shapes and attributes once. Owns
-/// its parameters and constants; close it. Not thread-safe.
+/// its parameters and constants; close it. A process that is asked to end waits for that, and lets
+/// no further run begin. Not thread-safe.
 public final class Program implements AutoCloseable {
   /// @param trainingAlone whether evaluation skips it
   private record Step(Node node, Operation operation, boolean trainingAlone) {}
@@ -43,6 +45,7 @@ public final class Program implements AutoCloseable {
   private final List<Constant> constants;
   private final Parameters parameters;
   private final Value input;
+  private final OrderlyExit.Work work;
 
   private Program(
       Value input,
@@ -50,7 +53,9 @@ public final class Program implements AutoCloseable {
       List<Step> steps,
       Slots slots,
       List<Parameter> trained,
-      Device device) {
+      Device device,
+      OrderlyExit.Work work) {
+    this.work = work;
     this.input = input;
     this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
@@ -77,8 +82,19 @@ public final class Program implements AutoCloseable {
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
   /// @throws ModelFormatException if the model has several inputs, no output, or no value of a
   ///   tap's name
+  /// @throws dev.quench.run.StoppedException if the process was asked to end
   public static Program compile(Model model, ProgramOptions options) {
     LibTorch.require();
+    OrderlyExit.Work work = OrderlyExit.ofProcess().begin();
+    try {
+      return compile(model, options, work);
+    } catch (RuntimeException | Error e) {
+      work.close();
+      throw e;
+    }
+  }
+
+  private static Program compile(Model model, ProgramOptions options, OrderlyExit.Work work) {
     Graph graph = model.graph();
     ShapeInference.infer(model);
     if (graph.requiredInputs().size() != 1 || graph.outputs().isEmpty()) {
@@ -111,7 +127,8 @@ public final class Program implements AutoCloseable {
         steps.reversed(),
         slots,
         used,
-        options.device());
+        options.device(),
+        work);
   }
 
   private static Value tap(Graph graph, String name, boolean logits) {
@@ -159,6 +176,7 @@ public final class Program implements AutoCloseable {
   /// belong to the caller's pointer scope.
   ///
   /// @param batch in any memory order
+  /// @throws dev.quench.run.StoppedException if the process was asked to end
   public Tensor run(Tensor batch, boolean training, Compute compute) {
     return runAll(batch, training, compute)[0];
   }
@@ -179,6 +197,7 @@ public final class Program implements AutoCloseable {
   }
 
   private Tensor[] run(Tensor batch, ForwardPass pass) {
+    work.stopIfAsked();
     boolean training = pass.isTraining();
     for (Constant constant : constants) {
       pass.set(constant.slot(), constant.tensor());
@@ -273,5 +292,6 @@ public final class Program implements AutoCloseable {
   public void close() {
     parameters.close();
     constants.forEach(constant -> constant.tensor().close());
+    work.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.run.Validation.Keep;
 import dev.quench.compress.train.update.UpdateRules;
+import dev.quench.run.StoppedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,6 +87,8 @@ public final class Run {
   }
 
   /// Trains the remaining epochs. Each epoch skips the samples after its last full batch.
+  ///
+  /// @throws StoppedException if the process was asked to end; epochs before are whole
   public void execute(TrainingListener listener) {
     try (BatchBuffer buffer = new BatchBuffer(samples, batchSize, options.execution().device())) {
       while (epochs.size() < options.epochs()) {
@@ -93,6 +96,9 @@ public final class Run {
         best.ifPresent(kept -> kept.offer(epochs));
         listener.epoch(epochs.getLast(), this::checkpoint);
       }
+    } catch (StoppedException e) {
+      throw new StoppedException(
+          "training stopped in epoch %d of %d".formatted(epochs.size() + 1, options.epochs()));
     }
     best.ifPresent(BestEpoch::apply);
   }

@@ -13,6 +13,10 @@ public interface StepKind {
   /// The artifact of a calibration: a table of ranges.
   String TABLE = "table";
 
+  /// The artifact of a step that quantizes in training: an ONNX file with float weights, quantizers
+  /// and observers, from which training goes on.
+  String FORM = "form";
+
   /// As in the file: `fine-tune`.
   String name();
 
@@ -34,6 +38,12 @@ public interface StepKind {
   /// @param artifacts names of the options for artifacts that are given
   /// @throws IllegalArgumentException saying what was expected
   default void check(StepOptions options, Set<String> artifacts) {}
+
+  /// What this machine chooses for options that are left out and that decide the result, in one
+  /// line; empty if nothing does.
+  default String resolved(StepOptions options) {
+    return "";
+  }
 
   /// Does the work. Started again in the folder of a former attempt that was interrupted, it may go
   /// on from what that left.

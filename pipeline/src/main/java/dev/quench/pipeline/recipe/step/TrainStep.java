@@ -26,13 +26,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// Trains a network: `train` a new one of the zoo (`arch`), `fine-tune` one that a step gave or a
-/// file holds, `sparse-train` either with a penalty on the scales of BatchNormalization.
+/// file holds, `sparse-train` either with a penalty on the scales of BatchNormalization, `distill`
+/// either with a teacher.
 record TrainStep(Mode mode) implements StepKind {
   /// What it starts from, and what it adds.
   enum Mode {
     NEW("train"),
     SPARSE("sparse-train"),
-    TUNED("fine-tune");
+    TUNED("fine-tune"),
+    TAUGHT("distill");
 
     private final String text;
 
@@ -78,6 +80,10 @@ record TrainStep(Mode mode) implements StepKind {
           case NEW -> created;
           case SPARSE -> Stream.concat(created.stream(), sparse.stream()).toList();
           case TUNED -> List.of(input);
+          case TAUGHT ->
+              Stream.of(created, List.of(input), TeachingChoices.OPTIONS)
+                  .flatMap(List::stream)
+                  .toList();
         };
     return Stream.of(own, BITS, TrainingChoices.OPTIONS).flatMap(List::stream).toList();
   }
@@ -115,8 +121,15 @@ record TrainStep(Mode mode) implements StepKind {
   }
 
   @Override
+  public String resolved(StepOptions options) {
+    return TrainingChoices.resolved(options, false);
+  }
+
+  @Override
   public StepOutcome run(StepContext context) throws IOException {
     StepData data = context.requireData();
+    Optional<Model> teacher =
+        mode == Mode.TAUGHT ? Optional.of(TeachingChoices.teacher(context)) : Optional.empty();
     WeightBits weights =
         switch (context.options().text("weights").orElse("32")) {
           case "1" -> WeightBits.BINARY;
@@ -137,15 +150,21 @@ record TrainStep(Mode mode) implements StepKind {
       training = data.open(model, IdxDataset.Split.TRAIN, context.options().whole("samples"));
       binarize(model, weights, signs);
     } else {
-      Optional<Normalization> measured = data.measured();
+      Optional<Normalization> declared =
+          teacher.filter(PixelMetadata::isDeclared).map(PixelMetadata::read);
+      Optional<Normalization> measured = declared.isPresent() ? declared : data.measured();
       training =
           data.openForNewNetwork(
               measured.orElse(Normalization.UNIT), context.options().whole("samples"));
       model = build(context, training, weights, signs);
       measured.ifPresent(normalization -> PixelMetadata.record(normalization, model));
     }
-    return TrainedStep.train(
-        context, model, training, sparse(context, TrainingChoices.of(context, usual)));
+    return new TrainedStep(context)
+        .prepared(trainer ->
+            teacher
+                .map(read -> TeachingChoices.applied(trainer, context, read, model))
+                .orElse(trainer))
+        .train(model, training, sparse(context, TrainingChoices.of(context, usual, false)));
   }
 
   private TrainingOptions sparse(StepContext context, TrainingOptions options) {

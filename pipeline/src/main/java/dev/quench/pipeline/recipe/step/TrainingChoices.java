@@ -34,7 +34,8 @@ final class TrainingChoices {
   private TrainingChoices() {}
 
   /// @param defaults of the kind of training
-  static TrainingOptions of(StepContext context, TrainingOptions defaults) {
+  /// @param quantized whether the network has quantizers, which round in FP32
+  static TrainingOptions of(StepContext context, TrainingOptions defaults, boolean quantized) {
     StepOptions given = context.options();
     int warmUp = given.whole("warm-up").orElse(defaults.schedule().warmUp());
     Schedule schedule =
@@ -58,17 +59,22 @@ final class TrainingChoices {
                 .text("augment")
                 .map(name -> name.equals("none") ? Augmentation.NONE : Augmentation.SHIFT_FLIP)
                 .orElse(defaults.augmentation()))
-        .withCompute(
-            given
-                .text("compute")
-                .map(name -> Compute.valueOf(constant(name)))
-                .orElseGet(() ->
-                    !defaults.equals(TrainingOptions.QUANTIZED) && LibTorch.hasFastBfloat16()
-                        ? Compute.BF16
-                        : Compute.FP32))
+        .withCompute(compute(given, quantized))
         .withSeed(context.seed())
         .withThreads(context.threads())
         .withValidation(given.whole("validation").orElse(0));
+  }
+
+  private static Compute compute(StepOptions given, boolean quantized) {
+    return given
+        .text("compute")
+        .map(name -> Compute.valueOf(constant(name)))
+        .orElseGet(() -> !quantized && LibTorch.hasFastBfloat16() ? Compute.BF16 : Compute.FP32);
+  }
+
+  /// For [StepKind#resolved].
+  static String resolved(StepOptions given, boolean quantized) {
+    return "compute=" + compute(given, quantized);
   }
 
   private static String constant(String word) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.train.program;
+package dev.quench.compress.train.libtorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quench.compress.train.libtorch.LibTorch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -31,6 +31,7 @@ import dev.quench.io.NativeLibraries;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -57,7 +58,7 @@ import picocli.CommandLine.Spec;
       "  2  wrong usage",
       "  3  done, but a check did not hold (--min-top1, --max-drop, ...)",
       "",
-      "'quench COMMAND --help' explains a command and ends with an example."
+      "'quench help COMMAND' explains a command and ends with an example."
     },
     versionProvider = Version.class,
     subcommands = {
@@ -112,7 +113,7 @@ public final class RootCommand implements Runnable {
     NativeLibraries.useCheckedFolder();
     PrintWriter results = new PrintWriter(new OutputStreamWriter(out, System.out.charset()), true);
     CommandLine commandLine = commandLine().setOut(results);
-    int code = commandLine.execute(args);
+    int code = commandLine.execute(withHelp(args));
     results.flush();
     Optional<IOException> failure = out.failure();
     if (failure.isEmpty()) {
@@ -120,6 +121,16 @@ public final class RootCommand implements Runnable {
     }
     ErrorReporting.reportOutput(failure.get(), commandLine);
     return code == ExitCode.DONE ? ExitCode.FAILED : code;
+  }
+
+  /// `help COMMAND...` as `COMMAND... --help`, and `help` alone as `--help`.
+  static String[] withHelp(String[] args) {
+    if (args.length == 0 || !args[0].equals("help")) {
+      return args;
+    }
+    String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
+    asked[asked.length - 1] = "--help";
+    return asked;
   }
 
   /// The whole command line, writing to the standard streams until told otherwise.

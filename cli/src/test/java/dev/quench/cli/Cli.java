@@ -33,7 +33,7 @@ public final class Cli {
     CommandLine commandLine = RootCommand.commandLine();
     commandLine.setOut(new PrintWriter(out, true));
     commandLine.setErr(new PrintWriter(err, true));
-    int exitCode = commandLine.execute(words);
+    int exitCode = commandLine.execute(RootCommand.withHelp(words));
     return new Result(exitCode, out.toString(), err.toString());
   }
 }

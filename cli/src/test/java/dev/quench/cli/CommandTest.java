@@ -31,6 +31,15 @@ class CommandTest extends BundledNetworkFixture {
     }
 
     @Test
+    void helpOfACommandIsAskedForInTwoWays() {
+      assertThat(Cli.run("help", "table", "show").out())
+          .isEqualTo(Cli.run("table", "show", "--help").out())
+          .contains("Usage: quench table show");
+      assertThat(Cli.run("help").out()).contains("Commands:");
+      assertThat(Cli.run("help", "sing").exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void helpListsOptionsUnderHeadings() {
       String help = Cli.run("quantize", "--help").out();
       assertThat(help)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.eval;
 
+import dev.quench.metric.classification.TopK;
 import dev.quench.report.Environment;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +132,9 @@ public final class Evaluation {
     AtomicLong nanos = new AtomicLong();
     LatencyProfile profile;
     try (Session session = candidate.backend().open(candidate.model(), options)) {
+      try (Stream<Batch> first = data.batches(batchSize)) {
+        first.findFirst().ifPresent(batch -> session.warmUp(batch.inputs()));
+      }
       progress.begin(
           candidate.name()
               + " on "
@@ -138,9 +143,6 @@ public final class Evaluation {
               + candidate.precision()
               + ")",
           data.size());
-      try (Stream<Batch> first = data.batches(batchSize)) {
-        first.findFirst().ifPresent(batch -> session.warmUp(batch.inputs()));
-      }
       try (Stream<Batch> batches = data.batches(batchSize)) {
         batches.forEachOrdered(batch -> {
           long start = System.nanoTime();
@@ -171,7 +173,11 @@ public final class Evaluation {
         candidate.sizeBytes(),
         profile.latencyMillis(),
         samples.get() / (nanos.get() / 1e9),
-        candidate.group());
+        candidate.group(),
+        Arithmetic.of(candidate),
+        accumulator instanceof TopK.Predicting predicting
+            ? Optional.of(predicting.predictions())
+            : Optional.empty());
   }
 
   private Map<String, Double> scores(Metric judge, Candidate candidate, SessionOptions options)

@@ -25,6 +25,7 @@ public record Environment(Map<String, String> facts) {
   public static Environment current() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    facts.put("command", CommandLineText.ofThisProcess());
     facts.put("quench", version());
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put(

@@ -44,7 +44,30 @@ public record EvaluationReport(
         node.put("group", result.group());
       }
       node.put("samples", result.samples());
+      node.put("arithmetic", result.arithmetic());
       result.scores().forEach(node::put);
+      ObjectNode intervals = node.objectNode();
+      result
+          .scores()
+          .keySet()
+          .forEach(key ->
+              result
+                  .interval(key)
+                  .ifPresent(interval ->
+                      intervals.putArray(key).add(interval.low()).add(interval.high())));
+      if (!intervals.isEmpty()) {
+        node.set("intervals", intervals);
+      }
+      EvaluationResult first = reference(result);
+      if (!result.equals(first)) {
+        result
+            .against(first)
+            .ifPresent(test ->
+                node.putObject("pairedTest")
+                    .put("lost", test.lost())
+                    .put("gained", test.gained())
+                    .put("probability", test.probability()));
+      }
       if (!result.optimizedScores().isEmpty()) {
         ObjectNode optimized = node.putObject("optimizedScores");
         result.optimizedScores().forEach(optimized::put);
@@ -86,6 +109,14 @@ public record EvaluationReport(
   /// @param title plain text; escaped
   /// @param sections further sections of the page, in this order
   public String toHtml(String title, ReportSection... sections) {
-    return new HtmlReport(this, List.of(sections)).render(title);
+    return toHtml(title, GateVerdict.NONE, List.of(), sections);
+  }
+
+  /// Like [#toHtml(String, ReportSection...)], with the verdict on top and the classes by name.
+  ///
+  /// @param classNames in order; classes without one are called by their index
+  public String toHtml(
+      String title, GateVerdict gate, List<String> classNames, ReportSection... sections) {
+    return new HtmlReport(this, gate, classNames, List.of(sections)).render(title);
   }
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.report;
 
+import dev.quench.metric.classification.ClassPredictions;
+import dev.quench.metric.classification.McNemarTest;
+import dev.quench.metric.classification.WilsonInterval;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// The figures of one [Candidate][dev.quench.eval.Candidate].
 ///
@@ -15,6 +19,8 @@ import java.util.Map;
 /// @param throughputPerSecond samples per second at the evaluation's batch size, counting only time
 ///   in the backend
 /// @param group of the candidate; changes refer to its first result
+/// @param arithmetic for people: the precision, or for example `1-bit (W1A1)`
+/// @param predictions of a classifier; empty for other metrics
 public record EvaluationResult(
     String model,
     String backend,
@@ -25,9 +31,28 @@ public record EvaluationResult(
     long sizeBytes,
     LatencySummary latencyMillis,
     double throughputPerSecond,
-    String group) {
+    String group,
+    String arithmetic,
+    Optional<ClassPredictions> predictions) {
   public EvaluationResult {
     scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
     optimizedScores = Collections.unmodifiableMap(new LinkedHashMap<>(optimizedScores));
+  }
+
+  /// Where a score lies with 95 % confidence; empty for scores that are no share of the samples.
+  ///
+  /// @param key of the score
+  public Optional<WilsonInterval> interval(String key) {
+    Double score = scores.get(key);
+    return score != null && key.matches("top\\d+|textAccuracy")
+        ? Optional.of(WilsonInterval.of(score, samples))
+        : Optional.empty();
+  }
+
+  /// The paired test against another result on the same samples; empty without predictions.
+  public Optional<McNemarTest> against(EvaluationResult reference) {
+    return predictions.isPresent() && reference.predictions().isPresent()
+        ? Optional.of(reference.predictions().get().against(predictions.get()))
+        : Optional.empty();
   }
 }

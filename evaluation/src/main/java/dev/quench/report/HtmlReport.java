@@ -2,55 +2,45 @@
 package dev.quench.report;
 
 import dev.quench.Printable;
-import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/// Renders an [EvaluationReport] as one HTML page: with inline styles, plots as data URLs, and all
-/// text escaped.
+/// Renders an [EvaluationReport] as one HTML page that loads nothing: inline styles, plots as inline
+/// SVG, all text escaped.
 final class HtmlReport {
-  private static final String STYLE =
-      """
-      :root { color-scheme: light dark; --line: #d6dbe0; --faint: #66707a; --best: #e5f1e9; }
-      @media (prefers-color-scheme: dark) { :root { --line: #3a4148; --faint: #9aa5af; --best: #1f3a2a; } }
-      body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1160px; padding: 1.5rem; }
-      h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-      p.lead { color: var(--faint); margin-top: 0; }
-      div.wide { overflow-x: auto; }
-      table { border-collapse: collapse; width: 100%; }
-      th, td { padding: .4rem .55rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-      th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
-      table.facts td { white-space: normal; } table.facts td:first-child { color: var(--faint); width: 9rem; }
-      figure { margin: 0 0 1.5rem; } figure img { width: 100%; height: auto; background: #fff; border-radius: 6px; }
-      figcaption { overflow-wrap: anywhere; } figcaption small { color: var(--faint); }
-      div.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 1rem; }
-      div.small figure { margin: 0; display: flex; flex-direction: column; justify-content: space-between; }
-      table.heat td[style] { color: #1a1a1a; }
-      li { margin: .25rem 0; }
-      """;
-
   private final EvaluationReport report;
+  private final GateVerdict gate;
+  private final List<String> classNames;
   private final List<ReportSection> sections;
 
-  HtmlReport(EvaluationReport report, List<ReportSection> sections) {
+  HtmlReport(
+      EvaluationReport report,
+      GateVerdict gate,
+      List<String> classNames,
+      List<ReportSection> sections) {
     this.report = report;
+    this.gate = gate;
+    this.classNames = classNames;
     this.sections = sections;
   }
 
   String render(String title) {
     StringBuilder page = new StringBuilder(1 << 16);
-    page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-        .append(Printable.escapeHtml(title))
-        .append("</title>\n<style>\n")
-        .append(STYLE)
-        .append("</style>\n</head>\n<body>\n<h1>")
-        .append(Printable.escapeHtml(title))
-        .append("</h1>\n<p class=\"lead\">Evaluated on ")
+    page.append("<p class=\"lead\">Evaluated on ")
         .append(Printable.escapeHtml(report.data()))
         .append("</p>\n");
-    results(page);
+    verdict(page);
+    Map<String, List<EvaluationResult>> groups = new LinkedHashMap<>();
+    for (EvaluationResult result : report.results()) {
+      groups.computeIfAbsent(result.group(), _ -> new ArrayList<>()).add(result);
+    }
+    if (!groups.isEmpty()) {
+      results(page, groups);
+    }
     skipped(page);
-    plots(page);
+    classes(page, groups);
     for (ReportSection section : sections) {
       page.append("<h2>")
           .append(Printable.escapeHtml(section.title()))
@@ -58,27 +48,38 @@ final class HtmlReport {
           .append(section.toHtml());
     }
     environment(page);
-    return page.append("</body>\n</html>\n").toString();
+    return PageStyle.page(title, page);
   }
 
-  private void results(StringBuilder page) {
-    ResultTable table = new ResultTable(report);
-    page.append("<h2>Results</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
-    List<String> headings = table.headings();
-    for (int i = 0; i < headings.size(); i++) {
-      cell(page, "th", i < table.textColumns(), headings.get(i));
+  private void verdict(StringBuilder page) {
+    if (gate.bounds().isEmpty()) {
+      return;
     }
-    page.append("</tr></thead>\n<tbody>\n");
-    for (List<String> row : table.rows()) {
-      page.append("<tr>");
-      for (int i = 0; i < row.size(); i++) {
-        cell(page, "td", i < table.textColumns(), row.get(i));
-      }
-      page.append("</tr>\n");
-    }
-    page.append("</tbody></table></div>\n")
+    page.append(gate.holds() ? "<ul class=\"gate\">\n" : "<ul class=\"gate bad\">\n")
         .append(
-            "<p class=\"lead\">Change and compression refer to the first row of the same network. Latency is that of one sample ")
+            gate.holds()
+                ? "<li><span class=\"holds\">The bounds hold</span>: "
+                : "<li><span class=\"fails\">The bounds do not hold</span>: ")
+        .append(Printable.escapeHtml(String.join(", ", gate.bounds())))
+        .append("</li>\n");
+    gate.failures()
+        .forEach(each -> page.append("<li>").append(Printable.escapeHtml(each)).append("</li>\n"));
+    page.append("</ul>\n");
+  }
+
+  private void results(StringBuilder page, Map<String, List<EvaluationResult>> groups) {
+    page.append("<h2>Results</h2>\n");
+    groups.forEach((group, results) -> {
+      if (!group.isEmpty()) {
+        page.append("<h3>").append(Printable.escapeHtml(group)).append("</h3>\n");
+      }
+      page.append(new ResultCards(report, results).toHtml())
+          .append(new VariantCharts(results).toHtml());
+    });
+    page.append(
+            "<p class=\"lead\">Change and compression refer to the first row of the same network; the figures below an accuracy are its 95 % interval (Wilson), ")
+        .append(
+            "p how likely such a change would be by chance between equally good networks (McNemar, on the same samples). Latency is that of one sample ")
         .append("from one caller; samples per second are at the evaluation's batch size.</p>\n");
   }
 
@@ -93,26 +94,20 @@ final class HtmlReport {
     page.append("</ul>\n");
   }
 
-  private void plots(StringBuilder page) {
-    if (report.results().isEmpty()) {
-      return;
-    }
-    page.append("<h2>Plots</h2>\n");
-    try {
-      for (Plots.Plot plot : new Plots(report).draw()) {
-        page.append("<figure><figcaption>")
-            .append(Printable.escapeHtml(plot.title()))
-            .append("</figcaption><img alt=\"")
-            .append(Printable.escapeHtml(plot.alternative()))
-            .append("\" src=\"data:image/png;base64,")
-            .append(plot.png())
-            .append("\"></figure>\n");
+  private void classes(StringBuilder page, Map<String, List<EvaluationResult>> groups) {
+    boolean headed = false;
+    for (Map.Entry<String, List<EvaluationResult>> group : groups.entrySet()) {
+      List<EvaluationResult> predicted =
+          group.getValue().stream().filter(each -> each.predictions().isPresent()).toList();
+      if (predicted.isEmpty()) {
+        continue;
       }
-    } catch (IOException | LinkageError | InternalError e) {
-      // The JDK draws text only if it finds a font; the tables above hold the same figures.
-      page.append("<p>The plots could not be drawn: ")
-          .append(Printable.escapeHtml(String.valueOf(e.getMessage())))
-          .append(". Install a font and fontconfig, then create the report again.</p>\n");
+      page.append(headed ? "" : "<h2>Classes</h2>\n");
+      headed = true;
+      if (!group.getKey().isEmpty()) {
+        page.append("<h3>").append(Printable.escapeHtml(group.getKey())).append("</h3>\n");
+      }
+      page.append(new ClassSection(predicted, classNames).toHtml());
     }
   }
 
@@ -128,15 +123,5 @@ final class HtmlReport {
                 .append(Printable.escapeHtml(text))
                 .append("</td></tr>\n"));
     page.append("</tbody></table>\n");
-  }
-
-  private static void cell(StringBuilder page, String tag, boolean text, String content) {
-    page.append('<')
-        .append(tag)
-        .append(text ? ">" : " class=\"n\">")
-        .append(Printable.escapeHtml(content))
-        .append("</")
-        .append(tag)
-        .append('>');
   }
 }

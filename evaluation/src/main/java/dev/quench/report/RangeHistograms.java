@@ -5,22 +5,16 @@ import dev.quench.Printable;
 import dev.quench.calibration.histogram.Histogram;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.table.TensorRange;
-import java.awt.Color;
-import java.io.IOException;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import org.knowm.xchart.ChartEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /// The histogram of each calibrated tensor with its threshold.
 public final class RangeHistograms implements ReportSection {
-  private static final int WIDTH = 520;
-  private static final int HEIGHT = 260;
-  private static final int COLUMNS = 128;
+  private static final int WIDTH = 320;
+  private static final int HEIGHT = 140;
+  private static final int BOTTOM = 120;
+  private static final int MARGIN = 4;
+  private static final int COLUMNS = 100;
 
   /// More would make the page many megabytes large.
   private static final int MOST = 120;
@@ -57,23 +51,16 @@ public final class RangeHistograms implements ReportSection {
       html.append("<p>The first %d of %,d tensors.</p>\n".formatted(MOST, ranges.size()));
     }
     html.append("<div class=\"small\">\n");
-    try {
-      for (TensorRange range : ranges.subList(0, Math.min(MOST, ranges.size()))) {
-        Histogram histogram = table.histogram(range.name()).orElse(Histogram.EMPTY);
-        if (histogram.usedBins() > 0) {
-          figure(html, range, histogram);
-        }
+    for (TensorRange range : ranges.subList(0, Math.min(MOST, ranges.size()))) {
+      Histogram histogram = table.histogram(range.name()).orElse(Histogram.EMPTY);
+      if (histogram.usedBins() > 0) {
+        figure(html, range, histogram);
       }
-    } catch (IOException | LinkageError | InternalError e) {
-      html.append("<p>The histograms could not be drawn: ")
-          .append(Printable.escapeHtml(String.valueOf(e.getMessage())))
-          .append(". Install a font and fontconfig, then create the report again.</p>\n");
     }
     return html.append("</div>\n").toString();
   }
 
-  private static void figure(StringBuilder html, TensorRange range, Histogram histogram)
-      throws IOException {
+  private static void figure(StringBuilder html, TensorRange range, Histogram histogram) {
     String name = Printable.escapeHtml(range.name());
     html.append("<figure><figcaption>")
         .append(name)
@@ -85,11 +72,11 @@ public final class RangeHistograms implements ReportSection {
                 range.threshold(),
                 histogram.amax(),
                 clipped(range, histogram)))
-        .append("</figcaption><img loading=\"lazy\" alt=\"Histogram of ")
+        .append("</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Histogram of ".formatted(WIDTH, HEIGHT))
         .append(name)
-        .append("\" src=\"data:image/png;base64,")
-        .append(Base64.getEncoder().encodeToString(draw(range, histogram)))
-        .append("\"></figure>\n");
+        .append("\">")
+        .append(draw(range, histogram))
+        .append("</svg></figure>\n");
   }
 
   private static String clipped(TensorRange range, Histogram histogram) {
@@ -102,46 +89,57 @@ public final class RangeHistograms implements ReportSection {
         Locale.ROOT, "%.3g %% clipped", 100.0 * beyond / Math.max(1, histogram.finiteValues()));
   }
 
-  private static byte[] draw(TensorRange range, Histogram histogram) throws IOException {
+  private static String draw(TensorRange range, Histogram histogram) {
     int perColumn = Math.ceilDiv(histogram.usedBins(), COLUMNS);
     int columns = Math.ceilDiv(histogram.usedBins(), perColumn);
     long[] all = histogram.counts();
-    double[] magnitudes = new double[columns];
-    double[] counts = new double[columns];
-    double most = 1;
+    long[] counts = new long[columns];
+    long most = 1;
     for (int column = 0; column < columns; column++) {
-      magnitudes[column] = (column + 0.5) * perColumn * histogram.binWidth();
       for (int bin = column * perColumn;
           bin < Math.min((column + 1) * perColumn, Histogram.BINS);
           bin++) {
         counts[column] += all[bin];
       }
       most = Math.max(most, counts[column]);
-      // A logarithmic axis has no zero.
-      counts[column] = Math.max(counts[column], 0.5);
     }
-    XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).build();
-    Plots.style(chart.getStyler());
-    chart.getStyler().setLegendVisible(false);
-    chart.getStyler().setYAxisLogarithmic(true);
-    chart.getStyler().setYAxisMin(0.5);
-    chart.getStyler().setYAxisMax(most * 2);
-    chart.getStyler().setYAxisDecimalPattern("0.#E0");
-    chart.getStyler().setXAxisMin(0.0);
-    chart.getStyler().setXAxisMax(Math.max(range.threshold(), histogram.amax()) * 1.02);
-    chart.getStyler().setXAxisDecimalPattern("0.###");
-    chart
-        .addSeries("count", magnitudes, counts)
-        .setXYSeriesRenderStyle(XYSeriesRenderStyle.StepArea)
-        .setMarker(SeriesMarkers.NONE);
-    chart
-        .addSeries(
-            "threshold",
-            new double[] {range.threshold(), range.threshold()},
-            new double[] {0.5, most * 2})
-        .setXYSeriesRenderStyle(XYSeriesRenderStyle.Line)
-        .setMarker(SeriesMarkers.NONE)
-        .setLineColor(new Color(0xA8425A));
-    return ChartEncoder.getBytes(chart, "png");
+    double top = Math.log10(2.0 * most);
+    Axis across =
+        Axis.of(0, Math.max(range.threshold(), histogram.amax()) * 1.02, MARGIN, WIDTH - MARGIN);
+    StringBuilder path = new StringBuilder("M").append(MARGIN).append(' ').append(BOTTOM);
+    for (int column = 0; column < columns; column++) {
+      double y =
+          counts[column] == 0
+              ? BOTTOM
+              : BOTTOM - (BOTTOM - MARGIN) * (Math.log10(counts[column]) + 0.3) / (top + 0.3);
+      double step = perColumn * histogram.binWidth();
+      path.append(
+          String.format(
+              Locale.ROOT,
+              "V%.1fH%.1f",
+              y,
+              Math.min(WIDTH - MARGIN, across.at((column + 1) * step))));
+    }
+    StringBuilder svg =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "<path class=\"mark\" d=\"%sV%.1fZ\"/><line class=\"limit\" x1=\"%3$.1f\" x2=\"%3$.1f\" y1=\"%4$d\" y2=\"%5$d\"/>",
+                path,
+                (double) BOTTOM,
+                across.at(range.threshold()),
+                MARGIN,
+                BOTTOM));
+    for (double mark : across.marks()) {
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<text class=\"faint\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
+              across.at(mark),
+              HEIGHT - 4,
+              mark == 0 ? "start" : across.at(mark) > WIDTH - 24 ? "end" : "middle",
+              across.label(mark)));
+    }
+    return svg.toString();
   }
 }

@@ -10,6 +10,8 @@ import java.util.Set;
 
 /// The cells of the comparison, shared by text and HTML.
 final class ResultTable {
+  private static final int TERMINAL = 80;
+
   private final EvaluationReport report;
   private final Set<String> scoreKeys = new LinkedHashSet<>();
 
@@ -43,7 +45,7 @@ final class ResultTable {
     EvaluationResult reference = report.reference(result);
     List<String> cells =
         new ArrayList<>(
-            List.of(Printable.escape(result.model()), result.backend(), result.precision()));
+            List.of(Printable.escape(result.model()), result.backend(), result.arithmetic()));
     for (String key : scoreKeys) {
       Double score = result.scores().get(key);
       cells.add(score == null ? "-" : ScoreText.value(key, score));
@@ -70,10 +72,30 @@ final class ResultTable {
     return mine == null || theirs == null ? "-" : ScoreText.change(key, mine - theirs);
   }
 
+  /// Aligned columns; two tables below each other where one would be wider than a terminal.
   String toText() {
     List<List<String>> lines = new ArrayList<>();
     lines.add(headings());
     lines.addAll(rows());
+    String whole = aligned(lines, textColumns());
+    if (whole.lines().allMatch(line -> line.length() <= TERMINAL)) {
+      return whole;
+    }
+    int split = headings().indexOf("size");
+    return aligned(lines.stream().map(line -> line.subList(0, split)).toList(), textColumns())
+        + "\n"
+        + aligned(
+            lines.stream()
+                .map(line -> {
+                  List<String> second = new ArrayList<>(line.subList(0, 1));
+                  second.addAll(line.subList(split, line.size()));
+                  return second;
+                })
+                .toList(),
+            1);
+  }
+
+  private static String aligned(List<List<String>> lines, int textColumns) {
     int columns = lines.getFirst().size();
     int[] widths = new int[columns];
     for (List<String> line : lines) {
@@ -87,7 +109,7 @@ final class ResultTable {
       for (int i = 0; i < columns; i++) {
         String padding = " ".repeat(widths[i] - line.get(i).length());
         row.append(i == 0 ? "" : "  ");
-        row.append(i < textColumns() ? line.get(i) + padding : padding + line.get(i));
+        row.append(i < textColumns ? line.get(i) + padding : padding + line.get(i));
       }
       text.append(row.toString().stripTrailing()).append('\n');
     }

@@ -36,6 +36,13 @@ public final class ScoreText {
         : String.format(Locale.ROOT, "%.5g", score);
   }
 
+  /// For example `0.27`, or `<0.001`.
+  public static String probability(double p) {
+    return p < 0.001
+        ? "<0.001"
+        : String.format(Locale.ROOT, p < 0.0995 ? "%.3f" : "%.2f", p);
+  }
+
   /// For example `-0.12 pt` or `-0.0013`.
   public static String change(String key, double difference) {
     return isShare(key)

@@ -3,6 +3,7 @@ package dev.quench.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,8 +18,10 @@ import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
 import dev.quench.metric.classification.TopK;
 import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.report.ChangedSamples;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
+import dev.quench.report.GateVerdict;
 import dev.quench.report.Notice;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;
@@ -165,7 +168,7 @@ class EvaluationTest {
     assertThat(html)
         .contains("<title>a &#38; b</title>", "&#60;script&#62;alert(1)&#60;/script&#62;")
         .doesNotContain("<script", "\u001b")
-        .contains("data:image/png;base64,");
+        .contains("<svg", "Content-Security-Policy");
     assertThat(report.toTable()).doesNotContain("\u001b");
   }
 
@@ -179,11 +182,49 @@ class EvaluationTest {
             .add(candidate("much longer", -1))
             .run();
     List<String> lines = report.toTable().lines().toList();
-    assertThat(lines).hasSize(3);
+    assertThat(lines).hasSize(7).allSatisfy(line -> assertThat(line).hasSizeLessThan(81));
     assertThat(lines.get(0)).startsWith("variant      backend      precision");
     assertThat(lines.get(1)).contains("100.00 %", "+0.00 pt");
     assertThat(lines.get(2)).contains("0.00 %", "-100.00 pt");
-    assertThat(lines).extracting(String::length).containsOnly(lines.get(0).length());
+    assertThat(lines.subList(0, 3)).extracting(String::length).containsOnly(lines.get(0).length());
+    assertThat(lines.get(4)).startsWith("variant").endsWith("samples/s");
+    assertThat(lines.subList(4, 7)).extracting(String::length).containsOnly(lines.get(4).length());
+  }
+
+  @Test
+  void tellsHowSureAnAccuracyAndAChangeAre() throws IOException {
+    EvaluationReport report =
+        Evaluation.on(new OneHot(12))
+            .metric(new TopK(List.of(1)))
+            .latency(QUICK)
+            .add(candidate("right", 1))
+            .add(candidate("negated", -1))
+            .run();
+    JsonNode second = new ObjectMapper().readTree(report.toJson()).at("/results/1");
+    assertThat(second.at("/pairedTest/lost").asInt()).isEqualTo(12);
+    assertThat(second.at("/pairedTest/gained").asInt()).isZero();
+    // Twelve coins on one side: 2 / 2^12.
+    assertThat(second.at("/pairedTest/probability").asDouble()).isCloseTo(2 / 4096.0, within(1e-9));
+    // Wilson's upper end for 0 of 12: z² / (12 + z²).
+    assertThat(second.at("/intervals/top1/1").asDouble()).isCloseTo(0.24249, within(1e-4));
+    assertThat(report.toHtml("t", GateVerdict.NONE, List.of("a", "b", "c")))
+        .contains("p &#60; 0.001", "Confusions of negated", "<td>c</td>");
+  }
+
+  @Test
+  void showsTheSamplesThatChangedAndTheVerdict() throws IOException {
+    Dataset data = new OneHot(5);
+    EvaluationReport report =
+        Evaluation.on(data)
+            .metric(new TopK(List.of(1)))
+            .latency(QUICK)
+            .add(candidate("right", 1))
+            .add(candidate("negated", -1))
+            .run();
+    GateVerdict verdict = new GateVerdict(List.of("--max-drop 1.0"), List.of("negated <loses>"));
+    assertThat(report.toHtml("t", verdict, List.of(), ChangedSamples.of(report, data)))
+        .contains("5 answers differ from those of right; 5 right ones were lost")
+        .contains("The bounds do not hold", "--max-drop 1.0", "negated &#60;loses&#62;");
   }
 
   @Test

@@ -29,6 +29,7 @@ import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.pipeline.Samples;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
+import dev.quench.report.ChangedSamples;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.report.ReportSection;
@@ -304,7 +305,9 @@ public final class EvalCommand extends QuenchCommand {
           report,
           result.toHtml(
               "Evaluation on " + result.data(),
-              sections(candidates, dataset).toArray(ReportSection[]::new)));
+              new Bounds(minScore, maxDrop).verdict(result),
+              dataset.classNames(),
+              sections(result, candidates, dataset).toArray(ReportSection[]::new)));
       note("report: " + report);
     }
   }
@@ -314,9 +317,13 @@ public final class EvalCommand extends QuenchCommand {
         .anyMatch(candidate -> InsertDynamicQuantization.isStamped(candidate.model()));
   }
 
-  private List<ReportSection> sections(List<Candidate> candidates, Dataset dataset)
-      throws IOException {
+  private List<ReportSection> sections(
+      EvaluationReport result, List<Candidate> candidates, Dataset dataset) throws IOException {
     List<ReportSection> sections = new ArrayList<>();
+    if (result.results().stream().anyMatch(each -> each.predictions().isPresent())
+        && result.results().size() > 1) {
+      sections.add(ChangedSamples.of(result, dataset));
+    }
     // A built engine delivers no inner tensors.
     List<Candidate> runnable =
         candidates.stream()

@@ -5,6 +5,7 @@ import dev.quench.cli.output.Text;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.EvaluationResult;
+import dev.quench.report.GateVerdict;
 import dev.quench.report.ScoreText;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,23 @@ public record Bounds(@Nullable Double minScore, @Nullable Double maxDrop) {
   ///
   /// @throws CheckFailedException naming each result that does not hold
   public void check(EvaluationReport report) {
+    List<String> failures = verdict(report).failures();
+    if (!failures.isEmpty()) {
+      throw new CheckFailedException(String.join("; ", failures));
+    }
+  }
+
+  /// Whether every result holds, for a report.
+  public GateVerdict verdict(EvaluationReport report) {
     if (minScore == null && maxDrop == null) {
-      return;
+      return GateVerdict.NONE;
+    }
+    List<String> bounds = new ArrayList<>();
+    if (minScore != null) {
+      bounds.add("--min-score " + minScore);
+    }
+    if (maxDrop != null) {
+      bounds.add("--max-drop " + maxDrop);
     }
     List<String> failures = new ArrayList<>();
     String key =
@@ -50,9 +66,7 @@ public record Bounds(@Nullable Double minScore, @Nullable Double maxDrop) {
                 name, 100 * (reference - score), ScoreText.label(key), maxDrop));
       }
     }
-    if (!failures.isEmpty()) {
-      throw new CheckFailedException(String.join("; ", failures));
-    }
+    return new GateVerdict(bounds, failures);
   }
 
   private static double score(EvaluationResult result, String key) {

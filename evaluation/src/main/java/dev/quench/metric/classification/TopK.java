@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /// Share of the samples whose true class is among the `k` highest scores of the model's first
 /// output, `[N, classes]`, with or without further axes of size 1.
@@ -42,7 +43,15 @@ public record TopK(List<Integer> ks) implements Metric {
     return new Counts();
   }
 
-  private final class Counts implements Accumulator {
+  /// An accumulator that remembers every prediction.
+  public interface Predicting extends Accumulator {
+    /// Of all samples so far.
+    ClassPredictions predictions();
+  }
+
+  private final class Counts implements Predicting {
+    private final IntStream.Builder labelled = IntStream.builder();
+    private final IntStream.Builder guessed = IntStream.builder();
     private final Map<Integer, Long> hits = new LinkedHashMap<>();
     private long samples;
     private int classes;
@@ -70,12 +79,33 @@ public record TopK(List<Integer> ks) implements Metric {
               "label %d is outside the %d classes of output '%s'; if the model's class indices start elsewhere, use --label-offset"
                   .formatted(label, classes, first.getKey()));
         }
+        labelled.add(label);
+        guessed.add(best(values, row * classes));
         int rank = rank(values, row * classes, label);
         for (int k : ks) {
           hits.merge(k, rank < k ? 1L : 0L, Long::sum);
         }
         samples++;
       }
+    }
+
+    /// The class of rank 0.
+    private int best(float[] values, int offset) {
+      int best = ClassPredictions.NONE;
+      for (int index = 0; index < classes; index++) {
+        float score = values[offset + index];
+        if (!Float.isNaN(score)
+            && (best == ClassPredictions.NONE || score > values[offset + best])) {
+          best = index;
+        }
+      }
+      return best;
+    }
+
+    @Override
+    public ClassPredictions predictions() {
+      return ClassPredictions.of(
+          classes, labelled.build().toArray(), guessed.build().toArray());
     }
 
     private int rank(float[] values, int offset, int label) {

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.demo;
 
 import dev.quench.calibration.table.CalibrationTable;
+import dev.quench.data.annotation.ClassNames;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
 import dev.quench.eval.LayerErrors;
@@ -20,7 +21,9 @@ import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.quantize.QuantizationRecipe;
 import dev.quench.pipeline.quantize.QuantizedForm;
 import dev.quench.pipeline.quantize.QuantizedModel;
+import dev.quench.report.ChangedSamples;
 import dev.quench.report.EvaluationReport;
+import dev.quench.report.GateVerdict;
 import dev.quench.report.Notice;
 import dev.quench.report.RangeHistograms;
 import dev.quench.report.ReportSection;
@@ -100,11 +103,16 @@ public final class DemoRecipe {
     EvaluationReport report = evaluate(exact, forOnnxRuntime, forTensorRt, packed);
     AtomicFile.writeString(files.json(), report.toJson());
     List<ReportSection> sections =
-        List.of(layerErrors(exact, forOnnxRuntime), RangeHistograms.of(ranges));
+        List.of(
+            ChangedSamples.of(report, test),
+            layerErrors(exact, forOnnxRuntime),
+            RangeHistograms.of(ranges));
     AtomicFile.writeString(
         files.html(),
         report.toHtml(
             "Quench demo: Fashion-MNIST in FP32, INT8 and 1 bit",
+            GateVerdict.NONE,
+            ClassNames.ofSet("fashion-mnist").orElseThrow(),
             sections.toArray(ReportSection[]::new)));
     steps.done("evaluated: %s, %s", files.json(), files.html());
     return report;

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.training;
 
 import dev.quench.Printable;
+import dev.quench.report.Axis;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;

@@ -116,7 +116,7 @@ class TuningRecipeTest {
     TuningResult result = recipe().run();
     String page = result.toHtml("Tuning", data(8), Optional.empty(), 10, 10, Progress.NONE);
     assertThat(page)
-        .contains("Latency against accuracy", "Regions and plans", "data:image/png;base64,")
+        .contains("Latency against accuracy", "Regions and plans", "<svg ")
         .contains(result.outcome().points().getFirst().plan().code());
     assertThat(TuningJson.of(result.outcome())).contains("\"points\"", "\"regions\"");
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.pipeline.training;
+package dev.quench.report;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +9,11 @@ import java.util.Locale;
 ///
 /// @param low value at `from`
 /// @param high value at `to`, above `low`
-record Axis(double low, double high, double from, double to) {
+public record Axis(double low, double high, double from, double to) {
   private static final int MARKS = 4;
 
   /// Widens the range where it is a point.
-  static Axis of(double low, double high, double from, double to) {
+  public static Axis of(double low, double high, double from, double to) {
     if (high > low) {
       return new Axis(low, high, from, to);
     }
@@ -24,12 +24,13 @@ record Axis(double low, double high, double from, double to) {
     return new Axis(low - margin, low + margin, from, to);
   }
 
-  double at(double value) {
+  /// The pixel of a value.
+  public double at(double value) {
     return from + (value - low) / (high - low) * (to - from);
   }
 
   /// One, two or five times a power of ten apart, about four of them.
-  List<Double> marks() {
+  public List<Double> marks() {
     double step = step();
     List<Double> marks = new ArrayList<>();
     for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
@@ -39,7 +40,7 @@ record Axis(double low, double high, double from, double to) {
   }
 
   /// With the digits that tell two marks apart.
-  String label(double mark) {
+  public String label(double mark) {
     double step = step();
     if (mark != 0 && step < 1e-4) {
       return String.format(Locale.ROOT, "%.0e", mark);

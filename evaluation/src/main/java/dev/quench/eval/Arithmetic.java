@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
+import dev.quench.graph.pattern.WeightLayout;
+import dev.quench.tensor.Tensor;
+import java.util.Optional;
+
+/// What a candidate computes in, for people: a model of 1-bit layers is float to a backend, but not
+/// to its reader.
+final class Arithmetic {
+  private Arithmetic() {}
+
+  /// `1-bit (W1A1)` if a layer has weights of ±1 and takes signs, `1-bit weights (W1A32)` if its
+  /// inputs are float, `ternary weights` if weights are 0 too; else the precision.
+  static String of(Candidate candidate) {
+    boolean oneBit = false;
+    boolean ternary = false;
+    for (Node node : candidate.model().graph().allNodes()) {
+      if (WeightLayout.of(node).isEmpty() || node.inputs().size() < 2) {
+        continue;
+      }
+      Optional<Boolean> zeroes = zeroes(node.inputs().get(1));
+      if (zeroes.isPresent()) {
+        if (!zeroes.get() && takesSigns(node.inputs().getFirst())) {
+          return "1-bit (W1A1)";
+        }
+        oneBit |= !zeroes.get();
+        ternary |= zeroes.get();
+      }
+    }
+    return oneBit
+        ? "1-bit weights (W1A32)"
+        : ternary ? "ternary weights" : candidate.precision().name();
+  }
+
+  /// Whether weights of −1, 0 and +1 alone hold a 0; empty for other weights.
+  private static Optional<Boolean> zeroes(Value weights) {
+    Optional<Tensor> constant = weights.constant();
+    if (constant.isEmpty() || constant.get().elements() < 2) {
+      return Optional.empty();
+    }
+    boolean zero = false;
+    boolean low = false;
+    boolean high = false;
+    for (float weight : constant.get().toFloats()) {
+      if (weight != 0 && Math.abs(weight) != 1) {
+        return Optional.empty();
+      }
+      zero |= weight == 0;
+      low |= weight < 0;
+      high |= weight > 0;
+    }
+    return low && high ? Optional.of(zero) : Optional.empty();
+  }
+
+  /// Also through the padding in front of a convolution.
+  private static boolean takesSigns(Value input) {
+    Optional<Node> producer = input.producer();
+    if (producer.isPresent() && producer.get().is("Pad")) {
+      producer = producer.get().inputs().getFirst().producer();
+    }
+    return producer.isPresent() && SignPattern.of(producer.get()) instanceof Match.Found;
+  }
+}

@@ -2,11 +2,15 @@
 package dev.quench.bench;
 
 import dev.quench.compress.train.Trainer;
-import dev.quench.compress.train.libtorch.Compute;
+import dev.quench.compress.train.quantize.QuantizedTraining;
+import dev.quench.compress.train.quantize.TrainingScheme;
+import dev.quench.compress.train.quantize.TrainingScheme.Normalization;
 import dev.quench.compress.train.run.Augmentation;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
+import dev.quench.compress.train.update.Regularization;
+import dev.quench.compress.train.update.SparsityMethod;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.TensorDataset;
@@ -46,8 +50,7 @@ public class TrainingBenchmark {
   private static final int IMAGES = 2560;
   private static final int BATCH = 128;
 
-  @Param({"FP32", "BF16"})
-  Compute compute;
+  @Param TrainedForm form;
 
   private Dataset data;
   private Model network;
@@ -68,15 +71,26 @@ public class TrainingBenchmark {
             Map.of("image", Tensor.ofFloats(Shape.of(IMAGES, 1, 28, 28), pixels)),
             new Labels.Classes(Arrays.stream(labels).mapToInt(Math::toIntExact).boxed().toList()));
     network = Architecture.NIN.build(NetworkOptions.MNIST.withWidthMultiplier(0.5));
+    if (form.isQuantized()) {
+      QuantizedTraining.prepare(
+          network,
+          TrainingScheme.iao(8, 8)
+              .withNormalization(
+                  form == TrainedForm.INT8_FUSED ? Normalization.FUSED : Normalization.SEPARATE));
+    }
     options =
         TrainingOptions.FLOAT
             .withEpochs(1)
             .withBatchSize(BATCH)
-            .withCompute(compute)
+            .withCompute(form.compute())
             .withThreads(1)
             .withAugmentation(Augmentation.NONE);
+    if (form == TrainedForm.SPARSE) {
+      options =
+          options.withRegularization(Regularization.NONE.withSparsity(1e-4, SparsityMethod.L1));
+    }
     torch.set_num_threads(1);
-    byHand = new HandWrittenTraining(pixels, labels, compute);
+    byHand = new HandWrittenTraining(pixels, labels, form);
   }
 
   @Benchmark

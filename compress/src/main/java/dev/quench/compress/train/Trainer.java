@@ -71,7 +71,8 @@ public final class Trainer {
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node;
   ///   names it and the supported operators
   /// @throws dev.quench.run.dataset.DataException if labels are missing or out of range
-  /// @throws dev.quench.run.BackendException if libtorch is not available
+  /// @throws dev.quench.run.BackendException if libtorch is not available, or the processor cannot
+  ///   convolve bfloat16 where that is asked for
   /// @throws dev.quench.run.StoppedException if the process was asked to end; training stops after
   ///   a step
   /// @throws IOException if the data cannot be read
@@ -92,6 +93,7 @@ public final class Trainer {
   private TrainingResult train(Model model, Dataset data, Optional<Checkpoint> checkpoint)
       throws IOException {
     LibTorch.require(options.execution().device());
+    LibTorch.require(options.compute(), options.execution().device());
     LibTorch.setThreads(options.threads());
     Model trained = model.copy();
     if (teaching.isEmpty()) {

@@ -93,8 +93,35 @@ public final class LibTorch {
     }
   }
 
+  /// @throws BackendException if convolutions of bfloat16 would take a hundred times as long on the
+  ///   processor, with a message of one line
+  public static void require(Compute compute, Device device) {
+    if (compute == Compute.BF16 && device.isCpu() && !hasBfloat16Convolutions()) {
+      throw new BackendException(
+          "bf16 needs a processor with AVX-512, and no ONEDNN_MAX_CPU_ISA below it; without, a step takes a hundred times as long; use fp32");
+    }
+  }
+
+  private static boolean hasBfloat16Convolutions() {
+    Path description = Path.of("/proc/cpuinfo");
+    String limit = System.getenv("ONEDNN_MAX_CPU_ISA");
+    if (limit != null && !limit.startsWith("AVX512") && !limit.startsWith("AVX10")) {
+      return limit.equals("DEFAULT") || limit.equals("ALL");
+    }
+    try (var lines = Files.lines(description)) {
+      return lines
+          .filter(line -> line.startsWith("flags"))
+          .allMatch(line -> line.contains(" avx512bw"));
+    } catch (IOException e) {
+      return true; // not Linux: unknown
+    }
+  }
+
   /// Whether the processor multiplies bfloat16 in hardware, which makes [Compute#BF16] faster.
   public static boolean hasFastBfloat16() {
+    if (!hasBfloat16Convolutions()) {
+      return false;
+    }
     Path description = Path.of("/proc/cpuinfo");
     try (var lines = Files.lines(description)) {
       return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_bf16"));

@@ -39,8 +39,7 @@ public final class CalibrationText {
     ranges.stream().limit(MOST_RANGES + 1).forEach(command::say);
     if (ranges.size() > MOST_RANGES + 1) {
       command.say(
-          "and %d more; quench table show lists all"
-              .formatted(ranges.size() - MOST_RANGES - 1));
+          "and %d more; quench table show lists all".formatted(ranges.size() - MOST_RANGES - 1));
     }
     files.table().ifPresent(file -> command.say("table: " + file));
     files

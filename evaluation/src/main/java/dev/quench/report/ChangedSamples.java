@@ -113,8 +113,7 @@ public final class ChangedSamples implements ReportSection {
         : html.toString();
   }
 
-  private static String summary(
-      EvaluationResult result, EvaluationResult reference, int count) {
+  private static String summary(EvaluationResult result, EvaluationResult reference, int count) {
     McNemarTest test = result.against(reference).orElseThrow();
     return "%,d answers differ from those of %s; %,d right ones were lost, %,d gained (McNemar p = %s).%s"
         .formatted(

@@ -11,8 +11,8 @@ final class CommandLineText {
 
   private CommandLineText() {}
 
-  /// `quench COMMAND ...`; for other programs the main class and its arguments, as far as the system
-  /// tells them.
+  /// `quench COMMAND ...`; for other programs the main class and its arguments, as far as the
+  /// system tells them.
   static String ofThisProcess() {
     String[] words = ProcessHandle.current().info().arguments().orElse(new String[0]);
     int main = Arrays.asList(words).indexOf(MAIN);
@@ -28,8 +28,6 @@ final class CommandLineText {
   }
 
   private static String quoted(String word) {
-    return word.matches("[A-Za-z0-9_@%+=:,./-]+")
-        ? word
-        : "'" + word.replace("'", "'\\''") + "'";
+    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Renders an [EvaluationReport] as one HTML page that loads nothing: inline styles, plots as inline
-/// SVG, all text escaped.
+/// Renders an [EvaluationReport] as one HTML page that loads nothing: inline styles, plots as
+/// inline SVG, all text escaped.
 final class HtmlReport {
   private final EvaluationReport report;
   private final GateVerdict gate;

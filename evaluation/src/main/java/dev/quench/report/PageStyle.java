@@ -24,9 +24,9 @@ final class PageStyle {
       table.facts td { white-space: normal; overflow-wrap: anywhere; } table.facts td:first-child { color: var(--faint); width: 9rem; overflow-wrap: normal; }
       ul.gate { list-style: none; padding: .75rem 1rem; margin: 1rem 0; border: 1px solid var(--line); border-left: .35rem solid var(--good); border-radius: 6px; } ul.gate.bad { border-left-color: var(--bad); }
       .holds { color: var(--good); font-weight: 600; } .fails { color: var(--bad); font-weight: 600; }
-      div.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 1.5rem; align-items: start; }
+      div.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 1.5rem; align-items: start; margin: 1.25rem 0; }
       figure { margin: 0; } figcaption { overflow-wrap: anywhere; }
-      svg { display: block; width: 100%; max-width: 560px; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg text.faint { fill: var(--faint); font-size: 11px; }
+      svg { display: block; width: 100%; max-width: 560px; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; } svg text.faint { fill: var(--faint); font-size: 11px; }
       .grid { stroke: var(--line); } .bar { fill: var(--bar); } .mark { fill: var(--s0); } .whisker { stroke: var(--s0); stroke-width: 2; } .limit { stroke: var(--s1); stroke-width: 2; } .g0 { fill: var(--s0); } .g1 { fill: var(--faint); } .g2 { fill: var(--s1); } .g3 { fill: var(--good); }
       div.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 1rem; }
       div.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: .75rem; } div.samples img { width: 84px; height: 84px; object-fit: contain; image-rendering: pixelated; background: #000; border-radius: 4px; } div.samples figcaption { font-size: .8rem; line-height: 1.3; }

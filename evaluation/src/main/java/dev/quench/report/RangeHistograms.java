@@ -72,7 +72,9 @@ public final class RangeHistograms implements ReportSection {
                 range.threshold(),
                 histogram.amax(),
                 clipped(range, histogram)))
-        .append("</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Histogram of ".formatted(WIDTH, HEIGHT))
+        .append(
+            "</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Histogram of "
+                .formatted(WIDTH, HEIGHT))
         .append(name)
         .append("\">")
         .append(draw(range, histogram))

@@ -47,8 +47,7 @@ record ResultCards(EvaluationReport report, List<EvaluationResult> results) {
   private List<Cell> cells(EvaluationResult result) {
     EvaluationResult reference = report.reference(result);
     List<Cell> cells = new ArrayList<>();
-    cells.add(
-        new Cell("variant", result.model(), result.backend() + ", " + result.arithmetic()));
+    cells.add(new Cell("variant", result.model(), result.backend() + ", " + result.arithmetic()));
     cells.add(new Cell("samples", String.format(Locale.ROOT, "%,d", result.samples()), ""));
     Set<String> keys = new LinkedHashSet<>();
     results.forEach(each -> keys.addAll(each.scores().keySet()));
@@ -58,7 +57,10 @@ record ResultCards(EvaluationReport report, List<EvaluationResult> results) {
           new Cell(
               ScoreText.label(key),
               score == null ? "-" : ScoreText.value(key, score),
-              result.interval(key).map(each -> interval(each, score == null ? 0 : score)).orElse("")));
+              result
+                  .interval(key)
+                  .map(each -> interval(each, score == null ? 0 : score))
+                  .orElse("")));
     }
     if (!keys.isEmpty()) {
       cells.add(change(result, reference, keys.iterator().next()));

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /// Figures of variants as inline SVG, one row each: its name and value as text, below them a bar or
-/// a point with its interval. Drawn for the width of a phone, so that no label needs to be left out.
+/// a point with its interval. Drawn for the width of a phone, so that no label needs to be left
+/// out.
 ///
 /// @param title plain text
 /// @param note what is drawn, plain text
@@ -33,7 +34,10 @@ record RowChart(String title, String note, List<Row> rows, boolean fromZero) {
     double margin = fromZero ? 0 : Math.max((most - least) * 0.08, 1e-6);
     Axis axis =
         Axis.of(
-            fromZero ? 0 : least - margin, most + margin, MARGIN, WIDTH - MARGIN - (fromZero ? 6 : 0));
+            fromZero ? 0 : least - margin,
+            most + margin,
+            MARGIN,
+            WIDTH - MARGIN - (fromZero ? 6 : 0));
     double height = rows.size() * ROW + (fromZero ? 2 : 18);
     StringBuilder svg = new StringBuilder();
     if (!fromZero) {

@@ -38,9 +38,7 @@ public final class ScoreText {
 
   /// For example `0.27`, or `<0.001`.
   public static String probability(double p) {
-    return p < 0.001
-        ? "<0.001"
-        : String.format(Locale.ROOT, p < 0.0995 ? "%.3f" : "%.2f", p);
+    return p < 0.001 ? "<0.001" : String.format(Locale.ROOT, p < 0.0995 ? "%.3f" : "%.2f", p);
   }
 
   /// For example `-0.12 pt` or `-0.0013`.

@@ -31,8 +31,7 @@ record VariantCharts(List<EvaluationResult> results) {
     for (EvaluationResult result : results) {
       Double score = result.scores().get(key.get());
       if (score != null && Double.isFinite(score)) {
-        WilsonInterval around =
-            result.interval(key.get()).orElse(new WilsonInterval(score, score));
+        WilsonInterval around = result.interval(key.get()).orElse(new WilsonInterval(score, score));
         rows.add(
             new Row(
                 name(result),
@@ -72,8 +71,7 @@ record VariantCharts(List<EvaluationResult> results) {
     return bars(
         "Size of the file",
         results.stream()
-            .map(result ->
-                bar(result, ResultTable.size(result.sizeBytes()), result.sizeBytes()))
+            .map(result -> bar(result, ResultTable.size(result.sizeBytes()), result.sizeBytes()))
             .toList());
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.calibration.table.TensorRange;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,8 @@ import java.util.stream.Collectors;
 
 /// Says what a calibration found and where it went.
 public final class CalibrationText {
+  private static final int MOST_RANGES = 20;
+
   private CalibrationText() {}
 
   /// @param reused whether the table was there already
@@ -32,6 +35,12 @@ public final class CalibrationText {
                 table.isUncalibrated() ? ", UNCALIBRATED (random data)" : "",
                 reused ? ", reused" : ""));
     chosenMethods(table).ifPresent(command::say);
+    List<String> ranges = RangeList.lines(table);
+    ranges.stream().limit(MOST_RANGES + 1).forEach(command::say);
+    if (ranges.size() > MOST_RANGES + 1) {
+      command.say(
+          "and %d more; quench table show lists all".formatted(ranges.size() - MOST_RANGES - 1));
+    }
     files.table().ifPresent(file -> command.say("table: " + file));
     files
         .cache()

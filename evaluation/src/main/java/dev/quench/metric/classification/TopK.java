@@ -104,8 +104,7 @@ public record TopK(List<Integer> ks) implements Metric {
 
     @Override
     public ClassPredictions predictions() {
-      return ClassPredictions.of(
-          classes, labelled.build().toArray(), guessed.build().toArray());
+      return ClassPredictions.of(classes, labelled.build().toArray(), guessed.build().toArray());
     }
 
     private int rank(float[] values, int offset, int label) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.training;
 
-import dev.quench.report.Axis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.ValueHistogram;
 import dev.quench.compress.train.run.WeightProfile;
+import dev.quench.report.Axis;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;

@@ -26,10 +26,10 @@ public final class OrderlyExit {
   private volatile boolean asked;
 
   /// Initialized on first use.
-  private static final class Process {
+  private static final class Hooked {
     static final OrderlyExit EXIT = new OrderlyExit();
 
-    private Process() {}
+    private Hooked() {}
 
     static {
       try {
@@ -42,7 +42,7 @@ public final class OrderlyExit {
 
   /// The end of this process.
   public static OrderlyExit ofProcess() {
-    return Process.EXIT;
+    return Hooked.EXIT;
   }
 
   /// Announces work.

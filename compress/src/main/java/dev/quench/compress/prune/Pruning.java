@@ -168,6 +168,17 @@ public final class Pruning {
     List<String> notes = notes(structure, inputs, before);
     List<LayerError> errors =
         reconstruction == null ? List.of() : reconstruction.fit(cut, ConstantAbsorption::add);
+    if (reconstruction != null) {
+      long losing =
+          structure.contractions().stream()
+              .filter(sum -> cut.isCut(sum.node().input(sum.input()), sum.axis()))
+              .count();
+      if (losing > errors.size()) {
+        notes.add(
+            "%d of %d layers that lose inputs are not fitted anew: their input cannot be measured, they have no place for a constant, or they share weights"
+                .formatted(losing - errors.size(), losing));
+      }
+    }
     if (absorbing && reconstruction == null) {
       notes.addAll(ConstantAbsorption.apply(cut).notes());
     }

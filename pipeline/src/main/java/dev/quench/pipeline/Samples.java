@@ -26,6 +26,15 @@ public final class Samples {
     return batches(data, model, count).stream().map(Batch::inputs).toList();
   }
 
+  /// As [#of], `size` samples a batch where the model allows it.
+  public static List<Map<String, Tensor>> inBatches(Dataset data, Model model, int count, int size)
+      throws IOException {
+    int own = ModelInputs.of(model).batchSize(data.axes(), size);
+    try (Stream<Batch> batches = some(data, count).batches(own)) {
+      return batches.filter(batch -> batch.size() == own).map(Batch::inputs).toList();
+    }
+  }
+
   /// As [#of], with what else belongs to the samples.
   public static List<Batch> batches(Dataset data, Model model, int count) throws IOException {
     int size = ModelInputs.of(model).batchSize(data.axes(), 1);

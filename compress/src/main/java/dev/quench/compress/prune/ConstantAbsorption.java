@@ -140,7 +140,8 @@ final class ConstantAbsorption {
     return Optional.of(constants);
   }
 
-  private static boolean add(Node node, double[] constants) {
+  /// Adds constants to what a layer gives, where it has a place for them.
+  static boolean add(Node node, double[] constants) {
     Value output = node.output(0);
     Node reader = readerOf(node).orElse(null);
     if (reader != null && reader.is("BatchNormalization")) {

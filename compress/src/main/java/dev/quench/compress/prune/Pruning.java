@@ -2,6 +2,9 @@
 package dev.quench.compress.prune;
 
 import dev.quench.compress.prune.operator.OperatorRules;
+import dev.quench.compress.prune.reconstruct.LayerError;
+import dev.quench.compress.prune.reconstruct.Reconstruction;
+import dev.quench.compress.prune.reconstruct.Selector;
 import dev.quench.compress.prune.select.Budget;
 import dev.quench.compress.prune.select.ChannelGroup;
 import dev.quench.compress.prune.select.Criterion;
@@ -20,6 +23,7 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.run.Backend;
 import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +53,8 @@ public final class Pruning {
   private final Map<String, Shape> inputShapes = new LinkedHashMap<>();
   private boolean absorbing = true;
   private @Nullable Backend backend;
+  private @Nullable Backend fitting;
+  private List<Map<String, Tensor>> samples = List.of();
 
   private Pruning(Model model) {
     this.model = model;
@@ -118,15 +124,28 @@ public final class Pruning {
     return this;
   }
 
+  /// Fits the weights of layers that lose inputs anew, so that they give what the original gave on
+  /// these samples as nearly as they can. Criteria that need data take them too.
+  ///
+  /// @param inputs by name, samples along the first axis; a quarter is held back to judge by
+  public Pruning fitTo(Backend chosen, List<Map<String, Tensor>> inputs) {
+    fitting = chosen;
+    samples = List.copyOf(inputs);
+    return this;
+  }
+
   /// Prunes.
   ///
   /// @return a new model
   /// @throws PruningException if the ratio cannot be met, with what can; if nothing can be cut, or
   ///   weights are not finite; or if the result does not pass its check
   public PrunedModel run() {
+    Reconstruction reconstruction =
+        fitting == null ? null : new Reconstruction(fitting, model, samples);
     Goal goal = new Goal(budget, ratio, ranking(), limits);
     Model work = model.copy();
-    List<Node> biased = absorbing ? ConstantAbsorption.addBiases(work) : List.of();
+    List<Node> biased =
+        absorbing || reconstruction != null ? ConstantAbsorption.addBiases(work) : List.of();
     Structure structure = Structure.of(work, OperatorRules::of);
     SettledInputs inputs = SettledInputs.of(work, inputShapes);
     ModelCost counted = ModelCost.of(work, inputs.forCosts());
@@ -138,7 +157,7 @@ public final class Pruning {
               .formatted(
                   refused.isEmpty() ? ": the model has no layers with weights" : reasons(refused)));
     }
-    FilterScores scores = FilterScores.of(structure, criterion);
+    FilterScores scores = scores(structure, reconstruction);
     requireScores(structure, scores);
     Selection selection = Selection.of(structure, scores, counted, goal);
     selection
@@ -147,7 +166,20 @@ public final class Pruning {
             refused.add(new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
     Cut cut = new Cut(structure, selection.removed());
     List<String> notes = notes(structure, inputs, before);
-    if (absorbing) {
+    List<LayerError> errors =
+        reconstruction == null ? List.of() : reconstruction.fit(cut, ConstantAbsorption::add);
+    if (reconstruction != null) {
+      long losing =
+          structure.contractions().stream()
+              .filter(sum -> cut.isCut(sum.node().input(sum.input()), sum.axis()))
+              .count();
+      if (losing > errors.size()) {
+        notes.add(
+            "%d of %d layers that lose inputs are not fitted anew: their input cannot be measured, they have no place for a constant, or they share weights"
+                .formatted(losing - errors.size(), losing));
+      }
+    }
+    if (absorbing && reconstruction == null) {
       notes.addAll(ConstantAbsorption.apply(cut).notes());
     }
     Model masked = MaskedModel.of(cut);
@@ -177,7 +209,28 @@ public final class Pruning {
             after,
             selection.threshold(),
             equivalence,
+            errors,
             notes));
+  }
+
+  private FilterScores scores(Structure structure, @Nullable Reconstruction reconstruction) {
+    if (!criterion.needsData()) {
+      return FilterScores.of(structure, criterion);
+    }
+    if (reconstruction == null) {
+      throw new PruningException(
+          "%s ranks channels by what the layers behind make of them: give data, or rank by l1"
+              .formatted(criterion.commandName()));
+    }
+    // Refuses weights that are not finite, by name.
+    FilterScores.of(structure, Criterion.L1);
+    Selector selector =
+        switch (criterion) {
+          case LASSO -> Selector.LASSO;
+          case THINET -> Selector.THINET;
+          default -> Selector.OBS;
+        };
+    return FilterScores.of(reconstruction.worths(structure, selector));
   }
 
   private Ranking ranking() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.prune;
 
+import dev.quench.compress.prune.reconstruct.LayerError;
 import dev.quench.compress.prune.select.Criterion;
 import dev.quench.compress.prune.select.Goal;
 import dev.quench.cost.ModelCost;
@@ -11,6 +12,7 @@ import java.util.Optional;
 ///
 /// @param threshold largest worth of a channel that went, in the measure of the criterion
 /// @param equivalence empty if no backend was given to check it on
+/// @param errors of layers that were fitted anew; empty without data
 /// @param notes what was assumed or left out
 public record PruningReport(
     Criterion criterion,
@@ -21,6 +23,7 @@ public record PruningReport(
     ModelCost after,
     double threshold,
     Optional<MaskedEquivalence> equivalence,
+    List<LayerError> errors,
     List<String> notes) {
   /// Channels that could go.
   ///
@@ -47,6 +50,7 @@ public record PruningReport(
   public PruningReport {
     cut = List.copyOf(cut);
     refused = List.copyOf(refused);
+    errors = List.copyOf(errors);
     notes = List.copyOf(notes);
   }
 

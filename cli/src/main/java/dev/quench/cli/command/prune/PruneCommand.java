@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.Json;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "  quench prune model.onnx -o thin.onnx --ratio 0.5 --align 8",
-      "  quench prune model.onnx -o thin.onnx --method slimming --ratio 0.7"
+      "  quench prune model.onnx -o thin.onnx --method slimming --ratio 0.7",
+      "  quench prune model.onnx -o thin.onnx --method obs --ratio 0.5 --data idx:fashion"
     })
 public final class PruneCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
@@ -53,6 +55,8 @@ public final class PruneCommand extends QuenchCommand {
   private Path output;
 
   @Mixin private PruningOptions pruning;
+
+  @Mixin private DataOptions data;
 
   @Mixin private FeedableInitializers initializers;
 
@@ -91,6 +95,7 @@ public final class PruneCommand extends QuenchCommand {
       throw wrongUsage(
           "--method magnitude leaves every layer as large as it is, so nothing gets faster; omit --require-faster");
     }
+    pruning.checkData(data.isGiven(), this);
     checkOutputs(output, OnnxWriter.dataFile(output));
     ModelFile file = initializers.read(model, this);
     if (pruning.isMagnitude()) {
@@ -100,6 +105,9 @@ public final class PruneCommand extends QuenchCommand {
     PruningRecipe recipe =
         PruningRecipe.of(file.model()).pruning(pruning::set).samples(samples).listener(listener());
     shapes.forEach(recipe::inputShape);
+    if (data.isGiven()) {
+      recipe.data(data.open(file.model(), true, this));
+    }
     if (backend != null) {
       recipe.measureOn(BackendOption.available(backend, file.model(), this)).requireFaster();
     }

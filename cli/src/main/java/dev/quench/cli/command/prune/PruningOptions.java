@@ -26,7 +26,7 @@ final class PruningOptions {
       paramLabel = "M",
       defaultValue = "l1",
       description =
-          "What channels are worth: l1 or l2 (norm of the filter), fpgm (distance to the others), slimming (scale of the BatchNormalization); or magnitude, which zeroes single weights and leaves the shapes. Default ${DEFAULT-VALUE}.")
+          "What channels are worth: l1 or l2 (norm of the filter), fpgm (distance to the others), slimming (scale of the BatchNormalization); lasso, thinet or obs (what the layers behind make of them, needs --data); or magnitude, which zeroes single weights and leaves the shapes. Default ${DEFAULT-VALUE}.")
   private String method;
 
   @Option(
@@ -92,6 +92,18 @@ final class PruningOptions {
                       .map(Criterion::commandName)
                       .collect(Collectors.joining(", ")),
                   MAGNITUDE));
+    }
+  }
+
+  /// @throws picocli.CommandLine.ParameterException if data are missing, or of no use
+  void checkData(boolean given, QuenchCommand command) {
+    if (isMagnitude() && given) {
+      throw command.wrongUsage("--method magnitude looks at weights alone; omit --data");
+    }
+    if (!given && criterion().filter(Criterion::needsData).isPresent()) {
+      throw command.wrongUsage(
+          "--method %s judges channels by what the layers behind make of them: give --data, or take l1"
+              .formatted(method));
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.output.GainJson;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.prune.PruningReport;
+import dev.quench.compress.prune.reconstruct.LayerError;
 import dev.quench.cost.ModelCost;
 import dev.quench.pipeline.prune.PruningResult;
 import dev.quench.pipeline.trial.RealizedGain;
@@ -49,6 +50,9 @@ final class PruningText {
                     Text.format("%.1f", report.before().arithmeticIntensity()),
                     Text.format("%.1f", report.after().arithmeticIntensity()),
                     ""))));
+    if (!report.errors().isEmpty()) {
+      lines.addAll(errors(report));
+    }
     report
         .equivalence()
         .ifPresent(check ->
@@ -59,6 +63,20 @@ final class PruningText {
     RealizedGain gain = result.gain();
     lines.add(Text.format("measured: %s; %.2f times by count", gain, report.theoreticalGain()));
     return lines;
+  }
+
+  private static List<String> errors(PruningReport report) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("error on samples held back", "plain", "fitted", ""));
+    for (LayerError each : report.errors()) {
+      rows.add(
+          List.of(
+              each.layer(),
+              Text.format("%.4f", each.plain()),
+              Text.format("%.4f", each.fitted()),
+              each.kept() ? "" : "not taken"));
+    }
+    return Text.table(1, rows);
   }
 
   private static List<String> row(String what, long before, long after) {
@@ -92,6 +110,15 @@ final class PruningText {
       entry.put("channels", group.channels()).put("reason", group.reason());
     }
     report.equivalence().ifPresent(check -> root.put("maskedError", check.worst()));
+    ArrayNode errors = root.putArray("layerErrors");
+    for (LayerError each : report.errors()) {
+      errors
+          .addObject()
+          .put("layer", each.layer())
+          .put("plain", each.plain())
+          .put("fitted", each.fitted())
+          .put("taken", each.kept());
+    }
     root.put("theoreticalGain", report.theoreticalGain());
     RealizedGain gain = result.gain();
     GainJson.fill(root, gain);

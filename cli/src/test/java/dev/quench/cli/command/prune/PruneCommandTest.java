@@ -63,14 +63,29 @@ class PruneCommandTest {
   }
 
   @Test
-  void writesNothingThatIsNotFaster() {
+  void fitsLayersAnewToData() throws IOException {
     Result result =
-        Cli.run("prune", model, "-o", output, "--ratio", 0.0001, "--require-faster", "onnxruntime");
+        Cli.run(
+            "prune",
+            model,
+            "-o",
+            output,
+            "--ratio",
+            0.5,
+            "--method",
+            "obs",
+            "--data",
+            "demo",
+            "--samples",
+            256,
+            "--json");
 
-    assertThat(result.exitCode()).isEqualTo(3);
-    assertThat(result.err()).contains("the pruned model is not faster");
-    assertThat(result.err().lines().filter(line -> line.startsWith("quench "))).hasSize(1);
-    assertThat(output).doesNotExist();
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode json = result.json();
+    assertThat(json.at("/layerErrors")).isNotEmpty();
+    assertThat(json.at("/layerErrors/0/fitted").asDouble())
+        .isLessThan(json.at("/layerErrors/0/plain").asDouble());
+    assertThat(json.at("/maskedError").asDouble()).isLessThan(1e-4);
   }
 
   @Test
@@ -106,8 +121,11 @@ class PruneCommandTest {
     assertUsage(Cli.run("prune", model, "-o", output, "--ratio", 1), "between 0 and 1");
     assertUsage(Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--align", 0), "--align");
     assertUsage(
+        Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--method", "obs"),
+        "--method obs judges channels by what the layers behind make of them: give --data");
+    assertUsage(
         Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--method", "random"),
-        "expected l1, l2, fpgm, slimming or magnitude");
+        "expected l1, l2, fpgm, slimming, lasso, thinet, obs or magnitude");
   }
 
   private static void assertUsage(Result result, String message) {

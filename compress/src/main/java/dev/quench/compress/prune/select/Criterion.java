@@ -18,7 +18,18 @@ public enum Criterion {
   /// Absolute scale γ of the BatchNormalization behind, the largest where several share a channel.
   /// Source: Liu et al., Learning efficient convolutional networks through network slimming, ICCV
   /// 2017. Needs BatchNormalization that is not folded.
-  SLIMMING;
+  SLIMMING,
+  /// What a lasso on the outputs of the layers behind says of it; needs data.
+  LASSO,
+  /// How much the outputs of the layers behind move without it; needs data.
+  THINET,
+  /// What the layers behind lose when their weights are fitted anew without it; needs data.
+  OBS;
+
+  /// Whether channels are judged by what the layers behind make of them on data.
+  public boolean needsData() {
+    return this == LASSO || this == THINET || this == OBS;
+  }
 
   /// As on the command line.
   public String commandName() {

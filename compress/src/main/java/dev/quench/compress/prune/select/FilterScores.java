@@ -31,9 +31,17 @@ public final class FilterScores {
 
   /// @throws PruningException naming weights that hold NaN or infinity
   public static FilterScores of(Structure structure, Criterion criterion) {
+    if (criterion.needsData()) {
+      throw new IllegalArgumentException(criterion + " needs data");
+    }
     boolean comparable = criterion == Criterion.SLIMMING;
     return new FilterScores(
         comparable ? gammas(structure) : norms(structure, criterion), comparable);
+  }
+
+  /// Worths found elsewhere; comparable within a layer alone.
+  public static FilterScores of(Map<Integer, Double> worths) {
+    return new FilterScores(Map.copyOf(worths), false);
   }
 
   /// Whether the worths of different layers are of one measure, as γ are and norms are not.

@@ -113,7 +113,8 @@ public final class RangeHistograms implements ReportSection {
       double y =
           counts[column] == 0
               ? BOTTOM
-              : BOTTOM - (BOTTOM - MARGIN) * (Math.log10(counts[column]) + 0.3) / (top + 0.3);
+              : BOTTOM
+                  - (BOTTOM - MARGIN) * (Math.log10((double) counts[column]) + 0.3) / (top + 0.3);
       double step = perColumn * histogram.binWidth();
       path.append(
           String.format(

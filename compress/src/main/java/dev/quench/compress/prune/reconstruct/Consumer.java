@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 /// Row `c · taps + t` of the matrix belongs to input channel c at kernel position t.
 ///
 /// @param classes the class of each input channel
+@SuppressWarnings("ArrayRecordComponent") // stays inside the package, never compared
 record Consumer(Node node, Tensor weights, WeightLayout layout, int[] classes) {
   /// Larger moments take too much memory and time.
   private static final long LARGEST = 4608;

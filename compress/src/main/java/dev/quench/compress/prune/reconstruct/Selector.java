@@ -26,6 +26,7 @@ public enum Selector {
   private static final int SWEEPS = 50;
 
   /// What a consumer says of the channels: its part of the products of their outputs.
+  @SuppressWarnings("ArrayRecordComponent") // stays inside the package, never compared
   record Problem(double[][] covariance, double[][] weights, int[][] blocks, double scale) {}
 
   /// @param problems one of each layer that reads the channels; blocks in the same order; weights

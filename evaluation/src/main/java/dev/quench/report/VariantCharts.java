@@ -71,7 +71,8 @@ record VariantCharts(List<EvaluationResult> results) {
     return bars(
         "Size of the file",
         results.stream()
-            .map(result -> bar(result, ResultTable.size(result.sizeBytes()), result.sizeBytes()))
+            .map(result ->
+                bar(result, ResultTable.size(result.sizeBytes()), (double) result.sizeBytes()))
             .toList());
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cost;
 
+import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.dataset.BatchAxes;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -16,10 +18,25 @@ import org.jspecify.annotations.Nullable;
 final class CountedShapes {
   private CountedShapes() {}
 
+  /// A copy of the model with these shapes throughout.
+  ///
+  /// @param inputShapes by input name
+  static Model settle(Model model, Map<String, Shape> inputShapes) {
+    Model shaped = model.copy();
+    Map<String, Shape> shapes = new LinkedHashMap<>(inputShapes);
+    of(shaped.graph().requiredInputs(), inputShapes).forEach(shapes::putIfAbsent);
+    if (shapes.isEmpty()) {
+      ShapeInference.infer(shaped);
+    } else {
+      ShapeInference.withInputShapes(shaped, shapes);
+    }
+    return shaped;
+  }
+
   /// Shapes of the inputs whose declared shape settles nothing yet.
   ///
   /// @param given by input name; those of another rank than declared say nothing of names
-  static Map<String, Shape> of(List<Value> inputs, Map<String, Shape> given) {
+  private static Map<String, Shape> of(List<Value> inputs, Map<String, Shape> given) {
     Map<String, Shape> declared = new LinkedHashMap<>();
     inputs.forEach(input -> input.shape().ifPresent(shape -> declared.put(input.name(), shape)));
     BatchAxes axes = BatchAxes.of(declared);

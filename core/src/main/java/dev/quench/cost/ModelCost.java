@@ -5,8 +5,6 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.op.OpSchemas;
-import dev.quench.graph.shape.ShapeInference;
-import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
@@ -33,13 +31,15 @@ import java.util.TreeMap;
 ///   points, or the running mean and variance of BatchNormalization.
 /// - `weightBytes`: bytes of all constants that nodes read.
 /// - `bytesMoved`: unfused traffic, each node reading its inputs and writing its outputs; views
-///   (Reshape and the like) move nothing.
+///   (Reshape and the like) move nothing. [#regions] says what is left of it where nodes are fused.
+/// - `criticalPathFlops`: FLOPs of the most expensive chain of regions that wait for each other.
 ///
 /// A constant that several nodes read counts toward the first of them. Nodes of nested graphs count
 /// once, however often they run.
 ///
 /// @param nodes number of nodes, nested ones included
 /// @param nodeCosts in execution order
+/// @param regions every node in one, in an order in which they can run
 /// @param ops how many nodes of each operator, by name
 /// @param uncounted nodes of unknown operator or shape, of which at most the constants are counted
 public record ModelCost(
@@ -49,12 +49,15 @@ public record ModelCost(
     long flops,
     long weightBytes,
     long bytesMoved,
+    long criticalPathFlops,
     List<NodeCost> nodeCosts,
+    List<RegionCost> regions,
     Map<String, Integer> ops,
     List<String> uncounted) {
 
   public ModelCost {
     nodeCosts = List.copyOf(nodeCosts);
+    regions = List.copyOf(regions);
     ops = Collections.unmodifiableMap(new LinkedHashMap<>(ops));
     uncounted = List.copyOf(uncounted);
   }
@@ -75,15 +78,18 @@ public record ModelCost(
   /// @throws IllegalArgumentException if an input is unknown or its rank differs
   /// @throws dev.quench.graph.ModelFormatException if the model cannot take these shapes
   public static ModelCost of(Model model, Map<String, Shape> inputShapes) {
-    Model shaped = model.copy();
-    Map<String, Shape> shapes = new LinkedHashMap<>(inputShapes);
-    CountedShapes.of(shaped.graph().requiredInputs(), inputShapes).forEach(shapes::putIfAbsent);
-    if (shapes.isEmpty()) {
-      ShapeInference.infer(shaped);
-    } else {
-      ShapeInference.withInputShapes(shaped, shapes);
-    }
-    return new Counter().count(shaped);
+    return new Counter().count(CountedShapes.settle(model, inputShapes));
+  }
+
+  /// Unfused traffic less what stays inside of regions.
+  public long fusedBytesMoved() {
+    return regions.stream().mapToLong(RegionCost::bytesMoved).sum();
+  }
+
+  /// How many regions of average cost could run side by side: all work over the critical path; 1
+  /// for a chain.
+  public double graphParallelism() {
+    return criticalPathFlops == 0 ? 1 : (double) flops / criticalPathFlops;
   }
 
   /// FLOPs per byte moved, over the whole model; 0 when no bytes move.
@@ -93,7 +99,8 @@ public record ModelCost(
 
   private static final class Counter {
     private final Set<Value> counted = new HashSet<>();
-    private final List<NodeCost> costs = new ArrayList<>();
+    private final Map<Node, NodeCost> costs = new LinkedHashMap<>();
+    private final Set<Node> skipped = new HashSet<>();
     private final Map<String, Integer> ops = new TreeMap<>();
     private final List<String> uncounted = new ArrayList<>();
     private long totalFlops;
@@ -102,16 +109,20 @@ public record ModelCost(
     ModelCost count(Model model) {
       for (Node node : model.graph().allNodes()) {
         ops.merge(node.opType(), 1, Integer::sum);
-        costs.add(cost(node));
+        costs.put(node, cost(node));
       }
+      FusedRegions regions = new FusedRegions(List.copyOf(costs.keySet()), costs, skipped);
+      List<NodeCost> all = List.copyOf(costs.values());
       return new ModelCost(
-          costs.size(),
-          costs.stream().mapToLong(NodeCost::parameters).sum(),
-          costs.stream().mapToLong(NodeCost::macs).sum(),
-          costs.stream().mapToLong(NodeCost::flops).sum(),
-          costs.stream().mapToLong(NodeCost::weightBytes).sum(),
-          costs.stream().mapToLong(NodeCost::bytesMoved).sum(),
-          costs,
+          all.size(),
+          all.stream().mapToLong(NodeCost::parameters).sum(),
+          all.stream().mapToLong(NodeCost::macs).sum(),
+          all.stream().mapToLong(NodeCost::flops).sum(),
+          all.stream().mapToLong(NodeCost::weightBytes).sum(),
+          all.stream().mapToLong(NodeCost::bytesMoved).sum(),
+          regions.criticalPathFlops(),
+          all,
+          regions.costs(),
           ops,
           uncounted);
     }
@@ -129,6 +140,7 @@ public record ModelCost(
       long macs = 0;
       long flops = 0;
       long bytes = 0;
+      long parallelism = 0;
       try {
         if (isKnown(node)) {
           macs = OpCost.macs(node);
@@ -137,17 +149,21 @@ public record ModelCost(
           // The sums must fit as well; a MAC is two FLOPs.
           totalFlops = Math.addExact(totalFlops, flops);
           totalBytes = Math.addExact(totalBytes, bytes);
+          parallelism = node.nestedGraphs().isEmpty() ? OpCost.parallelism(node) : 0;
         } else {
+          skipped.add(node);
           uncounted.add(node.describe());
         }
       } catch (ArithmeticException e) {
+        skipped.add(node);
         uncounted.add(node.describe() + " (too large to count)");
         macs = 0;
         flops = 0;
         bytes = 0;
       }
       String name = node.name().isEmpty() ? node.output(0).name() : node.name();
-      return new NodeCost(name, node.opType(), macs, flops, parameters, weightBytes, bytes);
+      return new NodeCost(
+          name, node.opType(), macs, flops, parameters, weightBytes, bytes, parallelism);
     }
 
     private static boolean isKnown(Node node) {
@@ -172,8 +188,7 @@ public record ModelCost(
       values.remove(Value.ABSENT);
       long bytes = 0;
       for (Value value : values) {
-        DataType type = value.dataType().orElseThrow();
-        bytes = Math.addExact(bytes, type.byteSize(value.shape().orElseThrow().elements()));
+        bytes = Math.addExact(bytes, OpCost.bytes(value));
       }
       return bytes;
     }

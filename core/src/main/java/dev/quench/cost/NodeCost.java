@@ -5,6 +5,8 @@ package dev.quench.cost;
 ///
 /// @param node name of the node, or of its first output when it has none
 /// @param bytesMoved inputs, constants and outputs, each once
+/// @param parallelism outputs that do not wait for each other: elements of the output, for a
+///   recurrent layer those of one step; 0 for a view or an uncounted node
 public record NodeCost(
     String node,
     String opType,
@@ -12,10 +14,6 @@ public record NodeCost(
     long flops,
     long parameters,
     long weightBytes,
-    long bytesMoved) {
-
-  /// FLOPs per byte moved; 0 when no bytes move.
-  public double arithmeticIntensity() {
-    return bytesMoved == 0 ? 0 : (double) flops / bytesMoved;
-  }
-}
+    long bytesMoved,
+    long parallelism)
+    implements Cost {}

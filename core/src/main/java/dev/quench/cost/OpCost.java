@@ -2,6 +2,7 @@
 package dev.quench.cost;
 
 import dev.quench.graph.Node;
+import dev.quench.graph.Value;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
@@ -118,6 +119,34 @@ final class OpCost {
       case "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot" -> true;
       default -> false;
     };
+  }
+
+  /// What a backend can compute on the result of a layer before it reaches memory.
+  static boolean isFusible(Node node) {
+    return switch (node.opType()) {
+      case "BatchNormalization",
+          "QuantizeLinear",
+          "DequantizeLinear",
+          "Cast",
+          "Sum",
+          "Max",
+          "Min" ->
+          node.outputs().stream().filter(Value::isPresent).count() == 1;
+      default -> isElementwise(node.opType());
+    };
+  }
+
+  /// Outputs that do not wait for each other; a recurrent layer takes one step after another.
+  static long parallelism(Node node) {
+    return switch (node.opType()) {
+      case "LSTM", "GRU", "RNN" -> out(node) / Math.max(1, in(node, 0).size(0));
+      default -> isView(node) ? 0 : out(node);
+    };
+  }
+
+  /// @param value of known type and static shape
+  static long bytes(Value value) {
+    return value.dataType().orElseThrow().byteSize(value.shape().orElseThrow().elements());
   }
 
   /// Products for one output element of a convolution with weights `[M, C/group, k…]`; for one

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cost;
 
-/// The two limits of a machine: no node runs faster than its arithmetic and its memory traffic
+/// The two limits of a machine: no work runs faster than its arithmetic and its memory traffic
 /// allow.
 ///
 /// Source: S. Williams, A. Waterman, D. Patterson, "Roofline", Communications of the ACM 52(4),
@@ -10,7 +10,7 @@ package dev.quench.cost;
 /// @param peakFlopsPerSecond at the precision in question; above 0
 /// @param bytesPerSecond memory bandwidth; above 0
 public record Roofline(double peakFlopsPerSecond, double bytesPerSecond) {
-  /// What limits a node.
+  /// What limits a piece of work.
   public enum Bound {
     MEMORY,
     COMPUTE
@@ -30,12 +30,12 @@ public record Roofline(double peakFlopsPerSecond, double bytesPerSecond) {
   }
 
   /// Memory below the [#ridge], else compute.
-  public Bound bound(NodeCost cost) {
+  public Bound bound(Cost cost) {
     return cost.arithmeticIntensity() < ridge() ? Bound.MEMORY : Bound.COMPUTE;
   }
 
-  /// The least time that the node can take, in seconds.
-  public double seconds(NodeCost cost) {
+  /// The least time that the work can take, in seconds.
+  public double seconds(Cost cost) {
     return Math.max(cost.flops() / peakFlopsPerSecond, cost.bytesMoved() / bytesPerSecond);
   }
 }

@@ -206,8 +206,8 @@ class ModelCostTest {
   @Test
   void tellsMemoryFromComputeBound() {
     Roofline roofline = new Roofline(1000, 100);
-    NodeCost memory = new NodeCost("a", "Relu", 0, 50, 0, 0, 10);
-    NodeCost compute = new NodeCost("b", "Conv", 0, 500, 0, 0, 10);
+    NodeCost memory = new NodeCost("a", "Relu", 0, 50, 0, 0, 10, 1);
+    NodeCost compute = new NodeCost("b", "Conv", 0, 500, 0, 0, 10, 1);
     assertThat(roofline.ridge()).isEqualTo(10);
     assertThat(roofline.bound(memory)).isEqualTo(Roofline.Bound.MEMORY);
     assertThat(roofline.bound(compute)).isEqualTo(Roofline.Bound.COMPUTE);

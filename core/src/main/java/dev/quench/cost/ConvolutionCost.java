@@ -24,9 +24,6 @@ import java.util.Map;
 /// @param refused why an algorithm cannot compute this convolution
 public record ConvolutionCost(
     String node, List<AlgorithmCost> costs, Map<ConvolutionAlgorithm, String> refused) {
-  /// A machine whose arithmetic and memory meet at 10 FLOPs a byte, as of a core of a server.
-  public static final Roofline ASSUMED = new Roofline(100e9, 10e9);
-
   private static final double DIRECT_EFFICIENCY = 0.6;
   private static final double GEMM_EFFICIENCY = 0.85;
   private static final double WINOGRAD_EFFICIENCY = 0.6;

@@ -10,6 +10,10 @@ package dev.quench.cost;
 /// @param peakFlopsPerSecond at the precision in question; above 0
 /// @param bytesPerSecond memory bandwidth; above 0
 public record Roofline(double peakFlopsPerSecond, double bytesPerSecond) {
+  /// One core of a server, about: 100 GFLOP/s and 10 GB/s, so that both meet at 10 FLOPs a byte.
+  /// For where no machine is named.
+  public static final Roofline ASSUMED = new Roofline(100e9, 10e9);
+
   /// What limits a piece of work.
   public enum Bound {
     MEMORY,

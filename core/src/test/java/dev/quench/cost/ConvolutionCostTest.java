@@ -23,7 +23,7 @@ class ConvolutionCostTest {
   }
 
   private static ConvolutionCost cost(ConvolutionSize size) {
-    return ConvolutionCost.of("c", size, ConvolutionCost.ASSUMED);
+    return ConvolutionCost.of("c", size, Roofline.ASSUMED);
   }
 
   private static AlgorithmCost variant(ConvolutionCost cost, String variant) {
@@ -59,7 +59,7 @@ class ConvolutionCostTest {
 
     assertThat(cost.chosen().algorithm()).isEqualTo(ConvolutionAlgorithm.GEMM);
     assertThat(cost.chosen().workspaceBytes()).isZero();
-    assertThat(cost.explain(ConvolutionCost.ASSUMED))
+    assertThat(cost.explain(Roofline.ASSUMED))
         .startsWith("im2col + GEMM: the input is the matrix already");
   }
 
@@ -88,8 +88,8 @@ class ConvolutionCostTest {
   }
 
   private static double ratio(ConvolutionCost cost) {
-    return cost.by(ConvolutionAlgorithm.FFT).seconds(ConvolutionCost.ASSUMED)
-        / cost.by(ConvolutionAlgorithm.DIRECT).seconds(ConvolutionCost.ASSUMED);
+    return cost.by(ConvolutionAlgorithm.FFT).seconds(Roofline.ASSUMED)
+        / cost.by(ConvolutionAlgorithm.DIRECT).seconds(Roofline.ASSUMED);
   }
 
   @Test
@@ -109,7 +109,7 @@ class ConvolutionCostTest {
     graph.addOutput(y);
 
     ConvolutionCost cost =
-        ConvolutionCost.of(new Model(graph, 8), Map.of(), ConvolutionCost.ASSUMED).getFirst();
+        ConvolutionCost.of(new Model(graph, 8), Map.of(), Roofline.ASSUMED).getFirst();
 
     assertThat(cost.node()).isEqualTo("strided");
     assertThat(cost.by(ConvolutionAlgorithm.DIRECT).products()).isEqualTo(2.0 * 16 * 4 * 27);

@@ -5,7 +5,7 @@ import dev.quench.Printable;
 
 /// The frame of a self-contained page: a policy that lets it load nothing, and styles for light and
 /// dark screens from the width of a phone upwards.
-final class PageStyle {
+public final class PageStyle {
   private static final String POLICY =
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -48,7 +48,7 @@ final class PageStyle {
   /// A page around a body.
   ///
   /// @param title plain text; escaped
-  static String page(String title, CharSequence body) {
+  public static String page(String title, CharSequence body) {
     String text = Printable.escapeHtml(title);
     return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         + "<meta http-equiv=\"Content-Security-Policy\" content=\""

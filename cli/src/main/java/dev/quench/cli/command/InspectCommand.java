@@ -3,6 +3,7 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.command.inspect.CostTables;
 import dev.quench.cli.converter.RooflineConverter;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
@@ -15,18 +16,18 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.StoredSizes;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.binary.cost.BinaryCost;
+import dev.quench.cost.ConvolutionCost;
 import dev.quench.cost.ModelCost;
-import dev.quench.cost.NodeCost;
 import dev.quench.cost.Roofline;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.pipeline.cost.CostPage;
 import dev.quench.tensor.Shape;
 import dev.quench.trt.execute.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,10 @@ import picocli.CommandLine.Parameters;
       "A free first dimension of an input counts as 1; --shape settles the others. Of an engine: its layers by precision, "
           + "and why its INT8 may be slow."
     },
-    footer = "  quench inspect model.onnx --json")
+    footer = {
+      "  quench inspect model.onnx --json",
+      "  quench inspect model.onnx --html cost.html --roofline 200,40"
+    })
 public final class InspectCommand extends QuenchCommand {
   private static final int UNCOUNTED_SHOWN = 3;
 
@@ -80,9 +84,34 @@ public final class InspectCommand extends QuenchCommand {
           "Peak arithmetic and memory bandwidth of a machine: also says what bounds each node there.")
   private @Nullable Roofline roofline;
 
+  @Option(
+      names = "--regions",
+      description =
+          "Also list what a backend runs as one kernel, such as a convolution with its activation, by cost.")
+  private boolean regions;
+
+  @Option(
+      names = "--convolutions",
+      description =
+          "Also say which of direct, im2col + GEMM, Winograd and FFT should be fastest for each convolution, and why.")
+  private boolean convolutions;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "Also write a page: the cost along the depth of the network, a roofline, tables.")
+  private @Nullable Path html;
+
   @Override
   public void execute() throws IOException {
+    checkOutputs(html);
     if (EngineOptions.isEngine(model)) {
+      if (html != null || regions || convolutions) {
+        throw wrongUsage(
+            "--html, --regions and --convolutions count the nodes of an ONNX model, and %s is an engine; name the model it was built from"
+                .formatted(model));
+      }
       try (Engine engine = engines.load(model)) {
         Optional<Model> built =
             source == null ? Optional.empty() : Optional.of(ModelFile.read(source).model());
@@ -94,11 +123,40 @@ public final class InspectCommand extends QuenchCommand {
     ModelCost cost = ModelCost.of(file.model(), shapes);
     StoredSizes stored = StoredSizes.of(file.model());
     file.tellDenormals(this);
+    if (html != null) {
+      page(file, cost).write(html);
+    }
     if (isJson()) {
       report(json(file, cost, stored));
     } else {
       print(file, cost, stored);
+      if (html != null) {
+        say("wrote " + html);
+      }
     }
+  }
+
+  private boolean showsNodes() {
+    return nodes || (roofline != null && !regions && !convolutions && html == null);
+  }
+
+  private CostTables tables() {
+    return new CostTables(roofline);
+  }
+
+  private List<ConvolutionCost> algorithms(ModelFile file) {
+    return ConvolutionCost.of(file.model(), shapes, tables().machine());
+  }
+
+  private CostPage page(ModelFile file, ModelCost cost) {
+    String lead =
+        "Cost of one inference of %s, by count, not by measurement.%s"
+            .formatted(
+                file.path().getFileName(),
+                roofline == null
+                    ? " The roofline is that of an assumed machine; --roofline names another."
+                    : "");
+    return new CostPage(Text.stem(file.path()), lead, cost, algorithms(file), tables().machine());
   }
 
   private void print(ModelFile file, ModelCost cost, StoredSizes stored) {
@@ -119,6 +177,12 @@ public final class InspectCommand extends QuenchCommand {
                 Text.count(cost.flops()),
                 Text.bytes(cost.bytesMoved()),
                 Text.format("%.2f FLOPs a byte", cost.arithmeticIntensity())));
+    say(
+        "fused to %d regions: %s moved; work over its longest chain %s"
+            .formatted(
+                cost.regions().size(),
+                Text.bytes(cost.fusedBytesMoved()),
+                Text.format("%.2f", cost.graphParallelism())));
     List<String> types = new ArrayList<>();
     stored.stored().forEach((type, bytes) -> types.add(type + " " + Text.bytes(bytes)));
     say("constants: " + String.join(", ", types));
@@ -132,8 +196,20 @@ public final class InspectCommand extends QuenchCommand {
       say(uncounted(cost.uncounted()));
     }
     BinaryCostText.print(this, BinaryCost.of(file.model(), cost));
-    if (nodes || roofline != null) {
-      Text.table(2, table(cost)).forEach(this::say);
+    if (showsNodes()) {
+      tables().nodes(cost).forEach(this::say);
+    }
+    if (regions) {
+      tables().regions(cost).forEach(this::say);
+    }
+    if (convolutions) {
+      List<ConvolutionCost> found = algorithms(file);
+      say(
+          found.isEmpty()
+              ? "no convolutions over two axes of known size"
+              : "convolutions, by a model of time%s; only a measurement decides:"
+                  .formatted(roofline == null ? " for a machine of 100 GFLOP/s and 10 GB/s" : ""));
+      tables().convolutions(found).forEach(this::say);
     }
     file.model()
         .metadata()
@@ -154,36 +230,6 @@ public final class InspectCommand extends QuenchCommand {
         + value.type().map(Object::toString).orElse("of unknown type");
   }
 
-  private List<List<String>> table(ModelCost cost) {
-    List<List<String>> rows = new ArrayList<>();
-    List<String> heading =
-        new ArrayList<>(
-            List.of("node", "op", "MACs", "FLOPs", "parameters", "weights", "moved", "FLOPs/byte"));
-    if (roofline != null) {
-      heading.addAll(List.of("bound", "least us"));
-    }
-    rows.add(heading);
-    for (NodeCost node : cost.nodeCosts()) {
-      List<String> row =
-          new ArrayList<>(
-              List.of(
-                  node.node(),
-                  node.opType(),
-                  Text.count(node.macs()),
-                  Text.count(node.flops()),
-                  Text.count(node.parameters()),
-                  Text.bytes(node.weightBytes()),
-                  Text.bytes(node.bytesMoved()),
-                  Text.format("%.2f", node.arithmeticIntensity())));
-      if (roofline != null) {
-        row.add(roofline.bound(node).name().toLowerCase(Locale.ROOT));
-        row.add(Text.format("%.2f", roofline.seconds(node) * 1e6));
-      }
-      rows.add(row);
-    }
-    return rows;
-  }
-
   private ObjectNode json(ModelFile file, ModelCost cost, StoredSizes stored) {
     ObjectNode root = Json.object();
     root.put("model", file.path().toString());
@@ -199,6 +245,8 @@ public final class InspectCommand extends QuenchCommand {
     root.put("weightBytes", cost.weightBytes());
     root.put("bytesMoved", cost.bytesMoved());
     root.put("arithmeticIntensity", cost.arithmeticIntensity());
+    root.put("fusedBytesMoved", cost.fusedBytesMoved());
+    root.put("criticalPathFlops", cost.criticalPathFlops());
     ObjectNode ops = root.putObject("ops");
     cost.ops().forEach(ops::put);
     ObjectNode storedBytes = root.putObject("storedBytes");
@@ -210,8 +258,14 @@ public final class InspectCommand extends QuenchCommand {
     cost.uncounted().forEach(uncounted::add);
     ObjectNode metadata = root.putObject("metadata");
     file.model().metadata().forEach(metadata::put);
-    if (nodes || roofline != null) {
-      nodes(root.putArray("nodeCosts"), cost);
+    if (showsNodes()) {
+      tables().addNodes(root.putArray("nodeCosts"), cost);
+    }
+    if (regions) {
+      tables().addRegions(root.putArray("regions"), cost);
+    }
+    if (convolutions) {
+      tables().addConvolutions(root.putArray("convolutions"), algorithms(file));
     }
     return root;
   }
@@ -221,25 +275,6 @@ public final class InspectCommand extends QuenchCommand {
       list.addObject()
           .put("name", value.name())
           .put("type", value.type().map(Object::toString).orElse("unknown"));
-    }
-  }
-
-  private void nodes(ArrayNode list, ModelCost cost) {
-    for (NodeCost node : cost.nodeCosts()) {
-      ObjectNode entry =
-          list.addObject()
-              .put("node", node.node())
-              .put("op", node.opType())
-              .put("macs", node.macs())
-              .put("flops", node.flops())
-              .put("parameters", node.parameters())
-              .put("weightBytes", node.weightBytes())
-              .put("bytesMoved", node.bytesMoved())
-              .put("arithmeticIntensity", node.arithmeticIntensity());
-      if (roofline != null) {
-        entry.put("bound", roofline.bound(node).name());
-        entry.put("leastMicros", roofline.seconds(node) * 1e6);
-      }
     }
   }
 }

@@ -73,6 +73,7 @@ class JsonSchemaTest {
     "graph-sanitize, graph sanitize $/m.onnx -o $/s.onnx --json",
     "graph-set-shapes, graph set-shapes $/m.onnx -o $/h.onnx --shape image=2x1x28x28 --json",
     "inspect, inspect $/m.onnx --json",
+    "inspect, inspect $/m.onnx --json --nodes --regions --convolutions",
     "int8, int8 $/m.onnx --data demo --samples 32 -o $/i --json",
     "optimize, optimize $/m.onnx -o $/o.onnx --json",
     "profile, profile $/m.onnx --duration 50 --per-layer --json",

@@ -83,7 +83,10 @@ public record ConvolutionCost(
     } else {
       costs.add(fft(size));
     }
-    costs.sort(Comparator.comparingDouble(cost -> cost.seconds(machine)));
+    // Where memory bounds several alike, the one with arithmetic to spare goes first.
+    costs.sort(
+        Comparator.<AlgorithmCost>comparingDouble(cost -> cost.seconds(machine))
+            .thenComparingDouble(cost -> -cost.efficiency()));
     return new ConvolutionCost(node, costs, refused);
   }
 
@@ -96,6 +99,11 @@ public record ConvolutionCost(
   public String explain(Roofline machine) {
     AlgorithmCost best = chosen();
     AlgorithmCost direct = by(ConvolutionAlgorithm.DIRECT);
+    AlgorithmCost next =
+        costs.stream()
+            .filter(cost -> cost.algorithm() != best.algorithm())
+            .findFirst()
+            .orElse(direct);
     String why =
         switch (best.algorithm()) {
           case DIRECT -> "no workspace, where every other way moves more or fills fewer lanes";
@@ -113,8 +121,8 @@ public record ConvolutionCost(
         best.describe(),
         why,
         machine.bound(best).name().toLowerCase(Locale.ROOT),
-        best.seconds(machine) / costs.get(1).seconds(machine),
-        costs.get(1).describe());
+        best.seconds(machine) / next.seconds(machine),
+        next.describe());
   }
 
   /// @throws IllegalArgumentException if it was refused
@@ -186,11 +194,11 @@ public record ConvolutionCost(
     double points = rows * columns;
     double spectrum = rows * Math.floor(columns / 2 + 1);
     double images = (double) size.batch() * (size.inputs() + size.outputs());
-    double each = size.batch() * spectrum * (size.inputs() / size.group()) * size.outputs();
+    double each = size.batch() * spectrum * size.inputsOfGroup() * size.outputs();
     double transforms = images * 2.5 * points * Math.log(points) / Math.log(2);
     double complexBytes = 2.0 * size.elementBytes();
     double workspace = complexBytes * images * spectrum;
-    double filters = complexBytes * spectrum * (size.inputs() / size.group()) * size.outputs();
+    double filters = complexBytes * spectrum * size.inputsOfGroup() * size.outputs();
     return cost(
         ConvolutionAlgorithm.FFT,
         "",

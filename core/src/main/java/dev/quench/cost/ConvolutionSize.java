@@ -75,13 +75,18 @@ record ConvolutionSize(
     return kernelRows * kernelColumns;
   }
 
+  /// Input channels that each output channel reads.
+  long inputsOfGroup() {
+    return inputs / group;
+  }
+
   /// Positions of the output over all samples.
   double positions() {
     return (double) batch * outputRows * outputColumns;
   }
 
   double macs() {
-    return positions() * outputs * (inputs / group) * taps();
+    return positions() * outputs * inputsOfGroup() * taps();
   }
 
   /// Input and output, each once.
@@ -91,6 +96,6 @@ record ConvolutionSize(
   }
 
   double weightBytes() {
-    return (double) elementBytes * outputs * (inputs / group) * taps();
+    return (double) elementBytes * outputs * inputsOfGroup() * taps();
   }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,7 +25,6 @@ final class FusedRegions {
   /// Nodes to look ahead for the place where branches meet again, as in x · sigmoid(x) written out.
   private static final int MOST_AHEAD = 6;
 
-  private final List<Node> nodes;
   private final Map<Node, NodeCost> costs;
   private final Set<Node> uncounted;
   private final Map<Node, Integer> position = new HashMap<>();
@@ -34,7 +34,6 @@ final class FusedRegions {
   /// @param nodes in execution order
   /// @param uncounted nodes that stay alone
   FusedRegions(List<Node> nodes, Map<Node, NodeCost> costs, Set<Node> uncounted) {
-    this.nodes = nodes;
     this.costs = costs;
     this.uncounted = uncounted;
     for (int i = 0; i < nodes.size(); i++) {
@@ -84,9 +83,7 @@ final class FusedRegions {
   }
 
   private NodeCost cost(Node node) {
-    NodeCost cost = costs.get(node);
-    assert cost != null;
-    return cost;
+    return Objects.requireNonNull(costs.get(node), "every node is counted before");
   }
 
   private int at(Node node) {

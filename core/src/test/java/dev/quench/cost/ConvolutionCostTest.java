@@ -64,6 +64,18 @@ class ConvolutionCostTest {
   }
 
   @Test
+  void aPointwiseConvolutionThatMemoryBoundsIsOneToo() {
+    assertThat(cost(size(192, 10, 1, 8, 1)).chosen().algorithm())
+        .isEqualTo(ConvolutionAlgorithm.GEMM);
+  }
+
+  @Test
+  void theNextIsAnotherAlgorithm() {
+    assertThat(cost(size(256, 256, 1, 56, 3)).explain(Roofline.ASSUMED))
+        .endsWith("of the next, im2col + GEMM");
+  }
+
+  @Test
   void aDepthwiseConvolutionIsComputedDirectly() {
     ConvolutionCost cost = cost(size(64, 64, 64, 28, 3));
 

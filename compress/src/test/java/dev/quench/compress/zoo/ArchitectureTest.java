@@ -58,11 +58,12 @@ class ArchitectureTest {
     assertThat(weights(Architecture.BINARYNET_CONV)).isEqualTo(14_022_016);
   }
 
-  /// Figures: torchvision, resnet50 and mobilenet_v2; Ultralytics, yolov5n 6.0, whose products are
-  /// published with two digits.
+  /// Figures: torchvision, resnet50 and mobilenet_v2; pytorch-cifar, ResNet18; Ultralytics, yolov5n
+  /// 6.0, whose products are published with two digits.
   @ParameterizedTest
   @CsvSource({
     "resnet50, 1, 1000, 224, 25_557_032, 4_089_184_256, 0.1",
+    "resnet18, 1, 10, 32, 11_173_962, 555_422_720, 0.1",
     "mobilenet-v2, 1, 1000, 224, 3_504_872, 300_774_272, 0.1",
     "csp-detector, 0.5, 80, 640, 1_872_157, 2_250_000_000, 1"
   })

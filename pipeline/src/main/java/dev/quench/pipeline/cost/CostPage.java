@@ -77,7 +77,7 @@ public record CostPage(
     fact(page, "FLOPs", Quantity.of(cost.flops(), ""));
     fact(page, "moved, unfused", Quantity.of(cost.bytesMoved(), "B"));
     fact(page, "moved, fused", Quantity.of(cost.fusedBytesMoved(), "B"));
-    fact(page, "least time", micros(seconds));
+    fact(page, "least time", Quantity.seconds(seconds));
     fact(page, "graph parallelism", String.format(Locale.ROOT, "%.2f", cost.graphParallelism()));
     page.append("</dl>\n");
     if (!cost.uncounted().isEmpty()) {
@@ -89,10 +89,6 @@ public record CostPage(
 
   private static void fact(StringBuilder page, String name, String value) {
     page.append("<div><dt>%s</dt><dd>%s</dd></div>\n".formatted(name, value));
-  }
-
-  private static String micros(double seconds) {
-    return String.format(Locale.ROOT, "%.4g µs", 1e6 * seconds);
   }
 
   private void regions(StringBuilder page) {
@@ -137,7 +133,6 @@ public record CostPage(
       String name, String ops, long macs, long parameters, long parallelism, Cost of) {
     return List.of(
         name,
-        ops,
         Quantity.of(macs, ""),
         Quantity.of(of.flops(), ""),
         Quantity.of(parameters, ""),
@@ -145,12 +140,13 @@ public record CostPage(
         Quantity.of(of.arithmeticIntensity(), ""),
         Quantity.of(parallelism, ""),
         machine.bound(of).name().toLowerCase(Locale.ROOT),
-        micros(machine.seconds(of)));
+        Quantity.seconds(machine.seconds(of)),
+        ops);
   }
 
   private static void table(StringBuilder page, List<List<String>> rows) {
     page.append(
-        "<div class=\"wide\"><table>\n<thead><tr><th>name</th><th>operators</th><th class=\"n\">MACs</th><th class=\"n\">FLOPs</th><th class=\"n\">parameters</th><th class=\"n\">moved</th><th class=\"n\">FLOPs/byte</th><th class=\"n\">parallel</th><th>bound</th><th class=\"n\">least time</th></tr></thead>\n<tbody>\n");
+        "<div class=\"wide\"><table>\n<thead><tr><th>name</th><th class=\"n\">MACs</th><th class=\"n\">FLOPs</th><th class=\"n\">parameters</th><th class=\"n\">moved</th><th class=\"n\">FLOPs/byte</th><th class=\"n\">parallel</th><th>bound</th><th class=\"n\">least time</th><th>operators</th></tr></thead>\n<tbody>\n");
     for (List<String> row : rows) {
       page.append("<tr>");
       for (int i = 0; i < row.size(); i++) {
@@ -158,8 +154,8 @@ public record CostPage(
         page.append(
             switch (i) {
               case 0 -> "<td title=\"%s\">%s</td>".formatted(text, text);
-              case 1 -> "<td>%s</td>".formatted(text);
-              case 8 -> "<td class=\"%s\">%s</td>".formatted(text, text);
+              case 7 -> "<td class=\"%s\">%s</td>".formatted(text, text);
+              case 9 -> "<td>%s</td>".formatted(text);
               default -> "<td class=\"n\">%s</td>".formatted(text);
             });
       }

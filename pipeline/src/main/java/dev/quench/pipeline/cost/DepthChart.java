@@ -18,7 +18,7 @@ record DepthChart(List<RegionCost> regions) {
   private static final double WIDTH = 380;
   private static final double NAMES = 128;
   private static final double COLUMN = 84;
-  private static final double BAR = 76;
+  private static final double BAR = 50;
   private static final double HEAD = 24;
   private static final double ROW = 17;
 
@@ -115,13 +115,11 @@ record DepthChart(List<RegionCost> regions) {
           track.title(),
           Quantity.percent(share));
       if (share >= 0.04) {
-        boolean inside = width > BAR - 30;
         add(
             svg,
-            "<text class=\"faint\" x=\"%.1f\" y=\"%.1f\"%s>%.0f %%</text>",
-            inside ? left + width - 3 : left + width + 3,
+            "<text class=\"faint\" x=\"%.1f\" y=\"%.1f\">%.0f %%</text>",
+            left + width + 3,
             top + 10,
-            inside ? " text-anchor=\"end\"" : "",
             100 * share);
       }
     }

@@ -25,6 +25,24 @@ final class Quantity {
     return (digits + " " + PREFIXES[power] + unit).strip();
   }
 
+  /// As [#of(double, String)]; three digits do not show what the conversion loses.
+  static String of(long value, String unit) {
+    return of((double) value, unit);
+  }
+
+  /// A power of ten, at least 1, such as `100 k`.
+  static String power(int exponent) {
+    int prefix = Math.min(exponent / 3, PREFIXES.length - 1);
+    return ("1" + "0".repeat(exponent - 3 * prefix) + " " + PREFIXES[prefix]).strip();
+  }
+
+  /// For example `82.6 ms`.
+  static String seconds(double seconds) {
+    return seconds >= 1
+        ? of(seconds, "s")
+        : seconds >= 1e-3 ? of(1e3 * seconds, "ms") : of(1e6 * seconds, "µs");
+  }
+
   /// For example `12.3 %`.
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f %%", 100 * share);

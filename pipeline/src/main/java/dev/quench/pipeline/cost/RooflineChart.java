@@ -16,7 +16,7 @@ record RooflineChart(List<RegionCost> regions, Roofline machine) {
   private static final int LABELLED = 10;
   private static final double WIDTH = 380;
   private static final double LEFT = 52;
-  private static final double RIGHT = 372;
+  private static final double RIGHT = 366;
   private static final double TOP = 14;
   private static final double BOTTOM = 236;
   private static final double HEIGHT = 274;
@@ -112,7 +112,7 @@ record RooflineChart(List<RegionCost> regions, Roofline machine) {
           y,
           LEFT - 5,
           y + 4,
-          Quantity.of(Math.pow(10, power), ""));
+          power(power));
     }
     add(
         svg,
@@ -132,7 +132,7 @@ record RooflineChart(List<RegionCost> regions, Roofline machine) {
 
   private static String power(double power) {
     return power >= 0
-        ? Quantity.of(Math.pow(10, power), "")
+        ? Quantity.power((int) power)
         : String.format(Locale.ROOT, "%." + (int) -power + "f", Math.pow(10, power));
   }
 

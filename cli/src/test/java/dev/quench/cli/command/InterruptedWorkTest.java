@@ -51,7 +51,7 @@ class InterruptedWorkTest {
 
     assertThat(ended.exitCode()).isEqualTo(ENDED_BY_SIGTERM);
     assertThat(ended.last())
-        .contains("nothing is kept, as there is no file for a checkpoint")
+        .contains("training is lost; name a file for checkpoints to keep it")
         .endsWith("give a folder with --checkpoint to keep each epoch");
     assertThat(crashReports()).isEmpty();
   }

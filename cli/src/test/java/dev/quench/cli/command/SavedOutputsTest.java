@@ -75,7 +75,7 @@ class SavedOutputsTest {
   @Test
   void refusesOtherNamesAndNumbersOfSamples() throws IOException {
     assertThat(compare("z", Tensor.ofFloats(Shape.of(3, 2), 0, 2, 3, 0, 5, 6)).err())
-        .contains("the saved output 'z' is none of the model's: [y]");
+        .contains("the model lacks the saved output 'z'; its outputs are [y]");
     assertThat(compare("y", Tensor.ofFloats(Shape.of(2, 2), 0, 2, 3, 0)).err())
         .contains("holds 2 samples");
     assertThat(Cli.run("compare", inputs, model).exitCode()).isEqualTo(2);

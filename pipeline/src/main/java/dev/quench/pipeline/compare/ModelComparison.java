@@ -88,7 +88,7 @@ public final class ModelComparison implements AutoCloseable {
       for (String name : saved) {
         if (!names.contains(name)) {
           throw new PipelineException(
-              "the saved output '%s' is none of the model's: %s".formatted(name, names));
+              "the model lacks the saved output '%s'; its outputs are %s".formatted(name, names));
         }
       }
       return new ModelComparison(false, null, session, optimizing(actual));

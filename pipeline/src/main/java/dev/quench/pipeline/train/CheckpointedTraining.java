@@ -78,10 +78,10 @@ public final class CheckpointedTraining {
 
   private String kept() {
     if (checkpoint.isEmpty()) {
-      return "nothing is kept, as there is no file for a checkpoint";
+      return "training is lost; name a file for checkpoints to keep it";
     }
     return finished == 0
-        ? "nothing is kept, as no epoch was finished"
+        ? "training is lost, since it stopped before the end of the first epoch"
         : "%s keeps the %d finished epoch%s"
             .formatted(checkpoint.get(), finished, finished == 1 ? "" : "s");
   }

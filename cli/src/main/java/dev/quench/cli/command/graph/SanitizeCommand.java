@@ -2,30 +2,24 @@
 package dev.quench.cli.command.graph;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
-import dev.quench.cli.output.QuenchCommand;
 import dev.quench.compress.fuse.DeduplicateInitializers;
 import dev.quench.compress.fuse.EliminateCommonSubexpressions;
 import dev.quench.compress.fuse.EliminateDeadNodes;
 import dev.quench.compress.fuse.EliminateIdentity;
 import dev.quench.compress.fuse.FoldConstants;
 import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
 import dev.quench.graph.pattern.NodeNames;
 import dev.quench.graph.rewrite.Rewrite;
 import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.graph.shape.ShapeInference;
-import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Backends;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Cleans a model up without changing a bit of its results.
 @Command(
@@ -36,28 +30,14 @@ import picocli.CommandLine.Parameters;
       "'quench optimize' goes further: it fuses layers, which changes rounding."
     },
     footer = "  quench graph sanitize model.onnx -o clean.onnx --fold-constants")
-public final class SanitizeCommand extends QuenchCommand {
-  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
-  private Path model;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      required = true,
-      description = "The model to write.")
-  private Path output;
-
+public final class SanitizeCommand extends GraphEdit {
   @Option(
       names = "--fold-constants",
       description = "Also compute what depends on constants alone, and merge nodes that are equal.")
   private boolean fold;
 
-  @Mixin private FeedableInitializers initializers;
-
   @Override
-  public void execute() throws IOException {
-    checkOutputs(output, OnnxWriter.dataFile(output));
-    ModelFile file = initializers.read(model, this);
+  Model edit(ModelFile file, ObjectNode facts) {
     Graph graph = file.model().graph();
     int nodes = graph.nodes().size();
     int constants = graph.initializers().size();
@@ -76,10 +56,9 @@ public final class SanitizeCommand extends QuenchCommand {
     say(
         "%d -> %d nodes, %d -> %d initializers"
             .formatted(nodes, graph.nodes().size(), constants, graph.initializers().size()));
-    ObjectNode root = WrittenModel.write(file.model(), output, this);
-    root.put("nodesBefore", nodes).put("initializersBefore", constants);
-    ObjectNode changed = root.putObject("passes");
+    facts.put("nodesBefore", nodes).put("initializersBefore", constants);
+    ObjectNode changed = facts.putObject("passes");
     passes.forEach(changed::put);
-    report(root);
+    return file.model();
   }
 }

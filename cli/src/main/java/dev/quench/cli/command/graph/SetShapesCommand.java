@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command.graph;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.DimensionsConverter;
-import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
-import dev.quench.cli.output.QuenchCommand;
+import dev.quench.graph.Model;
 import dev.quench.graph.shape.ShapeInference;
-import dev.quench.onnx.OnnxWriter;
 import dev.quench.tensor.Shape;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Gives a model's inputs other shapes.
 @Command(
@@ -26,17 +21,7 @@ import picocli.CommandLine.Parameters;
       "Refuses shapes that the network cannot take. To free the batch where the graph itself holds its size, use 'quench export --free'."
     },
     footer = "  quench graph set-shapes model.onnx -o fixed.onnx --shape x=1x3x224x224")
-public final class SetShapesCommand extends QuenchCommand {
-  @Parameters(paramLabel = "MODEL", description = "ONNX file.")
-  private Path model;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      required = true,
-      description = "The model to write.")
-  private Path output;
-
+public final class SetShapesCommand extends GraphEdit {
   @Option(
       names = "--shape",
       paramLabel = "INPUT=SHAPE",
@@ -46,17 +31,13 @@ public final class SetShapesCommand extends QuenchCommand {
           "Sizes or names separated by x, such as images=Nx3x224x224; repeat for each input.")
   private Map<String, Shape> shapes;
 
-  @Mixin private FeedableInitializers initializers;
-
   @Override
-  public void execute() throws IOException {
-    checkOutputs(output, OnnxWriter.dataFile(output));
-    ModelFile file = initializers.read(model, this);
+  Model edit(ModelFile file, ObjectNode facts) {
     try {
       ShapeInference.withInputShapes(file.model(), shapes);
     } catch (IllegalArgumentException e) {
       throw new CommandException("--shape: " + e.getMessage(), e);
     }
-    report(WrittenModel.write(file.model(), output, this));
+    return file.model();
   }
 }

@@ -2,6 +2,7 @@
 package dev.quench.compress.quantize.refine;
 
 import dev.quench.graph.Node;
+import dev.quench.graph.pattern.Patch;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.graph.pattern.WindowAxis;
@@ -124,6 +125,12 @@ final class InputMoments {
             ? IntStream.range(0, total).toArray()
             : random.ints(chosen, 0, total).toArray();
     int k = patches.weightsPerChannel();
+    Patch patch =
+        new Patch(
+            patches.window,
+            patches.channelsPerGroup,
+            Math.toIntExact(shape.size(2)),
+            Math.toIntExact(shape.size(3)));
     int inputSize = Math.toIntExact(shape.elements() / shape.size(0) / patches.groups);
     for (int g = 0; g < patches.groups; g++) {
       float[] drawn = new float[chosen * k];
@@ -132,18 +139,7 @@ final class InputMoments {
         int row = drawnPositions[i] / columns % rows;
         int column = drawnPositions[i] % columns;
         int from = (image * patches.groups + g) * inputSize;
-        int to = i * k;
-        for (int c = 0; c < patches.channelsPerGroup; c++) {
-          for (int y = 0; y < vertical.kernel(); y++) {
-            for (int x = 0; x < horizontal.kernel(); x++, to++) {
-              int h = (int) vertical.source(shape.size(2), row, y);
-              int w = (int) horizontal.source(shape.size(3), column, x);
-              if (h >= 0 && h < shape.size(2) && w >= 0 && w < shape.size(3)) {
-                drawn[to] = values[from + (c * (int) shape.size(2) + h) * (int) shape.size(3) + w];
-              }
-            }
-          }
-        }
+        patch.copy(values, from, row, column, drawn, i * k);
       }
       accumulate(g, drawn, chosen, k);
     }

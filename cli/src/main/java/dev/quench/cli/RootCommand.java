@@ -123,10 +123,18 @@ public final class RootCommand implements Runnable {
     return code == ExitCode.DONE ? ExitCode.FAILED : code;
   }
 
-  /// `help COMMAND...` as `COMMAND... --help`, and `help` alone as `--help`.
+  /// `help COMMAND...` as `COMMAND... --help`, and `help` alone as `--help`. An unknown command
+  /// stands alone, so that it is refused.
   static String[] withHelp(String[] args) {
     if (args.length == 0 || !args[0].equals("help")) {
       return args;
+    }
+    CommandLine named = commandLine();
+    for (String word : Arrays.asList(args).subList(1, args.length)) {
+      named = named.getSubcommands().get(word);
+      if (named == null) {
+        return Arrays.copyOfRange(args, 1, args.length);
+      }
     }
     String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
     asked[asked.length - 1] = "--help";

@@ -83,6 +83,7 @@ public final class XnorBackend implements Backend {
             analyzed,
             recognition,
             subgraph -> floats.open(subgraph, exact.withTaps(outputs(subgraph))));
+    Kernels.logShortfall();
     try {
       return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
     } catch (RuntimeException e) {

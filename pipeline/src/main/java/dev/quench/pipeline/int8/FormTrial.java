@@ -49,17 +49,9 @@ public sealed interface FormTrial {
 
     @Override
     public String verdict() {
-      String lost =
-          drop.isPresent() ? "; loses %.2f points".formatted(100 * drop.getAsDouble()) : "";
-      return "%.3f ms, %.2f of FP32's %.3f ms; worst cosine %.4f%s; %d layers in integers; weights of %.1f MB"
+      return "%.3f ms, %.2f of FP32's %.3f ms; %s; %d layers in integers; weights of %.1f MB"
           .formatted(
-              millis,
-              ratio(),
-              floatMillis,
-              worstCosine,
-              lost,
-              report.layers().size(),
-              weightBytes() / 1e6);
+              millis, ratio(), floatMillis, loss(), report.layers().size(), weightBytes() / 1e6);
     }
   }
 

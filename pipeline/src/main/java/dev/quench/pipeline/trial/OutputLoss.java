@@ -53,8 +53,12 @@ public record OutputLoss(double worstCosine, OptionalDouble drop) {
   @Override
   public String toString() {
     return "worst cosine %.4f%s"
-        .formatted(
-            worstCosine,
-            drop.isPresent() ? "; loses %.2f points".formatted(100 * drop.getAsDouble()) : "");
+        .formatted(worstCosine, drop.isPresent() ? change(100 * drop.getAsDouble()) : "");
+  }
+
+  private static String change(double lost) {
+    return lost < 0
+        ? "; gains %.2f points".formatted(-lost)
+        : "; loses %.2f points".formatted(lost);
   }
 }

@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /// Chooses the kernel once per process. The vector kernel needs the module of the Vector API, the
 /// C2 compiler, a JVM that reports the bytes a thread has allocated, and vectors of 256 bits or
-/// more. Otherwise it chooses plain Java and logs the reason and the remedy. Never fails. The
-/// vector kernel takes over once it is compiled, see [TieredKernel].
+/// more. Otherwise it chooses plain Java. Never fails. The vector kernel takes over once it is
+/// compiled, see [TieredKernel].
 ///
 /// The system property `quench.xnor.kernel` set to `scalar` forces plain Java.
 public final class Kernels {
   private static final String MODULE = "jdk.incubator.vector";
+  private static final AtomicBoolean LOGGED = new AtomicBoolean();
 
   private Kernels() {}
 
+  /// @param shortfall why it is not the vector kernel, and the remedy; empty where it is, or where
+  ///   plain Java was asked for
+  private record Choice(Kernel kernel, Optional<String> shortfall) {}
+
   /// A separate class, so that the probe runs on first use.
   private static final class Holder {
-    static final Kernel CHOSEN = choose();
+    static final Choice CHOSEN = choose();
   }
 
   /// The kernel that this process uses.
   public static Kernel chosen() {
-    return Holder.CHOSEN;
+    return Holder.CHOSEN.kernel();
+  }
+
+  /// Logs, once per process, why binary layers run in plain Java and the remedy; for whoever is
+  /// about to run some. Logs nothing where they run on vectors or plain Java was asked for.
+  public static void logShortfall() {
+    Holder.CHOSEN
+        .shortfall()
+        .filter(text -> LOGGED.compareAndSet(false, true))
+        .ifPresent(text ->
+            System.getLogger(Kernels.class.getName()).log(System.Logger.Level.WARNING, text));
   }
 
   /// The plain Java kernel, which every machine can run.
@@ -37,9 +55,9 @@ public final class Kernels {
         .newInstance();
   }
 
-  private static Kernel choose() {
+  private static Choice choose() {
     if ("scalar".equals(System.getProperty("quench.xnor.kernel"))) {
-      return scalar();
+      return new Choice(scalar(), Optional.empty());
     }
     if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
       return fallBack("the JVM was started without its module", "add --add-modules " + MODULE);
@@ -55,7 +73,7 @@ public final class Kernels {
           "add its module jdk.management");
     }
     try {
-      return new TieredKernel(vector(), scalar());
+      return new Choice(new TieredKernel(vector(), scalar()), Optional.empty());
     } catch (ReflectiveOperationException | LinkageError e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return fallBack(
@@ -72,13 +90,11 @@ public final class Kernels {
     return hotSpot && !info.contains("interpreted") && !info.contains("emulated-client");
   }
 
-  private static Kernel fallBack(String reason, String remedy) {
-    System.getLogger(Kernels.class.getName())
-        .log(
-            System.Logger.Level.WARNING,
-            "Binary layers run in plain Java, not on the Vector API: {0}; {1}.",
-            reason,
-            remedy);
-    return scalar();
+  private static Choice fallBack(String reason, String remedy) {
+    return new Choice(
+        scalar(),
+        Optional.of(
+            "Binary layers run in plain Java, not on the Vector API: %s; %s."
+                .formatted(reason, remedy)));
   }
 }

@@ -99,6 +99,58 @@ class ModelCostTest {
     }
   }
 
+  /// ResNet-18 of He et al. 2016, table 1, with projections where the size changes. MACs by hand:
+  /// 118,013,952 of the stem, 462,422,016 + 3 x 411,041,792 of the stages, 512,000 of the last
+  /// layer; 11,689,512 parameters, as is published for it.
+  @Test
+  void countsResNet18() {
+    Value value = input(Dim.of("N"), Dim.of(3), Dim.of(224), Dim.of(224));
+    value = node(NodeBuilder.of("Relu").inputs(normalizedConv(value, 3, 64, 7, 2)));
+    value =
+        node(
+            NodeBuilder.of("MaxPool")
+                .inputs(value)
+                .ints("kernel_shape", 3, 3)
+                .ints("strides", 2, 2)
+                .ints("pads", 1, 1, 1, 1));
+    int channels = 64;
+    for (int width : List.of(64, 64, 128, 128, 256, 256, 512, 512)) {
+      boolean narrows = width != channels;
+      Value branch = normalizedConv(value, channels, width, 3, narrows ? 2 : 1);
+      branch = node(NodeBuilder.of("Relu").inputs(branch));
+      branch = normalizedConv(branch, width, width, 3, 1);
+      Value skip = narrows ? normalizedConv(value, channels, width, 1, 2) : value;
+      value = node(NodeBuilder.of("Add").inputs(branch, skip));
+      value = node(NodeBuilder.of("Relu").inputs(value));
+      channels = width;
+    }
+    value = node(NodeBuilder.of("GlobalAveragePool").inputs(value));
+    value = node(NodeBuilder.of("Flatten").inputs(value));
+    value =
+        node(
+            NodeBuilder.of("Gemm")
+                .inputs(value, zeros(1000, 512), zeros(1000))
+                .attribute("transB", 1));
+    ModelCost cost = cost(value);
+    assertThat(macs(cost, "Conv")).isEqualTo(118_013_952L + 462_422_016L + 3 * 411_041_792L);
+    assertThat(macs(cost, "Gemm")).isEqualTo(512_000L);
+    assertThat(cost.parameters()).isEqualTo(11_689_512L);
+    assertThat(cost.ops()).containsEntry("Conv", 20).containsEntry("Add", 8);
+  }
+
+  private Value normalizedConv(Value value, int in, int out, int kernel, int stride) {
+    int pad = kernel / 2;
+    Value sums =
+        node(
+            NodeBuilder.of("Conv")
+                .inputs(value, zeros(out, in, kernel, kernel))
+                .ints("strides", stride, stride)
+                .ints("pads", pad, pad, pad, pad));
+    return node(
+        NodeBuilder.of("BatchNormalization")
+            .inputs(sums, zeros(out), zeros(out), zeros(out), zeros(out)));
+  }
+
   private Value mapped(MemorySegment memory, long... sizes) {
     Shape shape = Shape.of(sizes);
     return graph.addConstant(

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train;
 
+import static dev.quench.compress.train.ForwardAndBackward.floats;
+import static dev.quench.compress.train.ForwardAndBackward.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.binary.PowerOfTwo;
 import dev.quench.compress.train.libtorch.LibTorch;
-import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.BinaryEstimators;
 import dev.quench.compress.train.program.StraightThrough;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.function.UnaryOperator;
 import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,8 +25,6 @@ class BinaryEstimatorsTest {
   private static final float[] LATENT = {.9f, -.2f, .05f, -.6f, 1.5f, .3f, -.1f, -.7f};
   private static final float[] UPSTREAM = {1, 2, 3, 4, 5, 6, 7, 8};
 
-  private record Outcome(float[] values, float[] gradients, float[] operand) {}
-
   @BeforeAll
   static void load() {
     LibTorch.require();
@@ -38,14 +32,16 @@ class BinaryEstimatorsTest {
 
   @Test
   void centredWeightsAreThosePublished() {
-    Outcome outcome = run(LATENT, UPSTREAM, BinaryEstimators::centred, FILTERS);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(LATENT, UPSTREAM, BinaryEstimators::centred, FILTERS);
 
     assertClose(outcome.values(), .425f, .2f, -.425f, -.2f, .8f, .5f, -.8f, -.5f);
   }
 
   @Test
   void centredBinaryWeightsWithTheirScaleHaveThePublishedGradient() {
-    Outcome outcome = run(LATENT, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(LATENT, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
 
     assertClose(outcome.values(), .3125f, .3125f, -.3125f, -.3125f, .65f, .65f, -.65f, -.65f);
     assertClose(outcome.gradients(), -.6875f, -.375f, 1.9375f, 2.25f, 2.25f, 2.9f, 5.55f, 6.2f);
@@ -53,14 +49,16 @@ class BinaryEstimatorsTest {
 
   @Test
   void centringLeavesTheLatentWeightsAlone() {
-    Outcome outcome = run(LATENT, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(LATENT, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
 
-    assertThat(outcome.operand()).containsExactly(LATENT);
+    assertThat(outcome.input()).containsExactly(LATENT);
   }
 
   @Test
   void centringLeavesFiltersOfOneInputAsTheyAre() {
-    Outcome outcome = run(LATENT, UPSTREAM, BinaryEstimators::centred, 4, 1, 1, 2);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(LATENT, UPSTREAM, BinaryEstimators::centred, 4, 1, 1, 2);
 
     assertThat(outcome.values()).containsExactly(LATENT);
   }
@@ -68,7 +66,8 @@ class BinaryEstimatorsTest {
   @Test
   void aChannelThatCentringMakesZeroHasScaleZero() {
     float[] equal = {.5f, .25f, .5f, .25f, -1, .5f, -1, .5f};
-    Outcome outcome = run(equal, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(equal, UPSTREAM, BinaryEstimatorsTest::centredAndScaled, FILTERS);
 
     assertThat(outcome.values()).containsOnly(0f);
     assertThat(outcome.gradients()).doesNotContain(Float.NaN);
@@ -77,8 +76,9 @@ class BinaryEstimatorsTest {
   @Test
   void polynomialSignHasTheGradientOfBiReal() {
     float[] x = {-1.5f, -1, -.75f, -.25f, -0f, 0, .5f, 1, 2};
-    Outcome outcome =
-        run(x, new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1}, BinaryEstimators::polynomialSign, 9);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
+            x, new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1}, BinaryEstimators::polynomialSign, 9);
 
     assertThat(outcome.values()).containsExactly(-1, -1, -1, -1, 1, 1, 1, 1, 1);
     assertThat(outcome.gradients()).containsExactly(0, 0, .5f, 1.5f, 2, 2, 1, 0, 0);
@@ -91,8 +91,9 @@ class BinaryEstimatorsTest {
       float[] weights = new float[count];
       Arrays.fill(weights, weight);
       torch.manual_seed(1);
-      Outcome outcome =
-          run(weights, new float[count], BinaryEstimators::randomSignOfWeights, count);
+      ForwardAndBackward outcome =
+          ForwardAndBackward.of(
+              weights, new float[count], BinaryEstimators::randomSignOfWeights, count);
 
       double sum = 0;
       for (float drawn : outcome.values()) {
@@ -106,8 +107,9 @@ class BinaryEstimatorsTest {
   @Test
   void drawnSignsOfActivationsPassGradientsInsideOnly() {
     float[] x = {-2, -1, -.5f, .5f, 1, 2};
-    Outcome outcome =
-        run(x, new float[] {1, 2, 3, 4, 5, 6}, BinaryEstimators::randomSignOfActivation, 6);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
+            x, new float[] {1, 2, 3, 4, 5, 6}, BinaryEstimators::randomSignOfActivation, 6);
 
     assertThat(outcome.gradients()).containsExactly(0, 0, 3, 4, 0, 0);
     assertThat(outcome.values()[0]).isEqualTo(-1);
@@ -149,27 +151,6 @@ class BinaryEstimatorsTest {
     Tensor centred = BinaryEstimators.centred(latent);
     return StraightThrough.signOfWeights(centred)
         .mul(StraightThrough.binaryScale(centred).view(2, 1, 1, 1));
-  }
-
-  private static Outcome run(
-      float[] values, float[] upstream, UnaryOperator<Tensor> function, long... shape) {
-    try (PointerScope _ = new PointerScope()) {
-      Tensor x = tensor(values, shape).set_requires_grad(true);
-      Tensor y = function.apply(x);
-      y.backward(tensor(upstream, shape), new BoolOptional(), false, new TensorArrayRefOptional());
-      return new Outcome(floats(y.detach()), floats(x.grad()), floats(x.detach()));
-    }
-  }
-
-  private static Tensor tensor(float[] values, long... shape) {
-    Tensor flat = torch.zeros(values.length);
-    MemorySegment.copy(
-        values, 0, NativeFloats.memory(flat), ValueLayout.JAVA_FLOAT, 0, values.length);
-    return flat.view(shape);
-  }
-
-  private static float[] floats(Tensor tensor) {
-    return NativeFloats.memory(tensor.contiguous()).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private static void assertClose(float[] actual, float... expected) {

@@ -4,19 +4,13 @@ package dev.quench.compress.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.compress.train.libtorch.LibTorch;
-import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.StraightThrough;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.assertj.core.data.Offset;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,8 +23,6 @@ class StraightThroughTest {
   private static final float[] BINARY_LATENT = {.425f, .2f, -.425f, -.2f, .8f, .5f, -.8f, -.5f};
   private static final float[] UPSTREAM = {1, 2, 3, 4, 5, 6, 7, 8};
 
-  private record Outcome(float[] values, float[] gradients) {}
-
   @BeforeAll
   static void load() {
     LibTorch.require();
@@ -38,8 +30,8 @@ class StraightThroughTest {
 
   @Test
   void binaryWeightsWithTheirScaleHaveThePublishedGradient() {
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             BINARY_LATENT,
             UPSTREAM,
             w ->
@@ -53,8 +45,8 @@ class StraightThroughTest {
 
   @Test
   void ternaryWeightsWithTheirScaleHaveThePublishedGradient() {
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             TERNARY_LATENT,
             UPSTREAM,
             w ->
@@ -77,7 +69,7 @@ class StraightThroughTest {
             w ->
                 StraightThrough.signOfWeights(w)
                     .mul(StraightThrough.binaryScale(w).view(2, 1, 1, 1)))) {
-      Outcome outcome = run(zeroes, UPSTREAM, form, FILTERS);
+      ForwardAndBackward outcome = ForwardAndBackward.of(zeroes, UPSTREAM, form, FILTERS);
 
       assertThat(outcome.values()).containsOnly(0f);
       for (float gradient : outcome.gradients()) {
@@ -89,8 +81,9 @@ class StraightThroughTest {
   @Test
   void signIsPlusOneAtBothZeroesAndPassesGradientsStrictlyInside() {
     float[] x = {-1.2f, -1, -.3f, -0f, 0, .4f, 1, 1.7f, Float.NaN};
-    Outcome outcome =
-        run(x, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, StraightThrough::signOfActivation, 9);
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
+            x, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, StraightThrough::signOfActivation, 9);
 
     assertThat(outcome.values()).containsExactly(-1, -1, -1, 1, 1, 1, 1, 1, -1);
     assertThat(Arrays.copyOf(outcome.gradients(), 8)).containsExactly(0, 0, 3, 4, 5, 6, 0, 0);
@@ -99,8 +92,8 @@ class StraightThroughTest {
   @Test
   void quantizationRoundsHalfToEvenAndStopsGradientsOutside() {
     float[] x = {-70, -64, -.25f, .25f, .75f, 1.25f, 63.5f, 64};
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             x,
             new float[] {1, 1, 1, 1, 1, 1, 1, 1},
             t ->
@@ -114,27 +107,6 @@ class StraightThroughTest {
 
     assertThat(outcome.values()).containsExactly(-64, -64, -0f, 0, 1, 1, 63.5f, 63.5f);
     assertThat(outcome.gradients()).containsExactly(0, 0, 1, 1, 1, 1, 0, 0);
-  }
-
-  private static Outcome run(
-      float[] values, float[] upstream, UnaryOperator<Tensor> function, long... shape) {
-    try (PointerScope _ = new PointerScope()) {
-      Tensor x = tensor(values, shape).set_requires_grad(true);
-      Tensor y = function.apply(x);
-      y.backward(tensor(upstream, shape), new BoolOptional(), false, new TensorArrayRefOptional());
-      return new Outcome(floats(y.detach()), floats(x.grad()));
-    }
-  }
-
-  private static Tensor tensor(float[] values, long... shape) {
-    Tensor flat = torch.zeros(values.length);
-    MemorySegment.copy(
-        values, 0, NativeFloats.memory(flat), ValueLayout.JAVA_FLOAT, 0, values.length);
-    return flat.view(shape);
-  }
-
-  private static float[] floats(Tensor tensor) {
-    return NativeFloats.memory(tensor.contiguous()).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private static void assertClose(float[] actual, float... expected) {

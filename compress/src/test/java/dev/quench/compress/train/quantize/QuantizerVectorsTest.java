@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.quantize;
 
+import static dev.quench.compress.train.ForwardAndBackward.floats;
+import static dev.quench.compress.train.ForwardAndBackward.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quench.compress.train.ForwardAndBackward;
 import dev.quench.compress.train.estimator.ClippedActivation;
 import dev.quench.compress.train.estimator.Dorefa;
 import dev.quench.compress.train.estimator.FakeQuantization;
 import dev.quench.compress.train.estimator.LearnedStep;
 import dev.quench.compress.train.libtorch.LibTorch;
-import dev.quench.compress.train.libtorch.NativeFloats;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -29,8 +28,6 @@ class QuantizerVectorsTest {
   private static final float[] X = {-1, -.5f, 0, .25f, .7f, 2};
   private static final float[] ACTIVATIONS = {-1, 0, .3f, 2.5f, 7.77f, 10, 12};
 
-  private record Outcome(float[] values, float[] gradients) {}
-
   @BeforeAll
   static void load() {
     LibTorch.require();
@@ -41,7 +38,7 @@ class QuantizerVectorsTest {
     Levels levels = Levels.ofActivations(8, true);
     assertThat(levels.scale(-1, 2)).isEqualTo(.0156862754f);
     assertClose(
-        run(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
+        ForwardAndBackward.of(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
         -1.0039216f,
         -.5019608f,
         0,
@@ -55,7 +52,7 @@ class QuantizerVectorsTest {
     Levels levels = Levels.ofWeights(8, true);
     assertThat(levels.scale(-1, 2)).isEqualTo(.0157480314f);
     assertClose(
-        run(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
+        ForwardAndBackward.of(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
         -1.007874f,
         -.503937f,
         0,
@@ -73,7 +70,7 @@ class QuantizerVectorsTest {
     assertThat(scale).isEqualTo(.0117647061f);
     assertThat(levels.zeroPoint(-1, scale)).isEqualTo(85);
     assertClose(
-        run(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
+        ForwardAndBackward.of(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
         -1,
         -.4941176f,
         0,
@@ -89,7 +86,7 @@ class QuantizerVectorsTest {
     assertThat(scale).isEqualTo(.0118110236f);
     assertThat(levels.zeroPoint(-1, scale)).isEqualTo(85);
     assertClose(
-        run(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
+        ForwardAndBackward.of(X, x -> FakeQuantization.quantize(x, levels, -1, 2)).values(),
         -1.003937f,
         -.496063f,
         0,
@@ -101,8 +98,8 @@ class QuantizerVectorsTest {
   @Test
   void channelsHaveAScaleEach() {
     Levels levels = Levels.ofWeights(8, true);
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             WEIGHTS,
             w ->
                 FakeQuantization.quantizeChannels(
@@ -140,8 +137,8 @@ class QuantizerVectorsTest {
   void aRangeOfZeroHasAScale() {
     assertThat(Levels.ofWeights(8, true).scale(0, 0)).isEqualTo(1);
     Levels levels = Levels.ofWeights(4, true);
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             new float[4],
             w ->
                 FakeQuantization.quantizeChannels(
@@ -166,8 +163,8 @@ class QuantizerVectorsTest {
   @Test
   void theGradientStopsWhereRoundingSaturates() {
     Levels levels = Levels.ofActivations(8, true);
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             new float[] {-129, -128.4f, 3, 127.4f, 127.6f},
             x -> FakeQuantization.quantize(x, levels, -127.5f, 127.5f));
     assertThat(outcome.gradients()).containsExactly(0, 1, 1, 1, 0);
@@ -183,20 +180,22 @@ class QuantizerVectorsTest {
 
   private static void assertDorefa(int bits, float... expected) {
     DorefaLevels levels = new DorefaLevels(bits, false);
-    assertClose(run(WEIGHTS, w -> Dorefa.weights(w, levels)).values(), expected);
+    assertClose(ForwardAndBackward.of(WEIGHTS, w -> Dorefa.weights(w, levels)).values(), expected);
     assertClose(levels.dequantize(levels.quantize(WEIGHTS)), expected);
   }
 
   @Test
   void dorefaActivationsHaveThePublishedValuesAndGradient() {
-    Outcome eight = run(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(8, false)));
+    ForwardAndBackward eight =
+        ForwardAndBackward.of(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(8, false)));
     assertClose(eight.values(), 0, 0, .0313726f, .2509804f, .7764707f, 1, 1);
     assertThat(Arrays.copyOfRange(eight.gradients(), 2, 5))
         .containsExactly(new float[] {.1f, .1f, .1f}, Offset.offset(1e-6f));
     assertThat(eight.gradients()[0]).isZero();
     assertThat(eight.gradients()[6]).isZero();
     assertClose(
-        run(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(4, false))).values(),
+        ForwardAndBackward.of(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(4, false)))
+            .values(),
         0,
         0,
         0,
@@ -205,7 +204,8 @@ class QuantizerVectorsTest {
         1,
         1);
     assertClose(
-        run(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(2, false))).values(),
+        ForwardAndBackward.of(ACTIVATIONS, x -> Dorefa.activation(x, new DorefaLevels(2, false)))
+            .values(),
         0,
         0,
         0,
@@ -233,8 +233,8 @@ class QuantizerVectorsTest {
     float[] upstream = new float[count];
     Arrays.fill(upstream, .3f);
     upstream[0] = 1;
-    Outcome outcome =
-        run(
+    ForwardAndBackward outcome =
+        ForwardAndBackward.of(
             new float[count],
             upstream,
             x -> Dorefa.quantizeGradient(x, new DorefaLevels(2, false)),
@@ -285,33 +285,6 @@ class QuantizerVectorsTest {
       assertThat(floats(values.grad())).containsExactly(0, 2, 3, 0, 0);
       assertThat(floats(bound.grad())).containsExactly(9);
     }
-  }
-
-  private static Outcome run(float[] values, UnaryOperator<Tensor> function, long... shape) {
-    float[] ones = new float[values.length];
-    Arrays.fill(ones, 1);
-    return run(values, ones, function, shape.length == 0 ? new long[] {values.length} : shape);
-  }
-
-  private static Outcome run(
-      float[] values, float[] upstream, UnaryOperator<Tensor> function, long... shape) {
-    try (PointerScope _ = new PointerScope()) {
-      Tensor x = tensor(values, shape).set_requires_grad(true);
-      Tensor y = function.apply(x);
-      y.backward(tensor(upstream, shape), new BoolOptional(), false, new TensorArrayRefOptional());
-      return new Outcome(floats(y.detach()), floats(x.grad()));
-    }
-  }
-
-  private static Tensor tensor(float[] values, long... shape) {
-    Tensor flat = torch.zeros(values.length);
-    MemorySegment.copy(
-        values, 0, NativeFloats.memory(flat), ValueLayout.JAVA_FLOAT, 0, values.length);
-    return flat.view(shape);
-  }
-
-  private static float[] floats(Tensor tensor) {
-    return NativeFloats.memory(tensor.contiguous()).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private static void assertClose(float[] actual, float... expected) {

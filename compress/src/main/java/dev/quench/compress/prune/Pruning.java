@@ -15,6 +15,7 @@ import dev.quench.compress.prune.select.Ranking;
 import dev.quench.compress.prune.select.Selection;
 import dev.quench.compress.prune.structure.Cut;
 import dev.quench.compress.prune.structure.LayerAxis;
+import dev.quench.compress.prune.structure.MaskedModel;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.compress.prune.structure.Structure;
 import dev.quench.cost.ModelCost;

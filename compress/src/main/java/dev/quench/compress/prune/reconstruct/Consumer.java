@@ -3,6 +3,7 @@ package dev.quench.compress.prune.reconstruct;
 
 import dev.quench.compress.TensorArrays;
 import dev.quench.compress.prune.structure.Contraction;
+import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.compress.prune.structure.Structure;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
@@ -18,9 +19,10 @@ import java.util.stream.IntStream;
 ///
 /// Row `c · taps + t` of the matrix belongs to input channel c at kernel position t.
 ///
+/// @param axis of the channels in the input
 /// @param classes the class of each input channel
 @SuppressWarnings("ArrayRecordComponent") // stays inside the package, never compared
-record Consumer(Node node, Tensor weights, WeightLayout layout, int[] classes) {
+record Consumer(Node node, int axis, Tensor weights, WeightLayout layout, int[] classes) {
   /// Larger moments take too much memory and time.
   private static final long LARGEST = 4608;
 
@@ -48,7 +50,9 @@ record Consumer(Node node, Tensor weights, WeightLayout layout, int[] classes) {
     return fits
         ? WeightLayout.of(node, weights.shape())
             .filter(layout -> layout.groups() == 1 && layout.weightsPerChannel() <= LARGEST)
-            .map(layout -> new Consumer(node, weights, layout, structure.classes(data, sum.axis())))
+            .map(layout ->
+                new Consumer(
+                    node, sum.axis(), weights, layout, structure.classes(data, sum.axis())))
             .filter(each -> each.classes.length == each.layout.inputChannels())
         : Optional.empty();
   }
@@ -59,6 +63,15 @@ record Consumer(Node node, Tensor weights, WeightLayout layout, int[] classes) {
 
   String input() {
     return node.input(0).name();
+  }
+
+  /// @throws PruningException unless a moment of what the layer reads is finite
+  void requireFinite(double moment) {
+    if (!Double.isFinite(moment)) {
+      throw new PruningException(
+          "layer '%s' reads NaN or infinity on the data, so nothing can be fitted; check the data and the weights before it"
+              .formatted(name()));
+    }
   }
 
   int taps() {

@@ -14,15 +14,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// Mean and covariance, in double, of the rows that a layer's matrix is multiplied by.
+/// The covariance, in double, of the rows that a layer's matrix is multiplied by.
 ///
 /// Memory: one matrix of the size of the covariance besides one batch, for any number of samples.
 final class InputStatistics {
-  private final double[] mean;
   private final double[][] covariance;
 
-  private InputStatistics(double[] mean, double[][] covariance) {
-    this.mean = mean;
+  private InputStatistics(double[][] covariance) {
     this.covariance = covariance;
   }
 
@@ -68,18 +66,9 @@ final class InputStatistics {
       for (int j = 0; j < sums.length; j++) {
         products[i][j] = products[i][j] / count - sums[i] * sums[j];
       }
-      if (!Double.isFinite(products[i][i])) {
-        throw new PruningException(
-            "layer '%s' reads NaN or infinity on the data, so nothing can be fitted; check the data and the weights before it"
-                .formatted(consumer.name()));
-      }
+      consumer.requireFinite(products[i][i]);
     }
-    return new InputStatistics(sums, products);
-  }
-
-  /// Of each row; not to be modified.
-  double[] mean() {
-    return mean;
+    return new InputStatistics(products);
   }
 
   /// Symmetric; not to be modified.
@@ -87,23 +76,13 @@ final class InputStatistics {
     return covariance;
   }
 
-  /// E‖(x − x₀)·D‖² for a matrix D `[rows, outputs]`.
-  double square(double[][] difference, double[] origin) {
-    int outputs = difference[0].length;
+  /// E‖(x − E x)·W‖² for a matrix W `[rows, outputs]`.
+  double variance(double[][] weights) {
     double sum = 0;
-    try (INDArray d = Nd4j.createFromArray(difference);
-        INDArray c = Nd4j.createFromArray(covariance);
-        INDArray product = c.mmul(d)) {
-      double[][] spread = product.toDoubleMatrix();
-      double[] shift = new double[outputs];
-      for (int i = 0; i < difference.length; i++) {
-        for (int o = 0; o < outputs; o++) {
-          sum += difference[i][o] * spread[i][o];
-          shift[o] += (mean[i] - origin[i]) * difference[i][o];
-        }
-      }
-      for (double each : shift) {
-        sum += each * each;
+    double[][] spread = SymmetricMatrix.product(covariance, weights);
+    for (int i = 0; i < weights.length; i++) {
+      for (int o = 0; o < weights[i].length; o++) {
+        sum += weights[i][o] * spread[i][o];
       }
     }
     return Math.max(0, sum);

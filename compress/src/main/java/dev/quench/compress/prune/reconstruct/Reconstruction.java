@@ -5,6 +5,7 @@ import dev.quench.compress.TensorArrays;
 import dev.quench.compress.prune.select.ChannelGroup;
 import dev.quench.compress.prune.structure.Contraction;
 import dev.quench.compress.prune.structure.Cut;
+import dev.quench.compress.prune.structure.MaskedModel;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.compress.prune.structure.Structure;
 import dev.quench.graph.Model;
@@ -24,8 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /// layers to what the channels that stay can still say. Both from covariances of what the layers of
 /// the original read.
 ///
-/// One layer after the other, each with a run of all samples, so that memory holds one covariance.
-/// A quarter of the samples is held back to judge by.
+/// One layer after the other, each with runs of all samples, so that memory holds one covariance. A
+/// quarter of the samples is held back to judge by.
 public final class Reconstruction {
   /// Receives what each output of a layer loses on average.
   @FunctionalInterface
@@ -85,7 +86,7 @@ public final class Reconstruction {
     for (int i = 0; i < blocks.length; i++) {
       blocks[i] = consumer.rowsOf(group.classes().get(i));
     }
-    double energy = statistics.square(weights, statistics.mean());
+    double energy = statistics.variance(weights);
     return new Selector.Problem(
         statistics.covariance(), weights, blocks, energy > 0 ? 1 / energy : 0);
   }
@@ -98,9 +99,10 @@ public final class Reconstruction {
     return found;
   }
 
-  /// Fits the weights of all layers that lose input channels, by least squares with an intercept:
-  /// W' = (C\[S, S\] + μI)⁻¹ C\[S, :\] W for the rows S that stay. Fitted weights that are worse on
-  /// the samples held back are not taken.
+  /// Fits the weights of all layers that lose input channels, by least squares with an intercept,
+  /// to what they gave in the original. One after the other in graph order, each from what it reads
+  /// once the layers before it are pruned and fitted. Fitted weights that are worse on the samples
+  /// held back are not taken.
   ///
   /// @param cut not yet applied; the model of its structure is edited
   /// @param constants takes what the layer loses on average
@@ -114,76 +116,37 @@ public final class Reconstruction {
       }
       Optional<Consumer> consumer = Consumer.of(sum, cut.structure());
       if (consumer.isPresent() && constants.add(node, new double[consumer.get().outputs()])) {
-        errors.add(fit(consumer.get(), cut.kept(node.input(0), sum.axis()), constants));
+        errors.add(fit(consumer.get(), cut, constants));
       }
     }
     return errors;
   }
 
-  private LayerError fit(Consumer consumer, int[] kept, Constants constants) {
-    InputStatistics statistics = InputStatistics.measure(backend, model, consumer, fitted);
+  private LayerError fit(Consumer consumer, Cut cut, Constants constants) {
     Set<Integer> staying = new HashSet<>();
-    for (int each : kept) {
+    Node node = consumer.node();
+    for (int each : cut.kept(node.input(0), consumer.axis())) {
       staying.add(each);
     }
-    int[] rows = consumer.rows(staying::contains);
-    double[][] weights = consumer.matrix();
-    double[][] plain = lost(weights, rows, chosen(weights, rows));
-    double[][] refit = solve(statistics, weights, rows);
-    double[][] difference = lost(weights, rows, refit);
-    InputStatistics judged = InputStatistics.measure(backend, model, consumer, held);
-    double whole = judged.square(weights, judged.mean());
-    double before = whole > 0 ? judged.square(plain, statistics.mean()) / whole : 0;
-    double after = whole > 0 ? judged.square(difference, statistics.mean()) / whole : 0;
-    boolean better = after <= before;
-    constants.add(consumer.node(), shift(statistics.mean(), better ? difference : plain));
+    int[] kept = consumer.rows(staying::contains);
+    PairedRows rows = new PairedRows(backend, model, MaskedModel.of(cut), consumer);
+    LayerFit fit = LayerFit.measure(rows, kept, fitted);
+    LayerFit.Solution plain = fit.plain();
+    LayerFit.Solution solved = fit.solve();
+    double[] errors = fit.errors(held, List.of(plain, solved));
+    boolean better = errors[1] <= errors[0];
+    constants.add(node, (better ? solved : plain).constants());
     if (better) {
-      for (int i = 0; i < rows.length; i++) {
-        weights[rows[i]] = refit[i];
+      double[][] weights = consumer.matrix();
+      for (int i = 0; i < kept.length; i++) {
+        weights[kept[i]] = solved.weights()[i];
       }
       Tensor changed =
           TensorArrays.toTensor(
                   Nd4j.createFromArray(consumer.elements(weights)), consumer.weights().dataType())
               .reshape(consumer.weights().shape());
-      consumer.node().graph().setInitializer(consumer.node().input(1), changed);
+      node.graph().setInitializer(node.input(1), changed);
     }
-    return new LayerError(consumer.name(), before, after, better);
-  }
-
-  private static double[][] solve(InputStatistics statistics, double[][] weights, int[] rows) {
-    double[][] cross = SymmetricMatrix.product(statistics.covariance(), weights);
-    double[][] fitted = chosen(cross, rows);
-    SymmetricMatrix.solve(SymmetricMatrix.ridged(statistics.covariance(), rows), fitted);
-    return fitted;
-  }
-
-  private static double[][] chosen(double[][] matrix, int[] rows) {
-    double[][] chosen = new double[rows.length][];
-    for (int i = 0; i < rows.length; i++) {
-      chosen[i] = matrix[rows[i]];
-    }
-    return chosen;
-  }
-
-  /// The weights of the original less those of the rows that stay.
-  private static double[][] lost(double[][] weights, int[] rows, double[][] staying) {
-    double[][] lost = new double[weights.length][];
-    for (int i = 0; i < lost.length; i++) {
-      lost[i] = weights[i].clone();
-    }
-    for (int i = 0; i < rows.length; i++) {
-      for (int o = 0; o < lost[rows[i]].length; o++) {
-        lost[rows[i]][o] -= staying[i][o];
-      }
-    }
-    return lost;
-  }
-
-  private static double[] shift(double[] mean, double[][] difference) {
-    double[] shift = new double[difference[0].length];
-    for (int i = 0; i < mean.length; i++) {
-      SymmetricMatrix.add(shift, mean[i], difference[i]);
-    }
-    return shift;
+    return new LayerError(consumer.name(), errors[0], errors[1], better);
   }
 }

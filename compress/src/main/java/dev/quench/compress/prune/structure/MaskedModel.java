@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.prune;
+package dev.quench.compress.prune.structure;
 
-import dev.quench.compress.prune.structure.Contraction;
-import dev.quench.compress.prune.structure.Cut;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -21,12 +19,12 @@ import java.util.List;
 ///
 /// Every path of a channel ends in a sum over channels, else it would be frozen; so this holds for
 /// every activation, also for those that make something of zero.
-final class MaskedModel {
+public final class MaskedModel {
   private MaskedModel() {}
 
   /// @param cut not yet applied
   /// @return a copy of its model with a factor of 0 or 1 in front of every sum that loses channels
-  static Model of(Cut cut) {
+  public static Model of(Cut cut) {
     Model masked = cut.structure().model().copy();
     List<Node> originals = cut.structure().model().graph().nodes();
     List<Node> copies = List.copyOf(masked.graph().nodes());

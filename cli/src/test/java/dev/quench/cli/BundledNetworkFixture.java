@@ -14,10 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The bundled network in a folder of the test, and how commands end.
-abstract class BundledNetworkFixture {
-  @TempDir static Path folder;
+public abstract class BundledNetworkFixture {
+  @TempDir protected static Path folder;
 
-  static Path model;
+  protected static Path model;
 
   @BeforeAll
   static void writeModel() throws IOException {
@@ -27,13 +27,13 @@ abstract class BundledNetworkFixture {
     }
   }
 
-  static void assertDone(Result result) {
+  protected static void assertDone(Result result) {
     assertThat(result.err()).doesNotContain("defect");
     assertThat(result.exitCode()).as(result.err()).isZero();
   }
 
   /// Exit code, one line that begins with the command's name, and no half-written file.
-  static void assertRefused(int exitCode, String message, Object... command) {
+  protected static void assertRefused(int exitCode, String message, Object... command) {
     Result result = Cli.run(command);
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
     List<String> lines = result.err().lines().filter(line -> line.startsWith("quench ")).toList();

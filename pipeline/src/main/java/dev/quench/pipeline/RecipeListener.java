@@ -23,6 +23,9 @@ public interface RecipeListener {
   /// A warning, or what the recipe is about to do.
   void note(String line);
 
+  /// What is chosen and why, for those who want to know exactly; ignored unless overridden.
+  default void detail(String line) {}
+
   /// A line of the result, for people.
   void result(String line);
 

@@ -131,8 +131,8 @@ public final class CompareCommand extends QuenchCommand {
       compareWithSaved(models.getFirst(), models.getLast());
       return;
     }
-    ModelFile expected = ModelFile.read(models.getFirst());
-    ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast());
+    ModelFile expected = ModelFile.read(models.getFirst(), this);
+    ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast(), this);
     Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
     Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
     try (ModelComparison comparison =
@@ -168,7 +168,7 @@ public final class CompareCommand extends QuenchCommand {
       throw wrongUsage(
           "saved outputs require --data with the inputs that they belong to, one backend, and no --tensors");
     }
-    ModelFile actual = ModelFile.read(model);
+    ModelFile actual = ModelFile.read(model, this);
     Backend backend = BackendOption.available(backends.getFirst(), actual.model(), this);
     Dataset inputs = data.open(actual.model(), false, this);
     Dataset saved = NpyDataset.openArchive(outputs, Optional.empty());

@@ -243,6 +243,7 @@ public final class EvalCommand extends QuenchCommand {
   }
 
   private Candidate candidate(ModelFile file, Backend backend, Precision precision) {
+    detail("evaluates %s on %s in %s".formatted(file.path(), backend.name(), precision));
     return new Candidate(
         file.name(),
         file.model(),

@@ -49,7 +49,7 @@ final class EvaluatedModels implements AutoCloseable {
           new ModelFile(file, EngineOptions.interfaceOf(engine), Files.size(file)),
           Optional.of(new EngineBackend(engine)));
     }
-    ModelFile read = ModelFile.read(file);
+    ModelFile read = ModelFile.read(file, command);
     if (UncalibratedStamp.isOn(read.model())) {
       command.note("warning: " + file + " is UNCALIBRATED: its ranges were found on random data");
     }

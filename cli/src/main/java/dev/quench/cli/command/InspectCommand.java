@@ -119,7 +119,7 @@ public final class InspectCommand extends QuenchCommand {
       }
       return;
     }
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = ModelFile.read(model, this);
     ModelCost cost = ModelCost.of(file.model(), shapes);
     StoredSizes stored = StoredSizes.of(file.model());
     file.tellDenormals(this);

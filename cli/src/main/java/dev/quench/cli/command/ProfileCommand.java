@@ -164,7 +164,7 @@ public final class ProfileCommand extends QuenchCommand {
       profileEngine(profiling);
       return;
     }
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = ModelFile.read(model, this);
     file.tellDenormals(this);
     Backend chosen = BackendOption.available(backend, file.model(), this);
     if (precision != null && !chosen.name().equals("tensorrt")) {

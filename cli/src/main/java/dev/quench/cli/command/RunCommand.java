@@ -107,7 +107,7 @@ public final class RunCommand extends QuenchCommand {
       }
       return;
     }
-    ModelFile file = ModelFile.read(model);
+    ModelFile file = ModelFile.read(model, this);
     Backend chosen = BackendOption.available(backend, file.model(), this);
     if (precision != null && !chosen.name().equals("tensorrt")) {
       throw wrongUsage(

@@ -30,6 +30,7 @@ public final class BackendOption {
     if (backend.availability() instanceof Unavailable(String reason, String remedy)) {
       throw new CommandException(name + " is not available: " + reason + "; " + remedy);
     }
+    command.detail("backend " + name + ", as asked for");
     return backend;
   }
 

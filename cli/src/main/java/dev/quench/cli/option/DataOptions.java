@@ -145,6 +145,8 @@ public final class DataOptions {
     Dataset used =
         first != null ? all.limit(first) : samples != null ? all.sample(samples, seed) : all;
     InputFit.check(used, model);
+    command.detail("data: %s, %d samples".formatted(used.description(), used.size()));
+    used.preprocessing().ifPresent(chosen -> command.detail("preprocessing: " + chosen));
     if (used.isRandom()) {
       command.note("warning: the data are random; everything made from them is uncalibrated");
     }

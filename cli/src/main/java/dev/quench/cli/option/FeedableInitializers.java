@@ -22,6 +22,7 @@ public final class FeedableInitializers {
   /// Reads a model; says which initializers became constants.
   public ModelFile read(Path path, QuenchCommand command) throws IOException {
     ModelFile file = ModelFile.readAsWritten(path);
+    file.tell(command);
     List<Value> listed = ConstantInitializers.of(file.model());
     if (kept || listed.isEmpty()) {
       return file;

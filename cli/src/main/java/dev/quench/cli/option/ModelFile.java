@@ -29,6 +29,25 @@ public record ModelFile(Path path, Model model, long sizeBytes) {
     return file;
   }
 
+  /// As [#read(Path)], telling the command's user what was read.
+  public static ModelFile read(Path path, QuenchCommand command) throws IOException {
+    ModelFile file = read(path);
+    file.tell(command);
+    return file;
+  }
+
+  /// Says with `--verbose` what this is.
+  void tell(QuenchCommand command) {
+    command.detail(
+        "model %s: %s, opset %d, %d nodes, %s"
+            .formatted(
+                path,
+                Text.bytes(sizeBytes),
+                model.opset(),
+                model.graph().nodes().size(),
+                precision()));
+  }
+
   /// As the file has it.
   static ModelFile readAsWritten(Path path) throws IOException {
     if (Files.isDirectory(path)) {

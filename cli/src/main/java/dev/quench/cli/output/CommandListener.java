@@ -12,6 +12,11 @@ record CommandListener(QuenchCommand command) implements RecipeListener {
   }
 
   @Override
+  public void detail(String line) {
+    command.detail(line);
+  }
+
+  @Override
   public void result(String line) {
     command.say(line);
   }

@@ -2,6 +2,9 @@
 package dev.quench.cli.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.cli.progress.ConsoleProgress;
+import dev.quench.cli.progress.StandardError;
+import dev.quench.cli.progress.TimedProgress;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.run.OrderlyExit;
@@ -15,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,7 +37,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     requiredOptionMarker = '*',
     abbreviateSynopsis = true)
-@OptionGroup(GroupedOptionList.COMMON)
+@OptionGroup(OptionGroup.COMMON)
 public abstract class QuenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -48,6 +52,8 @@ public abstract class QuenchCommand implements Callable<Integer> {
       names = "--json",
       description = "Print the result as JSON, and only that, on standard output.")
   private boolean json;
+
+  @Mixin private Verbosity verbosity = new Verbosity();
 
   private boolean reported;
 
@@ -68,8 +74,14 @@ public abstract class QuenchCommand implements Callable<Integer> {
   }
 
   private int reported() {
+    if (verbosity.isQuiet() && verbosity.isVerbose()) {
+      throw wrongUsage("--quiet and --verbose exclude each other; give one");
+    }
+    long startNanos = System.nanoTime();
+    detail(ThisProcess.described());
     try {
       execute();
+      detail(ThisProcess.spent(System.nanoTime() - startNanos));
       return ExitCode.DONE;
     } catch (ParameterException e) {
       throw e;
@@ -107,10 +119,21 @@ public abstract class QuenchCommand implements Callable<Integer> {
     }
   }
 
-  /// A line that is not part of the result: what is being done, and warnings. On standard error.
+  /// A line that is not part of the result: what is being done, and warnings. On standard error;
+  /// with `--quiet` it is left out.
   public final void note(String line) {
-    commandLine().getErr().println(Text.printable(line));
-    commandLine().getErr().flush();
+    if (!verbosity.isQuiet()) {
+      commandLine().getErr().println(Text.printable(line));
+      commandLine().getErr().flush();
+    }
+  }
+
+  /// What is read or chosen and why, or how long something took: a note that only `--verbose` asks
+  /// for.
+  public final void detail(String line) {
+    if (verbosity.isVerbose()) {
+      note("  " + line);
+    }
   }
 
   /// The result for machines; without `--json` it is left out.
@@ -131,8 +154,13 @@ public abstract class QuenchCommand implements Callable<Integer> {
     return new CommandListener(this);
   }
 
+  /// How far a long step is, for people who wait.
   public final Progress progress() {
-    return new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+    if (verbosity.isQuiet()) {
+      return Progress.NONE;
+    }
+    Progress shown = new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+    return verbosity.isVerbose() ? new TimedProgress(shown, this::detail) : shown;
   }
 
   /// Checks before the work that files can be written and that none of them is an input, through

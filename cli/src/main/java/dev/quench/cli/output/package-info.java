@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What all commands share of output: the base of a command, text, JSON, progress, errors and exit
-/// codes.
+/// What all commands share of output: the base of a command, text, JSON, errors and exit codes.
 @NullMarked
 package dev.quench.cli.output;
 

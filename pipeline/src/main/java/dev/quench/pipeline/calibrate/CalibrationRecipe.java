@@ -128,6 +128,10 @@ public final class CalibrationRecipe {
       CalibrationTable chosen = selection.map(MethodSelection::table).orElse(known.get());
       return new CalibrationResult(files.writeAgain(chosen), true, selection);
     }
+    listener.detail(
+        "ranges of %d tensors by %s, on %d samples: %s"
+            .formatted(
+                tensors.size(), settings.method().spelling(), data.size(), data.description()));
     Calibrator calibrator =
         settings.calibrator(model, data, listener.progress()).shard(shard.index(), shard.count());
     Optional<Path> checkpoint = files.checkpoint();

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.output;
+package dev.quench.cli.progress;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Where the process's own standard error leads.
-final class StandardError {
+public final class StandardError {
   private static final Path DESCRIPTOR = Path.of("/proc/self/fd/2");
 
   private StandardError() {}
 
   /// Whether someone watches. Told by the descriptor's target, which holds even while standard
   /// output is piped; false where there is no such thing to look at.
-  static boolean isTerminal() {
+  public static boolean isTerminal() {
     if (!Files.isSymbolicLink(DESCRIPTOR)) {
       return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.output;
+package dev.quench.cli.help;
 
+import dev.quench.cli.output.OptionGroup;
 import java.lang.reflect.Member;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +18,6 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 /// command's first, those that all commands share last, each group in alphabetical order.
 public final class GroupedOptionList implements IHelpSectionRenderer {
   private static final String OWN = "Options";
-
-  /// Options that every command has.
-  static final String COMMON = "General";
 
   /// Sets the list of options of a command and of all its subcommands.
   public static void install(CommandLine commandLine) {
@@ -41,10 +39,10 @@ public final class GroupedOptionList implements IHelpSectionRenderer {
     if (groups.containsKey(OWN)) {
       ordered.put(OWN, groups.remove(OWN));
     }
-    List<OptionSpec> common = groups.remove(COMMON);
+    List<OptionSpec> common = groups.remove(OptionGroup.COMMON);
     ordered.putAll(groups);
     if (common != null) {
-      ordered.put(COMMON, common);
+      ordered.put(OptionGroup.COMMON, common);
     }
     StringBuilder text = new StringBuilder();
     ordered.forEach((heading, options) ->

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.output;
+package dev.quench.cli.progress;
 
 import dev.quench.Printable;
 import dev.quench.run.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Progress for people: nothing for what is over within two seconds, then a bar on a terminal and a
 /// plain line now and then elsewhere.
-final class ConsoleProgress implements Progress {
+public final class ConsoleProgress implements Progress {
   private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long LINE_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
   private static final int WIDTH = 78;
@@ -28,7 +29,7 @@ final class ConsoleProgress implements Progress {
   private @Nullable ProgressBar bar;
 
   /// Reports to `err`; a bar is drawn only when that is a terminal.
-  ConsoleProgress(PrintWriter err, boolean terminal) {
+  public ConsoleProgress(PrintWriter err, boolean terminal) {
     this.err = err;
     this.terminal = terminal;
   }
@@ -77,7 +78,8 @@ final class ConsoleProgress implements Progress {
     }
     nextNanos = System.nanoTime() + LINE_EVERY_NANOS;
     err.println(
-        Text.format(
+        String.format(
+            Locale.ROOT,
             "%s: %d of %d (%.0f %%)%s",
             task,
             Math.min(done, total),
@@ -94,7 +96,7 @@ final class ConsoleProgress implements Progress {
       return "";
     }
     double rate = done / seconds;
-    return Text.format(", %.3g a second, %.0f s left", rate, (total - done) / rate);
+    return String.format(Locale.ROOT, ", %.3g a second, %.0f s left", rate, (total - done) / rate);
   }
 
   private void draw(String line) {

@@ -22,6 +22,7 @@ public final class Main {
         });
     int code;
     try {
+      StandardErrorTakeover.run();
       code = RootCommand.execute(args, new StandardOutput());
     } catch (RuntimeException | Error e) {
       report(e);

@@ -43,6 +43,7 @@ public final class LibTorch {
       setIfAbsent("org.bytedeco.javacpp.maxbytes", "0");
       keepFreedMemory();
       try {
+        torch.initLogging(); // libtorch reads TORCH_CPP_LOG_LEVEL only when asked to
         return new Availability.Available("libtorch, " + torch.get_num_threads() + " threads");
       } catch (LinkageError e) {
         return new Availability.Unavailable(

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// A distribution as its archive unpacks, whose only library is a jar that names the class path of
+/// the tests: the launcher as users start it, in a process of its own.
+record UnpackedDistribution(Path folder) {
+  /// What a process did.
+  record Outcome(int exitCode, String out, String err) {}
+
+  static UnpackedDistribution in(Path folder) throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("bin/scripts"));
+    try (Stream<Path> files = Files.list(Path.of("../scripts"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, scripts.resolve(file.getFileName()));
+      }
+    }
+    Files.copy(Path.of("../quench"), folder.resolve("bin/quench"));
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest
+        .getMainAttributes()
+        .put(
+            Attributes.Name.CLASS_PATH,
+            Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toUri().toString())
+                .collect(Collectors.joining(" ")));
+    Path lib = Files.createDirectories(folder.resolve("lib"));
+    new JarOutputStream(Files.newOutputStream(lib.resolve("quench.jar")), manifest).close();
+    return new UnpackedDistribution(folder);
+  }
+
+  Outcome run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("bash", "bin/quench"));
+    command.addAll(List.of(arguments));
+    return process(environment, command);
+  }
+
+  /// Runs any command in the distribution's folder.
+  Outcome process(Map<String, String> environment, List<String> command)
+      throws IOException, InterruptedException {
+    Path err = Files.createTempFile(folder, "err", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectError(err.toFile());
+    builder.environment().put("QUENCH_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Outcome(process.waitFor(), out, Files.readString(err));
+  }
+}

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -29,9 +30,20 @@ public final class GroupedOptionList implements IHelpSectionRenderer {
 
   @Override
   public String render(Help help) {
+    StringBuilder text = new StringBuilder();
+    groups(help.commandSpec())
+        .forEach((heading, options) ->
+            text.append("%n%s:%n".formatted(heading)).append(list(help, options)));
+    return text.toString();
+  }
+
+  /// The options that help shows, by heading, in order.
+  static Map<String, List<OptionSpec>> groups(CommandSpec spec) {
     Map<String, List<OptionSpec>> groups =
-        help.commandSpec().options().stream()
+        spec.options().stream()
             .filter(option -> !option.hidden())
+            .sorted(
+                (a, b) -> String.CASE_INSENSITIVE_ORDER.compare(a.longestName(), b.longestName()))
             .collect(
                 Collectors.groupingBy(
                     GroupedOptionList::heading, TreeMap::new, Collectors.toList()));
@@ -44,24 +56,16 @@ public final class GroupedOptionList implements IHelpSectionRenderer {
     if (common != null) {
       ordered.put(OptionGroup.COMMON, common);
     }
-    StringBuilder text = new StringBuilder();
-    ordered.forEach((heading, options) ->
-        text.append("%n%s:%n".formatted(heading)).append(list(help, options)));
-    return text.toString();
+    return ordered;
   }
 
   private static String list(Help help, List<OptionSpec> options) {
-    List<OptionSpec> sorted =
-        options.stream()
-            .sorted(
-                (a, b) -> String.CASE_INSENSITIVE_ORDER.compare(a.longestName(), b.longestName()))
-            .toList();
     Help.Layout layout =
         help.createDefaultLayout(
             help.commandSpec().options(),
             help.commandSpec().positionalParameters(),
             help.colorScheme());
-    layout.addOptions(sorted, help.createDefaultParamLabelRenderer());
+    layout.addOptions(options, help.createDefaultParamLabelRenderer());
     return layout.toString();
   }
 

@@ -12,6 +12,7 @@ import dev.quench.metric.classification.TopClasses;
 import dev.quench.metric.detection.Detection;
 import dev.quench.metric.drawing.PngFile;
 import dev.quench.metric.text.Polygon;
+import dev.quench.pipeline.picture.ClassLabels;
 import dev.quench.pipeline.picture.PictureAnswer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -41,6 +42,10 @@ public record PictureOutput(QuenchCommand command, ObjectNode root) {
   /// Prints the answer, and puts it into `root`.
   public void print(PictureAnswer answer) {
     lines(answer).forEach(command::say);
+    if (labels(answer).filter(each -> each.names().isEmpty()).isPresent()) {
+      command.note(
+          "note: the model does not name its classes; --labels FILE does, one name a line");
+    }
     switch (answer) {
       case PictureAnswer.Classes classes -> json(classes);
       case PictureAnswer.Objects objects -> json(objects);
@@ -48,6 +53,15 @@ public record PictureOutput(QuenchCommand command, ObjectNode root) {
       case PictureAnswer.TextLine(String text) -> root.put("text", text);
       case PictureAnswer.TextRegions(List<Polygon> regions) -> json(regions);
     }
+  }
+
+  private static Optional<ClassLabels> labels(PictureAnswer answer) {
+    return switch (answer) {
+      case PictureAnswer.Classes classes -> Optional.of(classes.labels());
+      case PictureAnswer.Objects objects -> Optional.of(objects.labels());
+      case PictureAnswer.Segments segments -> Optional.of(segments.labels());
+      case PictureAnswer.TextLine _, PictureAnswer.TextRegions _ -> Optional.empty();
+    };
   }
 
   /// Writes the drawing, or the lines that are printed.

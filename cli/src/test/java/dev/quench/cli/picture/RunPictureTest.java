@@ -110,7 +110,7 @@ class RunPictureTest {
     List<String> lines = result.out().lines().toList();
     assertThat(lines).hasSize(6);
     assertThat(lines.get(1)).startsWith("Ankle boot").endsWith("%");
-    assertThat(result.err()).contains("resized to 28 x 28, gray");
+    assertThat(result.err()).contains("resized to 28 x 28, gray").doesNotContain("--labels");
   }
 
   @Test
@@ -121,6 +121,21 @@ class RunPictureTest {
     Result refused = Cli.run("run", model, "--image", boot, "--labels", few);
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(refused.err()).contains("2 names for the 10 classes");
+  }
+
+  @Test
+  void saysHowToNameClasses() throws IOException {
+    Path plain = constant("nameless", Tensor.ofFloats(Shape.of(1, 2), 1, 2));
+    Result nameless = Cli.run("run", plain, "--image", street, "--preprocess", declared());
+    assertThat(nameless.exitCode()).as(nameless.err()).isZero();
+    assertThat(nameless.out()).contains("class 1");
+    assertThat(nameless.err()).contains("--labels FILE");
+
+    Path names = Files.writeString(folder.resolve("names.txt"), "cat\ndog\n");
+    Result named =
+        Cli.run("run", plain, "--image", street, "--preprocess", declared(), "--labels", names);
+    assertThat(named.out()).contains("dog").doesNotContain("class 1");
+    assertThat(named.err()).doesNotContain("--labels");
   }
 
   @Test

@@ -14,14 +14,17 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// Shapes of inputs for one inference of one sample.
-final class CountedShapes {
+/// Shapes of inputs for one inference of one sample, those that [ModelCost] counts at.
+public final class CountedShapes {
   private CountedShapes() {}
 
-  /// A copy of the model with these shapes throughout.
+  /// A copy of the model with these shapes throughout; a free dimension that counts samples is 1.
   ///
+  /// @param model not modified
   /// @param inputShapes by input name
-  static Model settle(Model model, Map<String, Shape> inputShapes) {
+  /// @throws IllegalArgumentException if an input is unknown or its rank differs
+  /// @throws dev.quench.graph.ModelFormatException if the model cannot take these shapes
+  public static Model settle(Model model, Map<String, Shape> inputShapes) {
     Model shaped = model.copy();
     Map<String, Shape> shapes = new LinkedHashMap<>(inputShapes);
     of(shaped.graph().requiredInputs(), inputShapes).forEach(shapes::putIfAbsent);

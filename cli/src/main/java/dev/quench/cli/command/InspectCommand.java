@@ -4,6 +4,9 @@ package dev.quench.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.command.inspect.CostTables;
+import dev.quench.cli.command.inspect.FreeInputs;
+import dev.quench.cli.command.inspect.StoredResult;
+import dev.quench.cli.command.inspect.Wiring;
 import dev.quench.cli.converter.RooflineConverter;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
@@ -17,6 +20,7 @@ import dev.quench.cli.output.StoredSizes;
 import dev.quench.cli.output.Text;
 import dev.quench.compress.binary.cost.BinaryCost;
 import dev.quench.cost.ConvolutionCost;
+import dev.quench.cost.CountedShapes;
 import dev.quench.cost.ModelCost;
 import dev.quench.cost.Roofline;
 import dev.quench.graph.Model;
@@ -45,7 +49,8 @@ import picocli.CommandLine.Parameters;
           + "precision.",
       "Of a model with 1-bit or ternary layers also how often their kernels repeat, the energy of their arithmetic and their memory accesses, beside FP32.",
       "A free first dimension of an input counts as 1; --shape settles the others. Of an engine: its layers by precision, "
-          + "and why its INT8 may be slow."
+          + "and why its INT8 may be slow. Of a calibration table, a cache of TensorRT or a report of eval: what it is and "
+          + "says, in short."
     },
     footer = {
       "  quench inspect model.onnx --json",
@@ -54,7 +59,9 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand extends QuenchCommand {
   private static final int UNCOUNTED_SHOWN = 3;
 
-  @Parameters(paramLabel = "MODEL", description = "ONNX file, or a TensorRT engine.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "ONNX file, TensorRT engine, calibration table, cache, or report.")
   private Path model;
 
   @Mixin private EngineOptions engines;
@@ -66,7 +73,9 @@ public final class InspectCommand extends QuenchCommand {
           "For an engine: the model it was built from, to tell which layers should run in INT8.")
   private @Nullable Path source;
 
-  @Option(names = "--nodes", description = "Also list every node.")
+  @Option(
+      names = "--nodes",
+      description = "Also list every node, with the shapes of what it reads and writes.")
   private boolean nodes;
 
   @Option(
@@ -119,7 +128,17 @@ public final class InspectCommand extends QuenchCommand {
       }
       return;
     }
+    Optional<StoredResult> stored = StoredResult.read(model);
+    if (stored.isPresent()) {
+      stored.get().lines().forEach(this::say);
+      report(stored.get().json());
+      return;
+    }
     ModelFile file = ModelFile.read(model, this);
+    inspect(file);
+  }
+
+  private void inspect(ModelFile file) throws IOException {
     ModelCost cost = ModelCost.of(file.model(), shapes);
     StoredSizes stored = StoredSizes.of(file.model());
     file.tellDenormals(this);
@@ -138,6 +157,11 @@ public final class InspectCommand extends QuenchCommand {
 
   private boolean showsNodes() {
     return nodes || (roofline != null && !regions && !convolutions && html == null);
+  }
+
+  /// The model at the shapes that are counted at.
+  private Model settled(ModelFile file) {
+    return CountedShapes.settle(file.model(), shapes);
   }
 
   private CostTables tables() {
@@ -169,6 +193,10 @@ public final class InspectCommand extends QuenchCommand {
                 Text.bytes(file.sizeBytes())));
     file.model().graph().requiredInputs().forEach(input -> say("input   " + described(input)));
     file.model().graph().outputs().forEach(output -> say("output  " + described(output)));
+    FreeInputs.of(file.model(), settled(file), shapes).forEach(this::say);
+    if (!cost.uncounted().isEmpty()) {
+      say(uncounted(cost.uncounted()));
+    }
     say(
         "%s parameters, %s MACs, %s FLOPs, %s moved, %s"
             .formatted(
@@ -192,12 +220,12 @@ public final class InspectCommand extends QuenchCommand {
     List<String> ops = new ArrayList<>();
     cost.ops().forEach((op, count) -> ops.add(op + " " + count));
     say("%d nodes: %s".formatted(cost.nodes(), String.join(", ", ops)));
-    if (!cost.uncounted().isEmpty()) {
-      say(uncounted(cost.uncounted()));
-    }
     BinaryCostText.print(this, BinaryCost.of(file.model(), cost));
     if (showsNodes()) {
       tables().nodes(cost).forEach(this::say);
+    }
+    if (nodes) {
+      new Wiring(settled(file)).lines().forEach(this::say);
     }
     if (regions) {
       tables().regions(cost).forEach(this::say);
@@ -232,6 +260,7 @@ public final class InspectCommand extends QuenchCommand {
 
   private ObjectNode json(ModelFile file, ModelCost cost, StoredSizes stored) {
     ObjectNode root = Json.object();
+    root.put("kind", "model");
     root.put("model", file.path().toString());
     root.put("opset", file.model().opset());
     root.put("irVersion", file.model().irVersion());
@@ -259,7 +288,7 @@ public final class InspectCommand extends QuenchCommand {
     ObjectNode metadata = root.putObject("metadata");
     file.model().metadata().forEach(metadata::put);
     if (showsNodes()) {
-      tables().addNodes(root.putArray("nodeCosts"), cost);
+      tables().addNodes(root.putArray("nodeCosts"), cost, new Wiring(settled(file)));
     }
     if (regions) {
       tables().addRegions(root.putArray("regions"), cost);

@@ -66,7 +66,7 @@ public final class EngineText {
 
   private static ObjectNode json(
       Path file, Engine engine, EngineLayers layers, Int8Diagnosis diagnosis) throws IOException {
-    ObjectNode root = Json.object();
+    ObjectNode root = Json.object().put("kind", "engine");
     root.put("engine", file.toString()).put("sizeBytes", Files.size(file));
     root.put("contextBytes", engine.contextBytes());
     ObjectNode counts = root.putObject("layersByPrecision");

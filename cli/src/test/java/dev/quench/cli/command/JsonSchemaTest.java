@@ -37,7 +37,10 @@ class JsonSchemaTest {
   @BeforeAll
   static void prepare() throws IOException {
     done("create lenet --input 1x28x28 --classes 10 -o $/m.onnx");
-    done("calibrate $/m.onnx --data demo --samples 32 --table $/t.json --histograms");
+    done(
+        "calibrate $/m.onnx --data demo --samples 32 --table $/t.json --cache $/t.cache --histograms");
+    Files.writeString(
+        folder.resolve("report.json"), run("eval $/m.onnx --data demo --samples 32 --json").out());
     for (int part = 1; part <= 2; part++) {
       done(
           "calibrate $/m.onnx --data demo --samples 32 --table $/%1$d.json --histograms --shard %1$d/2"
@@ -74,6 +77,9 @@ class JsonSchemaTest {
     "graph-set-shapes, graph set-shapes $/m.onnx -o $/h.onnx --shape image=2x1x28x28 --json",
     "inspect, inspect $/m.onnx --json",
     "inspect, inspect $/m.onnx --json --nodes --regions --convolutions",
+    "inspect, inspect $/t.json --json",
+    "inspect, inspect $/t.cache --json",
+    "inspect, inspect $/report.json --json",
     "int8, int8 $/m.onnx --data demo --samples 32 -o $/i --json",
     "optimize, optimize $/m.onnx -o $/o.onnx --json",
     "profile, profile $/m.onnx --duration 50 --per-layer --json",

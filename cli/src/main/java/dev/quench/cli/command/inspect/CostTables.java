@@ -97,8 +97,8 @@ public record CostTables(@Nullable Roofline roofline) {
     return Text.format("%.2f", cost.arithmeticIntensity());
   }
 
-  /// An entry for each node.
-  public void addNodes(ArrayNode list, ModelCost cost) {
+  /// An entry for each node, with what it reads and writes.
+  public void addNodes(ArrayNode list, ModelCost cost, Wiring wiring) {
     for (NodeCost node : cost.nodeCosts()) {
       ObjectNode entry =
           list.addObject()
@@ -113,6 +113,7 @@ public record CostTables(@Nullable Roofline roofline) {
               .put("parallelism", node.parallelism());
       addBound(entry, node);
     }
+    wiring.addTo(list);
   }
 
   /// An entry for each region, with the names of its nodes.

@@ -12,6 +12,7 @@ import dev.quench.cli.option.InputFit;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
+import dev.quench.cli.output.ModelNames;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
@@ -19,10 +20,12 @@ import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.data.array.NpyDataset;
 import dev.quench.data.array.NpzFile;
 import dev.quench.eval.TensorComparison;
+import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.pipeline.compare.ModelComparison;
 import dev.quench.pipeline.compare.ModelComparison.Side;
+import dev.quench.pipeline.compare.TensorAlignment;
 import dev.quench.pipeline.compare.TensorFigures;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
@@ -61,6 +64,7 @@ import picocli.CommandLine.Parameters;
       "  quench compare model.onnx model.int8.onnx \\",
       "      --data npy:image=validation.npy --min-cosine 0.99",
       "  quench compare model.onnx --backend onnxruntime,tensorrt",
+      "  quench compare model.onnx renamed.onnx --align order",
       "  quench compare outputs.npz model.onnx --data npz:inputs.npz"
     })
 public final class CompareCommand extends QuenchCommand {
@@ -103,6 +107,19 @@ public final class CompareCommand extends QuenchCommand {
       description = "Also compare inner tensors that both models have by name.")
   private boolean tensors;
 
+  /// How tensors of two models are paired.
+  enum Alignment {
+    NAME,
+    ORDER
+  }
+
+  @Option(
+      names = "--align",
+      paramLabel = "HOW",
+      description =
+          "As --tensors, pairing them by name or by order: outputs by their place, layers of the same operator and size one after another, for models whose names differ.")
+  private @Nullable Alignment align;
+
   @Option(
       names = "--min-cosine",
       paramLabel = "C",
@@ -135,11 +152,12 @@ public final class CompareCommand extends QuenchCommand {
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast(), this);
     Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
     Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
+    TensorAlignment alignment = alignment(expected.model(), actual.model());
     try (ModelComparison comparison =
         ModelComparison.open(
             new Side(expected.model(), expectedBackend),
             new Side(actual.model(), actualBackend),
-            tensors)) {
+            alignment)) {
       if (data.isGiven()) {
         Dataset dataset = data.open(expected.model(), false, this);
         InputFit.check(dataset, actual.model());
@@ -157,16 +175,21 @@ public final class CompareCommand extends QuenchCommand {
           throw FreeDimensions.refused(inputs, e);
         }
       }
-      print(comparison, side(expected, expectedBackend), side(actual, actualBackend));
+      List<String> names = ModelNames.of(models);
+      print(
+          comparison,
+          alignment,
+          side(names.getFirst(), expectedBackend),
+          side(names.getLast(), actualBackend));
       check(comparison.figures());
     }
   }
 
   /// Both files hold the same samples in the same order.
   private void compareWithSaved(Path outputs, Path model) throws IOException {
-    if (!data.isGiven() || tensors || backends.size() > 1) {
+    if (!data.isGiven() || tensors || align != null || backends.size() > 1) {
       throw wrongUsage(
-          "saved outputs require --data with the inputs that they belong to, one backend, and no --tensors");
+          "saved outputs require --data with the inputs that they belong to, one backend, and no --tensors or --align");
     }
     ModelFile actual = ModelFile.read(model, this);
     Backend backend = BackendOption.available(backends.getFirst(), actual.model(), this);
@@ -185,13 +208,26 @@ public final class CompareCommand extends QuenchCommand {
       Iterator<Batch> next = wanted.iterator();
       batches.forEachOrdered(
           batch -> comparison.add(next.next().inputs(), batch.inputs(), batch.size()));
-      print(comparison, outputs.toString(), side(actual, backend));
+      print(
+          comparison,
+          new TensorAlignment(Map.of(), Map.of()),
+          outputs.toString(),
+          side(actual.name(), backend));
       check(comparison.figures());
     }
   }
 
-  private static String side(ModelFile file, Backend backend) {
-    return file.name() + " on " + backend.name();
+  private TensorAlignment alignment(Model expected, Model actual) {
+    if (align == Alignment.ORDER) {
+      return TensorAlignment.byOrder(expected, actual);
+    }
+    return tensors || align == Alignment.NAME
+        ? TensorAlignment.byName(expected, actual)
+        : TensorAlignment.ofOutputs(expected, actual);
+  }
+
+  private static String side(String name, Backend backend) {
+    return name + " on " + backend.name();
   }
 
   private int batchSize(ModelFile expected, ModelFile actual, BatchAxes axes) {
@@ -210,20 +246,25 @@ public final class CompareCommand extends QuenchCommand {
     return suited;
   }
 
-  private void print(ModelComparison comparison, String expected, String actual) {
+  private void print(
+      ModelComparison comparison, TensorAlignment alignment, String expected, String actual) {
     say(actual + " against " + expected);
-    table(comparison.figures());
+    table(comparison.figures(), alignment);
     ObjectNode root = Json.object().put("expected", expected).put("actual", actual);
-    fill(root.putArray("tensors"), comparison.figures());
+    fill(root.putArray("tensors"), comparison.figures(), alignment);
     if (comparison.optimized().isPresent()) {
       say("with graph optimization, as applications run it");
-      table(comparison.optimized().get());
-      fill(root.putArray("optimized"), comparison.optimized().get());
+      table(comparison.optimized().get(), alignment);
+      fill(root.putArray("optimized"), comparison.optimized().get(), alignment);
     }
     report(root);
   }
 
-  private void table(TensorFigures figures) {
+  private static String actualName(String name, TensorAlignment alignment) {
+    return alignment.outputs().getOrDefault(name, alignment.inner().getOrDefault(name, name));
+  }
+
+  private void table(TensorFigures figures, TensorAlignment alignment) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("tensor", "cosine", "SQNR dB", "max error", "relative", "arg max equal"));
     figures
@@ -232,7 +273,9 @@ public final class CompareCommand extends QuenchCommand {
           TensorComparison worst = each.worst();
           rows.add(
               List.of(
-                  name,
+                  name.equals(actualName(name, alignment))
+                      ? name
+                      : name + " ~ " + actualName(name, alignment),
                   Text.format("%.6f", worst.cosine()),
                   Text.format("%.2f", worst.sqnrDecibel()),
                   Text.format("%.4g", worst.maxAbsoluteError()),
@@ -242,12 +285,13 @@ public final class CompareCommand extends QuenchCommand {
     Text.table(1, rows).forEach(this::say);
   }
 
-  private static void fill(ArrayNode list, TensorFigures figures) {
+  private static void fill(ArrayNode list, TensorFigures figures, TensorAlignment alignment) {
     figures
         .worst()
         .forEach((name, each) ->
             list.addObject()
                 .put("name", name)
+                .put("actualName", actualName(name, alignment))
                 .put("output", each.output())
                 .put("cosine", each.worst().cosine())
                 .put("sqnrDecibel", each.worst().sqnrDecibel())

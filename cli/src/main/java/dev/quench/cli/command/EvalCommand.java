@@ -230,22 +230,23 @@ public final class EvalCommand extends QuenchCommand {
         EngineBackend engine = entry.engine().get();
         Precision built =
             engine.engine().manifest().map(EngineManifest::precision).orElse(Precision.FP32);
-        candidates.add(candidate(entry.file(), engine, built));
+        candidates.add(candidate(entry, engine, built));
         continue;
       }
       for (Backend backend : backendsFor(entry.file())) {
         for (Precision precision : precisionsOf(entry.file(), backend)) {
-          candidates.add(candidate(entry.file(), backend, precision));
+          candidates.add(candidate(entry, backend, precision));
         }
       }
     }
     return candidates;
   }
 
-  private Candidate candidate(ModelFile file, Backend backend, Precision precision) {
+  private Candidate candidate(EvaluatedModels.Entry entry, Backend backend, Precision precision) {
+    ModelFile file = entry.file();
     detail("evaluates %s on %s in %s".formatted(file.path(), backend.name(), precision));
     return new Candidate(
-        file.name(),
+        entry.name(),
         file.model(),
         multiScale ? new MultiScaleBackend(backend, MultiScale.STANDARD) : backend,
         precision,

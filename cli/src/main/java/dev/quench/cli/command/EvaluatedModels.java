@@ -3,6 +3,7 @@ package dev.quench.cli.command;
 
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.ModelFile;
+import dev.quench.cli.output.ModelNames;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.pipeline.quantize.UncalibratedStamp;
 import dev.quench.trt.execute.Engine;
@@ -17,9 +18,10 @@ import java.util.Optional;
 /// The models and engines of one evaluation, in the order in which they were named. Owns the
 /// engines.
 final class EvaluatedModels implements AutoCloseable {
+  /// @param name in tables, other than those of the others
   /// @param file for an engine with a model that has only its interface
   /// @param engine where it is one
-  record Entry(ModelFile file, Optional<EngineBackend> engine) {}
+  record Entry(String name, ModelFile file, Optional<EngineBackend> engine) {}
 
   private final List<Entry> entries = new ArrayList<>();
 
@@ -29,8 +31,9 @@ final class EvaluatedModels implements AutoCloseable {
     EvaluatedModels models = new EvaluatedModels();
     boolean complete = false;
     try {
-      for (Path file : files) {
-        models.entries.add(read(file, engines, command));
+      List<String> names = ModelNames.of(files);
+      for (int i = 0; i < files.size(); i++) {
+        models.entries.add(read(names.get(i), files.get(i), engines, command));
       }
       complete = true;
       return models;
@@ -41,11 +44,12 @@ final class EvaluatedModels implements AutoCloseable {
     }
   }
 
-  private static Entry read(Path file, EngineOptions engines, QuenchCommand command)
+  private static Entry read(String name, Path file, EngineOptions engines, QuenchCommand command)
       throws IOException {
     if (EngineOptions.isEngine(file)) {
       Engine engine = engines.load(file);
       return new Entry(
+          name,
           new ModelFile(file, EngineOptions.interfaceOf(engine), Files.size(file)),
           Optional.of(new EngineBackend(engine)));
     }
@@ -54,7 +58,7 @@ final class EvaluatedModels implements AutoCloseable {
       command.note("warning: " + file + " is UNCALIBRATED: its ranges were found on random data");
     }
     read.tellDenormals(command);
-    return new Entry(read, Optional.empty());
+    return new Entry(name, read, Optional.empty());
   }
 
   List<Entry> entries() {

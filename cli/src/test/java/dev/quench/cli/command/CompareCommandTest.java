@@ -12,12 +12,14 @@ import dev.quench.graph.Model;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
+import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,5 +121,46 @@ class CompareCommandTest {
     Path model = model("exact", Shape.of(8, 4), 0);
 
     assertThat(Cli.run("compare", model, model, "--batch-size", 2).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void filesOfOneNameAreToldApart() throws IOException {
+    Path monday = model("m", Shape.of(2, 4), 0, 0, 0, 0);
+    Path tuesday = Files.createDirectories(folder.resolve("tuesday")).resolve("m.onnx");
+    Files.copy(monday, tuesday);
+    String day = folder.getFileName() + "/m on onnxruntime";
+    assertThat(Cli.run("compare", monday, tuesday).out())
+        .contains("tuesday/m on onnxruntime against " + day);
+    JsonNode results =
+        Cli.run(
+                "eval",
+                monday,
+                tuesday,
+                "--data",
+                "npy:x=" + data,
+                "--metric",
+                "fidelity",
+                "--json")
+            .json()
+            .at("/results");
+    assertThat(results.at("/1/model").asText()).isEqualTo("tuesday/m");
+  }
+
+  @Test
+  void alignsByOrderWhatHasOtherNames() throws IOException {
+    Path first = model("first", Shape.of(2, 4), 0, 0, 0, 0);
+    Model other = OnnxReader.read(first);
+    other.graph().rename(other.graph().outputs().getFirst(), "z");
+    Path second = folder.resolve("second.onnx");
+    OnnxWriter.write(other, second);
+
+    Result byName = Cli.run("compare", first, second, "--align", "name");
+    assertThat(byName.exitCode()).isEqualTo(1);
+    assertThat(byName.err()).contains("the outputs differ in name: [y] and [z]");
+    Result byOrder = Cli.run("compare", first, second, "--align", "order");
+    assertThat(byOrder.exitCode()).as(byOrder.err()).isZero();
+    assertThat(byOrder.out()).contains("y ~ z", "1.000000");
+    JsonNode json = Cli.run("compare", first, second, "--align", "order", "--json").json();
+    assertThat(json.at("/tensors/0/actualName").asText()).isEqualTo("z");
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.compare;
 
-import dev.quench.eval.SharedTensors;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.run.Backend;
@@ -13,7 +12,6 @@ import dev.quench.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +35,7 @@ public final class ModelComparison implements AutoCloseable {
     }
   }
 
-  private final boolean inner;
+  private final TensorAlignment alignment;
   private final @Nullable Session expected;
   private final Session actual;
   private final @Nullable Session optimizing;
@@ -45,8 +43,11 @@ public final class ModelComparison implements AutoCloseable {
   private final TensorFigures optimized = new TensorFigures();
 
   private ModelComparison(
-      boolean inner, @Nullable Session expected, Session actual, @Nullable Session optimizing) {
-    this.inner = inner;
+      TensorAlignment alignment,
+      @Nullable Session expected,
+      Session actual,
+      @Nullable Session optimizing) {
+    this.alignment = alignment;
     this.expected = expected;
     this.actual = actual;
     this.optimizing = optimizing;
@@ -54,18 +55,15 @@ public final class ModelComparison implements AutoCloseable {
 
   /// Opens both sides.
   ///
-  /// @param inner whether inner tensors that both models have by name are compared too
-  /// @throws PipelineException if the outputs differ in name
+  /// @param alignment of the two models
   /// @throws dev.quench.run.BackendException if a backend refuses its model
   @SuppressWarnings("MustBeClosed") // the comparison owns the sessions
-  public static ModelComparison open(Side expected, Side actual, boolean inner) {
-    Set<String> taps = inner ? SharedTensors.of(expected.model(), actual.model()) : Set.of();
-    Session first = expected.open(taps, false);
+  public static ModelComparison open(Side expected, Side actual, TensorAlignment alignment) {
+    Session first = expected.open(alignment.inner().keySet(), false);
     @Nullable Session second = null;
     try {
-      second = actual.open(taps, false);
-      requireSameOutputs(first, second);
-      return new ModelComparison(!taps.isEmpty(), first, second, optimizing(actual));
+      second = actual.open(Set.copyOf(alignment.inner().values()), false);
+      return new ModelComparison(alignment, first, second, optimizing(actual));
     } catch (RuntimeException | Error e) {
       if (second != null) {
         second.close();
@@ -91,7 +89,10 @@ public final class ModelComparison implements AutoCloseable {
               "the model lacks the saved output '%s'; its outputs are %s".formatted(name, names));
         }
       }
-      return new ModelComparison(false, null, session, optimizing(actual));
+      Map<String, String> outputs = new LinkedHashMap<>();
+      names.forEach(name -> outputs.put(name, name));
+      return new ModelComparison(
+          new TensorAlignment(outputs, Map.of()), null, session, optimizing(actual));
     } catch (RuntimeException | Error e) {
       session.close();
       throw e;
@@ -103,16 +104,6 @@ public final class ModelComparison implements AutoCloseable {
     return actual.backend().name().equals("onnxruntime") ? actual.open(Set.of(), true) : null;
   }
 
-  private static void requireSameOutputs(Session first, Session second) {
-    List<String> expected = first.outputs().stream().map(TensorSpec::name).toList();
-    List<String> actual = second.outputs().stream().map(TensorSpec::name).toList();
-    if (!new LinkedHashSet<>(expected).equals(new LinkedHashSet<>(actual))) {
-      throw new PipelineException(
-          "the outputs differ in name: %s and %s; compare models with the same outputs"
-              .formatted(expected, actual));
-    }
-  }
-
   /// Runs both sides on one batch.
   ///
   /// @param samples in the batch
@@ -122,8 +113,11 @@ public final class ModelComparison implements AutoCloseable {
       throw new IllegalStateException("this comparison is with saved outputs; pass them");
     }
     add(expected.run(inputs), inputs, samples);
-    if (inner) {
-      figures.addInner(observed(expected, inputs), observed(actual, inputs), samples);
+    if (!alignment.inner().isEmpty()) {
+      figures.addInner(
+          observed(expected, inputs),
+          renamed(alignment.inner(), observed(actual, inputs)),
+          samples);
     }
   }
 
@@ -133,9 +127,9 @@ public final class ModelComparison implements AutoCloseable {
   /// @param samples in the batch
   /// @throws PipelineException if an output differs in shape
   public void add(Map<String, Tensor> wanted, Map<String, Tensor> inputs, int samples) {
-    figures.addOutputs(wanted, actual.run(inputs), samples);
+    figures.addOutputs(wanted, renamed(alignment.outputs(), actual.run(inputs)), samples);
     if (optimizing != null) {
-      optimized.addOutputs(wanted, optimizing.run(inputs), samples);
+      optimized.addOutputs(wanted, renamed(alignment.outputs(), optimizing.run(inputs)), samples);
     }
   }
 
@@ -147,6 +141,19 @@ public final class ModelComparison implements AutoCloseable {
   /// With the optimized session of ONNX Runtime on the actual side; empty on other backends.
   public Optional<TensorFigures> optimized() {
     return optimizing == null ? Optional.empty() : Optional.of(optimized);
+  }
+
+  /// Tensors of the actual side by the names that those they belong to have on the expected one.
+  private static Map<String, Tensor> renamed(
+      Map<String, String> names, Map<String, Tensor> tensors) {
+    Map<String, Tensor> renamed = new LinkedHashMap<>();
+    names.forEach((expectedName, actualName) -> {
+      Tensor tensor = tensors.get(actualName);
+      if (tensor != null) {
+        renamed.put(expectedName, tensor);
+      }
+    });
+    return renamed;
   }
 
   private static Map<String, Tensor> observed(Session session, Map<String, Tensor> inputs) {

@@ -4,8 +4,10 @@ package dev.quench.pipeline.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.compress.fuse.Fusion;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.Value;
@@ -20,7 +22,9 @@ import dev.quench.run.Backends;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
+import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,8 +34,19 @@ class ModelComparisonTest {
   private final Dataset data = SmallNetwork.data(6, 5);
 
   private TensorFigures compare(Model expected, Model actual, boolean inner) throws IOException {
+    return compare(
+        expected,
+        actual,
+        inner
+            ? TensorAlignment.byName(expected, actual)
+            : TensorAlignment.ofOutputs(expected, actual));
+  }
+
+  private TensorFigures compare(Model expected, Model actual, TensorAlignment alignment)
+      throws IOException {
     try (ModelComparison comparison =
-            ModelComparison.open(new Side(expected, backend), new Side(actual, backend), inner);
+            ModelComparison.open(
+                new Side(expected, backend), new Side(actual, backend), alignment);
         Stream<Batch> batches = data.batches(4)) {
       batches.forEachOrdered(batch -> comparison.add(batch.inputs(), batch.size()));
       assertThat(comparison.optimized()).isPresent();
@@ -66,5 +81,60 @@ class ModelComparisonTest {
     assertThatThrownBy(() -> compare(SmallNetwork.model(), new Model(graph, 8), false))
         .isInstanceOf(PipelineException.class)
         .hasMessageContaining("[second] and [z]");
+  }
+
+  /// The same network with other names.
+  private static Model renamed(Model model) {
+    Model other = model.copy();
+    int number = 0;
+    for (Node node : other.graph().nodes()) {
+      for (Value output : node.outputs()) {
+        other.graph().rename(output, "t" + number++);
+      }
+    }
+    return other;
+  }
+
+  /// A convolution and a normalization, which fusion makes one.
+  private static Model normalized() {
+    GraphMaker maker = new GraphMaker(17);
+    Value x = maker.input("x", Dim.of("N"), Dim.of(8), Dim.of(6), Dim.of(6));
+    Value conv = maker.add("Conv", "conv", x, maker.weights("w", 16, 8, 3, 3));
+    Value norm = maker.normalize("norm", conv, 16);
+    maker.output(maker.add("Relu", "relu", norm));
+    return maker.model();
+  }
+
+  @Test
+  void aFoldedNormalizationBelongsToItsLayer() throws IOException {
+    Model fused = normalized();
+    Fusion.standard(backend).apply(fused);
+    TensorAlignment alignment = TensorAlignment.byOrder(normalized(), fused);
+    assertThat(alignment.inner()).containsOnlyKeys("norm");
+    assertThat(compare(normalized(), fused, alignment).worst().get("norm").worst().cosine())
+        .isGreaterThan(0.99999);
+  }
+
+  @Test
+  void layersOfOtherNamesAreAlignedByOrder() throws IOException {
+    Model model = SmallNetwork.model();
+    Model other = renamed(model);
+    TensorAlignment alignment = TensorAlignment.byOrder(model, other);
+    assertThat(alignment.outputs()).containsOnlyKeys("second");
+    assertThat(alignment.inner()).isNotEmpty();
+
+    TensorFigures figures = compare(model, other, alignment);
+    assertThat(figures.worst()).hasSize(1 + alignment.inner().size());
+    assertThat(figures.worst().values())
+        .allSatisfy(each -> assertThat(each.worst().cosine()).isGreaterThan(0.99999));
+  }
+
+  @Test
+  void orderPairsEqualNumbersOfOutputsOnly() {
+    Model two = SmallNetwork.model();
+    two.graph().addOutput(two.graph().nodes().getFirst().output(0));
+    assertThatThrownBy(() -> TensorAlignment.byOrder(SmallNetwork.model(), two))
+        .isInstanceOf(PipelineException.class)
+        .hasMessageContaining("same number of them only");
   }
 }

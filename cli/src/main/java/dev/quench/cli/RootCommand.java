@@ -1,28 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli;
 
-import dev.quench.cli.command.BuildCommand;
-import dev.quench.cli.command.CalibrateCommand;
-import dev.quench.cli.command.CompareCommand;
-import dev.quench.cli.command.CreateCommand;
-import dev.quench.cli.command.DemoCommand;
-import dev.quench.cli.command.DoctorCommand;
-import dev.quench.cli.command.EvalCommand;
-import dev.quench.cli.command.ExportCommand;
-import dev.quench.cli.command.FactorCommand;
-import dev.quench.cli.command.InspectCommand;
-import dev.quench.cli.command.Int8Command;
-import dev.quench.cli.command.OptimizeCommand;
-import dev.quench.cli.command.ProfileCommand;
-import dev.quench.cli.command.QuantizeCommand;
-import dev.quench.cli.command.RecipeCommand;
-import dev.quench.cli.command.ReproduceCommand;
-import dev.quench.cli.command.RunCommand;
-import dev.quench.cli.command.TrainCommand;
-import dev.quench.cli.command.debug.DebugCommand;
-import dev.quench.cli.command.graph.GraphCommand;
-import dev.quench.cli.command.prune.PruneCommand;
-import dev.quench.cli.command.table.TableCommand;
 import dev.quench.cli.help.GroupedOptionList;
 import dev.quench.cli.output.ErrorReporting;
 import dev.quench.cli.output.ExitCode;
@@ -60,31 +38,7 @@ import picocli.CommandLine.Spec;
       "",
       "'quench help COMMAND' explains a command and ends with an example."
     },
-    versionProvider = Version.class,
-    subcommands = {
-      DemoCommand.class,
-      DoctorCommand.class,
-      InspectCommand.class,
-      OptimizeCommand.class,
-      GraphCommand.class,
-      CreateCommand.class,
-      TrainCommand.class,
-      PruneCommand.class,
-      FactorCommand.class,
-      RecipeCommand.class,
-      ReproduceCommand.class,
-      Int8Command.class,
-      CalibrateCommand.class,
-      TableCommand.class,
-      QuantizeCommand.class,
-      ExportCommand.class,
-      BuildCommand.class,
-      RunCommand.class,
-      ProfileCommand.class,
-      EvalCommand.class,
-      CompareCommand.class,
-      DebugCommand.class
-    })
+    versionProvider = Version.class)
 public final class RootCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -112,8 +66,9 @@ public final class RootCommand implements Runnable {
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     NativeLibraries.useCheckedFolder();
     PrintWriter results = new PrintWriter(new OutputStreamWriter(out, System.out.charset()), true);
-    CommandLine commandLine = commandLine().setOut(results);
-    int code = commandLine.execute(withHelp(args));
+    String[] asked = withHelp(args);
+    CommandLine commandLine = commandLine(asked).setOut(results);
+    int code = commandLine.execute(asked);
     results.flush();
     Optional<IOException> failure = out.failure();
     if (failure.isEmpty()) {
@@ -129,11 +84,12 @@ public final class RootCommand implements Runnable {
     if (args.length == 0 || !args[0].equals("help")) {
       return args;
     }
-    CommandLine named = commandLine();
-    for (String word : Arrays.asList(args).subList(1, args.length)) {
+    String[] words = Arrays.copyOfRange(args, 1, args.length);
+    CommandLine named = commandLine(words);
+    for (String word : words) {
       named = named.getSubcommands().get(word);
       if (named == null) {
-        return Arrays.copyOfRange(args, 1, args.length);
+        return words;
       }
     }
     String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
@@ -143,8 +99,29 @@ public final class RootCommand implements Runnable {
 
   /// The whole command line, writing to the standard streams until told otherwise.
   static CommandLine commandLine() {
+    CommandLine root = new CommandLine(new RootCommand());
+    Commands.NAMES.forEach(name -> root.addSubcommand(name, Commands.read(name)));
+    return prepared(root);
+  }
+
+  /// What is needed of the command line to execute `args`: the command that they name, or the
+  /// outlines of all.
+  static CommandLine commandLine(String... args) {
+    String first = args.length == 0 ? "" : args[0];
+    if (first.startsWith("@")) {
+      return commandLine(); // a file of arguments may name any
+    }
+    CommandLine root = new CommandLine(new RootCommand());
+    if (Commands.NAMES.contains(first)) {
+      root.addSubcommand(first, Commands.read(first));
+    } else {
+      Commands.NAMES.forEach(name -> root.addSubcommand(name, Commands.outline(name)));
+    }
+    return prepared(root);
+  }
+
+  private static CommandLine prepared(CommandLine commandLine) {
     ErrorReporting errors = new ErrorReporting();
-    CommandLine commandLine = new CommandLine(new RootCommand());
     commandLine.setExecutionExceptionHandler(errors);
     commandLine.setParameterExceptionHandler(errors);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -30,10 +30,11 @@ public final class Cli {
     }
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine commandLine = RootCommand.commandLine();
+    String[] asked = RootCommand.withHelp(words);
+    CommandLine commandLine = RootCommand.commandLine(asked);
     commandLine.setOut(new PrintWriter(out, true));
     commandLine.setErr(new PrintWriter(err, true));
-    int exitCode = commandLine.execute(RootCommand.withHelp(words));
+    int exitCode = commandLine.execute(asked);
     return new Result(exitCode, out.toString(), err.toString());
   }
 }

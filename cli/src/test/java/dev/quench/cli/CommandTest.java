@@ -31,6 +31,18 @@ class CommandTest extends BundledNetworkFixture {
     }
 
     @Test
+    void theListOfCommandsNamesEachAsItNamesItself() {
+      String help = Cli.run("--help").out();
+      RootCommand.commandLine()
+          .getSubcommands()
+          .forEach((name, command) -> {
+            assertThat(command.getCommandSpec().name()).isEqualTo(name);
+            String header = command.getCommandSpec().usageMessage().header()[0];
+            assertThat(help).contains("  " + name + " ", header.substring(0, 20));
+          });
+    }
+
+    @Test
     void helpOfACommandIsAskedForInTwoWays() {
       assertThat(Cli.run("help", "table", "show").out())
           .isEqualTo(Cli.run("table", "show", "--help").out())

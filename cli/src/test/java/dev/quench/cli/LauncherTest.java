@@ -77,4 +77,18 @@ class LauncherTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.out().strip()).startsWith("quench eval: ").hasLineCount(1);
   }
+
+  @Test
+  void triesToPrepareFasterStartsOnce() throws Exception {
+    UnpackedDistribution quench = UnpackedDistribution.in(folder);
+    Path prepared = folder.resolve("quench.aot");
+    Files.delete(prepared);
+    UnpackedDistribution.Outcome first = quench.run(Map.of(), "--version");
+    assertThat(first.exitCode()).isZero();
+    assertThat(first.err()).isEqualTo("quench: preparing faster starts, once ...\n");
+    assertThat(prepared).exists();
+    UnpackedDistribution.Outcome second = quench.run(Map.of(), "--version");
+    assertThat(second.out()).isEqualTo(first.out()).startsWith("quench ");
+    assertThat(second.err()).isEmpty();
+  }
 }

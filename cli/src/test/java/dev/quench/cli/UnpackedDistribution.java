@@ -3,6 +3,8 @@ package dev.quench.cli;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -41,7 +44,17 @@ record UnpackedDistribution(Path folder) {
                 .collect(Collectors.joining(" ")));
     Path lib = Files.createDirectories(folder.resolve("lib"));
     new JarOutputStream(Files.newOutputStream(lib.resolve("quench.jar")), manifest).close();
+    // As where faster starts could not be prepared, which needs libraries in jars of their own.
+    Files.createFile(folder.resolve("quench.aot"));
     return new UnpackedDistribution(folder);
+  }
+
+  private static String text(InputStream in) {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Outcome run(Map<String, String> environment, String... arguments)
@@ -54,14 +67,15 @@ record UnpackedDistribution(Path folder) {
   /// Runs any command in the distribution's folder.
   Outcome process(Map<String, String> environment, List<String> command)
       throws IOException, InterruptedException {
-    Path err = Files.createTempFile(folder, "err", ".txt");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectError(err.toFile());
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("QUENCH_JAVA_HOME", System.getProperty("java.home"));
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Outcome(process.waitFor(), out, Files.readString(err));
+    // The launcher's filter may write after the process itself has ended, until the pipe closes.
+    CompletableFuture<String> err =
+        CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+    String out = text(process.getInputStream());
+    return new Outcome(process.waitFor(), out, err.join());
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.report.LatencySummary;
 import dev.quench.report.StageSummary;
+import dev.quench.report.latency.LatencyDistribution;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.tensor.Tensor;
@@ -23,12 +24,14 @@ import java.util.Optional;
 /// @param streams how many threads called at once
 /// @param stages parts of a call on the GPU; empty for backends that do not report them
 /// @param warnings reasons why the figures may not reflect the model; one line each
+/// @param distribution of the times of calls
 public record LatencyProfile(
     LatencySummary latencyMillis,
     double callsPerSecond,
     int streams,
     Optional<StageSummary> stages,
-    List<String> warnings) {
+    List<String> warnings,
+    LatencyDistribution distribution) {
   /// Coefficient of variation of a call's time above which the machine was not idle.
   private static final double UNSTABLE = 0.2;
 
@@ -59,7 +62,8 @@ public record LatencyProfile(
               "latency varies by %.0f %% of its mean; measure longer, on an otherwise idle machine",
               100 * latency.coefficientOfVariation()));
     }
-    return new LatencyProfile(latency, latency.calls() / seconds, streams, stages, warnings);
+    return new LatencyProfile(
+        latency, latency.calls() / seconds, streams, stages, warnings, all.distribution());
   }
 
   /// The figures as a JSON object: `latencyMillis`, `callsPerSecond`, `streams`, `warnings`, and

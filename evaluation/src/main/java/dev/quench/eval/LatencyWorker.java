@@ -3,6 +3,7 @@ package dev.quench.eval;
 
 import dev.quench.report.LatencySummary;
 import dev.quench.report.StageSummary;
+import dev.quench.report.latency.LatencyDistribution;
 import dev.quench.run.Session;
 import dev.quench.run.StageTimes;
 import dev.quench.run.StagedSession;
@@ -70,6 +71,10 @@ final class LatencyWorker {
 
   LatencySummary latency() {
     return LatencySummary.of(host);
+  }
+
+  LatencyDistribution distribution() {
+    return LatencyDistribution.of(host);
   }
 
   boolean isStaged() {

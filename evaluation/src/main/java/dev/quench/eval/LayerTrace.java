@@ -4,8 +4,10 @@ package dev.quench.eval;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quench.report.latency.LayerSpan;
 import dev.quench.run.LayerTimes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +28,8 @@ public final class LayerTrace {
   ///   left out
   public static LayerTimes read(String trace, int leftOut) {
     Map<String, List<Double>> millis = new LinkedHashMap<>();
-    for (JsonNode event : parse(trace)) {
-      String name = event.path("name").asText();
-      if (event.path("cat").asText().equals("Node") && name.endsWith(SUFFIX)) {
-        String node = name.substring(0, name.length() - SUFFIX.length());
-        String operator = event.path("args").path("op_name").asText();
-        millis
-            .computeIfAbsent("%s (%s)".formatted(node, operator), _ -> new ArrayList<>())
-            .add(event.path("dur").asDouble() / MICROS_PER_MILLI);
-      }
+    for (LayerSpan span : spans(trace)) {
+      millis.computeIfAbsent(span.layer(), _ -> new ArrayList<>()).add(span.millis());
     }
     Map<String, Double> medians = new LinkedHashMap<>();
     int runs = 0;
@@ -50,6 +45,36 @@ public final class LayerTrace {
           "the trace holds no node that ran more than %d times".formatted(leftOut));
     }
     return LayerTimes.of(medians, runs);
+  }
+
+  /// When each node ran in the last run, from its first node on.
+  ///
+  /// @throws IllegalArgumentException if it is no such trace
+  public static List<LayerSpan> lastRun(String trace) {
+    Map<String, LayerSpan> last = new LinkedHashMap<>();
+    spans(trace).forEach(span -> last.put(span.layer(), span));
+    double begin = last.values().stream().mapToDouble(LayerSpan::startMillis).min().orElse(0);
+    return last.values().stream()
+        .map(span -> new LayerSpan(span.layer(), span.startMillis() - begin, span.millis()))
+        .sorted(Comparator.comparingDouble(LayerSpan::startMillis))
+        .toList();
+  }
+
+  private static List<LayerSpan> spans(String trace) {
+    List<LayerSpan> spans = new ArrayList<>();
+    for (JsonNode event : parse(trace)) {
+      String name = event.path("name").asText();
+      if (event.path("cat").asText().equals("Node") && name.endsWith(SUFFIX)) {
+        String node = name.substring(0, name.length() - SUFFIX.length());
+        String operator = event.path("args").path("op_name").asText();
+        spans.add(
+            new LayerSpan(
+                "%s (%s)".formatted(node, operator),
+                event.path("ts").asDouble() / MICROS_PER_MILLI,
+                event.path("dur").asDouble() / MICROS_PER_MILLI));
+      }
+    }
+    return spans;
   }
 
   private static double median(List<Double> values) {

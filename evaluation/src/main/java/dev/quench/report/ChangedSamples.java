@@ -39,11 +39,18 @@ public final class ChangedSamples implements ReportSection {
     this.pictures = pictures;
   }
 
+  /// As [#of(EvaluationReport, Dataset, List)], with the names that the data give to classes.
+  public static ChangedSamples of(EvaluationReport report, Dataset data) throws IOException {
+    return of(report, data, data.classNames());
+  }
+
   /// Reads the data up to the last sample that is shown.
   ///
   /// @param data of the evaluation
+  /// @param classNames in order; classes without one are called by their index
   /// @throws IOException if the data cannot be read
-  public static ChangedSamples of(EvaluationReport report, Dataset data) throws IOException {
+  public static ChangedSamples of(EvaluationReport report, Dataset data, List<String> classNames)
+      throws IOException {
     Map<EvaluationResult, List<Integer>> changed = new LinkedHashMap<>();
     Map<Integer, String> pictures = new TreeMap<>();
     for (EvaluationResult result : report.results()) {
@@ -56,7 +63,7 @@ public final class ChangedSamples implements ReportSection {
       }
     }
     draw(pictures, data);
-    return new ChangedSamples(report, data.classNames(), changed, pictures);
+    return new ChangedSamples(report, List.copyOf(classNames), changed, pictures);
   }
 
   private static List<Integer> differing(ClassPredictions reference, ClassPredictions variant) {
@@ -115,9 +122,10 @@ public final class ChangedSamples implements ReportSection {
 
   private static String summary(EvaluationResult result, EvaluationResult reference, int count) {
     McNemarTest test = result.against(reference).orElseThrow();
-    return "%,d answers differ from those of %s; %,d right ones were lost, %,d gained (McNemar p = %s).%s"
+    return "%,d %s from those of %s; %,d right ones were lost, %,d gained (McNemar p = %s).%s"
         .formatted(
             count,
+            count == 1 ? "answer differs" : "answers differ",
             reference.model(),
             test.lost(),
             test.gained(),

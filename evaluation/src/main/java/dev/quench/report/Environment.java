@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.report;
 
+import dev.quench.Printable;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Availability.Unavailable;
 import dev.quench.run.Backend;
@@ -69,5 +70,18 @@ public record Environment(Map<String, String> facts) {
     } catch (IOException e) {
       return "unknown (" + e.getMessage() + ")";
     }
+  }
+
+  /// A section of a page: heading and table.
+  public String toHtml() {
+    StringBuilder html =
+        new StringBuilder("<h2>Environment</h2>\n<table class=\"facts\"><tbody>\n");
+    facts.forEach((fact, text) ->
+        html.append("<tr><td>")
+            .append(Printable.escapeHtml(fact))
+            .append("</td><td>")
+            .append(Printable.escapeHtml(text))
+            .append("</td></tr>\n"));
+    return html.append("</tbody></table>\n").toString();
   }
 }

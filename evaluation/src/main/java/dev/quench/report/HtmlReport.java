@@ -47,7 +47,7 @@ final class HtmlReport {
           .append("</h2>\n")
           .append(section.toHtml());
     }
-    environment(page);
+    page.append(report.environment().toHtml());
     return PageStyle.page(title, page);
   }
 
@@ -109,19 +109,5 @@ final class HtmlReport {
       }
       page.append(new ClassSection(predicted, classNames).toHtml());
     }
-  }
-
-  private void environment(StringBuilder page) {
-    page.append("<h2>Environment</h2>\n<table class=\"facts\"><tbody>\n");
-    report
-        .environment()
-        .facts()
-        .forEach((fact, text) ->
-            page.append("<tr><td>")
-                .append(Printable.escapeHtml(fact))
-                .append("</td><td>")
-                .append(Printable.escapeHtml(text))
-                .append("</td></tr>\n"));
-    page.append("</tbody></table>\n");
   }
 }

@@ -12,7 +12,7 @@ public final class PageStyle {
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1f2429; --paper: #fff; --line: #d6dbe0; --faint: #5b656f; --s0: #2f5d8a; --s1: #b3541e; --bar: #c3d5e8; --good: #1e7a44; --bad: #b3261e; --heat: 47, 93, 138; }
-      @media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --paper: #15191d; --line: #363d44; --faint: #a3adb7; --s0: #82b4e6; --s1: #f0a060; --bar: #2d4763; --good: #6fcf97; --bad: #ff8a80; --heat: 130, 180, 230; } }
+      @media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --paper: #15191d; --line: #363d44; --faint: #a3adb7; --s0: #82b4e6; --s1: #f0a060; --bar: #2d4763; --good: #6fcf97; --bad: #ff8a80; --heat: 130, 180, 230; } table.heat td[style] { filter: brightness(.82); } }
       * { box-sizing: border-box; }
       body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1160px; padding: 1.5rem; color: var(--ink); background: var(--paper); }
       h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.25rem 0 .5rem; } h3 { font-size: 1rem; margin: 1.25rem 0 .35rem; overflow-wrap: anywhere; }
@@ -30,11 +30,11 @@ public final class PageStyle {
       .grid { stroke: var(--line); } .bar { fill: var(--bar); } .mark { fill: var(--s0); } .whisker { stroke: var(--s0); stroke-width: 2; } .limit { stroke: var(--s1); stroke-width: 2; } .g0 { fill: var(--s0); } .g1 { fill: var(--faint); } .g2 { fill: var(--s1); } .g3 { fill: var(--good); }
       div.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 1rem; }
       div.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: .75rem; } div.samples img { width: 84px; height: 84px; object-fit: contain; image-rendering: pixelated; background: #000; border-radius: 4px; } div.samples figcaption { font-size: .8rem; line-height: 1.3; }
-      table.heat td[style] { color: #1a1a1a; } table.confusion { width: auto; } table.confusion th, table.confusion td { padding: .25rem .4rem; font-size: .85rem; } table.confusion td.n { min-width: 2.4rem; }
+      table.heat { width: auto; } table.heat td[style] { color: #1a1a1a; min-width: 7rem; } table.confusion { width: auto; } table.confusion th, table.confusion td { padding: .25rem .4rem; font-size: .85rem; } table.confusion td.n { min-width: 2.4rem; }
       details { margin: .5rem 0; } summary { cursor: pointer; }
       li { margin: .25rem 0; overflow-wrap: anywhere; }
       @media (max-width: 760px) {
-        body { padding: 1rem; }
+        body { padding: 1rem; } th { white-space: normal; overflow-wrap: anywhere; } div.wide th, div.wide td { padding: .35rem .25rem; font-size: .9rem; }
         table.cards thead { display: none; } table.cards, table.cards tbody, table.cards tr, table.cards td { display: block; width: 100%; }
         table.cards tr { border: 1px solid var(--line); border-radius: 8px; padding: .5rem .75rem; margin: 0 0 .75rem; }
         table.cards td { border: 0; padding: .15rem 0; display: flex; justify-content: space-between; gap: 1rem; text-align: right; white-space: normal; overflow-wrap: anywhere; } table.cards td::before { content: attr(data-label); color: var(--faint); text-align: left; white-space: nowrap; }

@@ -82,13 +82,17 @@ public final class RangeHistograms implements ReportSection {
   }
 
   private static String clipped(TensorRange range, Histogram histogram) {
+    return String.format(Locale.ROOT, "%.3g %% clipped", 100.0 * clippedShare(range, histogram));
+  }
+
+  /// The share of the finite values that are larger than the threshold, to the width of a bin.
+  static double clippedShare(TensorRange range, Histogram histogram) {
     long[] all = histogram.counts();
     long beyond = 0;
     for (int bin = 0; bin < histogram.usedBins(); bin++) {
       beyond += bin * histogram.binWidth() > range.threshold() ? all[bin] : 0;
     }
-    return String.format(
-        Locale.ROOT, "%.3g %% clipped", 100.0 * beyond / Math.max(1, histogram.finiteValues()));
+    return (double) beyond / Math.max(1, histogram.finiteValues());
   }
 
   private static String draw(TensorRange range, Histogram histogram) {

@@ -9,7 +9,9 @@ import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.MetricOptions;
 import dev.quench.cli.output.CalibrationText;
 import dev.quench.cli.output.QuenchCommand;
+import dev.quench.cli.output.Text;
 import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
@@ -17,6 +19,8 @@ import dev.quench.pipeline.calibrate.CalibrationResult;
 import dev.quench.pipeline.calibrate.Shard;
 import dev.quench.pipeline.heldback.HeldBack;
 import dev.quench.pipeline.heldback.MethodChoice;
+import dev.quench.report.CalibrationPage;
+import dev.quench.report.Environment;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,6 +80,13 @@ public final class CalibrateCommand extends QuenchCommand {
 
   @Mixin private MetricOptions metric;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also write a page: the ranges, what they clip, and with --histograms the values of each tensor.")
+  private @Nullable Path report;
+
   @Override
   public void execute() throws IOException {
     metric.check(this);
@@ -92,6 +103,7 @@ public final class CalibrateCommand extends QuenchCommand {
           "--all-tensors excludes --choose-by-score and --cache, which are for quantization");
     }
     CalibrationFiles files = output.files(shard != null, this);
+    checkOutputs(report);
     Model read = initializers.read(model, this).model();
     Dataset dataset = data.open(read, true, this);
     CalibrationRecipe recipe =
@@ -110,6 +122,12 @@ public final class CalibrateCommand extends QuenchCommand {
     CalibrationResult found = recipe.run();
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
     CalibrationText.print(found.table(), found.reused(), files, this);
+    if (report != null) {
+      String title = "Calibration of " + Text.stem(model);
+      AtomicFile.writeString(
+          report, new CalibrationPage(title, found.table(), Environment.current()).toHtml());
+      note("report: " + report);
+    }
   }
 
   /// Of a shard, the method is chosen when all have been merged.

@@ -8,9 +8,11 @@ import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.InputFit;
 import dev.quench.cli.option.MetricOptions;
+import dev.quench.cli.option.ModelClassNames;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.Json;
+import dev.quench.cli.output.ModelNames;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
@@ -306,9 +308,11 @@ public final class EvalCommand extends QuenchCommand {
       AtomicFile.writeString(
           report,
           result.toHtml(
-              "Evaluation on " + result.data(),
+              "Evaluation of "
+                  + ModelNames.listed(
+                      result.results().stream().map(each -> each.model()).distinct().toList()),
               new Bounds(minScore, maxDrop).verdict(result),
-              dataset.classNames(),
+              ModelClassNames.of(candidates.getFirst().model(), dataset),
               sections(result, candidates, dataset).toArray(ReportSection[]::new)));
       note("report: " + report);
     }
@@ -324,7 +328,9 @@ public final class EvalCommand extends QuenchCommand {
     List<ReportSection> sections = new ArrayList<>();
     if (result.results().stream().anyMatch(each -> each.predictions().isPresent())
         && result.results().size() > 1) {
-      sections.add(ChangedSamples.of(result, dataset));
+      sections.add(
+          ChangedSamples.of(
+              result, dataset, ModelClassNames.of(candidates.getFirst().model(), dataset)));
     }
     // A built engine delivers no inner tensors.
     List<Candidate> runnable =

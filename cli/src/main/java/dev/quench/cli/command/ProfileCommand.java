@@ -22,7 +22,10 @@ import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.pipeline.ModelInputs;
+import dev.quench.report.Environment;
 import dev.quench.report.LatencySummary;
+import dev.quench.report.latency.LatencyPage;
+import dev.quench.report.latency.LayerSpan;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.LayerTimes;
@@ -39,6 +42,7 @@ import dev.quench.trt.execute.RunOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -102,6 +106,13 @@ public final class ProfileCommand extends QuenchCommand {
   private @Nullable Path trace;
 
   @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also write a page: how the calls' latency is spread, and for ONNX Runtime a timeline of the layers.")
+  private @Nullable Path report;
+
+  @Option(
       names = "--backend",
       paramLabel = "B",
       defaultValue = "auto",
@@ -154,7 +165,7 @@ public final class ProfileCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
-    checkOutputs(layerCsv, trace);
+    checkOutputs(layerCsv, trace, report);
     ProfileOptions profiling = profileOptions();
     BackendOption.check(List.of(backend), this);
     if (EngineOptions.isEngine(model)) {
@@ -203,14 +214,56 @@ public final class ProfileCommand extends QuenchCommand {
     ObjectNode root =
         json(profile, file.name(), chosen.name(), inputs)
             .put("precision", options.precision().name());
-    if (chosen instanceof OnnxRuntimeBackend runtime && wantsLayers()) {
+    List<LayerSpan> timeline = List.of();
+    if (chosen instanceof OnnxRuntimeBackend runtime && (wantsLayers() || report != null)) {
       String recorded = runtime.trace(file.model(), options, fed, UNCOUNTED_RUNS + LAYER_RUNS);
+      timeline = LayerTrace.lastRun(recorded);
       if (trace != null) {
         AtomicFile.writeString(trace, recorded);
       }
-      layers(LayerTrace.read(recorded, UNCOUNTED_RUNS), root);
+      if (wantsLayers()) {
+        layers(LayerTrace.read(recorded, UNCOUNTED_RUNS), root);
+      }
     }
+    page(
+        file.name(),
+        chosen.name() + " (" + options.precision() + ") with " + inputs,
+        profile,
+        timeline);
     report(root);
+  }
+
+  private void page(String name, String how, LatencyProfile profile, List<LayerSpan> timeline)
+      throws IOException {
+    if (report == null) {
+      return;
+    }
+    Map<String, LatencySummary> figures = new LinkedHashMap<>();
+    figures.put("whole call", profile.latencyMillis());
+    profile
+        .stages()
+        .ifPresent(stages -> {
+          figures.put("host to device", stages.upload());
+          figures.put("compute", stages.compute());
+          figures.put("device to host", stages.download());
+          figures.put("enqueue", stages.enqueue());
+        });
+    String lead =
+        Text.format(
+            "On %s: %.1f calls a second on %d stream%s.",
+            how, profile.callsPerSecond(), profile.streams(), profile.streams() == 1 ? "" : "s");
+    AtomicFile.writeString(
+        report,
+        new LatencyPage(
+                "Latency of " + name,
+                lead,
+                figures,
+                profile.distribution(),
+                timeline,
+                profile.warnings(),
+                Environment.current())
+            .toHtml());
+    note("report: " + report);
   }
 
   private boolean wantsLayers() {
@@ -251,6 +304,7 @@ public final class ProfileCommand extends QuenchCommand {
       if (wantsLayers()) {
         layers(engine.layerTimes(fed, LAYER_RUNS), root);
       }
+      page(Text.stem(model), "tensorrt with " + inputs, profile, List.of());
       report(root);
     }
   }

@@ -5,6 +5,7 @@ import dev.quench.data.annotation.ModelClasses;
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.ArrayList;
@@ -46,6 +47,11 @@ public final class ModelClassNames {
       }
     }
     return new ModelClasses(List.of(), count(model));
+  }
+
+  /// The names that the data give to classes, else those that a model gives.
+  public static List<String> of(Model model, Dataset data) {
+    return data.classNames().isEmpty() ? of(model).names() : data.classNames();
   }
 
   private static OptionalInt count(Model model) {

@@ -8,7 +8,17 @@ import java.util.List;
 
 /// What models are called in tables and reports.
 public final class ModelNames {
+  private static final int MOST_LISTED = 3;
+
   private ModelNames() {}
+
+  /// For a title: the first names, and how many follow.
+  public static String listed(List<String> names) {
+    int more = names.size() - MOST_LISTED;
+    return more <= 0
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, MOST_LISTED)) + " and %d more".formatted(more);
+  }
 
   /// The name of each file without `.onnx`; where several files have the same, with as many folders
   /// before it as tell them apart, for example `monday/model`. Files of one path keep one name.

@@ -218,4 +218,22 @@ class CalibrateCommandTest {
     System.arraycopy(options, 0, all, command.length, options.length);
     return Cli.run(all);
   }
+
+  @Test
+  void writesAPageOfItsRanges() throws IOException {
+    Path page = folder.resolve("ranges.html");
+    Result result = calibrate(folder.resolve("page.json"), "--histograms", "--report", page);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(Files.readString(page))
+        .contains(
+            "<h1>Calibration of nin</h1>",
+            "13 tensors by entropy",
+            "Share of values beyond the threshold",
+            "Histogram of relu1",
+            "Content-Security-Policy")
+        .doesNotContain("<script");
+    Path plain = folder.resolve("plain.html");
+    calibrate(folder.resolve("plain.json"), "--report", plain);
+    assertThat(plain).content().contains("data-label=\"threshold\"");
+  }
 }

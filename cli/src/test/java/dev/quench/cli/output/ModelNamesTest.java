@@ -31,4 +31,10 @@ class ModelNamesTest {
   void aFileNamedTwiceIsItself() {
     assertThat(names("a/model.onnx", "./a/model.onnx")).containsExactly("model", "model");
   }
+
+  @Test
+  void titlesListTheFirst() {
+    assertThat(ModelNames.listed(List.of("a", "b", "c"))).isEqualTo("a, b, c");
+    assertThat(ModelNames.listed(List.of("a", "b", "c", "d", "e"))).isEqualTo("a, b, c and 2 more");
+  }
 }

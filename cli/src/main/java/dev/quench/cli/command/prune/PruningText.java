@@ -91,7 +91,7 @@ final class PruningText {
   static void fill(ObjectNode root, PruningResult result) {
     PruningReport report = result.report();
     root.put("method", report.criterion().commandName());
-    root.put("ratio", report.goal().ratio());
+    report.goal().ifPresent(goal -> root.put("ratio", goal.ratio()));
     root.put("threshold", report.threshold());
     cost(root.putObject("before"), report.before());
     cost(root.putObject("after"), report.after());

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.prune;
+
+import dev.quench.compress.prune.reconstruct.Reconstruction;
+import dev.quench.compress.prune.reconstruct.Selector;
+import dev.quench.compress.prune.select.ChannelGroup;
+import dev.quench.compress.prune.select.Criterion;
+import dev.quench.compress.prune.select.FilterScores;
+import dev.quench.compress.prune.structure.PruningException;
+import dev.quench.compress.prune.structure.Structure;
+import org.jspecify.annotations.Nullable;
+
+/// What the channels of each group are worth by a criterion, from weights or from data.
+final class GroupScores {
+  private GroupScores() {}
+
+  /// @param reconstruction the data; null if there are none
+  /// @throws PruningException if the criterion needs data that are missing, weights are not finite,
+  ///   or nothing is known of any group
+  static FilterScores of(
+      Structure structure, Criterion criterion, @Nullable Reconstruction reconstruction) {
+    FilterScores scores =
+        criterion.needsData()
+            ? measured(structure, criterion, reconstruction)
+            : FilterScores.of(structure, criterion);
+    requireSome(structure, criterion, scores);
+    return scores;
+  }
+
+  private static FilterScores measured(
+      Structure structure, Criterion criterion, @Nullable Reconstruction reconstruction) {
+    if (reconstruction == null) {
+      throw new PruningException(
+          "%s ranks channels by what the layers behind make of them: give data, or rank by l1"
+              .formatted(criterion.commandName()));
+    }
+    // Refuses weights that are not finite, by name.
+    FilterScores.of(structure, Criterion.L1);
+    Selector selector =
+        switch (criterion) {
+          case LASSO -> Selector.LASSO;
+          case THINET -> Selector.THINET;
+          default -> Selector.OBS;
+        };
+    return FilterScores.of(reconstruction.worths(structure, selector));
+  }
+
+  private static void requireSome(Structure structure, Criterion criterion, FilterScores scores) {
+    boolean any =
+        ChannelGroup.of(structure).stream()
+            .anyMatch(
+                group -> group.classes().stream().allMatch(each -> scores.get(each).isPresent()));
+    if (!any) {
+      throw new PruningException(
+          criterion == Criterion.SLIMMING
+              ? "no channels that can be cut have a BatchNormalization scale; exporters fold it into the weights: export without folding, or rank by l1"
+              : "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)");
+    }
+  }
+}

@@ -3,6 +3,7 @@ package dev.quench.compress.prune;
 
 import dev.quench.compress.prune.reconstruct.LayerError;
 import dev.quench.compress.prune.reconstruct.Reconstruction;
+import dev.quench.compress.prune.reconstruct.RepeatedFit;
 import dev.quench.compress.prune.select.Budget;
 import dev.quench.compress.prune.select.ChannelGroup;
 import dev.quench.compress.prune.select.Criterion;
@@ -11,6 +12,7 @@ import dev.quench.compress.prune.select.Goal;
 import dev.quench.compress.prune.select.Limits;
 import dev.quench.compress.prune.select.Ranking;
 import dev.quench.compress.prune.select.Selection;
+import dev.quench.compress.prune.select.WeightGradients;
 import dev.quench.compress.prune.select.WidthSelection;
 import dev.quench.compress.prune.structure.Cut;
 import dev.quench.compress.prune.structure.MaskedModel;
@@ -26,7 +28,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 /// so. Weights of the channels that stay keep their values; fine-tune afterwards. Set it up and run
 /// it in one thread.
 public final class Pruning {
+  /// Batches of samples that layers are fitted to while widths are searched.
+  private static final int SEARCHED_BATCHES = 8;
+
   private final Model model;
   private Criterion criterion = Criterion.L1;
   private Budget budget = Budget.MACS;
@@ -53,6 +57,7 @@ public final class Pruning {
   private @Nullable Backend fitting;
   private List<Map<String, Tensor>> samples = List.of();
   private @Nullable List<Integer> kept;
+  private @Nullable WeightGradients gradients;
 
   private Pruning(Model model) {
     this.model = model;
@@ -63,7 +68,7 @@ public final class Pruning {
     return new Pruning(model);
   }
 
-  /// What channels are worth; L1 unless set.
+  /// What channels are worth; L1 unless set. [Criterion#ISTA] takes no ratio.
   public Pruning criterion(Criterion chosen) {
     criterion = chosen;
     return this;
@@ -132,6 +137,12 @@ public final class Pruning {
     return this;
   }
 
+  /// What [Criterion#TAYLOR] ranks by.
+  public Pruning gradients(WeightGradients chosen) {
+    gradients = chosen;
+    return this;
+  }
+
   /// How much of each group stays, in place of a ratio.
   ///
   /// @param widths in the measure and the order of [PruningSpace#groups]
@@ -148,9 +159,11 @@ public final class Pruning {
     Reconstruction reconstruction = reconstruction();
     boolean biases = absorbing || reconstruction != null;
     PruningInput input = PruningInput.of(model, inputShapes, biases);
-    FilterScores scores = GroupScores.of(input.structure(), criterion, reconstruction);
+    FilterScores scores = GroupScores.of(input.structure(), criterion, reconstruction, gradients);
+    Optional<RepeatedFit> fit =
+        Optional.ofNullable(reconstruction).map(each -> each.repeated(SEARCHED_BATCHES));
     return new PruningSpace(
-        model, input, scores, limits, inputShapes, absorbing, biases, mostWidths);
+        model, input, scores, limits, inputShapes, absorbing, biases, fit, mostWidths);
   }
 
   private @Nullable Reconstruction reconstruction() {
@@ -164,15 +177,20 @@ public final class Pruning {
   ///   weights are not finite; or if the result does not pass its check
   public PrunedModel run() {
     Reconstruction reconstruction = reconstruction();
+    boolean byRatio = kept == null && criterion != Criterion.ISTA;
     Optional<Goal> goal =
-        kept == null ? Optional.of(new Goal(budget, ratio, ranking(), limits)) : Optional.empty();
+        byRatio ? Optional.of(new Goal(budget, ratio, ranking(), limits)) : Optional.empty();
     PruningInput input = PruningInput.of(model, inputShapes, absorbing || reconstruction != null);
     Structure structure = input.structure();
-    FilterScores scores = GroupScores.of(structure, criterion, reconstruction);
+    FilterScores scores = GroupScores.of(structure, criterion, reconstruction, gradients);
     Selection selection =
         goal.isPresent()
             ? Selection.of(structure, scores, input.counted(), goal.get())
-            : WidthSelection.of(structure, scores, limits, Objects.requireNonNull(kept));
+            : WidthSelection.of(
+                structure,
+                scores,
+                limits,
+                kept != null ? kept : WidthSelection.withoutZeros(structure, scores, limits));
     List<PruningReport.RefusedGroup> refused = input.refusals();
     selection
         .refused()
@@ -233,7 +251,7 @@ public final class Pruning {
     if (ranking != null) {
       return ranking;
     }
-    return criterion == Criterion.SLIMMING ? Ranking.GLOBAL : Ranking.UNIFORM;
+    return criterion.ranksScales() ? Ranking.GLOBAL : Ranking.UNIFORM;
   }
 
   private static int channels(ChannelGroup group) {

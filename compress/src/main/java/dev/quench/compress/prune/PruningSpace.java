@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.prune;
 
+import dev.quench.compress.prune.reconstruct.RepeatedFit;
 import dev.quench.compress.prune.select.Budget;
 import dev.quench.compress.prune.select.ChannelGroup;
 import dev.quench.compress.prune.select.CostTerm;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// How many channels of each group of a model may stay, what each choice costs, and the models of
 /// these widths. The worth of channels is found once.
@@ -63,6 +65,7 @@ public final class PruningSpace {
   private final Map<String, Shape> inputShapes;
   private final boolean absorbing;
   private final boolean biases;
+  private final Optional<RepeatedFit> fit;
   private final List<WidthChoice> choices;
   private final Map<Integer, Double> worths = new HashMap<>();
   private final List<Group> groups;
@@ -77,6 +80,7 @@ public final class PruningSpace {
       Map<String, Shape> inputShapes,
       boolean absorbing,
       boolean biases,
+      Optional<RepeatedFit> fit,
       int mostWidths) {
     this.model = model;
     this.input = input;
@@ -84,6 +88,7 @@ public final class PruningSpace {
     this.inputShapes = Map.copyOf(inputShapes);
     this.absorbing = absorbing;
     this.biases = biases;
+    this.fit = fit;
     Map<ChannelGroup, String> refused = new LinkedHashMap<>();
     this.choices =
         WidthSelection.choices(input.structure(), scores, limits, refused).stream()
@@ -151,9 +156,10 @@ public final class PruningSpace {
         .toList();
   }
 
-  /// The model of these widths, before fine-tuning: without the channels of least worth, what they
-  /// gave on average absorbed if the settings say so. Layers are not fitted to data, and the result
-  /// is not checked against the original; [Pruning#run] does both.
+  /// The model of these widths, before fine-tuning: without the channels of least worth, the layers
+  /// behind fitted to the samples where there are any, else with what the channels gave on average
+  /// absorbed if the settings say so. A draft: [Pruning#run] fits to all samples, judges what it
+  /// fits, and checks the result against the original.
   ///
   /// @param widths of all groups
   /// @throws PruningException if a tensor would lose all of its channels
@@ -162,7 +168,9 @@ public final class PruningSpace {
     Structure structure = fresh.structure();
     FilterScores scores = FilterScores.of(worths);
     Cut cut = new Cut(structure, WidthSelection.of(structure, scores, limits, widths).removed());
-    if (absorbing) {
+    if (fit.isPresent()) {
+      fit.get().fit(cut, ConstantAbsorption::add);
+    } else if (absorbing) {
       ConstantAbsorption.apply(cut);
     }
     cut.apply();

@@ -53,6 +53,7 @@ final class PruningText {
     if (!report.errors().isEmpty()) {
       lines.addAll(errors(report));
     }
+    result.search().map(SearchText::lines).ifPresent(lines::addAll);
     report
         .equivalence()
         .ifPresent(check ->
@@ -119,6 +120,7 @@ final class PruningText {
           .put("fitted", each.fitted())
           .put("taken", each.kept());
     }
+    result.search().ifPresent(search -> SearchText.fill(root.putObject("search"), search));
     root.put("theoreticalGain", report.theoreticalGain());
     RealizedGain gain = result.gain();
     GainJson.fill(root, gain);

@@ -42,6 +42,31 @@ public final class WidthSelection {
     return choices;
   }
 
+  /// The least widths that keep every class whose worth is not exactly 0.
+  ///
+  /// @throws PruningException if that leaves every group as it is
+  public static List<Integer> withoutZeros(
+      Structure structure, FilterScores scores, Limits limits) {
+    List<Integer> widths = new ArrayList<>();
+    long gone = 0;
+    for (WidthChoice choice : choices(structure, scores, limits, new LinkedHashMap<>())) {
+      long needed =
+          choice.group().classes().stream().filter(each -> scores.get(each).orElse(0) != 0).count();
+      int width =
+          choice.counts().stream()
+              .filter(count -> count >= needed)
+              .reduce((_, later) -> later)
+              .orElse(choice.counts().getFirst());
+      widths.add(width);
+      gone += choice.group().classes().size() - width;
+    }
+    if (gone == 0) {
+      throw new PruningException(
+          "no channels can go whose BatchNormalization scale is exactly 0: train with --sparsity and --sparsity-method ista first, allow a smaller alignment, or rank by slimming");
+    }
+    return widths;
+  }
+
   /// Keeps those of greatest worth; of equal worth the earlier.
   ///
   /// @param kept how many classes of each group stay, in the order of [#choices]

@@ -25,8 +25,8 @@ import java.util.Set;
 /// Measures what a latency table lacks: cuts models of few widths, and times their parts in turn
 /// with the whole and with the original.
 ///
-/// A time is the median of its ratio to the original's in the same turn, times the original's
-/// median when the table was begun, so that what else the machine does strikes all alike.
+/// What is kept is the median over turns of its ratio to the original's time in the same turn, so
+/// that what else the machine does strikes all alike; a turn's time is the fastest of a few runs.
 final class LatencyMeasurement {
   /// Keeps what is measured.
   @FunctionalInterface
@@ -35,7 +35,9 @@ final class LatencyMeasurement {
   }
 
   private static final int WARM_UP_TURNS = 3;
-  private static final int TURNS = 15;
+  private static final int TURNS = 9;
+  private static final int RUNS = 4;
+  private static final int FIRST_TURNS = 50;
 
   private record Wanted(int part, List<Integer> widths) {}
 
@@ -47,10 +49,16 @@ final class LatencyMeasurement {
       return new Timed(session, inputs);
     }
 
+    /// The fastest of some runs after one that is not counted.
     double millis() {
-      long start = System.nanoTime();
       session.run(inputs);
-      return (System.nanoTime() - start) / 1e6;
+      double fastest = Double.POSITIVE_INFINITY;
+      for (int i = 0; i < RUNS; i++) {
+        long start = System.nanoTime();
+        session.run(inputs);
+        fastest = Math.min(fastest, (System.nanoTime() - start) / 1e6);
+      }
+      return fastest;
     }
 
     @Override
@@ -89,6 +97,9 @@ final class LatencyMeasurement {
     progress.begin("latencies of parts", missing.size());
     Model original = shaped(space.original().copy());
     try (Timed reference = Timed.open(backend, original)) {
+      for (int turn = 0; turn < FIRST_TURNS; turn++) {
+        reference.millis();
+      }
       while (!missing.isEmpty() || !together.isEmpty()) {
         List<Integer> widths = together.isEmpty() ? packed(missing, table) : together.removeFirst();
         List<Wanted> here =
@@ -105,16 +116,16 @@ final class LatencyMeasurement {
     }
   }
 
-  /// The time of a whole model, measured unless the table has it; the table keeps it.
+  /// The milliseconds of a whole model, measured unless the table has it; the table keeps it.
   double model(List<Integer> widths, LatencyTable table) {
     Optional<Double> known = table.model(widths);
     if (known.isPresent()) {
-      return known.get();
+      return known.get() * table.originalMillis();
     }
     try (Timed reference = Timed.open(backend, shaped(space.original().copy()))) {
       measure(widths, List.of(), reference, table);
     }
-    return table.model(widths).orElseThrow();
+    return table.model(widths).orElseThrow() * table.originalMillis();
   }
 
   /// Widths at which as many parts as possible are missing, taken greedily.
@@ -149,41 +160,32 @@ final class LatencyMeasurement {
   private void measure(
       List<Integer> widths, List<Wanted> parts, Timed reference, LatencyTable table) {
     Model cut = shaped(space.cut(widths));
-    List<Timed> timed = new ArrayList<>();
-    try {
-      timed.add(Timed.open(backend, cut));
-      for (Wanted each : parts) {
-        Set<Node> nodes = new HashSet<>();
-        for (int place : table.parts().get(each.part).nodes()) {
-          nodes.add(cut.graph().nodes().get(place));
-        }
-        timed.add(Timed.open(backend, Subgraph.of(cut, nodes)));
+    table.putModel(widths, ratio(cut, reference, table));
+    for (Wanted each : parts) {
+      Set<Node> nodes = new HashSet<>();
+      for (int place : table.parts().get(each.part).nodes()) {
+        nodes.add(cut.graph().nodes().get(place));
       }
-      double[] millis = inTurns(timed, reference, table);
-      table.putModel(widths, millis[0]);
-      for (int i = 0; i < parts.size(); i++) {
-        table.putPart(parts.get(i).part, parts.get(i).widths, millis[i + 1]);
-      }
-    } finally {
-      timed.forEach(Timed::close);
+      table.putPart(each.part, each.widths, ratio(Subgraph.of(cut, nodes), reference, table));
     }
   }
 
-  private static double[] inTurns(List<Timed> timed, Timed reference, LatencyTable table) {
-    for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
-      reference.millis();
-      timed.forEach(Timed::millis);
-    }
-    double[] references = new double[TURNS];
-    double[][] ratios = new double[timed.size()][TURNS];
-    for (int turn = 0; turn < TURNS; turn++) {
-      references[turn] = reference.millis();
-      for (int i = 0; i < ratios.length; i++) {
-        ratios[i][turn] = timed.get(i).millis() / references[turn];
+  /// One model beside the original: threads of other sessions that wait for work take time too.
+  private double ratio(Model model, Timed reference, LatencyTable table) {
+    try (Timed timed = Timed.open(backend, model)) {
+      for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+        reference.millis();
+        timed.millis();
       }
+      double[] references = new double[TURNS];
+      double[] ratios = new double[TURNS];
+      for (int turn = 0; turn < TURNS; turn++) {
+        references[turn] = reference.millis();
+        ratios[turn] = timed.millis() / references[turn];
+      }
+      table.seen(median(references));
+      return median(ratios);
     }
-    double usual = table.reference(median(references));
-    return Arrays.stream(ratios).mapToDouble(each -> median(each) * usual).toArray();
   }
 
   private static double median(double[] values) {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Milliseconds that parts of a model take at several widths of their groups, and that whole models
-/// take.
+/// What parts of a model take at several widths of their groups, and what whole models take, over
+/// the time of the original.
 ///
 /// A part of one or two groups is measured at all their widths; one of more, which concatenations
 /// make, at widths that shrink together, and what lies between is interpolated by the mean share of
@@ -23,14 +23,14 @@ final class LatencyTable {
 
   private final List<PruningSpace.Group> groups;
   private final List<PruningSpace.Part> parts;
-  private final List<Map<List<Integer>, Double>> millis = new ArrayList<>();
+  private final List<Map<List<Integer>, Double>> times = new ArrayList<>();
   private final Map<List<Integer>, Double> models = new LinkedHashMap<>();
-  private double reference;
+  private double originalMillis;
 
   LatencyTable(List<PruningSpace.Group> groups, List<PruningSpace.Part> parts) {
     this.groups = List.copyOf(groups);
     this.parts = List.copyOf(parts);
-    parts.forEach(_ -> millis.add(new LinkedHashMap<>()));
+    parts.forEach(_ -> times.add(new LinkedHashMap<>()));
   }
 
   List<PruningSpace.Part> parts() {
@@ -92,7 +92,7 @@ final class LatencyTable {
   }
 
   Optional<Double> part(int part, List<Integer> widths) {
-    return Optional.ofNullable(millis.get(part).get(widths));
+    return Optional.ofNullable(times.get(part).get(widths));
   }
 
   Optional<Double> model(List<Integer> widths) {
@@ -100,28 +100,26 @@ final class LatencyTable {
   }
 
   Map<List<Integer>, Double> ofPart(int part) {
-    return millis.get(part);
+    return times.get(part);
   }
 
   Map<List<Integer>, Double> models() {
     return models;
   }
 
-  /// What the original took when the table was begun; 0 before.
-  double reference() {
-    return reference;
+  /// The least that the original took in any measurement, so on the machine at its quietest; 0
+  /// before the first.
+  double originalMillis() {
+    return originalMillis;
   }
 
-  /// As [#reference()], which this sets if the table is empty.
-  double reference(double now) {
-    if (reference == 0) {
-      reference = now;
-    }
-    return reference;
+  /// What the original took.
+  void seen(double millis) {
+    originalMillis = originalMillis == 0 ? millis : Math.min(originalMillis, millis);
   }
 
   void putPart(int part, List<Integer> widths, double time) {
-    millis.get(part).put(List.copyOf(widths), time);
+    times.get(part).put(List.copyOf(widths), time);
   }
 
   void putModel(List<Integer> widths, double time) {
@@ -134,7 +132,8 @@ final class LatencyTable {
   List<CostTerm> terms() {
     Line line = line();
     List<CostTerm> terms = new ArrayList<>();
-    terms.add(new CostTerm(List.of(), _ -> line.offset));
+    double unit = originalMillis;
+    terms.add(new CostTerm(List.of(), _ -> unit * line.offset));
     for (int i = 0; i < parts.size(); i++) {
       int part = i;
       List<Integer> tied = parts.get(i).groups();
@@ -146,7 +145,7 @@ final class LatencyTable {
                 for (int each : kept) {
                   widths.add(each);
                 }
-                return line.slope * time(part, widths);
+                return unit * line.slope * time(part, widths);
               }));
     }
     return terms;
@@ -164,7 +163,7 @@ final class LatencyTable {
   }
 
   private double time(int part, List<Integer> widths) {
-    Double exact = millis.get(part).get(widths);
+    Double exact = times.get(part).get(widths);
     if (exact != null) {
       return exact;
     }
@@ -174,7 +173,7 @@ final class LatencyTable {
     double below = Double.NEGATIVE_INFINITY;
     @Nullable Double upper = null;
     @Nullable Double lower = null;
-    for (Map.Entry<List<Integer>, Double> each : millis.get(part).entrySet()) {
+    for (Map.Entry<List<Integer>, Double> each : times.get(part).entrySet()) {
       double at = share(tied, each.getKey());
       if (at >= share && at < above) {
         above = at;

@@ -10,6 +10,7 @@ import dev.quench.compress.prune.search.WidthPlan;
 import dev.quench.compress.prune.search.WidthProgram;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.pipeline.RecipeListener;
+import dev.quench.run.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,6 +38,7 @@ final class PlannedSearch {
   private final WidthCost cost;
   private final int evaluations;
   private final RecipeListener listener;
+  private final Progress progress;
   private final Set<List<Integer>> evaluated = new HashSet<>();
 
   PlannedSearch(
@@ -54,6 +56,7 @@ final class PlannedSearch {
     this.cost = cost;
     this.evaluations = evaluations;
     this.listener = listener;
+    this.progress = listener.progress();
   }
 
   SearchOutcome run(SearchMethod method, SearchTarget target, LatencyMeasurement clock, long seed)
@@ -70,7 +73,7 @@ final class PlannedSearch {
           case AMC -> byLearning(clock, costs, seed);
         };
     state.save();
-    return outcome(method, target, plan, clock);
+    return outcome(method, target, plan, costs, clock);
   }
 
   private List<WidthLosses> lossless() {
@@ -115,14 +118,19 @@ final class PlannedSearch {
     }
     double bound = cost.timed() ? timedBound(program, clock) : cost.most();
     WidthPlan planned = program.solve(bound).orElseThrow();
-    listener.progress().begin("neighbours of the plan", Math.max(1, left()));
+    progress.begin("neighbours of the plan", Math.max(1, left()));
     try {
       WidthPlan better =
-          new NeighbourSearch(losses, program, bound).improve(planned, this::loss, left());
+          new NeighbourSearch(losses, program, bound).improve(planned, this::advancing, left());
       return !cost.timed() || millis(better, clock) <= cost.most() * NOISE ? better : planned;
     } finally {
-      listener.progress().end();
+      progress.end();
     }
+  }
+
+  private double advancing(List<Integer> widths) throws IOException {
+    progress.advance(1);
+    return loss(widths);
   }
 
   private int left() {
@@ -135,11 +143,9 @@ final class PlannedSearch {
     List<Integer> widest = widest();
     double base = loss(widest);
     List<WidthLosses> losses = new ArrayList<>();
-    listener
-        .progress()
-        .begin(
-            "sensitivities",
-            space.groups().stream().mapToInt(group -> group.widths().size() - 1).sum());
+    progress.begin(
+        "sensitivities",
+        space.groups().stream().mapToInt(group -> group.widths().size() - 1).sum());
     try {
       for (int group = 0; group < space.groups().size(); group++) {
         List<Double> found = new ArrayList<>();
@@ -149,10 +155,10 @@ final class PlannedSearch {
           found.add(largest);
         }
         losses.add(new WidthLosses(space.groups().get(group).widths(), found));
-        listener.progress().advance(found.size() - 1);
+        progress.advance(found.size() - 1);
       }
     } finally {
-      listener.progress().end();
+      progress.end();
     }
     state.save();
     return losses;
@@ -252,7 +258,7 @@ final class PlannedSearch {
                 costs,
                 cost.most(),
                 options)
-            .run(this::loss, listener.progress());
+            .run(this::loss, progress);
     if (!cost.timed()) {
       return plans.getFirst();
     }
@@ -268,7 +274,11 @@ final class PlannedSearch {
   }
 
   private SearchOutcome outcome(
-      SearchMethod method, SearchTarget target, WidthPlan plan, LatencyMeasurement clock)
+      SearchMethod method,
+      SearchTarget target,
+      WidthPlan plan,
+      WidthProgram costs,
+      LatencyMeasurement clock)
       throws IOException {
     List<SearchOutcome.GroupWidth> groups = new ArrayList<>();
     for (int i = 0; i < plan.widths().size(); i++) {
@@ -278,6 +288,7 @@ final class PlannedSearch {
               group.layers(),
               group.channels(),
               plan.widths().get(i) * group.channelsOfClass(),
+              costs.cost(alone(i, plan.widths().get(i))),
               state.loss(alone(i, plan.widths().get(i)))));
     }
     return new SearchOutcome(

@@ -29,8 +29,10 @@ public record SearchOutcome(
   /// @param layers that have the channels in common
   /// @param before channels of the layer named first
   /// @param after channels of it that stay
-  /// @param loss of this width alone, all other groups whole; empty if it was not measured
-  public record GroupWidth(List<String> layers, int before, int after, Optional<WidthLoss> loss) {
+  /// @param cost predicted with this width alone, all other groups whole
+  /// @param loss with this width alone; empty if it was not measured
+  public record GroupWidth(
+      List<String> layers, int before, int after, double cost, Optional<WidthLoss> loss) {
     public GroupWidth {
       layers = List.copyOf(layers);
     }

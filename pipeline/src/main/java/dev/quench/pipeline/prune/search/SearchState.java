@@ -102,7 +102,7 @@ final class SearchState {
           }
         });
     if (root.has("originalMillis")) {
-      latencies.reference(positive(root, "originalMillis"));
+      latencies.seen(positive(root, "originalMillis"));
     }
     JsonNode parts = root.path("parts");
     if (parts.size() != latencies.parts().size()) {
@@ -112,7 +112,7 @@ final class SearchState {
     for (int part = 0; part < parts.size(); part++) {
       List<Integer> tied = latencies.parts().get(part).groups();
       for (JsonNode each : parts.get(part).path("times")) {
-        latencies.putPart(part, widths(each, tied), positive(each, "millis"));
+        latencies.putPart(part, widths(each, tied), positive(each, "ratio"));
       }
     }
     List<Integer> all = new ArrayList<>();
@@ -120,7 +120,7 @@ final class SearchState {
       all.add(group);
     }
     for (JsonNode each : root.path("models")) {
-      latencies.putModel(widths(each, all), positive(each, "millis"));
+      latencies.putModel(widths(each, all), positive(each, "ratio"));
     }
     for (JsonNode each : root.path("losses")) {
       losses.put(
@@ -167,8 +167,8 @@ final class SearchState {
     }
     ObjectNode root = MAPPER.createObjectNode().put("schemaVersion", SCHEMA_VERSION);
     identity.fields().forEach(root::put);
-    if (latencies.reference() > 0) {
-      root.put("originalMillis", latencies.reference());
+    if (latencies.originalMillis() > 0) {
+      root.put("originalMillis", latencies.originalMillis());
     }
     ArrayNode parts = root.putArray("parts");
     for (int i = 0; i < latencies.parts().size(); i++) {
@@ -177,10 +177,10 @@ final class SearchState {
       ArrayNode tied = node.putArray("groups");
       part.groups().forEach(group -> tied.add(groups.get(group).name()));
       ArrayNode times = node.putArray("times");
-      latencies.ofPart(i).forEach((widths, millis) -> entry(times, widths).put("millis", millis));
+      latencies.ofPart(i).forEach((widths, ratio) -> entry(times, widths).put("ratio", ratio));
     }
     ArrayNode models = root.putArray("models");
-    latencies.models().forEach((widths, millis) -> entry(models, widths).put("millis", millis));
+    latencies.models().forEach((widths, ratio) -> entry(models, widths).put("ratio", ratio));
     ArrayNode judged = root.putArray("losses");
     losses.forEach((widths, loss) ->
         entry(judged, widths).put("drop", loss.drop()).put("outputError", loss.outputError()));

@@ -34,7 +34,7 @@ record WidthCost(List<CostTerm> terms, double original, double most, boolean tim
       double most =
           target instanceof SearchTarget.Latency(double millis) ? millis : Double.POSITIVE_INFINITY;
       return new WidthCost(
-          state.latencies().terms(), state.latencies().reference(), most, true, "ms");
+          state.latencies().terms(), state.latencies().originalMillis(), most, true, "ms");
     }
     return switch (target) {
       case SearchTarget.Share(Budget budget, double ratio) -> {

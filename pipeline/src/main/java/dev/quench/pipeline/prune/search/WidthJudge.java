@@ -2,133 +2,37 @@
 package dev.quench.pipeline.prune.search;
 
 import dev.quench.compress.prune.PruningSpace;
-import dev.quench.graph.Model;
-import dev.quench.run.Backend;
-import dev.quench.run.Metric;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
-import dev.quench.run.dataset.Batch;
-import dev.quench.tensor.Shape;
-import dev.quench.tensor.Tensor;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/// Cuts models and measures what they lose on samples held back; each once.
+/// Cuts models of some widths and measures what they lose; each once, by the state.
 final class WidthJudge {
   /// Measurements between two writes of the state.
   private static final int SAVED_EVERY = 20;
 
   private final PruningSpace space;
-  private final Backend backend;
-  private final List<Batch> samples;
-  private final Optional<Metric> metric;
+  private final LossMeasure measure;
   private final SearchState state;
-  private final List<Map<String, Tensor>> expected = new ArrayList<>();
-  private final double score;
   private int measured;
 
-  /// @param samples at least one
-  /// @param metric empty if the samples have no labels
-  WidthJudge(
-      PruningSpace space,
-      Backend backend,
-      List<Batch> samples,
-      Optional<Metric> metric,
-      SearchState state) {
+  WidthJudge(PruningSpace space, LossMeasure measure, SearchState state) {
     this.space = space;
-    this.backend = backend;
-    this.samples = List.copyOf(samples);
-    this.metric = metric;
+    this.measure = measure;
     this.state = state;
-    Optional<Metric.Accumulator> accumulator = metric.map(Metric::begin);
-    try (Session session = backend.open(space.original(), SessionOptions.DEFAULT)) {
-      for (Batch batch : samples) {
-        Map<String, Tensor> outputs = session.run(batch.inputs());
-        expected.add(outputs);
-        accumulator.ifPresent(each -> each.add(batch, outputs));
-      }
-    }
-    this.score = accumulator.map(WidthJudge::first).orElse(0.0);
   }
 
-  private static double first(Metric.Accumulator accumulator) {
-    return accumulator.scores().values().iterator().next();
-  }
-
-  /// How many models were cut and measured; those of a former run do not count.
-  int measured() {
-    return measured;
-  }
-
-  /// What the model of these widths loses, measured or known.
   WidthLoss of(List<Integer> widths) throws IOException {
     Optional<WidthLoss> known = state.loss(widths);
     if (known.isPresent()) {
       return known.get();
     }
-    WidthLoss loss = of(space.cut(widths));
+    WidthLoss loss = measure.of(space.cut(widths));
     measured++;
     state.putLoss(widths, loss);
     if (measured % SAVED_EVERY == 0) {
       state.save();
     }
     return loss;
-  }
-
-  /// What a model of the same outputs loses.
-  WidthLoss of(Model model) {
-    Optional<Metric.Accumulator> accumulator = metric.map(Metric::begin);
-    double error = 0;
-    long count = 0;
-    try (Session session = backend.open(model, SessionOptions.DEFAULT)) {
-      for (int i = 0; i < samples.size(); i++) {
-        Batch batch = samples.get(i);
-        Map<String, Tensor> outputs = session.run(batch.inputs());
-        accumulator.ifPresent(each -> each.add(batch, outputs));
-        error += errors(expected.get(i), outputs, batch.size());
-        count += batch.size();
-      }
-    }
-    double drop = score - accumulator.map(WidthJudge::first).orElse(0.0);
-    // One sample of 200 is 0.005 exactly: a bound must not fail by what subtraction adds.
-    return new WidthLoss(Double.isNaN(drop) ? 1 : Math.rint(drop * 1e9) / 1e9, error / count);
-  }
-
-  /// The sum over samples, where outputs hold a row for each; else that of the batch for all.
-  private static double errors(
-      Map<String, Tensor> expected, Map<String, Tensor> actual, int batch) {
-    boolean rows =
-        expected.values().stream().allMatch(each -> rows(each).equals(OptionalInt.of(batch)));
-    int parts = rows ? batch : 1;
-    double[] difference = new double[parts];
-    double[] square = new double[parts];
-    expected.forEach((name, wanted) -> {
-      Tensor got = actual.get(name);
-      if (wanted.dataType().isFloating() && got != null && got.shape().equals(wanted.shape())) {
-        long length = wanted.elements() / parts;
-        for (long i = 0; i < wanted.elements(); i++) {
-          int part = (int) (i / Math.max(1, length));
-          double value = wanted.doubleAt(i);
-          double error = value - got.doubleAt(i);
-          square[part] += value * value;
-          difference[part] += error * error;
-        }
-      }
-    });
-    double sum = 0;
-    for (int part = 0; part < parts; part++) {
-      double error = square[part] > 0 ? difference[part] / square[part] : 0;
-      sum += error <= 1 ? error : 1;
-    }
-    return rows ? sum : sum * batch;
-  }
-
-  private static OptionalInt rows(Tensor tensor) {
-    Shape shape = tensor.shape();
-    return shape.rank() == 0 ? OptionalInt.empty() : OptionalInt.of((int) shape.size(0));
   }
 }

@@ -6,7 +6,4 @@ package dev.quench.pipeline.prune.search;
 /// @param drop of the metric's first score, as a share; negative for a gain, 0 without a metric
 /// @param outputError mean over the samples of ‖y − ŷ‖² / ‖y‖², at most 1 for each, of all floating
 ///   outputs together
-public record WidthLoss(double drop, double outputError) {
-  /// Nothing.
-  static final WidthLoss NONE = new WidthLoss(0, 0);
-}
+public record WidthLoss(double drop, double outputError) {}

@@ -4,6 +4,7 @@ package dev.quench.pipeline.prune.search;
 import dev.quench.compress.prune.PruningSpace;
 import dev.quench.compress.prune.SettledInputs;
 import dev.quench.compress.prune.structure.PruningException;
+import dev.quench.graph.Model;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
@@ -143,13 +144,22 @@ public final class WidthSearch {
                     .formatted(
                         data.digest(), judges.size(), metric.map(Metric::name).orElse("fidelity"))),
             space);
-    WidthJudge judge =
-        new WidthJudge(space, Backends.named("onnxruntime"), judges, metric, measured);
+    LossMeasure losses = measure(space.original(), judges);
+    WidthJudge judge = new WidthJudge(space, losses, measured);
     LatencyMeasurement clock = new LatencyMeasurement(space, backend, shapes);
     WidthCost cost = WidthCost.of(target, space, measured, clock, listener.progress());
     PlannedSearch search =
         new PlannedSearch(space, judge, measured, metric.isPresent(), cost, evaluations, listener);
     return search.run(method, target, clock, seed);
+  }
+
+  /// What a model loses against its original, as the search measures it.
+  public WidthLoss loss(Model original, Model pruned, List<Batch> judges) {
+    return measure(original, judges).of(pruned);
+  }
+
+  private LossMeasure measure(Model original, List<Batch> judges) {
+    return new LossMeasure(Backends.named("onnxruntime"), original, judges, metric);
   }
 
   /// Static shapes of all inputs of one timed call.

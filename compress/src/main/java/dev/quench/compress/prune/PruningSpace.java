@@ -14,9 +14,12 @@ import dev.quench.compress.prune.structure.Cut;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.compress.prune.structure.Structure;
 import dev.quench.cost.ModelCost;
+import dev.quench.digest.Sha256;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
 import dev.quench.tensor.Shape;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,14 +124,23 @@ public final class PruningSpace {
     return groups;
   }
 
+  /// SHA-256, in hex, of what the widths mean: the groups, the order in which their channels go,
+  /// and what is done for the layers behind.
+  public String digest() {
+    StringBuilder text = new StringBuilder(groups.toString());
+    for (WidthChoice choice : choices) {
+      text.append(
+          choice.group().classes().stream()
+              .sorted(Comparator.comparingDouble(each -> worths.getOrDefault(each, 0.0)))
+              .toList());
+    }
+    text.append(absorbing).append(fit.isPresent());
+    return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
   /// The original.
   public Model original() {
     return model;
-  }
-
-  /// Sizes of the inputs that costs are counted at.
-  public Map<String, Shape> inputShapes() {
-    return input.inputs().shapes();
   }
 
   /// A cost as a sum of parts that depend on the widths of a few groups each.

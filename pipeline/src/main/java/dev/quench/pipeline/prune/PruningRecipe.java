@@ -151,7 +151,7 @@ public final class PruningRecipe {
     List<Batch> judges = List.of();
     Dataset fitted = data;
     if (search != null && data != null) {
-      HeldBack held = HeldBack.of(data, model, search.samples(), WidthSearch.batch());
+      HeldBack held = HeldBack.of(data, model, search.samples(), WidthSearch.batch(data.size()));
       judges = held.batches();
       fitted = held.calibration();
     }

@@ -81,7 +81,7 @@ class SearchedPruningTest {
       "--ratio",
       0.4,
       "--samples",
-      80,
+      200,
       "--widths",
       3,
       "--evaluations",
@@ -108,7 +108,16 @@ class SearchedPruningTest {
   void holdsATimeByATableOfLatencies() throws IOException {
     Path state = folder.resolve("state.json");
     Object[] options = {
-      "--samples", 80, "--widths", 2, "--evaluations", 1, "--batch-size", 8, "--search-state", state
+      "--samples",
+      200,
+      "--widths",
+      2,
+      "--evaluations",
+      1,
+      "--batch-size",
+      8,
+      "--search-state",
+      state
     };
     Path model = folder.resolve("vgg.onnx");
     OnnxWriter.write(
@@ -157,7 +166,7 @@ class SearchedPruningTest {
             "--ratio",
             0.4,
             "--samples",
-            80,
+            200,
             "--widths",
             4,
             "--evaluations",
@@ -174,7 +183,7 @@ class SearchedPruningTest {
   void saysHowMuchCanGo() throws IOException {
     Result result =
         prune(
-            lenet(1), "--search", "sensitivity", "--ratio", 0.95, "--floor", 0.7, "--samples", 80);
+            lenet(1), "--search", "sensitivity", "--ratio", 0.95, "--floor", 0.7, "--samples", 200);
 
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err())

@@ -19,12 +19,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /// Fits the layers behind many cuts of one model: what the layers of the original read is measured
 /// once, so that a fit costs a solution of linear equations.
 ///
-/// Beside [Reconstruction#fit] a draft: each layer is fitted from what it reads in the original, not
-/// behind pruned layers, on fewer samples, only with at most 1536 weights a channel, and fitted
+/// Beside [Reconstruction#fit] a draft: each layer is fitted from what it reads in the original,
+/// not behind pruned layers, on fewer samples, only with at most 1536 weights a channel, and fitted
 /// weights are taken unseen. Memory: the covariances of all these layers.
 public final class RepeatedFit {
   private static final int MOST_ROWS = 1536;
 
+  @SuppressWarnings("ArrayRecordComponent") // stays inside the class, never compared
   private record Moments(InputStatistics statistics, double[][] cross) {}
 
   private final Backend backend;
@@ -83,8 +84,7 @@ public final class RepeatedFit {
   }
 
   /// What the outputs lose on average.
-  private static double[] shift(
-      double[] mean, double[][] weights, int[] rows, double[][] fitted) {
+  private static double[] shift(double[] mean, double[][] weights, int[] rows, double[][] fitted) {
     double[] shift = new double[weights[0].length];
     for (int i = 0; i < mean.length; i++) {
       SymmetricMatrix.add(shift, mean[i], weights[i]);

@@ -54,11 +54,6 @@ final class ActorCritic {
     return sigmoid(actor.forward(state, 1)[0]);
   }
 
-  /// What the critic thinks of it, above the baseline.
-  double worth(float[] state, double action) {
-    return critic.forward(joined(state, new float[] {(float) action}, 1), 1)[0];
-  }
-
   void remember(Transition transition, double reward) {
     Remembered each = new Remembered(transition, reward);
     if (memory.size() < capacity) {

@@ -2,15 +2,12 @@
 package dev.quench.pipeline.prune.search;
 
 import dev.quench.compress.prune.PruningSpace;
-import dev.quench.digest.Sha256;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.run.Availability;
 import dev.quench.run.Backend;
 import dev.quench.tensor.Shape;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /// What latencies and losses depend on: those of another identity say nothing.
@@ -27,14 +24,8 @@ record SearchIdentity(String model, String backend, String inputs, String widths
         ModelDigest.of(space.original()),
         version(backend),
         shapes.toString(),
-        Sha256.hex(
-            (space.groups() + " " + ModelDigest.of(space.cut(narrowest(space))))
-                .getBytes(StandardCharsets.UTF_8)),
+        space.digest(),
         data);
-  }
-
-  private static List<Integer> narrowest(PruningSpace space) {
-    return space.groups().stream().map(group -> group.widths().getLast()).toList();
   }
 
   private static String version(Backend backend) {

@@ -58,9 +58,4 @@ record WidthCost(List<CostTerm> terms, double original, double most, boolean tim
         space.groups().stream().map(group -> group.channels() / group.channelsOfClass()).toList();
     return space.terms(budget).stream().mapToDouble(term -> term.at(whole)).sum();
   }
-
-  /// The same with another bound.
-  WidthCost within(double bound) {
-    return new WidthCost(terms, original, bound, timed, label);
-  }
 }

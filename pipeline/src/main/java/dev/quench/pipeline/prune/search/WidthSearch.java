@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class WidthSearch {
   private static final int SAMPLES = 500;
   private static final int BATCH = 50;
+  private static final int FEWEST_BATCHES = 8;
   private static final int WIDTHS = 8;
   private static final int EVALUATIONS = 200;
 
@@ -117,8 +118,10 @@ public final class WidthSearch {
   }
 
   /// Samples of a batch to judge by, where the model's size is free.
-  public static int batch() {
-    return BATCH;
+  ///
+  /// @param size of the data
+  public static int batch(long size) {
+    return (int) Math.clamp(size / FEWEST_BATCHES, 1, BATCH);
   }
 
   /// Searches.

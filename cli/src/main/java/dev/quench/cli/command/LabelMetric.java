@@ -13,11 +13,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The metric that variants of one model are judged by, where the data have labels.
-final class LabelMetric {
+public final class LabelMetric {
   private LabelMetric() {}
 
   /// @return empty for fidelity to FP32, which data without labels are judged by
-  static Optional<Metric> of(
+  public static Optional<Metric> of(
       MetricOptions metric, ModelFile file, Dataset dataset, QuenchCommand command)
       throws IOException {
     if (metric.isNone() || metric.needsReference()) {

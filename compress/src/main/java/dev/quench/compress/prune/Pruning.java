@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.prune;
 
-import dev.quench.compress.prune.operator.OperatorRules;
 import dev.quench.compress.prune.reconstruct.LayerError;
 import dev.quench.compress.prune.reconstruct.Reconstruction;
-import dev.quench.compress.prune.reconstruct.Selector;
+import dev.quench.compress.prune.reconstruct.RepeatedFit;
 import dev.quench.compress.prune.select.Budget;
 import dev.quench.compress.prune.select.ChannelGroup;
 import dev.quench.compress.prune.select.Criterion;
@@ -13,15 +12,15 @@ import dev.quench.compress.prune.select.Goal;
 import dev.quench.compress.prune.select.Limits;
 import dev.quench.compress.prune.select.Ranking;
 import dev.quench.compress.prune.select.Selection;
+import dev.quench.compress.prune.select.WeightGradients;
+import dev.quench.compress.prune.select.WidthSelection;
 import dev.quench.compress.prune.structure.Cut;
-import dev.quench.compress.prune.structure.LayerAxis;
 import dev.quench.compress.prune.structure.MaskedModel;
 import dev.quench.compress.prune.structure.PruningException;
 import dev.quench.compress.prune.structure.Structure;
 import dev.quench.cost.ModelCost;
 import dev.quench.graph.GraphValidator;
 import dev.quench.graph.Model;
-import dev.quench.graph.Node;
 import dev.quench.run.Backend;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -43,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// so. Weights of the channels that stay keep their values; fine-tune afterwards. Set it up and run
 /// it in one thread.
 public final class Pruning {
-  private static final int MENTIONED = 3;
+  /// Batches of samples that layers are fitted to while widths are searched.
+  private static final int SEARCHED_BATCHES = 8;
 
   private final Model model;
   private Criterion criterion = Criterion.L1;
@@ -56,6 +56,8 @@ public final class Pruning {
   private @Nullable Backend backend;
   private @Nullable Backend fitting;
   private List<Map<String, Tensor>> samples = List.of();
+  private @Nullable List<Integer> kept;
+  private @Nullable WeightGradients gradients;
 
   private Pruning(Model model) {
     this.model = model;
@@ -66,7 +68,7 @@ public final class Pruning {
     return new Pruning(model);
   }
 
-  /// What channels are worth; L1 unless set.
+  /// What channels are worth; L1 unless set. [Criterion#ISTA] takes no ratio.
   public Pruning criterion(Criterion chosen) {
     criterion = chosen;
     return this;
@@ -135,38 +137,67 @@ public final class Pruning {
     return this;
   }
 
+  /// What [Criterion#TAYLOR] ranks by.
+  public Pruning gradients(WeightGradients chosen) {
+    gradients = chosen;
+    return this;
+  }
+
+  /// How much of each group stays, in place of a ratio.
+  ///
+  /// @param widths in the measure and the order of [PruningSpace#groups]
+  public Pruning keep(List<Integer> widths) {
+    kept = List.copyOf(widths);
+    return this;
+  }
+
+  /// The widths that these settings allow, to search among.
+  ///
+  /// @param mostWidths of a group, 2 or more: the first, the last, and others evenly between
+  /// @throws PruningException as [#run] does
+  public PruningSpace space(int mostWidths) {
+    Reconstruction reconstruction = reconstruction();
+    boolean biases = absorbing || reconstruction != null;
+    PruningInput input = PruningInput.of(model, inputShapes, biases);
+    FilterScores scores = GroupScores.of(input.structure(), criterion, reconstruction, gradients);
+    Optional<RepeatedFit> fit =
+        Optional.ofNullable(reconstruction).map(each -> each.repeated(SEARCHED_BATCHES));
+    return new PruningSpace(
+        model, input, scores, limits, inputShapes, absorbing, biases, fit, mostWidths);
+  }
+
+  private @Nullable Reconstruction reconstruction() {
+    return fitting == null ? null : new Reconstruction(fitting, model, samples);
+  }
+
   /// Prunes.
   ///
   /// @return a new model
   /// @throws PruningException if the ratio cannot be met, with what can; if nothing can be cut, or
   ///   weights are not finite; or if the result does not pass its check
   public PrunedModel run() {
-    Reconstruction reconstruction =
-        fitting == null ? null : new Reconstruction(fitting, model, samples);
-    Goal goal = new Goal(budget, ratio, ranking(), limits);
-    Model work = model.copy();
-    List<Node> biased =
-        absorbing || reconstruction != null ? ConstantAbsorption.addBiases(work) : List.of();
-    Structure structure = Structure.of(work, OperatorRules::of);
-    SettledInputs inputs = SettledInputs.of(work, inputShapes);
-    ModelCost counted = ModelCost.of(work, inputs.forCosts());
-    ModelCost before = ModelCost.of(model, inputs.forCosts());
-    List<PruningReport.RefusedGroup> refused = refusals(structure);
-    if (ChannelGroup.of(structure).isEmpty()) {
-      throw new PruningException(
-          "no channels can be cut%s"
-              .formatted(
-                  refused.isEmpty() ? ": the model has no layers with weights" : reasons(refused)));
-    }
-    FilterScores scores = scores(structure, reconstruction);
-    requireScores(structure, scores);
-    Selection selection = Selection.of(structure, scores, counted, goal);
+    Reconstruction reconstruction = reconstruction();
+    boolean byRatio = kept == null && criterion != Criterion.ISTA;
+    Optional<Goal> goal =
+        byRatio ? Optional.of(new Goal(budget, ratio, ranking(), limits)) : Optional.empty();
+    PruningInput input = PruningInput.of(model, inputShapes, absorbing || reconstruction != null);
+    Structure structure = input.structure();
+    FilterScores scores = GroupScores.of(structure, criterion, reconstruction, gradients);
+    Selection selection =
+        goal.isPresent()
+            ? Selection.of(structure, scores, input.counted(), goal.get())
+            : WidthSelection.of(
+                structure,
+                scores,
+                limits,
+                kept != null ? kept : WidthSelection.withoutZeros(structure, scores, limits));
+    List<PruningReport.RefusedGroup> refused = input.refusals();
     selection
         .refused()
         .forEach((group, reason) ->
             refused.add(new PruningReport.RefusedGroup(group.layers(), channels(group), reason)));
     Cut cut = new Cut(structure, selection.removed());
-    List<String> notes = notes(structure, inputs, before);
+    List<String> notes = input.notes();
     List<LayerError> errors =
         reconstruction == null ? List.of() : reconstruction.fit(cut, ConstantAbsorption::add);
     if (reconstruction != null) {
@@ -192,13 +223,15 @@ public final class Pruning {
                 new PruningReport.CutGroup(
                     group.layers(), channels(group), kept * group.channelsOfClass())));
     cut.apply();
-    ConstantAbsorption.removeZeros(biased);
+    ConstantAbsorption.removeZeros(input.biased());
+    Model work = input.model();
     GraphValidator.validate(work);
     Optional<MaskedEquivalence> equivalence =
         Optional.ofNullable(backend)
             .map(on ->
-                MaskedEquivalence.check(masked, work, inputs, on, MaskedEquivalence.bound(masked)));
-    ModelCost after = ModelCost.of(work, inputs.forCosts());
+                MaskedEquivalence.check(
+                    masked, work, input.inputs(), on, MaskedEquivalence.bound(masked)));
+    ModelCost after = ModelCost.of(work, input.inputs().forCosts());
     return new PrunedModel(
         work,
         new PruningReport(
@@ -206,7 +239,7 @@ public final class Pruning {
             goal,
             groups,
             refused,
-            before,
+            input.before(),
             after,
             selection.threshold(),
             equivalence,
@@ -214,100 +247,14 @@ public final class Pruning {
             notes));
   }
 
-  private FilterScores scores(Structure structure, @Nullable Reconstruction reconstruction) {
-    if (!criterion.needsData()) {
-      return FilterScores.of(structure, criterion);
-    }
-    if (reconstruction == null) {
-      throw new PruningException(
-          "%s ranks channels by what the layers behind make of them: give data, or rank by l1"
-              .formatted(criterion.commandName()));
-    }
-    // Refuses weights that are not finite, by name.
-    FilterScores.of(structure, Criterion.L1);
-    Selector selector =
-        switch (criterion) {
-          case LASSO -> Selector.LASSO;
-          case THINET -> Selector.THINET;
-          default -> Selector.OBS;
-        };
-    return FilterScores.of(reconstruction.worths(structure, selector));
-  }
-
   private Ranking ranking() {
     if (ranking != null) {
       return ranking;
     }
-    return criterion == Criterion.SLIMMING ? Ranking.GLOBAL : Ranking.UNIFORM;
+    return criterion.ranksScales() ? Ranking.GLOBAL : Ranking.UNIFORM;
   }
 
   private static int channels(ChannelGroup group) {
     return group.classes().size() * group.channelsOfClass();
-  }
-
-  private void requireScores(Structure structure, FilterScores scores) {
-    boolean any =
-        ChannelGroup.of(structure).stream()
-            .anyMatch(
-                group -> group.classes().stream().allMatch(each -> scores.get(each).isPresent()));
-    if (!any) {
-      throw new PruningException(
-          criterion == Criterion.SLIMMING
-              ? "no channels that can be cut have a BatchNormalization scale; exporters fold it into the weights: export without folding, or rank by l1"
-              : "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)");
-    }
-  }
-
-  private List<String> notes(Structure structure, SettledInputs inputs, ModelCost cost) {
-    List<String> notes = new ArrayList<>();
-    List<String> unknown = structure.unknownOperators();
-    if (!unknown.isEmpty()) {
-      notes.add(
-          "%d nodes have an operator that pruning does not know; all that they touch stays: %s%s"
-              .formatted(
-                  unknown.size(),
-                  String.join(", ", unknown.subList(0, Math.min(MENTIONED, unknown.size()))),
-                  unknown.size() > MENTIONED ? " and others" : ""));
-    }
-    if (!cost.uncounted().isEmpty()) {
-      notes.add(
-          "the cost of %d nodes is unknown and left out: %s%s"
-              .formatted(
-                  cost.uncounted().size(),
-                  cost.uncounted().getFirst(),
-                  cost.uncounted().size() > 1 ? " and others" : ""));
-    }
-    if (inputs.areAssumed()) {
-      notes.add("costs are counted for inputs of " + inputs.shapes());
-    }
-    return notes;
-  }
-
-  /// Why channels of layers stay, by layer and reason.
-  private static List<PruningReport.RefusedGroup> refusals(Structure structure) {
-    Map<String, PruningReport.RefusedGroup> refused = new LinkedHashMap<>();
-    for (LayerAxis layer : structure.layers()) {
-      if (!structure.isTracked(layer.weights(), layer.axis())) {
-        continue;
-      }
-      Map<String, Integer> reasons = new LinkedHashMap<>();
-      for (int each : structure.classes(layer.weights(), layer.axis())) {
-        structure.frozen(each).ifPresent(reason -> reasons.merge(reason, 1, Integer::sum));
-      }
-      reasons.forEach((reason, channels) ->
-          refused.putIfAbsent(
-              layer.name() + "\n" + reason,
-              new PruningReport.RefusedGroup(List.of(layer.name()), channels, reason)));
-    }
-    return new ArrayList<>(refused.values());
-  }
-
-  private static String reasons(List<PruningReport.RefusedGroup> refused) {
-    List<String> some = new ArrayList<>();
-    for (PruningReport.RefusedGroup each :
-        refused.subList(0, Math.min(MENTIONED, refused.size()))) {
-      some.add("%s: %s".formatted(String.join(", ", each.layers()), each.reason()));
-    }
-    return ": " + String.join("; ", some) + (refused.size() > MENTIONED ? "; and others" : "");
   }
 }

@@ -10,13 +10,14 @@ import java.util.Optional;
 
 /// What was cut, what was not and why, and what it brings by count.
 ///
+/// @param goal empty if the caller said how many channels stay
 /// @param threshold largest worth of a channel that went, in the measure of the criterion
 /// @param equivalence empty if no backend was given to check it on
 /// @param errors of layers that were fitted anew; empty without data
 /// @param notes what was assumed or left out
 public record PruningReport(
     Criterion criterion,
-    Goal goal,
+    Optional<Goal> goal,
     List<CutGroup> cut,
     List<RefusedGroup> refused,
     ModelCost before,

@@ -49,7 +49,14 @@ public final class HeldBack {
   ///
   /// @param most samples to hold back, 1 or more
   public static HeldBack of(Dataset data, Model model, int most) {
-    int size = ModelInputs.of(model).batchSize(data.axes(), 1);
+    return of(data, model, most, 1);
+  }
+
+  /// As [#of(Dataset, Model, int)], in batches of another size where the model's is free.
+  ///
+  /// @param usualBatch samples of a batch, 1 or more
+  public static HeldBack of(Dataset data, Model model, int most, int usualBatch) {
+    int size = ModelInputs.of(model).batchSize(data.axes(), usualBatch);
     long batches = data.size() / size;
     long held = Math.min(Math.max(1, most / size), batches / 4);
     if (held < 1) {

@@ -3,21 +3,33 @@ package dev.quench.pipeline.prune;
 
 import dev.quench.compress.prune.PrunedModel;
 import dev.quench.compress.prune.Pruning;
+import dev.quench.compress.prune.PruningSpace;
 import dev.quench.compress.prune.SettledInputs;
+import dev.quench.compress.prune.select.WeightGradients;
+import dev.quench.compress.train.importance.LossGradients;
 import dev.quench.graph.Model;
 import dev.quench.pipeline.CheckFailedException;
+import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.Samples;
+import dev.quench.pipeline.heldback.HeldBack;
+import dev.quench.pipeline.prune.search.SearchOutcome;
+import dev.quench.pipeline.prune.search.WidthLoss;
+import dev.quench.pipeline.prune.search.WidthSearch;
 import dev.quench.pipeline.trial.RealizedGain;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
 import dev.quench.run.Backends;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +58,7 @@ public final class PruningRecipe {
   private final Map<String, Shape> inputShapes = new LinkedHashMap<>();
   private Backend backend = Backends.named("onnxruntime");
   private @Nullable Dataset data;
+  private @Nullable WidthSearch search;
   private boolean fasterRequired;
   private int samples = 1;
   private Measure measure = this::measured;
@@ -91,6 +104,13 @@ public final class PruningRecipe {
     return this;
   }
 
+  /// Searches how many channels of each group stay, in place of a ratio; needs data, of which up to
+  /// a quarter is held back to judge by.
+  public PruningRecipe search(WidthSearch chosen) {
+    search = chosen;
+    return this;
+  }
+
   /// Refuses a result that is not measured faster.
   public PruningRecipe requireFaster() {
     fasterRequired = true;
@@ -128,11 +148,23 @@ public final class PruningRecipe {
   public PruningResult run() throws IOException {
     Pruning pruning = settings.apply(Pruning.of(model)).checkOn(Backends.named("onnxruntime"));
     inputShapes.forEach(pruning::inputShape);
-    if (data != null) {
+    List<Batch> judges = List.of();
+    Dataset fitted = data;
+    if (search != null && data != null) {
+      HeldBack held = HeldBack.of(data, model, search.samples(), WidthSearch.batch(data.size()));
+      judges = held.batches();
+      fitted = held.calibration();
+    }
+    if (fitted != null) {
       pruning.fitTo(
           Backends.named("onnxruntime"),
-          Samples.inBatches(data, model, FITTED_SAMPLES, FITTED_BATCH));
+          Samples.inBatches(fitted, model, FITTED_SAMPLES, FITTED_BATCH));
     }
+    if (fitted != null) {
+      pruning.gradients(gradients(fitted));
+    }
+    Optional<SearchOutcome> outcome =
+        search == null ? Optional.empty() : Optional.of(searched(search, pruning, judges));
     PrunedModel pruned = pruning.run();
     pruned.report().notes().forEach(note -> listener.note("note: " + note));
     RealizedGain gain = measure.of(model, pruned.model());
@@ -141,6 +173,36 @@ public final class PruningRecipe {
           "the pruned model is not faster: %s, %.2f times by count; nothing is written: cut more, or align the channels to 8 or 16"
               .formatted(gain, pruned.report().theoreticalGain()));
     }
-    return new PruningResult(pruned.model(), pruned.report(), gain);
+    Optional<PruningResult.SearchResult> found = Optional.empty();
+    if (search != null && outcome.isPresent()) {
+      WidthLoss loss = search.loss(model, pruned.model(), judges);
+      found = Optional.of(new PruningResult.SearchResult(outcome.get(), loss));
+    }
+    return new PruningResult(pruned.model(), pruned.report(), gain, found);
+  }
+
+  /// Read and computed only where the criterion asks for them.
+  private WeightGradients gradients(Dataset labelled) {
+    return visit -> {
+      try {
+        LossGradients.of(model, labelled.limit(FITTED_SAMPLES), SessionOptions.DEFAULT.threads())
+            .forEachBatch(visit);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+
+  private SearchOutcome searched(WidthSearch by, Pruning pruning, List<Batch> judges)
+      throws IOException {
+    if (data == null) {
+      throw new PipelineException(
+          "a search measures what widths lose on samples held back: give data");
+    }
+    PruningSpace space = pruning.space(by.mostWidths());
+    SearchOutcome outcome =
+        by.run(space, WidthSearch.shapes(space, inputShapes, samples), data, judges);
+    pruning.keep(outcome.widths());
+    return outcome;
   }
 }

@@ -17,6 +17,7 @@ import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.prune.PruningRecipe;
 import dev.quench.pipeline.prune.PruningResult;
+import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,7 +42,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  quench prune model.onnx -o thin.onnx --ratio 0.5 --align 8",
       "  quench prune model.onnx -o thin.onnx --method slimming --ratio 0.7",
-      "  quench prune model.onnx -o thin.onnx --method obs --ratio 0.5 --data idx:fashion"
+      "  quench prune model.onnx -o thin.onnx --method obs --ratio 0.5 --data idx:fashion",
+      "  quench prune model.onnx -o thin.onnx --target-latency 2.5 --data idx:fashion --search-state thin.json"
     })
 public final class PruneCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
@@ -55,6 +57,8 @@ public final class PruneCommand extends QuenchCommand {
   private Path output;
 
   @Mixin private PruningOptions pruning;
+
+  @Mixin private SearchOptions search;
 
   @Mixin private DataOptions data;
 
@@ -96,7 +100,8 @@ public final class PruneCommand extends QuenchCommand {
           "--method magnitude leaves every layer as large as it is, so nothing gets faster; omit --require-faster");
     }
     pruning.checkData(data.isGiven(), this);
-    checkOutputs(output, OnnxWriter.dataFile(output));
+    search.check(this, pruning, data.isGiven());
+    checkOutputs(output, OnnxWriter.dataFile(output), search.state());
     ModelFile file = initializers.read(model, this);
     if (pruning.isMagnitude()) {
       mask(file);
@@ -106,7 +111,12 @@ public final class PruneCommand extends QuenchCommand {
         PruningRecipe.of(file.model()).pruning(pruning::set).samples(samples).listener(listener());
     shapes.forEach(recipe::inputShape);
     if (data.isGiven()) {
-      recipe.data(data.open(file.model(), true, this));
+      Dataset dataset = data.open(file.model(), true, this);
+      recipe.data(dataset);
+      if (search.isGiven()) {
+        recipe.search(
+            search.search(pruning.budget(), pruning.ratio(), file, dataset, data.seed(), this));
+      }
     }
     if (backend != null) {
       recipe.measureOn(BackendOption.available(backend, file.model(), this)).requireFaster();

@@ -26,22 +26,21 @@ final class PruningOptions {
       paramLabel = "M",
       defaultValue = "l1",
       description =
-          "What channels are worth: l1 or l2 (norm of the filter), fpgm (distance to the others), slimming (scale of the BatchNormalization); lasso, thinet or obs (what the layers behind make of them, needs --data); or magnitude, which zeroes single weights and leaves the shapes. Default ${DEFAULT-VALUE}.")
+          "What channels are worth: l1 or l2 (norm of the filter), fpgm (distance to the others), slimming (scale of the BatchNormalization), ista (those whose scale is exactly 0, without --ratio); activation, lasso, thinet or obs (what the layers behind make of them, needs --data), taylor (what the loss says, needs --data with labels); or magnitude, which zeroes single weights and leaves the shapes. Default ${DEFAULT-VALUE}.")
   private String method;
 
   @Option(
       names = "--ratio",
       paramLabel = "R",
-      required = true,
-      description = "Share to take out, between 0 and 1.")
-  private double ratio;
+      description = "Share to take out, between 0 and 1; required without another target.")
+  private double ratio = Double.NaN;
 
   @Option(
       names = "--of",
       paramLabel = "WHAT",
       defaultValue = "macs",
       description =
-          "What --ratio is a share of: macs, parameters or channels; default ${DEFAULT-VALUE}.")
+          "What --ratio is a share of: macs, parameters, channels or bytes (of weights); default ${DEFAULT-VALUE}.")
   private Budget budget;
 
   @Option(
@@ -68,7 +67,7 @@ final class PruningOptions {
 
   /// @throws picocli.CommandLine.ParameterException if an option has a value that it cannot have
   void check(QuenchCommand command) {
-    if (!(ratio > 0 && ratio < 1)) {
+    if (command.isGiven("--ratio") && !(ratio > 0 && ratio < 1)) {
       throw command.wrongUsage("--ratio must lie between 0 and 1, got " + ratio);
     }
     if (alignment < 1) {
@@ -102,9 +101,23 @@ final class PruningOptions {
     }
     if (!given && criterion().filter(Criterion::needsData).isPresent()) {
       throw command.wrongUsage(
-          "--method %s judges channels by what the layers behind make of them: give --data, or take l1"
-              .formatted(method));
+          "--method %s judges channels on data: give --data, or take l1".formatted(method));
     }
+  }
+
+  /// Whether the criterion itself says how many channels go.
+  boolean needsNoTarget() {
+    return criterion().equals(Optional.of(Criterion.ISTA));
+  }
+
+  /// What a ratio is a share of.
+  Budget budget() {
+    return budget;
+  }
+
+  /// NaN if none is given.
+  double ratio() {
+    return ratio;
   }
 
   /// Whether single weights become zero in place of channels that go.
@@ -119,7 +132,10 @@ final class PruningOptions {
 
   /// Passes the options on.
   Pruning set(Pruning pruning) {
-    pruning.criterion(criterion().orElseThrow()).ratio(budget, ratio).align(alignment).floor(floor);
+    pruning.criterion(criterion().orElseThrow()).align(alignment).floor(floor);
+    if (!Double.isNaN(ratio)) {
+      pruning.ratio(budget, ratio);
+    }
     return ranking == null ? pruning : pruning.ranking(ranking);
   }
 

@@ -53,6 +53,7 @@ final class PruningText {
     if (!report.errors().isEmpty()) {
       lines.addAll(errors(report));
     }
+    result.search().map(SearchText::lines).ifPresent(lines::addAll);
     report
         .equivalence()
         .ifPresent(check ->
@@ -91,7 +92,7 @@ final class PruningText {
   static void fill(ObjectNode root, PruningResult result) {
     PruningReport report = result.report();
     root.put("method", report.criterion().commandName());
-    root.put("ratio", report.goal().ratio());
+    report.goal().ifPresent(goal -> root.put("ratio", goal.ratio()));
     root.put("threshold", report.threshold());
     cost(root.putObject("before"), report.before());
     cost(root.putObject("after"), report.after());
@@ -119,6 +120,7 @@ final class PruningText {
           .put("fitted", each.fitted())
           .put("taken", each.kept());
     }
+    result.search().ifPresent(search -> SearchText.fill(root.putObject("search"), search));
     root.put("theoreticalGain", report.theoreticalGain());
     RealizedGain gain = result.gain();
     GainJson.fill(root, gain);

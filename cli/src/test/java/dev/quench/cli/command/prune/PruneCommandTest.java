@@ -122,10 +122,10 @@ class PruneCommandTest {
     assertUsage(Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--align", 0), "--align");
     assertUsage(
         Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--method", "obs"),
-        "--method obs judges channels by what the layers behind make of them: give --data");
+        "--method obs judges channels on data: give --data");
     assertUsage(
         Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--method", "random"),
-        "expected l1, l2, fpgm, slimming, lasso, thinet, obs or magnitude");
+        "expected l1, l2, fpgm, slimming, ista, activation, taylor, lasso, thinet, obs or magnitude");
   }
 
   private static void assertUsage(Result result, String message) {

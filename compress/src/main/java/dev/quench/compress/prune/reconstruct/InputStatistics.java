@@ -14,13 +14,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// The covariance, in double, of the rows that a layer's matrix is multiplied by.
+/// Mean and covariance, in double, of the rows that a layer's matrix is multiplied by.
 ///
 /// Memory: one matrix of the size of the covariance besides one batch, for any number of samples.
 final class InputStatistics {
+  private final double[] mean;
   private final double[][] covariance;
 
-  private InputStatistics(double[][] covariance) {
+  private InputStatistics(double[] mean, double[][] covariance) {
+    this.mean = mean;
     this.covariance = covariance;
   }
 
@@ -68,7 +70,12 @@ final class InputStatistics {
       }
       consumer.requireFinite(products[i][i]);
     }
-    return new InputStatistics(products);
+    return new InputStatistics(sums, products);
+  }
+
+  /// Of each row; not to be modified.
+  double[] mean() {
+    return mean;
   }
 
   /// Symmetric; not to be modified.

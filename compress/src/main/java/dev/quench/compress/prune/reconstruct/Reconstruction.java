@@ -58,6 +58,13 @@ public final class Reconstruction {
     this.held = List.copyOf(samples.subList(part, samples.size()));
   }
 
+  /// Fits for many cuts of the model, on a part of the samples.
+  ///
+  /// @param batches of the samples, at most
+  public RepeatedFit repeated(int batches) {
+    return new RepeatedFit(backend, model, fitted.subList(0, Math.min(batches, fitted.size())));
+  }
+
   /// What each class of channels is worth to the layers behind; nothing for groups that no layer
   /// reads whose input can be measured.
   public Map<Integer, Double> worths(Structure structure, Selector selector) {

@@ -6,6 +6,8 @@ import java.util.List;
 
 /// How the order is found in which a layer can lose its input channels.
 public enum Selector {
+  /// Each by the root of the mean square of what it adds to the outputs.
+  ACTIVATION,
   /// Lasso on a factor β for each channel: ½‖Y − Σ β\_c X\_c W\_c‖² + λ‖β‖₁. A channel is worth the
   /// largest λ at which its β is not 0, on a path from the λ at which all are 0.
   ///
@@ -34,6 +36,7 @@ public enum Selector {
   /// @return a number for each block, the larger the later it should go
   double[] worths(List<Problem> problems) {
     return switch (this) {
+      case ACTIVATION -> strengths(gram(problems));
       case OBS -> eliminate(problems);
       case THINET -> greedy(gram(problems));
       case LASSO -> path(gram(problems));
@@ -100,6 +103,14 @@ public enum Selector {
       sum += a[i] * b[i];
     }
     return sum;
+  }
+
+  private static double[] strengths(double[][] gram) {
+    double[] strengths = new double[gram.length];
+    for (int c = 0; c < strengths.length; c++) {
+      strengths[c] = Math.sqrt(gram[c][c]);
+    }
+    return strengths;
   }
 
   private static double[] greedy(double[][] gram) {

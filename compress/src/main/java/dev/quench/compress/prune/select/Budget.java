@@ -8,7 +8,9 @@ public enum Budget {
   /// Elements of trained constants.
   PARAMETERS("parameters"),
   /// Output channels of all layers that can be cut.
-  CHANNELS("channels");
+  CHANNELS("channels"),
+  /// Bytes of all constants.
+  BYTES("bytes");
 
   private final String label;
 

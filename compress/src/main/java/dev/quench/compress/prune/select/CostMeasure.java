@@ -55,11 +55,15 @@ final class CostMeasure {
         for (Value value : model.graph().initializers()) {
           Tensor tensor = value.initializer().orElse(null);
           if (tensor != null && tensor.dataType().isFloating() && tensor.shape().rank() > 0) {
-            List<Axis> axes = new ArrayList<>();
-            for (int axis = 0; axis < tensor.shape().rank(); axis++) {
-              axes.add(new Axis(value, axis));
-            }
-            measure.add((double) tensor.elements(), axes);
+            measure.add((double) tensor.elements(), axes(value, tensor));
+          }
+        }
+      }
+      case BYTES -> {
+        for (Value value : model.graph().initializers()) {
+          Tensor tensor = value.initializer().orElse(null);
+          if (tensor != null && tensor.dataType().bits() > 0 && tensor.shape().rank() > 0) {
+            measure.add(tensor.elements() * tensor.dataType().bits() / 8.0, axes(value, tensor));
           }
         }
       }
@@ -78,6 +82,14 @@ final class CostMeasure {
       }
     }
     return measure;
+  }
+
+  private static List<Axis> axes(Value value, Tensor tensor) {
+    List<Axis> axes = new ArrayList<>();
+    for (int axis = 0; axis < tensor.shape().rank(); axis++) {
+      axes.add(new Axis(value, axis));
+    }
+    return axes;
   }
 
   /// The axes whose sizes a node's multiply-accumulates are proportional to.
@@ -157,6 +169,61 @@ final class CostMeasure {
     terms.forEach(term -> total -= value(term));
     found.forEach(share -> sizes.get(share.axis())[0] -= share.count());
     terms.forEach(term -> total += value(term));
+  }
+
+  /// The parts of the total, by what they depend on; those that depend on the same groups are one.
+  ///
+  /// @param groups before anything is removed
+  List<CostTerm> terms(List<ChannelGroup> groups) {
+    List<double[]> perClass = groups.stream().map(this::channelsOfClass).toList();
+    Map<List<Integer>, List<Integer>> byGroups = new LinkedHashMap<>();
+    for (int term = 0; term < factors.size(); term++) {
+      List<Integer> found = new ArrayList<>();
+      for (int group = 0; group < groups.size(); group++) {
+        double[] channels = perClass.get(group);
+        if (Arrays.stream(axesOfTerm.get(term)).anyMatch(axis -> channels[axis] > 0)) {
+          found.add(group);
+        }
+      }
+      byGroups.computeIfAbsent(found, _ -> new ArrayList<>()).add(term);
+    }
+    List<CostTerm> terms = new ArrayList<>();
+    byGroups.forEach((found, own) ->
+        terms.add(
+            new CostTerm(
+                found,
+                kept ->
+                    own.stream().mapToDouble(t -> value(t, found, kept, groups, perClass)).sum())));
+    return terms;
+  }
+
+  /// How many indices of each axis a class of the group has, on average.
+  private double[] channelsOfClass(ChannelGroup group) {
+    double[] channels = new double[sizes.size()];
+    for (int each : group.classes()) {
+      for (Share share : shares.getOrDefault(each, List.of())) {
+        channels[share.axis()] += (double) share.count() / group.classes().size();
+      }
+    }
+    return channels;
+  }
+
+  private double value(
+      int term,
+      List<Integer> found,
+      int[] kept,
+      List<ChannelGroup> groups,
+      List<double[]> perClass) {
+    double value = factors.get(term);
+    for (int axis : axesOfTerm.get(term)) {
+      double size = sizes.get(axis)[0];
+      for (int i = 0; i < kept.length; i++) {
+        int group = found.get(i);
+        size -= perClass.get(group)[axis] * (groups.get(group).classes().size() - kept[i]);
+      }
+      value *= size;
+    }
+    return value;
   }
 
   private double value(int term) {

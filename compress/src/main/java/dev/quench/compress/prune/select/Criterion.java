@@ -19,6 +19,18 @@ public enum Criterion {
   /// Source: Liu et al., Learning efficient convolutional networks through network slimming, ICCV
   /// 2017. Needs BatchNormalization that is not folded.
   SLIMMING,
+  /// As [#SLIMMING] after training by proximal steps: the channels whose γ is exactly 0 go, however
+  /// many they are. Source: Ye et al., Rethinking the smaller-norm-less-informative assumption,
+  /// ICLR 2018, section 4.
+  ISTA,
+  /// Root of the mean square of what a channel adds to the outputs of the layers behind; needs
+  /// data.
+  ACTIVATION,
+  /// How much the loss changes without the channel, to first order: the sum over its weights of
+  /// weight times gradient, squared, mean over batches. Of one measure in all layers; needs data
+  /// with labels, and a network that can be trained. Source: Molchanov et al., Importance
+  /// estimation for neural network pruning, CVPR 2019, equations 7 and 8.
+  TAYLOR,
   /// What a lasso on the outputs of the layers behind says of it; needs data.
   LASSO,
   /// How much the outputs of the layers behind move without it; needs data.
@@ -26,9 +38,17 @@ public enum Criterion {
   /// What the layers behind lose when their weights are fitted anew without it; needs data.
   OBS;
 
-  /// Whether channels are judged by what the layers behind make of them on data.
+  /// Whether channels are ranked by the scale γ of BatchNormalization.
+  public boolean ranksScales() {
+    return this == SLIMMING || this == ISTA;
+  }
+
+  /// Whether channels are judged on data.
   public boolean needsData() {
-    return this == LASSO || this == THINET || this == OBS;
+    return switch (this) {
+      case L1, L2, FPGM, SLIMMING, ISTA -> false;
+      case ACTIVATION, TAYLOR, LASSO, THINET, OBS -> true;
+    };
   }
 
   /// As on the command line.

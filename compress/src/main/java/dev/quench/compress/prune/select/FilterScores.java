@@ -34,9 +34,16 @@ public final class FilterScores {
     if (criterion.needsData()) {
       throw new IllegalArgumentException(criterion + " needs data");
     }
-    boolean comparable = criterion == Criterion.SLIMMING;
+    boolean comparable = criterion.ranksScales();
     return new FilterScores(
         comparable ? gammas(structure) : norms(structure, criterion), comparable);
+  }
+
+  /// Worths by [Criterion#TAYLOR], comparable between layers.
+  ///
+  /// @throws PruningException if a gradient is not finite
+  public static FilterScores of(Structure structure, WeightGradients gradients) {
+    return new FilterScores(TaylorScores.of(structure, gradients), true);
   }
 
   /// Worths found elsewhere; comparable within a layer alone.

@@ -26,6 +26,9 @@ public record Selection(
     Map<ChannelGroup, Integer> kept,
     Map<ChannelGroup, String> refused,
     double threshold) {
+  /// Why a group stays whole.
+  static final String EMPTIED = "a tensor that holds few of these channels would lose them all";
+
   public Selection {
     removed = Set.copyOf(removed);
     kept = new LinkedHashMap<>(kept);
@@ -54,7 +57,7 @@ public record Selection(
     for (Shrinking each : List.copyOf(open)) {
       take(each.shrink(), measure, removed);
       if (!each.isAligned()) {
-        refused.put(each.group(), "a tensor that holds few of these channels would lose them all");
+        refused.put(each.group(), EMPTIED);
         open.remove(each);
       }
     }
@@ -92,7 +95,7 @@ public record Selection(
 
   /// How many classes of each group may stay. A group that is refused counts as frozen for those
   /// that share a layer with it.
-  private static Map<ChannelGroup, KeptCounts> allowed(
+  static Map<ChannelGroup, KeptCounts> allowed(
       Structure structure, FilterScores scores, Limits limits, Map<ChannelGroup, String> refused) {
     List<ChannelGroup> groups = new ArrayList<>(ChannelGroup.of(structure));
     groups.removeIf(group -> {

@@ -93,7 +93,7 @@ public final class Samples {
     return lowest;
   }
 
-  int size() {
+  public int size() {
     return values.length;
   }
 

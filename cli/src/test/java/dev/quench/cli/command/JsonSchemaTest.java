@@ -84,6 +84,7 @@ class JsonSchemaTest {
     "optimize, optimize $/m.onnx -o $/o.onnx --json",
     "profile, profile $/m.onnx --duration 50 --per-layer --json",
     "prune, prune $/m.onnx -o $/p.onnx --ratio 0.3 --json",
+    "prune, prune $/m.onnx -o $/p24.onnx --pattern 2:4 --json",
     "quantize, quantize $/m.onnx -o $/z.onnx --table $/t.json --json",
     "recipe, recipe $/r.yaml --work $/w --json",
     "run, run $/m.onnx --input image=$/x.npy -o $/y --json",

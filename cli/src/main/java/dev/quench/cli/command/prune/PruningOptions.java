@@ -32,8 +32,7 @@ final class PruningOptions {
   @Option(
       names = "--ratio",
       paramLabel = "R",
-      required = true,
-      description = "Share to take out, between 0 and 1.")
+      description = "Share to take out, between 0 and 1; required without --pattern.")
   private double ratio;
 
   @Option(
@@ -68,6 +67,9 @@ final class PruningOptions {
 
   /// @throws picocli.CommandLine.ParameterException if an option has a value that it cannot have
   void check(QuenchCommand command) {
+    if (!command.isGiven("--ratio")) {
+      throw command.wrongUsage("give --ratio, the share to take out, or --pattern 2:4");
+    }
     if (!(ratio > 0 && ratio < 1)) {
       throw command.wrongUsage("--ratio must lie between 0 and 1, got " + ratio);
     }

@@ -72,6 +72,7 @@ class JsonSchemaTest {
     "doctor, doctor --json",
     "eval, eval $/m.onnx $/q.onnx --data demo --samples 32 --json",
     "export, export $/q.onnx --target onnxruntime -o $/e.onnx --json",
+    "factor, factor $/m.onnx -o $/f.onnx --product --words 16 --data demo --samples 64 --json",
     "graph-extract, graph extract $/m.onnx -o $/g.onnx --to logits --json",
     "graph-sanitize, graph sanitize $/m.onnx -o $/s.onnx --json",
     "graph-set-shapes, graph set-shapes $/m.onnx -o $/h.onnx --shape image=2x1x28x28 --json",

@@ -71,6 +71,26 @@ class FactorCommandTest {
   }
 
   @Test
+  void writesNothingWhereNoLayerCanBeCoded() throws IOException {
+    Cli.Result result =
+        Cli.run("factor", model, "-o", output, "--product", "--words", 16, "--json");
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
+    assertThat(result.json().toString()).contains("large: it reads the input of the graph");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void refusesWhatDoesNotGoWithProduct() {
+    assertThat(Cli.run("factor", model, "-o", output, "--words", 16).err())
+        .contains("are for --product");
+    assertThat(Cli.run("factor", model, "-o", output, "--product", "--energy", 0.5).err())
+        .contains("omit --method, --energy");
+    assertThat(Cli.run("factor", model, "-o", output, "--product", "--words", 300).exitCode())
+        .isEqualTo(2);
+  }
+
+  @Test
   void splitsWhatIsFasterAndSaysWhatIsNot() throws IOException {
     Cli.Result result = Cli.run("factor", model.toString(), "-o", output.toString());
 

@@ -2,14 +2,14 @@
 package dev.quench.compress.factor;
 
 /// Why a layer is not split, to follow its name.
-final class UnfactorableException extends RuntimeException {
+public final class UnfactorableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  UnfactorableException(String reason) {
+  public UnfactorableException(String reason) {
     super(reason);
   }
 
-  String reason() {
+  public String reason() {
     return String.valueOf(getMessage());
   }
 }

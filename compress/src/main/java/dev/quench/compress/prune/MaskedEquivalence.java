@@ -9,6 +9,7 @@ import dev.quench.run.Backend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.HashSet;
 import java.util.List;
@@ -43,6 +44,16 @@ public record MaskedEquivalence(double worst, String backend) {
                     value.dataType().equals(Optional.of(DataType.FLOAT16))
                         || value.dataType().equals(Optional.of(DataType.BFLOAT16)));
     return coarse ? COARSE_BOUND : BOUND;
+  }
+
+  /// How far a model whose channels changed places is from the original.
+  ///
+  /// @param inputShapes of inputs with free dimensions
+  /// @throws PruningException if an output differs by more than another order of summation makes
+  public static MaskedEquivalence ofOrder(
+      Model original, Model reordered, Map<String, Shape> inputShapes, Backend backend) {
+    SettledInputs inputs = SettledInputs.of(original, inputShapes);
+    return check(original, reordered, inputs, backend, bound(original));
   }
 
   /// @throws PruningException if an output differs in shape or by more than `bound`

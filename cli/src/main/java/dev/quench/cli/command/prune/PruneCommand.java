@@ -13,6 +13,8 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.output.VectorKernels;
 import dev.quench.compress.prune.MagnitudeMask;
+import dev.quench.compress.prune.sparse.SparseModel;
+import dev.quench.compress.prune.sparse.StructuredSparsity;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.prune.PruningRecipe;
@@ -43,7 +45,8 @@ import picocli.CommandLine.Parameters;
       "  quench prune model.onnx -o thin.onnx --ratio 0.5 --align 8",
       "  quench prune model.onnx -o thin.onnx --method slimming --ratio 0.7",
       "  quench prune model.onnx -o thin.onnx --method obs --ratio 0.5 --data idx:fashion",
-      "  quench prune model.onnx -o thin.onnx --target-latency 2.5 --data idx:fashion --search-state thin.json"
+      "  quench prune model.onnx -o thin.onnx --target-latency 2.5 --data idx:fashion --search-state thin.json",
+      "  quench prune model.onnx -o sparse.onnx --pattern 2:4"
     })
 public final class PruneCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
@@ -59,6 +62,8 @@ public final class PruneCommand extends QuenchCommand {
   @Mixin private PruningOptions pruning;
 
   @Mixin private SearchOptions search;
+
+  @Mixin private SparsityOptions sparsity;
 
   @Mixin private DataOptions data;
 
@@ -88,6 +93,11 @@ public final class PruneCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
+    sparsity.check(this);
+    if (sparsity.isGiven()) {
+      sparsify();
+      return;
+    }
     pruning.check(this);
     if (samples < 1) {
       throw wrongUsage("--batch-size must be 1 or more, got " + samples);
@@ -126,6 +136,19 @@ public final class PruneCommand extends QuenchCommand {
     PruningText.lines(result).forEach(this::say);
     ObjectNode root = Json.object();
     PruningText.fill(root, result);
+    written(file, result.model(), root);
+  }
+
+  private void sparsify() throws IOException {
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    ModelFile file = initializers.read(model, this);
+    StructuredSparsity settings = sparsity.of(file.model(), this);
+    shapes.forEach(settings::inputShape);
+    SparseModel result = settings.run();
+    OnnxWriter.write(result.model(), output);
+    SparsityText.lines(result.report()).forEach(this::say);
+    ObjectNode root = Json.object();
+    SparsityText.fill(root, result.report());
     written(file, result.model(), root);
   }
 

@@ -123,7 +123,7 @@ final class SearchOptions {
     if (targets != 1) {
       throw command.wrongUsage(
           targets == 0
-              ? "give --ratio, --target-latency or --max-drop"
+              ? "give --ratio, --target-latency, --max-drop or --pattern"
               : "give one of --ratio, --target-latency and --max-drop");
     }
     if (!isGiven()) {

@@ -107,6 +107,60 @@ class PruneCommandTest {
   }
 
   @Test
+  void givesLayersThePatternOfSparseTensorCores() throws IOException {
+    Result result = Cli.run("prune", model, "-o", output, "--pattern", "2:4", "--json");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode json = result.json();
+    assertThat(json.at("/zeros").asLong()).isEqualTo(json.at("/weights").asLong() / 2);
+    assertThat(json.at("/orderError").asDouble()).isLessThan(1e-4);
+    JsonNode second = json.at("/layers/0");
+    assertThat(second.at("/layer").asText()).isEqualTo("conv2");
+    assertThat(second.at("/share").asDouble()).isGreaterThan(second.at("/shareInOrder").asDouble());
+    assertThat(json.at("/leftOut/0/layer").asText()).isEqualTo("conv1");
+    float[] weights =
+        OnnxReader.read(output)
+            .graph()
+            .value("conv2.weight")
+            .flatMap(Value::initializer)
+            .orElseThrow()
+            .toFloats();
+    for (int from = 0; from < weights.length; from += 4) {
+      float[] group = Arrays.copyOfRange(weights, from, from + 4);
+      int kept = 0;
+      for (float weight : group) {
+        kept += weight == 0 ? 0 : 1;
+      }
+      assertThat(kept).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void saysThatOnlyTensorRtGainsByThePattern() {
+    Result result = Cli.run("prune", model, "-o", output, "--pattern", "2:4", "--no-permutation");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("left out: conv1: it reads the input of the graph")
+        .contains("in order: conv2: not asked for")
+        .contains("ONNX Runtime takes as long as before");
+  }
+
+  @Test
+  void refusesWhatDoesNotGoWithAPattern() {
+    assertUsage(
+        Cli.run("prune", model, "-o", output, "--pattern", "2:4", "--ratio", 0.5), "omit --ratio");
+    assertUsage(Cli.run("prune", model, "-o", output, "--pattern", "4"), "such as 2:4");
+    assertUsage(
+        Cli.run("prune", model, "-o", output, "--ratio", 0.5, "--no-permutation"),
+        "are for --pattern");
+    Result result = Cli.run("prune", model, "-o", output, "--pattern", "2:4", "--exclude", "*");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("no layer fits the pattern 2:4").hasLineCount(1);
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
   void saysWhatIsPossibleWhereTheRatioIsNot() {
     Result result = Cli.run("prune", model, "-o", output, "--ratio", 0.9, "--floor", 0.6);
 

@@ -193,7 +193,7 @@ class SearchedPruningTest {
   @Test
   void refusesOptionsThatContradictEachOther() throws IOException {
     Path model = lenet(1);
-    assertUsage(prune(model), "give --ratio, --target-latency or --max-drop");
+    assertUsage(prune(model), "give --ratio, --target-latency, --max-drop or --pattern");
     assertUsage(
         prune(model, "--ratio", 0.5, "--max-drop", 1),
         "give one of --ratio, --target-latency and --max-drop");

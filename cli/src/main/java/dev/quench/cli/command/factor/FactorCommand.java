@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.command;
+package dev.quench.cli.command.factor;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,6 +7,7 @@ import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.ShareConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.option.BackendOption;
+import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.GainJson;
@@ -20,10 +21,12 @@ import dev.quench.compress.factor.FactorizationReport.Layer;
 import dev.quench.compress.factor.FactorizationReport.Split;
 import dev.quench.compress.factor.FactorizationReport.Whole;
 import dev.quench.compress.factor.RankRule;
+import dev.quench.compress.factor.product.ProductQuantizedModel;
 import dev.quench.graph.pattern.NodeSelection;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.factor.FactorizationRecipe;
 import dev.quench.pipeline.factor.FactorizationResult;
+import dev.quench.pipeline.factor.ProductQuantizationRecipe;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,14 +47,16 @@ import picocli.CommandLine.Parameters;
 @VectorKernels
 @Command(
     name = "factor",
-    header = "Splits layers into thinner ones of low rank.",
+    header = "Splits layers into thinner ones, or stores their weights as words and codes.",
     description = {
       "Splits convolutions and products with constant weights into two or three thinner ones, each where that is measured faster than the layer, and only there.",
-      "Accuracy falls: fine-tune afterwards (quench train --model). Exit code 3 if nothing gets faster; then nothing is written."
+      "Accuracy falls: fine-tune afterwards (quench train --model). Exit code 3 if nothing gets faster; then nothing is written.",
+      "With --product the file becomes small instead: product quantization, its errors corrected on --data."
     },
     footer = {
       "  quench factor model.onnx -o model.thin.onnx --energy 0.9",
-      "  quench factor model.onnx -o model.thin.onnx --macs 0.5 --method spatial"
+      "  quench factor model.onnx -o model.thin.onnx --macs 0.5 --method spatial",
+      "  quench factor model.onnx -o model.small.onnx --product --data idx:fashion"
     })
 public final class FactorCommand extends QuenchCommand {
   @Parameters(paramLabel = "MODEL", description = "ONNX file.")
@@ -65,6 +70,10 @@ public final class FactorCommand extends QuenchCommand {
   private Path output;
 
   @Mixin private FeedableInitializers initializers;
+
+  @Mixin private ProductOptions product;
+
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--method",
@@ -126,6 +135,11 @@ public final class FactorCommand extends QuenchCommand {
 
   @Override
   public void execute() throws IOException {
+    product.check(data.isGiven(), this);
+    if (product.isGiven()) {
+      code();
+      return;
+    }
     if (energy != null && macs != null) {
       throw wrongUsage("give --energy or --macs, not both");
     }
@@ -147,6 +161,26 @@ public final class FactorCommand extends QuenchCommand {
     FactorizationResult result = recipe.run();
     OnnxWriter.write(result.model(), output);
     print(result, file);
+  }
+
+  private void code() throws IOException {
+    checkOutputs(output, OnnxWriter.dataFile(output));
+    ModelFile file = initializers.read(model, this);
+    ProductQuantizationRecipe recipe =
+        ProductQuantizationRecipe.of(file.model())
+            .settings(each -> product.set(each).excluding(NodeSelection.of(excluded)))
+            .listener(listener());
+    if (data.isGiven()) {
+      recipe.data(data.open(file.model(), true, this));
+    }
+    ProductQuantizedModel result = recipe.run();
+    OnnxWriter.write(result.model(), output);
+    ProductText.lines(result.report()).forEach(this::say);
+    long bytes = ModelFile.writtenBytes(result.model(), output);
+    say("%s -> %s: %s".formatted(Text.bytes(file.sizeBytes()), Text.bytes(bytes), output));
+    ObjectNode root = Json.object();
+    ProductText.fill(root, result.report());
+    report(root.put("output", output.toString()).put("sizeBytes", bytes));
   }
 
   private RankRule rule() {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// A model opened to see data in parts. The histograms of all parts merge, by [Histogram#merge] in
 /// any order, into those of a single run, of which [Calibrator#table] makes the table.
 ///
-/// Sessions of the backend are opened once and shared by all parts. Thread-safe: parts may be seen by
-/// several threads at once.
+/// Sessions of the backend are opened once and shared by all parts. Thread-safe: parts may be seen
+/// by several threads at once.
 public final class CalibrationParts implements AutoCloseable {
   private final Backend backend;
   private final Model model;
@@ -39,11 +39,7 @@ public final class CalibrationParts implements AutoCloseable {
       int batchSize, int threads, long tapBytes, boolean wholeBatches, boolean acceptNonFinite) {}
 
   CalibrationParts(
-      Backend backend,
-      Model model,
-      Set<String> wanted,
-      SessionOptions options,
-      Settings settings) {
+      Backend backend, Model model, Set<String> wanted, SessionOptions options, Settings settings) {
     this.backend = backend;
     this.model = model;
     this.wanted = wanted;
@@ -113,8 +109,7 @@ public final class CalibrationParts implements AutoCloseable {
       Set<String> taps,
       Progress progress)
       throws IOException {
-    return pass.run(
-            session, inputs, taps, PassState.START, Duration.ofDays(365), _ -> {}, progress)
+    return pass.run(session, inputs, taps, PassState.START, Duration.ofDays(365), _ -> {}, progress)
         .histograms();
   }
 

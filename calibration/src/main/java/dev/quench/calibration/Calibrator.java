@@ -240,8 +240,7 @@ public final class Calibrator {
         model,
         WantedTensors.inGraphOrder(model, tensors),
         optionsFor(tensors.size()),
-        new CalibrationParts.Settings(
-            batchSize, threads, tapBytes, wholeBatches, acceptNonFinite));
+        new CalibrationParts.Settings(batchSize, threads, tapBytes, wholeBatches, acceptNonFinite));
   }
 
   /// The table of data that were seen in parts: that of a single run over them.
@@ -253,14 +252,11 @@ public final class Calibrator {
   /// @throws CalibrationException if a tensor was never seen
   public CalibrationTable table(
       Model model, Set<String> tensors, CalibrationData data, Map<String, Histogram> seen) {
-    return table(
-        model, WantedTensors.inGraphOrder(model, tensors), header(model, data), seen);
+    return table(model, WantedTensors.inGraphOrder(model, tensors), header(model, data), seen);
   }
 
   private static SessionOptions optionsFor(int tensors) {
-    return SessionOptions.DEFAULT
-        .withThreads(1)
-        .withOptimization(tensors <= MOST_OPTIMIZED_TAPS);
+    return SessionOptions.DEFAULT.withThreads(1).withOptimization(tensors <= MOST_OPTIMIZED_TAPS);
   }
 
   private Map<String, Histogram> observe(

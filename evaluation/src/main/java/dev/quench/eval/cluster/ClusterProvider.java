@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Connects to a kind of cluster. [java.util.ServiceLoader] finds an implementation that has a public
-/// constructor without parameters and is listed as a service.
+/// Connects to a kind of cluster. [java.util.ServiceLoader] finds an implementation that has a
+/// public constructor without parameters and is listed as a service.
 public interface ClusterProvider {
   /// For example `spark`.
   String name();

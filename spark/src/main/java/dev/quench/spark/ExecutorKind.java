@@ -51,7 +51,7 @@ record ExecutorKind(String instructions, String runtime, String tool) {
       case Availability.Available(String description) ->
           new ExecutorKind(instructionSet(), description, TableHeader.thisTool());
       case Availability.Unavailable(String reason, String remedy) ->
-          throw new BackendException("%s: %s; %s".formatted(executor(), reason, remedy));
+          throw new BackendException(reason + "; " + remedy);
     };
   }
 

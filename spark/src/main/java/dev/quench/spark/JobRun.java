@@ -61,7 +61,7 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
     byte[] sum;
     try {
       sum = states.treeAggregate(new byte[0], both, both, DEPTH, true);
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       throw failed(e);
     } finally {
       spark.sc().removeSparkListener(listener);

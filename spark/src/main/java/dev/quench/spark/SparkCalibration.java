@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -160,7 +161,7 @@ public final class SparkCalibration {
     JavaRDD<byte[]> states =
         spark
             .parallelize(
-                java.util.stream.IntStream.range(0, spans.size())
+                IntStream.range(0, spans.size())
                     .mapToObj(i -> new long[] {i, spans.get(i).from(), spans.get(i).to()})
                     .toList(),
                 spans.size())

@@ -12,6 +12,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -54,12 +55,12 @@ final class SparkCluster implements Cluster {
             .setAppName("quench")
             .setIfMissing("spark.ui.enabled", "false")
             .setIfMissing("spark.ui.showConsoleProgress", "false");
-    if (!options.master().startsWith("local")) {
+    if (!options.master().equals("local") && !options.master().startsWith("local[")) {
       settings.setIfMissing("spark.jars", jars());
     }
     try {
       return new SparkCluster(new JavaSparkContext(settings), options);
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       throw JobRun.failed(e);
     }
   }
@@ -75,7 +76,7 @@ final class SparkCluster implements Cluster {
               String name = String.valueOf(Path.of(entry).getFileName());
               return DRIVER_ONLY.stream().noneMatch(name::startsWith);
             })
-            .collect(Collectors.toCollection(java.util.LinkedHashSet::new));
+            .collect(Collectors.toCollection(LinkedHashSet::new));
     return String.join(",", wanted);
   }
 

@@ -17,6 +17,10 @@ final class LocalSpark {
                 .set("spark.ui.enabled", "false")
                 .set("spark.driver.host", "127.0.0.1")
                 .set("spark.driver.bindAddress", "127.0.0.1")
+                // Rows here are few: generating and compiling code for them takes longer.
+                .set("spark.sql.codegen.wholeStage", "false")
+                .set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+                .set("spark.sql.adaptive.enabled", "false")
                 .set("spark.sql.shuffle.partitions", "2"));
   }
 }

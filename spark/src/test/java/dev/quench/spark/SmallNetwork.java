@@ -14,6 +14,7 @@ import dev.quench.run.dataset.Labels;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,10 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /// A trained network of 1x28x28 images and noise for it.
 final class SmallNetwork {
-  static final int SAMPLES = 60;
+  static final int SAMPLES = 48;
   static final int PIXELS = 28 * 28;
 
   private SmallNetwork() {}
@@ -77,7 +79,7 @@ final class SmallNetwork {
   }
 
   static List<Integer> numbers() {
-    return java.util.stream.IntStream.range(0, SAMPLES).boxed().toList();
+    return IntStream.range(0, SAMPLES).boxed().toList();
   }
 
   static CalibrationTable single(Model model, Dataset data) throws IOException {
@@ -86,7 +88,6 @@ final class SmallNetwork {
 
   /// All that a table holds.
   static List<Object> bytes(CalibrationTable table) {
-    return List.of(
-        table.toJson(), java.nio.ByteBuffer.wrap(HistogramFile.encode(table.histograms())));
+    return List.of(table.toJson(), ByteBuffer.wrap(HistogramFile.encode(table.histograms())));
   }
 }

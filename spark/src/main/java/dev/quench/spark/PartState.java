@@ -6,6 +6,7 @@ import dev.quench.run.state.StateReader;
 import dev.quench.run.state.StateWriter;
 import java.io.Serializable;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What one part of the data gave, or several merged: all that leaves an executor. Merging is
@@ -20,9 +21,9 @@ import java.util.TreeMap;
 /// @param state the histograms, or what a metric has collected; empty after a failure
 record PartState(
     long samples,
-    TreeMap<String, String> kinds,
+    SortedMap<String, String> kinds,
     Optional<PartFailure> failure,
-    TreeMap<Integer, PartPlace> places,
+    SortedMap<Integer, PartPlace> places,
     Optional<UnorderedDigest> digest,
     Payload state) {
   private static final String KIND = "quench-spark part 1";

@@ -54,6 +54,10 @@ public final class ClusterOptions {
     if (partitions != null && partitions < 1) {
       throw command.wrongUsage("--partitions must be 1 or more, got " + partitions);
     }
+    if (master != null && command.isGiven("--threads")) {
+      throw command.wrongUsage(
+          "--threads is for one machine; with --spark, spark.task.cpus says how many threads a task has");
+    }
     command.checkOutputs(provenance);
   }
 

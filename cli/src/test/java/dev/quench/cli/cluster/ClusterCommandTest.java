@@ -95,6 +95,11 @@ class ClusterCommandTest {
           assertThat(result.exitCode()).isEqualTo(2);
           assertThat(result.err()).contains("need --spark");
         });
+    assertThat(calibrate("t.json", "--spark", ThisMachine.MASTER, "--threads", 2))
+        .satisfies(result -> {
+          assertThat(result.exitCode()).isEqualTo(2);
+          assertThat(result.err()).contains("spark.task.cpus");
+        });
     assertThat(eval("none", "--spark", ThisMachine.MASTER))
         .satisfies(result -> {
           assertThat(result.exitCode()).isEqualTo(2);

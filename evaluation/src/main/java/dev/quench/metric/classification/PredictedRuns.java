@@ -5,6 +5,7 @@ import dev.quench.run.state.StateReader;
 import dev.quench.run.state.StateWriter;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /// True and predicted classes of runs of consecutive samples, ordered by the number of the sample,
@@ -18,7 +19,7 @@ final class PredictedRuns {
   private int length;
 
   /// Runs of other parts, by the number of their first sample; neighbours are joined.
-  private final TreeMap<Long, int[]> others = new TreeMap<>();
+  private final NavigableMap<Long, int[]> others = new TreeMap<>();
 
   /// @param first number of the first sample that will be added, from 0
   PredictedRuns(long first) {
@@ -38,7 +39,7 @@ final class PredictedRuns {
   ///
   /// @param classes of the model
   ClassPredictions predictions(int classes) {
-    TreeMap<Long, int[]> runs = runs();
+    NavigableMap<Long, int[]> runs = runs();
     int samples = runs.values().stream().mapToInt(run -> run.length / 2).sum();
     int[] labels = new int[samples];
     int[] predicted = new int[samples];
@@ -52,8 +53,8 @@ final class PredictedRuns {
     return ClassPredictions.of(classes, labels, predicted);
   }
 
-  private TreeMap<Long, int[]> runs() {
-    TreeMap<Long, int[]> runs = new TreeMap<>(others);
+  private NavigableMap<Long, int[]> runs() {
+    NavigableMap<Long, int[]> runs = new TreeMap<>(others);
     if (length > 0) {
       put(runs, first, Arrays.copyOf(own, length));
     }
@@ -61,7 +62,7 @@ final class PredictedRuns {
   }
 
   /// Joins the run with its neighbours.
-  private static void put(TreeMap<Long, int[]> runs, long from, int[] run) {
+  private static void put(NavigableMap<Long, int[]> runs, long from, int[] run) {
     long to = from + run.length / 2;
     Map.Entry<Long, int[]> before = runs.floorEntry(from);
     Long after = runs.ceilingKey(from);
@@ -94,7 +95,7 @@ final class PredictedRuns {
   }
 
   void writeTo(StateWriter out) {
-    TreeMap<Long, int[]> runs = runs();
+    NavigableMap<Long, int[]> runs = runs();
     out.integer(runs.size());
     runs.forEach((from, run) -> {
       out.number(from).integer(run.length);

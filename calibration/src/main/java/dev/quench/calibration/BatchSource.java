@@ -22,27 +22,18 @@ final class BatchSource {
   private boolean stopped;
   private long pauseAt;
 
-  /// A batch, the samples of it to use, and the number of its first sample in the data set.
+  /// A batch, how many samples of it to use, and the number of its first sample in the data set.
   ///
-  /// @param from the first one to use
-  /// @param to the one after the last to use
-  record Part(Batch batch, int from, int to, long number) {
-    int size() {
-      return to - from;
-    }
+  /// @param size the first ones to use
+  record Part(Batch batch, int size, long number) {}
 
-    /// Number of the first sample to use in the data set.
-    long first() {
-      return number + from;
-    }
-  }
-
-  /// @param batches from the first sample of the data set on
+  /// @param batches from sample `from` of the data set on
   /// @param from the first sample to use
   /// @param to the one after the last to use
   BatchSource(Iterator<Batch> batches, long from, long to, Progress progress) {
     this.batches = batches;
     this.from = from;
+    this.read = from;
     this.to = to;
     this.progress = progress;
   }
@@ -58,17 +49,14 @@ final class BatchSource {
     if (handedOut && System.nanoTime() - pauseAt >= 0) {
       return null;
     }
-    while (!stopped && read < to && batches.hasNext()) {
-      Batch batch = batches.next();
-      long number = read;
-      read += batch.size();
-      if (read > from) {
-        handedOut = true;
-        return new Part(
-            batch, (int) Math.max(0, from - number), (int) (Math.min(read, to) - number), number);
-      }
+    if (stopped || read >= to || !batches.hasNext()) {
+      return null;
     }
-    return null;
+    Batch batch = batches.next();
+    long number = read;
+    read += batch.size();
+    handedOut = true;
+    return new Part(batch, (int) (Math.min(read, to) - number), number);
   }
 
   synchronized void done(int samples) {

@@ -11,8 +11,6 @@ import dev.quench.calibration.table.TableHeader;
 import dev.quench.calibration.table.TensorRange;
 import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
-import dev.quench.graph.Node;
-import dev.quench.graph.Value;
 import dev.quench.graph.digest.ModelDigest;
 import dev.quench.run.Backend;
 import dev.quench.run.CalibrationException;
@@ -20,7 +18,6 @@ import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Dataset;
-import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -194,7 +191,7 @@ public final class Calibrator {
   /// @throws IOException if the data cannot be read
   public CalibrationTable calibrate(Model model, Set<String> tensors, Dataset data)
       throws IOException {
-    Set<String> wanted = inGraphOrder(model, tensors);
+    Set<String> wanted = WantedTensors.inGraphOrder(model, tensors);
     Dataset whole = data.size() <= samples ? data : data.limit(samples);
     int modelBatch = FedInputs.batchSize(model, whole.axes());
     requireFullBatches(whole, modelBatch);
@@ -211,6 +208,11 @@ public final class Calibrator {
             acceptNonFinite);
     TableHeader header = header(model, whole, used);
     Map<String, Histogram> seen = observe(model, pass, wanted, header);
+    return table(model, wanted, header, seen);
+  }
+
+  private CalibrationTable table(
+      Model model, Set<String> wanted, TableHeader header, Map<String, Histogram> seen) {
     Map<String, String> digests = ModelDigest.ofTensors(model);
     Map<String, Histogram> histograms = new LinkedHashMap<>();
     List<TensorRange> ranges = new ArrayList<>();
@@ -227,6 +229,36 @@ public final class Calibrator {
     return new CalibrationTable(header, ranges, histograms, null);
   }
 
+  /// Opens the model for data that are seen in parts, by this or by several processes.
+  ///
+  /// @param model not modified; keep it unmodified until the parts are closed
+  /// @param tensors as for [#calibrate]
+  /// @throws CalibrationException if a tensor does not fit the model
+  public CalibrationParts parts(Model model, Set<String> tensors) {
+    return new CalibrationParts(
+        backend,
+        model,
+        WantedTensors.inGraphOrder(model, tensors),
+        optionsFor(tensors.size()),
+        new CalibrationParts.Settings(batchSize, threads, tapBytes, wholeBatches, acceptNonFinite));
+  }
+
+  /// The table of data that were seen in parts: that of a single run over them.
+  ///
+  /// @param model as for [#parts]
+  /// @param tensors as for [#parts]
+  /// @param data what was seen
+  /// @param seen the merged histograms of all parts
+  /// @throws CalibrationException if a tensor was never seen
+  public CalibrationTable table(
+      Model model, Set<String> tensors, CalibrationData data, Map<String, Histogram> seen) {
+    return table(model, WantedTensors.inGraphOrder(model, tensors), header(model, data), seen);
+  }
+
+  private static SessionOptions optionsFor(int tensors) {
+    return SessionOptions.DEFAULT.withThreads(1).withOptimization(tensors <= MOST_OPTIMIZED_TAPS);
+  }
+
   private Map<String, Histogram> observe(
       Model model, DataPass pass, Set<String> wanted, TableHeader header) throws IOException {
     Optional<Checkpoint> kept = checkpoint(pass, wanted, header);
@@ -234,10 +266,7 @@ public final class Calibrator {
         kept.isPresent() ? kept.get().read().orElse(PassState.START) : PassState.START;
     List<Set<String>> groups = groups(model, pass, wanted, new HashSet<>(header.inputs()), state);
     // All tensors decide together, not those of one group: groups must not change the ranges.
-    SessionOptions options =
-        SessionOptions.DEFAULT
-            .withThreads(1)
-            .withOptimization(wanted.size() <= MOST_OPTIMIZED_TAPS);
+    SessionOptions options = optionsFor(wanted.size());
     progress.begin("calibrate", pass.span().samples() * groups.size());
     try {
       for (Set<String> group : groups) {
@@ -318,14 +347,19 @@ public final class Calibrator {
   }
 
   private TableHeader header(Model model, Dataset whole, SampleSpans used) {
+    return header(
+        model,
+        new CalibrationData(
+            whole.digest(), whole.description(), used, whole.isRandom(), whole.sampling()));
+  }
+
+  private TableHeader header(Model model, CalibrationData data) {
     return new TableHeader(
         TableHeader.thisTool(),
         Optional.of(ModelDigest.of(model)),
         method.spelling(),
         preprocessing,
-        List.of(
-            new CalibrationData(
-                whole.digest(), whole.description(), used, whole.isRandom(), whole.sampling())),
+        List.of(data),
         FedInputs.names(model));
   }
 
@@ -344,44 +378,5 @@ public final class Calibrator {
                   data.size() % modelBatch,
                   data.size() - data.size() % modelBatch));
     }
-  }
-
-  /// The wanted names, those of inputs first, then in the order in which nodes compute them.
-  private static Set<String> inGraphOrder(Model model, Set<String> tensors) {
-    if (tensors.isEmpty()) {
-      throw new CalibrationException("no tensors to calibrate; name at least one");
-    }
-    Set<String> ordered = new LinkedHashSet<>();
-    for (String name : FedInputs.names(model)) {
-      if (tensors.contains(name)) {
-        ordered.add(name);
-      }
-    }
-    for (Node node : model.graph().nodes()) {
-      for (Value output : node.outputs()) {
-        if (tensors.contains(output.name())) {
-          ordered.add(output.name());
-        }
-      }
-    }
-    for (String name : tensors) {
-      Optional<Value> value = model.graph().value(name);
-      if (!ordered.contains(name)) {
-        throw new CalibrationException(
-            "cannot calibrate '%s': %s"
-                .formatted(
-                    Printable.escape(name),
-                    value.isPresent()
-                        ? "it is a constant, whose range needs no data"
-                        : "the model's main graph has no such tensor"));
-      }
-      DataType type = value.flatMap(Value::dataType).orElse(DataType.FLOAT);
-      if (!type.isFloating()) {
-        throw new CalibrationException(
-            "cannot calibrate '%s': its type is %s, only floating-point tensors have ranges"
-                .formatted(Printable.escape(name), type));
-      }
-    }
-    return ordered;
   }
 }

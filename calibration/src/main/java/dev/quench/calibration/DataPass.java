@@ -61,7 +61,7 @@ record DataPass(
   /// @throws CalibrationException if the data are empty or do not fit the model
   Map<String, Shape> shapesOfFirstInference() throws IOException {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    try (Stream<Batch> batches = data.batches(single ? 1 : readSize)) {
+    try (Stream<Batch> batches = data.batchesFrom(span.from(), single ? 1 : readSize)) {
       Batch first =
           batches
               .findFirst()
@@ -100,7 +100,7 @@ record DataPass(
     int workers = session == null ? threads : workers(threads);
     PassState state = start;
     long done = start.done(names.iterator().next());
-    try (Stream<Batch> batches = data.batches(readSize);
+    try (Stream<Batch> batches = data.batchesFrom(span.from() + done, readSize);
         ExecutorService executor = Executors.newFixedThreadPool(workers)) {
       BatchSource source =
           new BatchSource(batches.iterator(), span.from() + done, span.to(), progress);
@@ -185,7 +185,7 @@ record DataPass(
         for (BatchSource.Part part = source.next(); part != null; part = source.next()) {
           fed.check(part.batch());
           int step = single ? 1 : part.size();
-          for (int i = part.from(); i < part.to(); i += step) {
+          for (int i = 0; i < part.size(); i += step) {
             infer(FedInputs.part(part.batch(), i, i + step), recorder);
             recorder.inferred(part.number() + i, step);
           }

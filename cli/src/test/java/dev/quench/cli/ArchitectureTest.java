@@ -4,10 +4,12 @@ package dev.quench.cli;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -16,6 +18,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -188,6 +192,31 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.bytedeco.cuda.."));
+  }
+
+  @Test
+  void sparkStaysInItsModule() {
+    check(only("dev.quench.spark..", "org.apache.spark..", "scala.."));
+  }
+
+  @Test
+  void theModuleForSparkSeesNoRecipesAndNoCommands() {
+    Path built = Path.of("../spark/target/classes");
+    assumeTrue(
+        Files.isDirectory(built), "the module spark was not built; a build of all modules does");
+    JavaClasses spark = new ClassFileImporter().importPath(built);
+    assertThat(spark).isNotEmpty();
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideOutsideOfPackages(
+            "dev.quench.cli..",
+            "dev.quench.pipeline..",
+            "dev.quench.compress..",
+            "dev.quench.trt..",
+            "dev.quench.xnor..",
+            "com.google.protobuf..")
+        .check(spark);
   }
 
   @Test

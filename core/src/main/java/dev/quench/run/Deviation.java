@@ -50,6 +50,21 @@ public final class Deviation {
     broken |= other.broken;
   }
 
+  /// Sum of `expected²`.
+  public double squaresOfExpected() {
+    return squaresOfExpected;
+  }
+
+  /// Sum of `(expected − actual)²`.
+  public double squaresOfError() {
+    return squaresOfError;
+  }
+
+  /// Whether a value was NaN or infinite on one side alone.
+  public boolean isBroken() {
+    return broken;
+  }
+
   /// Cosine similarity, in `[−1, 1]`; 1 where nothing differs, 0 where only one side is zero or
   /// squares overflow.
   public double cosine() {

@@ -11,12 +11,12 @@ import java.util.Optional;
 
 /// What a candidate computes in, for people: a model of 1-bit layers is float to a backend, but not
 /// to its reader.
-final class Arithmetic {
+public final class Arithmetic {
   private Arithmetic() {}
 
   /// `1-bit (W1A1)` if a layer has weights of ±1 and takes signs, `1-bit weights (W1A32)` if its
   /// inputs are float, `ternary weights` if weights are 0 too; else the precision.
-  static String of(Candidate candidate) {
+  public static String of(Candidate candidate) {
     boolean oneBit = false;
     boolean ternary = false;
     for (Node node : candidate.model().graph().allNodes()) {

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -171,8 +172,8 @@ public final class Evaluation {
         apart ? unoptimized : accumulator == null ? Map.of() : accumulator.scores(),
         apart && accumulator != null ? accumulator.scores() : Map.of(),
         candidate.sizeBytes(),
-        profile.latencyMillis(),
-        samples.get() / (nanos.get() / 1e9),
+        Optional.of(profile.latencyMillis()),
+        OptionalDouble.of(samples.get() / (nanos.get() / 1e9)),
         candidate.group(),
         Arithmetic.of(candidate),
         accumulator instanceof TopK.Predicting predicting

@@ -3,6 +3,8 @@ package dev.quench.metric;
 
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.stream.Collectors;
 ///
 /// @param metrics at least one; scores with the same name must be equal
 public record CombinedMetric(List<Metric> metrics) implements Metric {
+  private static final String STATE = "combined 1";
+
   public CombinedMetric {
     if (metrics.isEmpty()) {
       throw new IllegalArgumentException("no metrics to combine; give at least one");
@@ -31,8 +35,8 @@ public record CombinedMetric(List<Metric> metrics) implements Metric {
   }
 
   @Override
-  public Accumulator begin() {
-    List<Accumulator> parts = metrics.stream().map(Metric::begin).toList();
+  public Accumulator begin(long first) {
+    List<Accumulator> parts = metrics.stream().map(metric -> metric.begin(first)).toList();
     return new Accumulator() {
       @Override
       public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -54,6 +58,22 @@ public record CombinedMetric(List<Metric> metrics) implements Metric {
               });
         }
         return all;
+      }
+
+      @Override
+      public byte[] state() {
+        StateWriter out = new StateWriter(STATE);
+        parts.forEach(part -> out.bytes(part.state()));
+        return out.toBytes();
+      }
+
+      @Override
+      public void merge(byte[] state) {
+        StateReader in = new StateReader(state, STATE);
+        for (Accumulator part : parts) {
+          part.merge(in.bytes());
+        }
+        in.end();
       }
     };
   }

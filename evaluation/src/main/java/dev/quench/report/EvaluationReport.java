@@ -73,18 +73,20 @@ public record EvaluationReport(
         result.optimizedScores().forEach(optimized::put);
       }
       node.put("sizeBytes", result.sizeBytes());
-      LatencySummary latency = result.latencyMillis();
-      node.putObject("latencyMillis")
-          .put("p50", latency.p50())
-          .put("p90", latency.p90())
-          .put("p95", latency.p95())
-          .put("p99", latency.p99())
-          .put("mean", latency.mean())
-          .put("min", latency.min())
-          .put("max", latency.max())
-          .put("coefficientOfVariation", latency.coefficientOfVariation())
-          .put("calls", latency.calls());
-      node.put("throughputPerSecond", result.throughputPerSecond());
+      result
+          .latencyMillis()
+          .ifPresent(latency ->
+              node.putObject("latencyMillis")
+                  .put("p50", latency.p50())
+                  .put("p90", latency.p90())
+                  .put("p95", latency.p95())
+                  .put("p99", latency.p99())
+                  .put("mean", latency.mean())
+                  .put("min", latency.min())
+                  .put("max", latency.max())
+                  .put("coefficientOfVariation", latency.coefficientOfVariation())
+                  .put("calls", latency.calls()));
+      result.throughputPerSecond().ifPresent(rate -> node.put("throughputPerSecond", rate));
     }
     ArrayNode left = root.putArray("skipped");
     for (Notice notice : skipped) {

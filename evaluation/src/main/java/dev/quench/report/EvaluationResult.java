@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// The figures of one [Candidate][dev.quench.eval.Candidate].
 ///
@@ -15,9 +16,10 @@ import java.util.Optional;
 ///   without a metric
 /// @param optimizedScores the scores of the timed session, if `scores` are those of a session
 ///   without graph optimization; else empty
-/// @param latencyMillis with one sample per call and one caller
+/// @param latencyMillis with one sample per call and one caller; empty where it was not measured,
+///   as on a cluster
 /// @param throughputPerSecond samples per second at the evaluation's batch size, counting only time
-///   in the backend
+///   in the backend; empty where it was not measured
 /// @param group of the candidate; changes refer to its first result
 /// @param arithmetic for people: the precision, or for example `1-bit (W1A1)`
 /// @param predictions of a classifier; empty for other metrics
@@ -29,8 +31,8 @@ public record EvaluationResult(
     Map<String, Double> scores,
     Map<String, Double> optimizedScores,
     long sizeBytes,
-    LatencySummary latencyMillis,
-    double throughputPerSecond,
+    Optional<LatencySummary> latencyMillis,
+    OptionalDouble throughputPerSecond,
     String group,
     String arithmetic,
     Optional<ClassPredictions> predictions) {

@@ -73,14 +73,18 @@ record ResultCards(EvaluationReport report, List<EvaluationResult> results) {
                 ? ""
                 : String.format(
                     Locale.ROOT, "%.2fx", (double) reference.sizeBytes() / result.sizeBytes())));
-    cells.add(
-        new Cell(
-            "p50 ms",
-            String.format(Locale.ROOT, "%.3f", result.latencyMillis().p50()),
-            String.format(Locale.ROOT, "p99 %.3f", result.latencyMillis().p99())));
-    cells.add(
-        new Cell(
-            "samples/s", String.format(Locale.ROOT, "%,.0f", result.throughputPerSecond()), ""));
+    result
+        .latencyMillis()
+        .ifPresent(latency ->
+            cells.add(
+                new Cell(
+                    "p50 ms",
+                    String.format(Locale.ROOT, "%.3f", latency.p50()),
+                    String.format(Locale.ROOT, "p99 %.3f", latency.p99()))));
+    result
+        .throughputPerSecond()
+        .ifPresent(rate ->
+            cells.add(new Cell("samples/s", String.format(Locale.ROOT, "%,.0f", rate), "")));
     return cells;
   }
 

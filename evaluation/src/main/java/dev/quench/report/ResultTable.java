@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /// The cells of the comparison, shared by text and HTML.
@@ -59,10 +61,16 @@ final class ResultTable {
             ? "-"
             : String.format(
                 Locale.ROOT, "%.2fx", (double) reference.sizeBytes() / result.sizeBytes()));
-    cells.add(String.format(Locale.ROOT, "%.3f", result.latencyMillis().p50()));
-    cells.add(String.format(Locale.ROOT, "%.3f", result.latencyMillis().p99()));
-    cells.add(String.format(Locale.ROOT, "%,.0f", result.throughputPerSecond()));
+    Optional<LatencySummary> latency = result.latencyMillis();
+    cells.add(latency.map(each -> number("%.3f", each.p50())).orElse("-"));
+    cells.add(latency.map(each -> number("%.3f", each.p99())).orElse("-"));
+    OptionalDouble rate = result.throughputPerSecond();
+    cells.add(rate.isPresent() ? number("%,.0f", rate.getAsDouble()) : "-");
     return cells;
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
   private String change(EvaluationResult result, EvaluationResult reference) {

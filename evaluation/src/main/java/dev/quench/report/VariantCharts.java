@@ -56,15 +56,18 @@ record VariantCharts(List<EvaluationResult> results) {
         "Latency of one sample",
         "median; the pale bar reaches to p99",
         results.stream()
-            .map(result ->
-                new Row(
-                    name(result),
-                    String.format(Locale.ROOT, "%.3f ms", result.latencyMillis().p50()),
-                    result.latencyMillis().p50(),
-                    0,
-                    result.latencyMillis().p99()))
+            .flatMap(result -> result.latencyMillis().map(each -> row(result, each)).stream())
             .toList(),
         true);
+  }
+
+  private static Row row(EvaluationResult result, LatencySummary latency) {
+    return new Row(
+        name(result),
+        String.format(Locale.ROOT, "%.3f ms", latency.p50()),
+        latency.p50(),
+        0,
+        latency.p99());
   }
 
   private RowChart size() {
@@ -80,11 +83,11 @@ record VariantCharts(List<EvaluationResult> results) {
     return bars(
         "Samples per second",
         results.stream()
-            .map(result ->
-                bar(
-                    result,
-                    String.format(Locale.ROOT, "%,.0f", result.throughputPerSecond()),
-                    result.throughputPerSecond()))
+            .filter(result -> result.throughputPerSecond().isPresent())
+            .map(result -> {
+              double rate = result.throughputPerSecond().getAsDouble();
+              return bar(result, String.format(Locale.ROOT, "%,.0f", rate), rate);
+            })
             .toList());
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command;
 
+import dev.quench.cli.cluster.ClusterOptions;
+import dev.quench.cli.cluster.RemoteData;
 import dev.quench.cli.converter.ShardConverter;
 import dev.quench.cli.option.CalibrationFileOptions;
 import dev.quench.cli.option.CalibrationOptions;
@@ -10,17 +12,21 @@ import dev.quench.cli.option.MetricOptions;
 import dev.quench.cli.output.CalibrationText;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
+import dev.quench.eval.cluster.Cluster;
+import dev.quench.eval.cluster.ClusterCalibration;
 import dev.quench.graph.Model;
 import dev.quench.io.AtomicFile;
 import dev.quench.pipeline.PreparedModel;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.pipeline.calibrate.CalibrationRecipe;
 import dev.quench.pipeline.calibrate.CalibrationResult;
+import dev.quench.pipeline.calibrate.RangeMeasurement;
 import dev.quench.pipeline.calibrate.Shard;
 import dev.quench.pipeline.heldback.HeldBack;
 import dev.quench.pipeline.heldback.MethodChoice;
 import dev.quench.report.CalibrationPage;
 import dev.quench.report.Environment;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -87,6 +93,8 @@ public final class CalibrateCommand extends QuenchCommand {
           "Also write a page: the ranges, what they clip, and with --histograms the values of each tensor.")
   private @Nullable Path report;
 
+  @Mixin private ClusterOptions cluster;
+
   @Override
   public void execute() throws IOException {
     metric.check(this);
@@ -101,6 +109,11 @@ public final class CalibrateCommand extends QuenchCommand {
     if (allTensors && (chooseByScore || output.hasCache())) {
       throw wrongUsage(
           "--all-tensors excludes --choose-by-score and --cache, which are for quantization");
+    }
+    cluster.check(this);
+    if (cluster.isGiven() && (shard != null || chooseByScore)) {
+      throw wrongUsage(
+          "--spark excludes --shard, which it does by itself, and --choose-by-score; try the methods by table reestimate");
     }
     CalibrationFiles files = output.files(shard != null, this);
     checkOutputs(report);
@@ -119,6 +132,9 @@ public final class CalibrateCommand extends QuenchCommand {
     if (chooseByScore && !byFidelity) {
       recipe.scoredBy(metric.metric(read, Optional.empty()).orElseThrow());
     }
+    if (cluster.isGiven()) {
+      recipe.measuredBy(onCluster(RemoteData.of(this, read, true), dataset.axes()));
+    }
     CalibrationResult found = recipe.run();
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
     CalibrationText.print(found.table(), found.reused(), files, this);
@@ -128,6 +144,23 @@ public final class CalibrateCommand extends QuenchCommand {
           report, new CalibrationPage(title, found.table(), Environment.current()).toHtml());
       note("report: " + report);
     }
+  }
+
+  private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes) {
+    return (prepared, tensors, settings, preprocessing, progress) -> {
+      try (Cluster connected = cluster.connect()) {
+        return connected.calibrate(
+            new ClusterCalibration(
+                prepared,
+                tensors,
+                shared,
+                settings.method(),
+                settings.batchSizeFor(prepared, axes),
+                settings.acceptNonFinite(),
+                preprocessing,
+                progress));
+      }
+    };
   }
 
   /// Of a shard, the method is chosen when all have been merged.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command;
 
+import dev.quench.cli.cluster.ClusterOptions;
+import dev.quench.cli.cluster.RemoteData;
+import dev.quench.cli.cluster.RemoteMetric;
 import dev.quench.cli.converter.ShareConverter;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.Bounds;
@@ -19,7 +22,8 @@ import dev.quench.cli.output.VectorKernels;
 import dev.quench.compress.quantize.onnxruntime.InsertDynamicQuantization;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.Evaluation;
-import dev.quench.eval.LayerErrors;
+import dev.quench.eval.cluster.Cluster;
+import dev.quench.eval.cluster.ClusterEvaluation;
 import dev.quench.io.AtomicFile;
 import dev.quench.metric.CombinedMetric;
 import dev.quench.metric.fidelity.Reference;
@@ -29,15 +33,12 @@ import dev.quench.metric.segmentation.OverlayWriter;
 import dev.quench.metric.segmentation.SegmentationOverlay;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.ModelInputs;
-import dev.quench.pipeline.Samples;
 import dev.quench.pipeline.calibrate.CalibrationFiles;
-import dev.quench.report.ChangedSamples;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.report.ReportSection;
 import dev.quench.run.Availability.Available;
 import dev.quench.run.Backend;
-import dev.quench.run.BackendException;
 import dev.quench.run.Backends;
 import dev.quench.run.Metric;
 import dev.quench.run.Precision;
@@ -75,7 +76,6 @@ import picocli.CommandLine.Parameters;
     })
 public final class EvalCommand extends QuenchCommand {
   private static final int BATCH = 64;
-  private static final int LAYER_ERROR_SAMPLES = 8;
   private static final int MAX_OVERLAYS = 20;
 
   @Parameters(
@@ -105,6 +105,8 @@ public final class EvalCommand extends QuenchCommand {
   private List<Precision> precisions = List.of();
 
   @Mixin private MetricOptions metric;
+
+  @Mixin private ClusterOptions cluster;
 
   @Option(
       names = "--multi-scale",
@@ -163,6 +165,7 @@ public final class EvalCommand extends QuenchCommand {
   @Override
   public void execute() throws IOException {
     checkOptions();
+    cluster.check(this);
     checkOutputs(report);
     if (overlays != null && inputs(List.of(overlays)).meet(overlays)) {
       throw wrongUsage("--overlays " + overlays + " holds inputs; name another folder");
@@ -206,17 +209,16 @@ public final class EvalCommand extends QuenchCommand {
     }
     Evaluation evaluation =
         Evaluation.on(dataset)
-            .batchSize(
-                batchSize == null
-                    ? new ModelInputs(first.inputs())
-                        .batchSize(dataset.axes(), dependsOnBatch(candidates) ? 1 : BATCH)
-                    : batchSize)
+            .batchSize(accuracyBatch(candidates, first, dataset))
             .progress(progress());
     if (threads != null) {
       evaluation.threads(threads);
     }
     candidates.forEach(evaluation::add);
-    EvaluationReport result = measured(evaluation, first, dataset);
+    EvaluationReport result =
+        cluster.isGiven()
+            ? onCluster(candidates, first, described, dataset)
+            : measured(evaluation, first, dataset);
     print(result, candidates, dataset);
     if ((minScore != null || maxDrop != null) && !result.skipped().isEmpty()) {
       throw new CheckFailedException(
@@ -271,6 +273,31 @@ public final class EvalCommand extends QuenchCommand {
     }
   }
 
+  private EvaluationReport onCluster(
+      List<Candidate> candidates, ModelFile first, ModelFile described, Dataset dataset)
+      throws IOException {
+    if (candidates.stream().anyMatch(each -> each.backend() instanceof EngineBackend)) {
+      throw wrongUsage("--spark takes ONNX files; executors would each have to load an engine");
+    }
+    try (Cluster connected = cluster.connect()) {
+      return connected.evaluate(
+          new ClusterEvaluation(
+              candidates,
+              RemoteData.of(this, described.model(), false),
+              RemoteMetric.of(this, first.model()),
+              metric.needsReference() ? Optional.of(first.model()) : Optional.empty(),
+              accuracyBatch(candidates, first, dataset),
+              progress()));
+    }
+  }
+
+  private int accuracyBatch(List<Candidate> candidates, ModelFile first, Dataset dataset) {
+    return batchSize == null
+        ? new ModelInputs(first.inputs())
+            .batchSize(dataset.axes(), dependsOnBatch(candidates) ? 1 : BATCH)
+        : batchSize;
+  }
+
   private Evaluation judgedBy(Evaluation evaluation, Optional<Metric> chosen, Dataset dataset) {
     List<Metric> metrics = new ArrayList<>(chosen.stream().toList());
     if (overlays != null) {
@@ -313,7 +340,9 @@ public final class EvalCommand extends QuenchCommand {
                       result.results().stream().map(each -> each.model()).distinct().toList()),
               new Bounds(minScore, maxDrop).verdict(result),
               ModelClassNames.of(candidates.getFirst().model(), dataset),
-              sections(result, candidates, dataset).toArray(ReportSection[]::new)));
+              new EvaluationSections(result, candidates, dataset)
+                  .all(Optional.ofNullable(ranges), this)
+                  .toArray(ReportSection[]::new)));
       note("report: " + report);
     }
   }
@@ -323,43 +352,14 @@ public final class EvalCommand extends QuenchCommand {
         .anyMatch(candidate -> InsertDynamicQuantization.isStamped(candidate.model()));
   }
 
-  private List<ReportSection> sections(
-      EvaluationReport result, List<Candidate> candidates, Dataset dataset) throws IOException {
-    List<ReportSection> sections = new ArrayList<>();
-    if (result.results().stream().anyMatch(each -> each.predictions().isPresent())
-        && result.results().size() > 1) {
-      sections.add(
-          ChangedSamples.of(
-              result, dataset, ModelClassNames.of(candidates.getFirst().model(), dataset)));
-    }
-    // A built engine delivers no inner tensors.
-    List<Candidate> runnable =
-        candidates.stream()
-            .filter(candidate -> !(candidate.backend() instanceof EngineBackend))
-            .filter(candidate -> candidate.backend().availability().isAvailable())
-            .toList();
-    if (ranges != null) {
-      sections.add(ranges);
-    }
-    if (runnable.size() < 2) {
-      return sections;
-    }
-    try {
-      sections.add(
-          LayerErrors.measure(
-              runnable.getFirst(),
-              runnable.subList(1, runnable.size()),
-              Samples.of(dataset, runnable.getFirst().model(), LAYER_ERROR_SAMPLES)));
-    } catch (BackendException | IllegalArgumentException e) {
-      note("no errors of layers in the report: " + e.getMessage());
-    }
-    return sections;
-  }
-
   private void checkOptions() {
     metric.check(this);
     if (metric.isNone() && (minScore != null || maxDrop != null)) {
       throw wrongUsage("--min-score and --max-drop need a metric");
+    }
+    if (cluster.isGiven() && (metric.isNone() || multiScale || overlays != null)) {
+      throw wrongUsage(
+          "--spark needs a metric, as it measures no times, and excludes --multi-scale and --overlays");
     }
     if (table != null && report == null) {
       throw wrongUsage("--table requires --report");

@@ -2,6 +2,7 @@
 package dev.quench.cli.output;
 
 import dev.quench.QuenchException;
+import org.jspecify.annotations.Nullable;
 
 /// A command cannot do what was asked; exit code 1.
 public final class CommandException extends QuenchException {
@@ -11,7 +12,7 @@ public final class CommandException extends QuenchException {
     super(message);
   }
 
-  public CommandException(String message, Throwable cause) {
+  public CommandException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

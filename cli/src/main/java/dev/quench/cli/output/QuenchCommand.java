@@ -11,6 +11,7 @@ import dev.quench.run.OrderlyExit;
 import dev.quench.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -110,6 +111,21 @@ public abstract class QuenchCommand implements Callable<Integer> {
   /// @param name with its dashes
   public final boolean isGiven(String name) {
     return commandLine().getParseResult().hasMatchedOption(name);
+  }
+
+  /// The arguments that set some options in this call, one `--name=value` each.
+  ///
+  /// @param options as another command declares them
+  public final List<String> argumentsOf(List<CommandLine.Model.OptionSpec> options) {
+    List<String> arguments = new ArrayList<>();
+    for (CommandLine.Model.OptionSpec option : options) {
+      CommandLine.Model.OptionSpec own =
+          commandLine().getParseResult().matchedOption(option.longestName());
+      if (own != null) {
+        own.originalStringValues().forEach(value -> arguments.add(own.longestName() + "=" + value));
+      }
+    }
+    return arguments;
   }
 
   /// A line of the result for people; with `--json` it is left out.

@@ -23,6 +23,18 @@ public record Batch(
     }
   }
 
+  /// Samples `[from, to)` of this batch; shares memory where they lie together.
+  public Batch slice(int from, int to) {
+    Map<String, Tensor> some = new LinkedHashMap<>();
+    inputs.forEach((name, tensor) -> some.put(name, axes.part(name, tensor, from, to)));
+    return new Batch(
+        some,
+        labels.slice(from, to),
+        to - from,
+        images.isEmpty() ? List.of() : images.subList(from, to),
+        axes);
+  }
+
   /// Samples that are stacked along axis 0 of every input.
   public Batch(Map<String, Tensor> inputs, Labels labels, int size, List<ImageSource> images) {
     this(inputs, labels, size, images, BatchAxes.FIRST);

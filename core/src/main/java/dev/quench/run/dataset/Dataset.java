@@ -36,6 +36,16 @@ public interface Dataset {
   /// @throws IOException if the data cannot be read
   Stream<Batch> batches(int batchSize) throws IOException;
 
+  /// As [#batches], without the samples before `first`. By default these are read all the same;
+  /// override it where they can be passed over, so that many parts of one data set can be read
+  /// apart. The first batch begins with sample `first` and may be smaller than the others.
+  ///
+  /// @param first number of a sample, from 0
+  /// @throws IOException if the data cannot be read
+  default Stream<Batch> batchesFrom(long first, int batchSize) throws IOException {
+    return Batches.from(batches(batchSize), first);
+  }
+
   /// Along which axis of each input batches hold samples.
   default BatchAxes axes() {
     return BatchAxes.FIRST;

@@ -33,8 +33,13 @@ public record FixedInputs(Dataset data, Map<String, Tensor> values) implements F
 
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) throws IOException {
     BatchAxes axes = axes();
-    return data.batches(batchSize)
+    return data.batchesFrom(first, batchSize)
         .map(batch -> {
           Map<String, Tensor> inputs = new LinkedHashMap<>(batch.inputs());
           inputs.putAll(values);

@@ -18,7 +18,12 @@ import java.util.stream.Stream;
 public record OffsetLabels(Dataset data, int offset) implements ForwardingDataset {
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
-    return data.batches(batchSize)
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) throws IOException {
+    return data.batchesFrom(first, batchSize)
         .map(batch ->
             new Batch(
                 batch.inputs(), moved(batch.labels()), batch.size(), batch.images(), batch.axes()));

@@ -245,8 +245,13 @@ public final class IdxDataset implements Dataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) {
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) {
     float[] table = normalization.ofBytes(0);
-    return Batches.of(size, batchSize, (from, count) -> batch((int) from, count, table));
+    return Batches.of(first, size, batchSize, (from, count) -> batch((int) from, count, table));
   }
 
   @Override

@@ -170,13 +170,18 @@ final class NpyEntries implements Dataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) {
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size must be 1 or more, got " + batchSize);
     }
     boolean single = files.keySet().stream().anyMatch(name -> axes.of(name).isEmpty());
     return StreamSupport.stream(
         Spliterators.spliteratorUnknownSize(
-            new Reader(single ? 1 : batchSize), Spliterator.ORDERED | Spliterator.NONNULL),
+            new Reader(first, single ? 1 : batchSize), Spliterator.ORDERED | Spliterator.NONNULL),
         false);
   }
 
@@ -217,7 +222,8 @@ final class NpyEntries implements Dataset {
     private int next;
     private @Nullable Map<String, Tensor> pending;
 
-    Reader(int batchSize) {
+    Reader(long first, int batchSize) {
+      this.next = (int) Math.min(first, size);
       this.batchSize = batchSize;
     }
 

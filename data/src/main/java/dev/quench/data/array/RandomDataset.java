@@ -158,7 +158,12 @@ public final class RandomDataset implements Dataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) {
-    return Batches.of(size, batchSize, this::batch);
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) {
+    return Batches.of(first, size, batchSize, this::batch);
   }
 
   @Override

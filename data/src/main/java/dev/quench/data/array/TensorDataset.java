@@ -172,9 +172,15 @@ public final class TensorDataset implements Dataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) {
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) {
     boolean single = feeds.containsValue(new InputFeed.Each());
     BatchAxes axes = axes();
     return Batches.of(
+        first,
         size,
         single ? Math.min(1, batchSize) : batchSize,
         (from, count) -> batch(from, count, axes));

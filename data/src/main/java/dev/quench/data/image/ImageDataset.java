@@ -190,12 +190,17 @@ public final class ImageDataset implements Dataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) {
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size must be 1 or more, got " + batchSize);
     }
     return StreamSupport.stream(
         Spliterators.spliteratorUnknownSize(
-            new BatchReader(batchSize), Spliterator.ORDERED | Spliterator.NONNULL),
+            new BatchReader(first, batchSize), Spliterator.ORDERED | Spliterator.NONNULL),
         false);
   }
 
@@ -294,7 +299,8 @@ public final class ImageDataset implements Dataset {
     private int next;
     private @Nullable Sample pending;
 
-    BatchReader(int batchSize) {
+    BatchReader(long first, int batchSize) {
+      this.next = (int) Math.min(first, size);
       this.batchSize = batchSize;
     }
 

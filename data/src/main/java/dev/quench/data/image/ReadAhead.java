@@ -41,7 +41,12 @@ public record ReadAhead(Dataset data, int ahead) implements ForwardingDataset {
 
   @Override
   public Stream<Batch> batches(int batchSize) throws IOException {
-    Reader reader = new Reader(data.batches(batchSize), ahead);
+    return batchesFrom(0, batchSize);
+  }
+
+  @Override
+  public Stream<Batch> batchesFrom(long first, int batchSize) throws IOException {
+    Reader reader = new Reader(data.batchesFrom(first, batchSize), ahead);
     reader.thread.start();
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL),

@@ -5,12 +5,13 @@ import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Labels;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 
 /// Share of the samples whose true class is among the `k` highest scores of the model's first
 /// output, `[N, classes]`, with or without further axes of size 1.
@@ -21,6 +22,8 @@ import java.util.stream.IntStream;
 ///
 /// @param ks at least one value, each 1 or more
 public record TopK(List<Integer> ks) implements Metric {
+  private static final String STATE = "top-k 1";
+
   /// Top-1 and top-5.
   public TopK() {
     this(List.of(1, 5));
@@ -39,8 +42,8 @@ public record TopK(List<Integer> ks) implements Metric {
   }
 
   @Override
-  public Accumulator begin() {
-    return new Counts();
+  public Accumulator begin(long first) {
+    return new Counts(first);
   }
 
   /// An accumulator that remembers every prediction.
@@ -50,11 +53,14 @@ public record TopK(List<Integer> ks) implements Metric {
   }
 
   private final class Counts implements Predicting {
-    private final IntStream.Builder labelled = IntStream.builder();
-    private final IntStream.Builder guessed = IntStream.builder();
+    private final PredictedRuns runs;
     private final Map<Integer, Long> hits = new LinkedHashMap<>();
     private long samples;
     private int classes;
+
+    Counts(long first) {
+      this.runs = new PredictedRuns(first);
+    }
 
     @Override
     public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -79,8 +85,7 @@ public record TopK(List<Integer> ks) implements Metric {
               "label %d is outside the %d classes of output '%s'; if the model's class indices start elsewhere, use --label-offset"
                   .formatted(label, classes, first.getKey()));
         }
-        labelled.add(label);
-        guessed.add(best(values, row * classes));
+        runs.add(label, best(values, row * classes));
         int rank = rank(values, row * classes, label);
         for (int k : ks) {
           hits.merge(k, rank < k ? 1L : 0L, Long::sum);
@@ -104,7 +109,7 @@ public record TopK(List<Integer> ks) implements Metric {
 
     @Override
     public ClassPredictions predictions() {
-      return ClassPredictions.of(classes, labelled.build().toArray(), guessed.build().toArray());
+      return runs.predictions(classes);
     }
 
     private int rank(float[] values, int offset, int label) {
@@ -131,6 +136,38 @@ public record TopK(List<Integer> ks) implements Metric {
         }
       }
       return scores;
+    }
+
+    @Override
+    public byte[] state() {
+      StateWriter out = new StateWriter(STATE).number(samples).integer(classes).integer(ks.size());
+      ks.forEach(k -> out.integer(k).number(hits.getOrDefault(k, 0L)));
+      runs.writeTo(out);
+      return out.toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      samples += in.count();
+      int theirs = in.integer();
+      if (classes != 0 && theirs != 0 && classes != theirs) {
+        throw new IllegalArgumentException(
+            "top-k: parts of %d and of %d classes do not go together; evaluate one model"
+                .formatted(classes, theirs));
+      }
+      classes = Math.max(classes, theirs);
+      int count = in.size(Integer.BYTES + Long.BYTES);
+      for (int i = 0; i < count; i++) {
+        int k = in.integer();
+        if (!ks.contains(k)) {
+          throw new IllegalArgumentException(
+              "top-k: the other part counted k = %d, this one %s".formatted(k, ks));
+        }
+        hits.merge(k, in.count(), Long::sum);
+      }
+      runs.addFrom(in);
+      in.end();
     }
   }
 }

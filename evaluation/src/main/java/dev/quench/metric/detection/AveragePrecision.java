@@ -3,6 +3,8 @@ package dev.quench.metric.detection;
 
 import dev.quench.run.dataset.Box;
 import dev.quench.run.dataset.LabelledBox;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,9 +46,21 @@ final class AveragePrecision {
 
   /// A detection and the outcome of its matching.
   ///
+  /// @param sample number of its image
+  /// @param rank among the detections of its image
   /// @param matched one bit per overlap
   /// @param ignored one bit per overlap
-  private record Judged(double score, int matched, int ignored) {}
+  private record Judged(double score, long sample, int rank, int matched, int ignored) {
+    static final int BYTES = 2 * Long.BYTES + 3 * Integer.BYTES;
+  }
+
+  /// The highest score first; equal ones in the order of the data set, whatever the order in which
+  /// parts of it were merged.
+  private static final Comparator<Judged> BEST_FIRST =
+      Comparator.comparingDouble(Judged::score)
+          .reversed()
+          .thenComparingLong(Judged::sample)
+          .thenComparingInt(Judged::rank);
 
   private final SizeRange range;
   private final List<Judged> judged = new ArrayList<>();
@@ -60,9 +74,10 @@ final class AveragePrecision {
     return 0.5 + 0.05 * index;
   }
 
+  /// @param sample number of the image
   /// @param truths of the class in one image
   /// @param found of the class in the same image, in its pixels
-  void add(List<LabelledBox> truths, List<Detection> found) {
+  void add(long sample, List<LabelledBox> truths, List<Detection> found) {
     List<LabelledBox> ordered = new ArrayList<>(truths);
     ordered.sort(Comparator.comparing(this::isIgnored));
     List<Detection> best = new ArrayList<>(found);
@@ -80,9 +95,26 @@ final class AveragePrecision {
       match(index, ordered, best, overlaps, matched, ignored);
     }
     for (int d = 0; d < best.size(); d++) {
-      judged.add(new Judged(best.get(d).score(), matched[d], ignored[d]));
+      judged.add(new Judged(best.get(d).score(), sample, d, matched[d], ignored[d]));
     }
     objects += ordered.stream().filter(truth -> !isIgnored(truth)).count();
+  }
+
+  void writeTo(StateWriter out) {
+    out.number(objects).integer(judged.size());
+    for (Judged each : judged) {
+      out.real(each.score()).number(each.sample()).integer(each.rank());
+      out.integer(each.matched()).integer(each.ignored());
+    }
+  }
+
+  /// Adds what [#writeTo] wrote.
+  void addFrom(StateReader in) {
+    objects += in.count();
+    int size = in.size(Judged.BYTES);
+    for (int i = 0; i < size; i++) {
+      judged.add(new Judged(in.real(), in.count(), in.integer(), in.integer(), in.integer()));
+    }
   }
 
   private boolean isIgnored(LabelledBox truth) {
@@ -170,8 +202,8 @@ final class AveragePrecision {
 
   private int curve(int index, double[] recalls, double[] precisions) {
     int bit = 1 << index;
-    // Stable, and fast on sorted input.
-    judged.sort(Comparator.comparingDouble(Judged::score).reversed());
+    // Fast on sorted input.
+    judged.sort(BEST_FIRST);
     long right = 0;
     long wrong = 0;
     int points = 0;

@@ -6,6 +6,8 @@ import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Box;
 import dev.quench.run.dataset.LabelledBox;
 import dev.quench.run.dataset.Labels;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -21,23 +23,31 @@ import java.util.function.Function;
 /// to 0.95, `ap50`, `ap75`, `apSmall`, `apMedium`, `apLarge` (objects below 32², up to 96², above),
 /// `ar100`, the mean recall with 100 detections per image. A score without objects is left out.
 ///
-/// Detections are mapped back to the pixels of the stored images before comparing.
+/// Detections are mapped back to the pixels of the stored images before comparing. Those of equal
+/// score count in the order of their images.
 ///
 /// @param decoder of the model's outputs
 public record CocoMap(DetectionDecoder decoder) implements Metric {
+  private static final String STATE = "coco-map 1";
+
   @Override
   public String name() {
     return "coco-map";
   }
 
   @Override
-  public Accumulator begin() {
-    return new Images();
+  public Accumulator begin(long first) {
+    return new Images(first);
   }
 
   private final class Images implements Accumulator {
     private final Map<Integer, EnumMap<AveragePrecision.SizeRange, AveragePrecision>> classes =
         new TreeMap<>();
+    private long sample;
+
+    Images(long first) {
+      this.sample = first;
+    }
 
     @Override
     public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -47,8 +57,9 @@ public record CocoMap(DetectionDecoder decoder) implements Metric {
                 .formatted(batch.labels().kind()));
       }
       List<List<Detection>> found = decoder.decode(outputs, batch.size());
-      for (int sample = 0; sample < batch.size(); sample++) {
-        add(truths.get(sample), inImage(batch, sample, found.get(sample)));
+      for (int i = 0; i < batch.size(); i++) {
+        add(truths.get(i), inImage(batch, i, found.get(i)));
+        sample++;
       }
     }
 
@@ -61,12 +72,16 @@ public record CocoMap(DetectionDecoder decoder) implements Metric {
             truths.stream().filter(truth -> truth.classIndex() == index).toList();
         List<Detection> foundOfClass =
             found.stream().filter(detection -> detection.classIndex() == index).toList();
-        var ranges =
-            classes.computeIfAbsent(index, _ -> new EnumMap<>(AveragePrecision.SizeRange.class));
         for (AveragePrecision.SizeRange range : AveragePrecision.SizeRange.values()) {
-          ranges.computeIfAbsent(range, AveragePrecision::new).add(ofClass, foundOfClass);
+          precision(index, range).add(sample, ofClass, foundOfClass);
         }
       }
+    }
+
+    private AveragePrecision precision(int index, AveragePrecision.SizeRange range) {
+      return classes
+          .computeIfAbsent(index, _ -> new EnumMap<>(AveragePrecision.SizeRange.class))
+          .computeIfAbsent(range, AveragePrecision::new);
     }
 
     private List<Detection> inImage(Batch batch, int sample, List<Detection> found) {
@@ -92,6 +107,29 @@ public record CocoMap(DetectionDecoder decoder) implements Metric {
       put(scores, "apLarge", AveragePrecision.SizeRange.LARGE, Images::overOverlaps);
       put(scores, "ar100", AveragePrecision.SizeRange.ALL, Images::recall);
       return scores;
+    }
+
+    @Override
+    public byte[] state() {
+      StateWriter out = new StateWriter(STATE).integer(classes.size());
+      classes.forEach((index, ranges) -> {
+        out.integer(index);
+        ranges.values().forEach(each -> each.writeTo(out));
+      });
+      return out.toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      int count = in.size(Integer.BYTES);
+      for (int i = 0; i < count; i++) {
+        int index = in.integer();
+        for (AveragePrecision.SizeRange range : AveragePrecision.SizeRange.values()) {
+          precision(index, range).addFrom(in);
+        }
+      }
+      in.end();
     }
 
     private static OptionalDouble overOverlaps(AveragePrecision each) {

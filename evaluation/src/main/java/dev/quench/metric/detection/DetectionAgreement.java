@@ -6,6 +6,8 @@ import dev.quench.metric.text.Polygon;
 import dev.quench.metric.text.RegionDecoder;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +25,8 @@ import java.util.Map;
 /// @param overlap above 0, at most 1
 public record DetectionAgreement(Reference reference, RegionDecoder decoder, double overlap)
     implements Metric {
+  private static final String STATE = "detection-agreement 1";
+
   public DetectionAgreement {
     if (!(overlap > 0 && overlap <= 1)) {
       throw new IllegalArgumentException("overlap must be above 0 and at most 1, got " + overlap);
@@ -40,7 +44,7 @@ public record DetectionAgreement(Reference reference, RegionDecoder decoder, dou
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new Counts();
   }
 
@@ -94,6 +98,20 @@ public record DetectionAgreement(Reference reference, RegionDecoder decoder, dou
           "precision", actual == 0 ? (expected == 0 ? 1.0 : 0.0) : matched / (double) actual);
       scores.put("recall", expected == 0 ? 1 : matched / (double) expected);
       return scores;
+    }
+
+    @Override
+    public byte[] state() {
+      return new StateWriter(STATE).number(matched).number(expected).number(actual).toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      matched += in.count();
+      expected += in.count();
+      actual += in.count();
+      in.end();
     }
   }
 }

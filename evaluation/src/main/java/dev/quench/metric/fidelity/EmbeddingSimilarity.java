@@ -5,6 +5,9 @@ import dev.quench.metric.Outputs;
 import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.state.ExactSum;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ import java.util.Optional;
 public record EmbeddingSimilarity(
     Reference reference, Optional<String> output, Pooling pooling, String mask) implements Metric {
   private static final int MAX_PAIRED = 1000;
+  private static final String STATE = "embedding-similarity 1";
 
   /// Uses the first output and the mean over the tokens by `attention_mask`.
   public EmbeddingSimilarity(Reference reference) {
@@ -36,16 +40,20 @@ public record EmbeddingSimilarity(
   }
 
   @Override
-  public Accumulator begin() {
-    return new Embeddings();
+  public Accumulator begin(long first) {
+    return new Embeddings(first);
   }
 
   private final class Embeddings implements Accumulator {
-    private final List<double[]> expected = new ArrayList<>();
-    private final List<double[]> actual = new ArrayList<>();
-    private double cosines;
+    private final PairedEmbeddings paired = new PairedEmbeddings(MAX_PAIRED);
+    private final ExactSum cosines = new ExactSum();
     private double least = 1;
     private long samples;
+    private long next;
+
+    Embeddings(long first) {
+      this.next = first;
+    }
 
     @Override
     public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -61,13 +69,10 @@ public record EmbeddingSimilarity(
                   .formatted(one.length, other.length));
         }
         double cosine = cosine(one, other);
-        cosines += cosine;
+        cosines.add(cosine);
         least = Math.min(least, cosine);
         samples++;
-        if (expected.size() < MAX_PAIRED) {
-          expected.add(other);
-          actual.add(one);
-        }
+        paired.add(next++, other, one);
       }
     }
 
@@ -122,13 +127,32 @@ public record EmbeddingSimilarity(
     public Map<String, Double> scores() {
       Map<String, Double> scores = new LinkedHashMap<>();
       if (samples > 0) {
-        scores.put("embeddingCosine", cosines / samples);
+        scores.put("embeddingCosine", cosines.value() / samples);
         scores.put("embeddingCosineMin", least);
       }
-      if (expected.size() >= 3) {
-        scores.put("pairSpearman", RankCorrelation.spearman(pairs(expected), pairs(actual)));
+      if (paired.size() >= 3) {
+        scores.put(
+            "pairSpearman",
+            RankCorrelation.spearman(pairs(paired.expected()), pairs(paired.actual())));
       }
       return scores;
+    }
+
+    @Override
+    public byte[] state() {
+      StateWriter out = new StateWriter(STATE).sum(cosines).real(least).number(samples);
+      paired.writeTo(out);
+      return out.toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      cosines.add(in.sum());
+      least = Math.min(least, in.real());
+      samples += in.count();
+      paired.addFrom(in);
+      in.end();
     }
   }
 

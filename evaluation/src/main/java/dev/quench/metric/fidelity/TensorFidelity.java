@@ -7,6 +7,9 @@ import dev.quench.metric.TrailingAxes;
 import dev.quench.run.Deviation;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
+import dev.quench.run.state.ExactSum;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -21,14 +24,16 @@ import java.util.Optional;
 /// with the same highest element (lowest index on ties), and `topKAgreement`, the mean share of the
 /// `k` highest elements that both have in common, for outputs of more than `k` columns. A value
 /// that is NaN or infinite on only one side makes `maxAbsoluteError` NaN, `sqnrDecibel` minus
-/// infinity and its sample's cosine 0; the same on both sides counts as equal. Sums in double.
-/// Samples lie along the axis that [SampleAxis] finds.
+/// infinity and its sample's cosine 0; the same on both sides counts as equal. Sums within a sample
+/// are in double, those over samples exact. Samples lie along the axis that [SampleAxis] finds.
 ///
 /// @param reference returns the expected outputs
 /// @param output the first if empty
 /// @param k 2 or more
 public record TensorFidelity(Reference reference, Optional<String> output, int k)
     implements Metric {
+  private static final String STATE = "fidelity 1";
+
   public TensorFidelity {
     if (k < 2) {
       throw new IllegalArgumentException("k must be 2 or more, got " + k);
@@ -46,18 +51,21 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new Sums();
   }
 
   private final class Sums implements Accumulator {
-    private final Deviation all = new Deviation();
-    private double cosines;
+    private final ExactSum squaresOfExpected = new ExactSum();
+    private final ExactSum squaresOfError = new ExactSum();
+    private final ExactSum cosines = new ExactSum();
+    private double largestError;
+    private boolean broken;
     private double leastCosine = 1;
     private long samples;
     private long rows;
     private long sameHighest;
-    private double sameHighestK;
+    private long sameHighestK;
     private boolean enoughColumns = true;
 
     @Override
@@ -115,8 +123,13 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
 
     private void sample(double[] e, double[] a, int from, int to) {
       Deviation deviation = Deviation.of(e, a, from, to);
-      all.add(deviation);
-      cosines += deviation.cosine();
+      squaresOfExpected.add(deviation.squaresOfExpected());
+      squaresOfError.add(deviation.squaresOfError());
+      cosines.add(deviation.cosine());
+      broken |= deviation.isBroken();
+      if (!deviation.isBroken()) {
+        largestError = Math.max(largestError, deviation.maxAbsoluteError());
+      }
       leastCosine = Math.min(leastCosine, deviation.cosine());
       samples++;
     }
@@ -127,13 +140,11 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       rows++;
       sameHighest += expected[0] == actual[0] ? 1 : 0;
       enoughColumns &= columns > k;
-      int common = 0;
       for (int one : expected) {
         for (int other : actual) {
-          common += one == other ? 1 : 0;
+          sameHighestK += one == other ? 1 : 0;
         }
       }
-      sameHighestK += common / (double) expected.length;
     }
 
     /// The columns of the `k` highest elements, highest first, lower columns first on ties.
@@ -164,15 +175,60 @@ public record TensorFidelity(Reference reference, Optional<String> output, int k
       if (samples == 0) {
         return scores;
       }
-      scores.put("cosine", cosines / samples);
+      scores.put("cosine", cosines.value() / samples);
       scores.put("cosineMin", leastCosine);
-      scores.put("sqnrDecibel", all.sqnrDecibel());
-      scores.put("maxAbsoluteError", all.maxAbsoluteError());
+      scores.put("sqnrDecibel", sqnrDecibel());
+      scores.put("maxAbsoluteError", broken ? Double.NaN : largestError);
       scores.put("top1Agreement", sameHighest / (double) rows);
       if (enoughColumns) {
-        scores.put("topKAgreement", sameHighestK / rows);
+        // All rows have more than k columns.
+        scores.put("topKAgreement", sameHighestK / (double) k / rows);
       }
       return scores;
+    }
+
+    private double sqnrDecibel() {
+      if (broken) {
+        return Double.NEGATIVE_INFINITY;
+      }
+      double error = squaresOfError.value();
+      return error == 0
+          ? Double.POSITIVE_INFINITY
+          : 10 * Math.log10(squaresOfExpected.value() / error);
+    }
+
+    @Override
+    public byte[] state() {
+      return new StateWriter(STATE)
+          .sum(squaresOfExpected)
+          .sum(squaresOfError)
+          .sum(cosines)
+          .real(leastCosine)
+          .real(largestError)
+          .flag(broken)
+          .number(samples)
+          .number(rows)
+          .number(sameHighest)
+          .number(sameHighestK)
+          .flag(enoughColumns)
+          .toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      squaresOfExpected.add(in.sum());
+      squaresOfError.add(in.sum());
+      cosines.add(in.sum());
+      leastCosine = Math.min(leastCosine, in.real());
+      largestError = Math.max(largestError, in.real());
+      broken |= in.flag();
+      samples += in.count();
+      rows += in.count();
+      sameHighest += in.count();
+      sameHighestK += in.count();
+      enoughColumns &= in.flag();
+      in.end();
     }
   }
 }

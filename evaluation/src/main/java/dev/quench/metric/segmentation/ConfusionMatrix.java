@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.metric.segmentation;
 
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
+
 /// Counts of predicted classes for each true class. Grows with the classes that occur; for one
 /// thread.
 ///
@@ -37,6 +42,50 @@ public final class ConfusionMatrix {
     }
     counts = grown;
     classes = needed;
+  }
+
+  /// Each count above zero with its two classes; `predicted` is [SegmentationOutput#UNDECIDED] for
+  /// the missed.
+  void writeTo(StateWriter out) {
+    List<long[]> cells = new ArrayList<>();
+    for (int truth = 0; truth < classes; truth++) {
+      for (int predicted = 0; predicted < classes; predicted++) {
+        if (counts[truth][predicted] > 0) {
+          cells.add(new long[] {truth, predicted, counts[truth][predicted]});
+        }
+      }
+      if (missed[truth] > 0) {
+        cells.add(new long[] {truth, SegmentationOutput.UNDECIDED, missed[truth]});
+      }
+    }
+    out.integer(cells.size());
+    for (long[] cell : cells) {
+      out.integer((int) cell[0]).integer((int) cell[1]).number(cell[2]);
+    }
+  }
+
+  /// Adds the counts that [#writeTo] wrote.
+  void addFrom(StateReader in) {
+    int cells = in.size(2 * Integer.BYTES + Long.BYTES);
+    for (int i = 0; i < cells; i++) {
+      int truth = in.integer();
+      int predicted = in.integer();
+      long count = in.count();
+      if (!isClass(truth) || !(isClass(predicted) || predicted == SegmentationOutput.UNDECIDED)) {
+        throw in.damaged("it counts classes %d and %d".formatted(truth, predicted));
+      }
+      if (predicted == SegmentationOutput.UNDECIDED) {
+        ensure(truth + 1);
+        missed[truth] = Math.addExact(missed[truth], count);
+      } else {
+        ensure(Math.max(truth, predicted) + 1);
+        counts[truth][predicted] = Math.addExact(counts[truth][predicted], count);
+      }
+    }
+  }
+
+  private static boolean isClass(int index) {
+    return index >= 0 && index < SegmentationOutput.MAX_CLASSES;
   }
 
   /// The largest class seen plus one.

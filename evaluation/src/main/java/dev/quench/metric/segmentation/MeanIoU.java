@@ -27,7 +27,7 @@ public record MeanIoU(Optional<String> output, boolean perClass) implements Metr
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new SegmentationScores(name(), output, this::scores);
   }
 

@@ -7,6 +7,8 @@ import dev.quench.metric.Outputs;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.ImageSource;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,15 +28,17 @@ import java.util.Optional;
 public record OverlayWriter(
     Path folder, SegmentationOverlay overlay, int limit, Optional<String> output)
     implements Metric {
+  private static final String STATE = "overlays 1";
+
   @Override
   public String name() {
     return "overlays";
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new Accumulator() {
-      private int sample;
+      private long sample = first;
 
       @Override
       public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -70,10 +74,20 @@ public record OverlayWriter(
       public Map<String, Double> scores() {
         return Map.of();
       }
+
+      @Override
+      public byte[] state() {
+        return new StateWriter(STATE).toBytes();
+      }
+
+      @Override
+      public void merge(byte[] state) {
+        new StateReader(state, STATE).end();
+      }
     };
   }
 
-  private static String fileName(int sample, Path file) {
+  private static String fileName(long sample, Path file) {
     String name = String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
     return "%05d-%s.png".formatted(sample, name);
   }

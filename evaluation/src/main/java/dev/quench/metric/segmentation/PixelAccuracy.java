@@ -22,7 +22,7 @@ public record PixelAccuracy(Optional<String> output) implements Metric {
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new SegmentationScores(
         name(),
         output,

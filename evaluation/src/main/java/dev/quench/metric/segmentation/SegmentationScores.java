@@ -7,6 +7,8 @@ import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.ImageGeometry;
 import dev.quench.run.dataset.Labels;
 import dev.quench.run.dataset.Mask;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,8 @@ import java.util.function.Function;
 
 /// Fills a confusion matrix from masks, from which a metric computes its scores.
 final class SegmentationScores implements Metric.Accumulator {
+  private static final String STATE = "confusion matrix 1";
+
   private final String metric;
   private final Optional<String> output;
   private final Function<ConfusionMatrix, Map<String, Double>> reading;
@@ -74,5 +78,19 @@ final class SegmentationScores implements Metric.Accumulator {
   @Override
   public Map<String, Double> scores() {
     return matrix.classes() == 0 ? Map.of() : reading.apply(matrix);
+  }
+
+  @Override
+  public byte[] state() {
+    StateWriter out = new StateWriter(STATE);
+    matrix.writeTo(out);
+    return out.toBytes();
+  }
+
+  @Override
+  public void merge(byte[] state) {
+    StateReader in = new StateReader(state, STATE);
+    matrix.addFrom(in);
+    in.end();
   }
 }

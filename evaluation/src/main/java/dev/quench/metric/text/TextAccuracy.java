@@ -5,6 +5,9 @@ import dev.quench.metric.Outputs;
 import dev.quench.run.Metric;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Labels;
+import dev.quench.run.state.ExactSum;
+import dev.quench.run.state.StateReader;
+import dev.quench.run.state.StateWriter;
 import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +24,8 @@ import java.util.Optional;
 /// @param ignoreSpaces whether to remove spaces on both sides before comparing
 public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean ignoreSpaces)
     implements Metric {
+  private static final String STATE = "text-accuracy 1";
+
   /// Uses the first output and compares spaces.
   public TextAccuracy(CtcDecoder decoder) {
     this(decoder, Optional.empty(), false);
@@ -32,7 +37,7 @@ public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean 
   }
 
   @Override
-  public Accumulator begin() {
+  public Accumulator begin(long first) {
     return new Texts();
   }
 
@@ -41,7 +46,7 @@ public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean 
     private long exact;
     private long distance;
     private long characters;
-    private double similarity;
+    private final ExactSum similarity = new ExactSum();
 
     @Override
     public void add(Batch batch, Map<String, Tensor> outputs) {
@@ -73,7 +78,7 @@ public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean 
       exact += edits == 0 ? 1 : 0;
       distance += edits;
       characters += length;
-      similarity += longer == 0 ? 1 : 1 - edits / (double) longer;
+      similarity.add(longer == 0 ? 1 : 1 - edits / (double) longer);
     }
 
     @Override
@@ -86,9 +91,31 @@ public record TextAccuracy(CtcDecoder decoder, Optional<String> output, boolean 
             characters == 0
                 ? (distance == 0 ? 1.0 : 0.0)
                 : Math.max(0, 1 - distance / (double) characters));
-        scores.put("editSimilarity", similarity / texts);
+        scores.put("editSimilarity", similarity.value() / texts);
       }
       return scores;
+    }
+
+    @Override
+    public byte[] state() {
+      return new StateWriter(STATE)
+          .number(texts)
+          .number(exact)
+          .number(distance)
+          .number(characters)
+          .sum(similarity)
+          .toBytes();
+    }
+
+    @Override
+    public void merge(byte[] state) {
+      StateReader in = new StateReader(state, STATE);
+      texts += in.count();
+      exact += in.count();
+      distance += in.count();
+      characters += in.count();
+      similarity.add(in.sum());
+      in.end();
     }
   }
 }

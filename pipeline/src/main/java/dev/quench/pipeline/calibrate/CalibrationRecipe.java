@@ -39,6 +39,7 @@ public final class CalibrationRecipe {
   private Shard shard = Shard.WHOLE;
   private CalibrationFiles files = CalibrationFiles.NONE;
   private @Nullable RangeScore score;
+  private @Nullable RangeMeasurement elsewhere;
   private RecipeListener listener = RecipeListener.SILENT;
 
   private CalibrationRecipe(Model model, Set<String> tensors, Dataset data) {
@@ -110,6 +111,12 @@ public final class CalibrationRecipe {
     return this;
   }
 
+  /// Measures the ranges elsewhere, such as on a cluster; without checkpoint and shards.
+  public CalibrationRecipe measuredBy(RangeMeasurement measurement) {
+    elsewhere = measurement;
+    return this;
+  }
+
   /// Hears what is done.
   public CalibrationRecipe listener(RecipeListener chosen) {
     listener = chosen;
@@ -132,6 +139,12 @@ public final class CalibrationRecipe {
         "ranges of %d tensors by %s, on %d samples: %s"
             .formatted(
                 tensors.size(), settings.method().spelling(), data.size(), data.description()));
+    if (elsewhere != null) {
+      CalibrationTable found =
+          elsewhere.measure(
+              model, tensors, settings, data.preprocessing().orElse(""), listener.progress());
+      return new CalibrationResult(files.write(found), false, Optional.empty());
+    }
     Calibrator calibrator =
         settings.calibrator(model, data, listener.progress()).shard(shard.index(), shard.count());
     Optional<Path> checkpoint = files.checkpoint();

@@ -8,6 +8,7 @@ import dev.quench.pipeline.ModelInputs;
 import dev.quench.run.Backends;
 import dev.quench.run.Progress;
 import dev.quench.run.SessionOptions;
+import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
 import java.util.OptionalInt;
 
@@ -40,11 +41,15 @@ public record CalibrationSettings(
     return new CalibrationSettings(other, batchSize, threads, acceptNonFinite);
   }
 
+  /// Samples a call: as set, else what the model fixes, else 32.
+  public int batchSizeFor(Model model, BatchAxes axes) {
+    return batchSize.orElseGet(() -> ModelInputs.of(model).batchSize(axes, USUAL_BATCH));
+  }
+
   Calibrator calibrator(Model model, Dataset data, Progress progress) {
     return Calibrator.using(Backends.named("onnxruntime"))
         .method(method)
-        .batchSize(
-            batchSize.orElseGet(() -> ModelInputs.of(model).batchSize(data.axes(), USUAL_BATCH)))
+        .batchSize(batchSizeFor(model, data.axes()))
         .threads(threads)
         .acceptNonFinite(acceptNonFinite)
         .preprocessing(data.preprocessing().orElse(""))

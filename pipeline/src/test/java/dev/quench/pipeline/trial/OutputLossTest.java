@@ -105,7 +105,7 @@ class OutputLossTest {
     }
 
     @Override
-    public Accumulator begin() {
+    public Accumulator begin(long first) {
       double score = scores.remove();
       return new Accumulator() {
         @Override
@@ -114,6 +114,16 @@ class OutputLossTest {
         @Override
         public Map<String, Double> scores() {
           return Map.of("top1", score);
+        }
+
+        @Override
+        public byte[] state() {
+          throw new UnsupportedOperationException("the score is given, not collected");
+        }
+
+        @Override
+        public void merge(byte[] state) {
+          throw new UnsupportedOperationException("the score is given, not collected");
         }
       };
     }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.cli.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.quench.cli.Cli;
+import dev.quench.cli.Main;
+import dev.quench.cli.option.BundledSample;
+import dev.quench.cli.output.CommandException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClusterCommandTest {
+  @TempDir private Path folder;
+  private Path model;
+
+  @BeforeEach
+  void copyModel() throws IOException {
+    model = folder.resolve("nin.onnx");
+    try (InputStream in = Main.class.getResourceAsStream("demo/" + BundledSample.MODEL)) {
+      Files.copy(in, model);
+    }
+  }
+
+  private Cli.Result calibrate(String table, Object... more) {
+    Object[] arguments = {
+      "calibrate",
+      model,
+      "--data",
+      "demo-train",
+      "--samples",
+      24,
+      "--seed",
+      5,
+      "--table",
+      folder.resolve(table)
+    };
+    Object[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return Cli.run(all);
+  }
+
+  @Test
+  void whatIsSentGivesTheTableOfThisMachine() throws IOException {
+    Cli.Result here = calibrate("here.json");
+    Cli.Result there = calibrate("there.json", "--spark", ThisMachine.MASTER);
+
+    assertThat(here.exitCode()).as(here.err()).isZero();
+    assertThat(there.exitCode()).as(there.err()).isZero();
+    assertThat(folder.resolve("there.json")).hasSameTextualContentAs(folder.resolve("here.json"));
+  }
+
+  @Test
+  void whatIsSentGivesTheScoresOfThisMachine() {
+    for (String metric : new String[] {"top-k", "fidelity"}) {
+      Cli.Result here = eval(metric);
+      Cli.Result there = eval(metric, "--spark", ThisMachine.MASTER);
+
+      assertThat(there.exitCode()).as(there.err()).isZero();
+      String key = metric.equals("top-k") ? "top1" : "cosine";
+      JsonNode score = there.json().at("/results/0/" + key);
+      assertThat(score.isNumber()).as(there.out()).isTrue();
+      assertThat(score.doubleValue()).isEqualTo(here.json().at("/results/0/" + key).doubleValue());
+    }
+  }
+
+  private Cli.Result eval(String metric, Object... more) {
+    Object[] arguments = {
+      "eval", model, "--data", "demo", "--samples", 24, "--metric", metric, "--json"
+    };
+    Object[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+    System.arraycopy(more, 0, all, arguments.length, more.length);
+    return Cli.run(all);
+  }
+
+  @Test
+  void refusesWhatAClusterDoesByItselfOrNotAtAll() {
+    assertThat(calibrate("t.json", "--spark", ThisMachine.MASTER, "--shard", "1/2"))
+        .satisfies(result -> {
+          assertThat(result.exitCode()).isEqualTo(2);
+          assertThat(result.err()).contains("--spark excludes --shard");
+        });
+    assertThat(calibrate("t.json", "--partitions", 4))
+        .satisfies(result -> {
+          assertThat(result.exitCode()).isEqualTo(2);
+          assertThat(result.err()).contains("need --spark");
+        });
+    assertThat(calibrate("t.json", "--spark", ThisMachine.MASTER, "--threads", 2))
+        .satisfies(result -> {
+          assertThat(result.exitCode()).isEqualTo(2);
+          assertThat(result.err()).contains("spark.task.cpus");
+        });
+    assertThat(eval("none", "--spark", ThisMachine.MASTER))
+        .satisfies(result -> {
+          assertThat(result.exitCode()).isEqualTo(2);
+          assertThat(result.err() + result.out()).contains("--spark needs a metric");
+        });
+    assertThat(Files.exists(folder.resolve("t.json"))).isFalse();
+  }
+
+  @Test
+  void saysInOneLineWhatTheClusterSays() {
+    Cli.Result result = calibrate("t.json", "--spark", "elsewhere");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("no such master: elsewhere");
+    assertThat(Files.exists(folder.resolve("t.json"))).isFalse();
+  }
+
+  @Test
+  void saysWhatIsMissingWithoutTheModuleForSpark() throws IOException {
+    try (URLClassLoader none = new URLClassLoader(new URL[0], null)) {
+      assertThatThrownBy(() -> new ClusterOptions().connect(none))
+          .isInstanceOf(CommandException.class)
+          .hasMessage(
+              "--spark: quench-spark is not on the class path; set SPARK_HOME to an installation of Spark 4.2 and start with ./quench, which adds its jars");
+    }
+  }
+}

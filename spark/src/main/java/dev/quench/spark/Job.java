@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.spark;
+
+import dev.quench.Printable;
+import dev.quench.QuenchException;
+import dev.quench.eval.cluster.ClusterException;
+import dev.quench.graph.Model;
+import dev.quench.onnx.OnnxReader;
+import dev.quench.onnx.OnnxWriter;
+import dev.quench.run.BackendException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+
+/// What is broadcast once to all executors: a model and what to do with it.
+///
+/// @param <O> what it opens in each process
+interface Job<O extends Job.Opened> extends Serializable {
+  /// Something open, shared by the tasks of one job in one process.
+  interface Opened extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Different for each job.
+  String id();
+
+  /// Opens the model in this process.
+  ///
+  /// @throws IOException if the data cannot be read here
+  O open() throws IOException;
+
+  /// A part of the work.
+  interface Work {
+    PartState run() throws IOException;
+  }
+
+  /// Runs a part. What no other executor could do better becomes a failed part, so that Spark does
+  /// not try it again; what may be the fault of this executor is thrown, and Spark tries another.
+  ///
+  /// @param what names the part in messages
+  static PartState part(int number, String what, Work work) {
+    try {
+      return work.run();
+    } catch (BackendException e) {
+      throw new ClusterException(
+          "%s on %s: %s".formatted(what, ExecutorKind.executor(), e.getMessage()), e);
+    } catch (QuenchException | IllegalArgumentException | IOException | UncheckedIOException e) {
+      String message =
+          "%s on %s: %s"
+              .formatted(
+                  what, ExecutorKind.executor(), Printable.escape(String.valueOf(e.getMessage())));
+      return PartState.failed(new PartFailure(number, message));
+    }
+  }
+
+  /// A model as it is sent.
+  ///
+  /// @throws ClusterException if it is too large for one message
+  static byte[] bytes(Model model) {
+    if (!OnnxWriter.fitsOneMessage(model)) {
+      throw new ClusterException(
+          "the model is larger than 2 GB and cannot be sent to executors; run it on one machine");
+    }
+    return OnnxWriter.toBytes(model);
+  }
+
+  /// A model as it was sent.
+  static Model model(byte[] bytes) {
+    return OnnxReader.read(bytes, "the model of the job");
+  }
+}

@@ -19,6 +19,9 @@ public final class ConsoleProgress implements Progress {
   private static final long LINE_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
   private static final int WIDTH = 78;
 
+  /// A longer name would leave no room for the bar and the time.
+  private static final int LONGEST_NAME = 32;
+
   private final PrintWriter err;
   private final boolean terminal;
   private String task = "";
@@ -68,7 +71,7 @@ public final class ConsoleProgress implements Progress {
     if (terminal) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName(task)
+              .setTaskName(shortened(task))
               .setInitialMax(total)
               .setStyle(ProgressBarStyle.ASCII)
               .startsFrom(done, Duration.ofNanos(System.nanoTime() - startNanos))
@@ -87,6 +90,14 @@ public final class ConsoleProgress implements Progress {
             100.0 * Math.min(done, total) / Math.max(1, total),
             remaining()));
     err.flush();
+  }
+
+  /// Both ends of a long name, where tasks differ.
+  static String shortened(String name) {
+    int half = (LONGEST_NAME - 3) / 2;
+    return name.length() <= LONGEST_NAME
+        ? name
+        : name.substring(0, LONGEST_NAME - 3 - half) + "..." + name.substring(name.length() - half);
   }
 
   /// Rate and what is left of it, once both can be told.

@@ -30,11 +30,11 @@ final class WidthParts {
     }
     List<Node> all = input.model().graph().allNodes();
     List<Node> outer = input.model().graph().nodes();
-    Map<Node, Integer> place = new IdentityHashMap<>();
+    Map<Node, Integer> place = new HashMap<>();
     for (int i = 0; i < outer.size(); i++) {
       place.put(outer.get(i), i);
     }
-    Map<NodeCost, Node> nodes = new IdentityHashMap<>();
+    IdentityHashMap<NodeCost, Node> nodes = new IdentityHashMap<>();
     for (int i = 0; i < all.size(); i++) {
       nodes.put(input.counted().nodeCosts().get(i), all.get(i));
     }

@@ -121,7 +121,7 @@ public final class WidthSearch {
   ///
   /// @param size of the data
   public static int batch(long size) {
-    return (int) Math.clamp(size / FEWEST_BATCHES, 1, BATCH);
+    return Math.clamp(size / FEWEST_BATCHES, 1, BATCH);
   }
 
   /// Searches.

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Weights of a `Conv`, `Gemm` or `MatMul` whose input channels are cut into pieces of one length,
@@ -51,8 +52,8 @@ public final class CodebookWeights {
       float scale) {
     if (words < 1
         || words > LARGEST
-        || codes.length != outputs * taps * pieces
-        || codebook.length != pieces * words * length) {
+        || codes.length != Math.multiplyExact(Math.multiplyExact(outputs, taps), pieces)
+        || codebook.length != Math.multiplyExact(Math.multiplyExact(pieces, words), length)) {
       throw new IllegalArgumentException(
           "%d codes and %d elements of words do not fit [%d, %d, %d] codes of %d words of %d"
               .formatted(codes.length, codebook.length, outputs, taps, pieces, words, length));
@@ -178,12 +179,9 @@ public final class CodebookWeights {
   /// How `[O, k…, C]` is transposed into what the layer expects; empty where it is that.
   private static long[] order(Node layer, int rank) {
     if (layer.is("Conv")) {
-      long[] order = new long[rank];
-      order[1] = rank - 1;
-      for (int i = 2; i < rank; i++) {
-        order[i] = i - 1;
-      }
-      return order;
+      return LongStream.range(0, rank)
+          .map(axis -> axis == 0 ? 0 : axis == 1 ? rank - 1L : axis - 1)
+          .toArray();
     }
     boolean outputsFirst = layer.is("Gemm") && layer.intAttribute("transB", 0) != 0;
     return outputsFirst ? new long[0] : new long[] {1, 0};
@@ -210,15 +208,13 @@ public final class CodebookWeights {
     Tensor coded = wide.input(0).constant().orElse(null);
     Tensor shape = reshape.input(1).constant().orElse(null);
     Tensor scale = scaled.input(1).constant().orElse(null);
+    if (book == null || first == null || coded == null || shape == null || scale == null) {
+      return Optional.empty();
+    }
     boolean fits =
-        book != null
-            && first != null
-            && coded != null
-            && shape != null
-            && scale != null
+        gather.intAttribute("axis", 0) == 0
             && scale.elements() == 1
             && book.dataType() == DataType.INT8
-            && gather.intAttribute("axis", 0) == 0
             && coded.dataType() == DataType.UINT8
             && book.shape().rank() == 2
             && first.shape().rank() == 1

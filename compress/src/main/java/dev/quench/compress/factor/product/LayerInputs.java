@@ -73,7 +73,6 @@ final class LayerInputs {
     int each = values.length / samples;
     if (!node.is("Conv")) {
       return pick(
-          values,
           samples,
           each / length,
           sample,
@@ -93,7 +92,6 @@ final class LayerInputs {
             Math.toIntExact(shape.size(2)),
             Math.toIntExact(shape.size(3)));
     return pick(
-        values,
         samples,
         height * width,
         sample,
@@ -108,7 +106,7 @@ final class LayerInputs {
 
   /// The places of a sample follow from its number alone, so that both models are read at the same.
   private static double[] pick(
-      float[] values, int samples, int places, long sample, Copy copy, int each, int length) {
+      int samples, int places, long sample, Copy copy, int each, int length) {
     int taken = Math.min(places, PLACES);
     float[] rows = new float[samples * taken * length];
     for (int s = 0; s < samples; s++) {

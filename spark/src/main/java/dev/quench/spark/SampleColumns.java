@@ -31,14 +31,14 @@ public final class SampleColumns implements Serializable {
   private final LinkedHashMap<String, String> columns;
   private final @Nullable String label;
 
-  private SampleColumns(LinkedHashMap<String, String> columns, @Nullable String label) {
-    this.columns = columns;
+  private SampleColumns(Map<String, String> columns, @Nullable String label) {
+    this.columns = new LinkedHashMap<>(columns);
     this.label = label;
   }
 
   /// Columns called like the inputs, without labels.
   public static SampleColumns likeInputs() {
-    return new SampleColumns(new LinkedHashMap<>(), null);
+    return new SampleColumns(Map.of(), null);
   }
 
   /// These columns, with another one for an input.

@@ -23,8 +23,8 @@ public final class RemoteData implements SharedDataset {
   private final boolean training;
   private final byte[] model;
 
-  private RemoteData(ArrayList<String> arguments, boolean training, byte[] model) {
-    this.arguments = arguments;
+  private RemoteData(List<String> arguments, boolean training, byte[] model) {
+    this.arguments = new ArrayList<>(arguments);
     this.training = training;
     this.model = model;
   }
@@ -35,8 +35,7 @@ public final class RemoteData implements SharedDataset {
   /// @param training as for [DataOptions#open]
   public static RemoteData of(QuenchCommand command, Model model, boolean training) {
     return new RemoteData(
-        new ArrayList<>(
-            command.argumentsOf(new CommandLine(new Options()).getCommandSpec().options())),
+        command.argumentsOf(new CommandLine(new Options()).getCommandSpec().options()),
         training,
         OnnxWriter.toBytes(model));
   }
@@ -55,10 +54,5 @@ public final class RemoteData implements SharedDataset {
 
     @Override
     public void execute() {}
-  }
-
-  /// The arguments, for messages and tests.
-  List<String> arguments() {
-    return arguments;
   }
 }

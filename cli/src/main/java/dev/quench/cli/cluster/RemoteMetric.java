@@ -11,6 +11,7 @@ import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,8 +24,8 @@ public final class RemoteMetric implements SharedMetric {
   private final ArrayList<String> arguments;
   private final byte[] model;
 
-  private RemoteMetric(ArrayList<String> arguments, byte[] model) {
-    this.arguments = arguments;
+  private RemoteMetric(List<String> arguments, byte[] model) {
+    this.arguments = new ArrayList<>(arguments);
     this.model = model;
   }
 
@@ -33,8 +34,7 @@ public final class RemoteMetric implements SharedMetric {
   /// @param model the first one
   public static RemoteMetric of(QuenchCommand command, Model model) {
     return new RemoteMetric(
-        new ArrayList<>(
-            command.argumentsOf(new CommandLine(new Options()).getCommandSpec().options())),
+        command.argumentsOf(new CommandLine(new Options()).getCommandSpec().options()),
         OnnxWriter.toBytes(model));
   }
 

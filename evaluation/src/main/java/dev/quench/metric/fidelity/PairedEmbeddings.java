@@ -12,7 +12,15 @@ final class PairedEmbeddings {
   private final int most;
   private final TreeMap<Long, Pair> pairs = new TreeMap<>();
 
-  private record Pair(double[] expected, double[] actual) {}
+  private static final class Pair {
+    private final double[] expected;
+    private final double[] actual;
+
+    Pair(double[] expected, double[] actual) {
+      this.expected = expected;
+      this.actual = actual;
+    }
+  }
 
   /// @param most samples to keep: those with the lowest numbers
   PairedEmbeddings(int most) {
@@ -41,20 +49,20 @@ final class PairedEmbeddings {
 
   /// In the order of the samples.
   List<double[]> expected() {
-    return pairs.values().stream().map(Pair::expected).toList();
+    return pairs.values().stream().map(pair -> pair.expected).toList();
   }
 
   /// In the order of the samples.
   List<double[]> actual() {
-    return pairs.values().stream().map(Pair::actual).toList();
+    return pairs.values().stream().map(pair -> pair.actual).toList();
   }
 
   void writeTo(StateWriter out) {
     out.integer(pairs.size());
     pairs.forEach((sample, pair) -> {
       out.number(sample);
-      write(pair.expected(), out);
-      write(pair.actual(), out);
+      write(pair.expected, out);
+      write(pair.actual, out);
     });
   }
 

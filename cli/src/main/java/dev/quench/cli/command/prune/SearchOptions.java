@@ -109,7 +109,7 @@ final class SearchOptions {
   /// @throws picocli.CommandLine.ParameterException if options contradict each other or miss data
   void check(QuenchCommand command, PruningOptions pruning, boolean dataGiven) {
     metric.check(command);
-    long targets =
+    int targets =
         (command.isGiven("--ratio") ? 1 : 0)
             + (latency != null ? 1 : 0)
             + (maxDrop != null ? 1 : 0);

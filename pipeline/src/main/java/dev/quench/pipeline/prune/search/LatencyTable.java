@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// What parts of a model take at several widths of their groups, and what whole models take, over
 /// the time of the original.
@@ -171,8 +170,8 @@ final class LatencyTable {
     double share = share(tied, widths);
     double above = Double.POSITIVE_INFINITY;
     double below = Double.NEGATIVE_INFINITY;
-    @Nullable Double upper = null;
-    @Nullable Double lower = null;
+    double upper = Double.NaN;
+    double lower = Double.NaN;
     for (Map.Entry<List<Integer>, Double> each : times.get(part).entrySet()) {
       double at = share(tied, each.getKey());
       if (at >= share && at < above) {
@@ -184,12 +183,12 @@ final class LatencyTable {
         lower = each.getValue();
       }
     }
-    if (upper == null && lower == null) {
+    if (Double.isNaN(upper) && Double.isNaN(lower)) {
       throw new IllegalStateException(
           "part '%s' is not measured at widths %s".formatted(parts.get(part).name(), widths));
     }
-    if (upper == null || lower == null || above == below) {
-      return upper == null ? lower : upper;
+    if (Double.isNaN(upper) || Double.isNaN(lower) || above == below) {
+      return Double.isNaN(upper) ? lower : upper;
     }
     return lower + (upper - lower) * (share - below) / (above - below);
   }

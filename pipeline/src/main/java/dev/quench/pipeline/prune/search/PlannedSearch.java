@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -87,10 +88,14 @@ final class PlannedSearch {
     if (cheapest.cost() > cost.most()) {
       throw new PruningException(
           cost.timed()
-              ? WidthSearch.format(
+              ? String.format(
+                  Locale.ROOT,
                   "no widths take %.4g ms or less: the original takes %.4g ms, the fastest widths about %.4g ms; ask for more, or lower the floor",
-                  cost.most(), cost.original(), cheapest.cost())
-              : WidthSearch.format(
+                  cost.most(),
+                  cost.original(),
+                  cheapest.cost())
+              : String.format(
+                  Locale.ROOT,
                   "a share of %.3f of the %s cannot go: at most %.3f can, from %d groups of channels; ask for less or lower the floor",
                   1 - cost.most() / cost.original(),
                   cost.label(),
@@ -99,9 +104,11 @@ final class PlannedSearch {
     }
     if (cost.timed() && cost.original() <= cost.most() && cost.most() < Double.MAX_VALUE) {
       throw new PruningException(
-          WidthSearch.format(
+          String.format(
+              Locale.ROOT,
               "the model takes %.4g ms already, no more than the %.4g ms asked for; nothing has to go",
-              cost.original(), cost.most()));
+              cost.original(),
+              cost.most()));
     }
   }
 
@@ -189,9 +196,11 @@ final class PlannedSearch {
     double least = drop(best);
     if (least > maxDrop) {
       throw new PruningException(
-          WidthSearch.format(
+          String.format(
+              Locale.ROOT,
               "no widths lose %.2f points or less: the widest that fit the alignment lose %.2f",
-              100 * maxDrop, 100 * least));
+              100 * maxDrop,
+              100 * least));
     }
     double high = best.cost();
     for (int i = 0; i < HALVINGS; i++) {
@@ -206,7 +215,8 @@ final class PlannedSearch {
     }
     if (best.widths().equals(widest())) {
       throw new PruningException(
-          WidthSearch.format(
+          String.format(
+              Locale.ROOT,
               "no widths below the widest lose %.2f points or less before fine-tuning; allow more, or give a ratio and fine-tune",
               100 * maxDrop));
     }
@@ -235,9 +245,12 @@ final class PlannedSearch {
       bound *= cost.most() / millis;
     }
     throw new PruningException(
-        WidthSearch.format(
+        String.format(
+            Locale.ROOT,
             "no widths measured take %.4g ms or less: the fastest tried takes %.4g ms, the original %.4g ms; ask for more, or lower the floor",
-            cost.most(), reached, cost.original()));
+            cost.most(),
+            reached,
+            cost.original()));
   }
 
   private double millis(WidthPlan plan, LatencyMeasurement clock) {
@@ -268,7 +281,8 @@ final class PlannedSearch {
       }
     }
     throw new PruningException(
-        WidthSearch.format(
+        String.format(
+            Locale.ROOT,
             "none of the best widths found takes %.4g ms or less when it is measured; ask for more, or search by sensitivity",
             cost.most()));
   }

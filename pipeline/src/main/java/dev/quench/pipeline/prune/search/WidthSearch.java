@@ -15,7 +15,6 @@ import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -172,9 +171,5 @@ public final class WidthSearch {
   public static Map<String, Shape> shapes(
       PruningSpace space, Map<String, Shape> given, int samples) {
     return SettledInputs.of(space.original(), given, samples).shapes();
-  }
-
-  static String format(String pattern, Object... arguments) {
-    return String.format(Locale.ROOT, pattern, arguments);
   }
 }

@@ -100,7 +100,9 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String reason = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+    // The message of an error alone, such as a missing class, does not say what it means.
+    String said = root instanceof Error ? root.toString() : String.valueOf(root.getMessage());
+    String reason = said.lines().findFirst().orElse("");
     return new ClusterException(
         "Spark gave up: " + Printable.escape(reason.isEmpty() ? root.toString() : reason), e);
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.spark;
 
+import dev.quench.QuenchException;
 import dev.quench.calibration.table.CalibrationTable;
 import dev.quench.eval.Candidate;
 import dev.quench.eval.cluster.Cluster;
 import dev.quench.eval.cluster.ClusterCalibration;
 import dev.quench.eval.cluster.ClusterEvaluation;
+import dev.quench.eval.cluster.ClusterException;
 import dev.quench.eval.cluster.ClusterProvider;
 import dev.quench.report.EvaluationReport;
 import java.io.File;
@@ -21,7 +23,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /// A connection of the command line to Spark.
 final class SparkCluster implements Cluster {
-  /// Jars of the command line that no executor needs: large, or of the driver alone.
+  /// Jars of the command line that no executor needs: large ones, and those that Spark has itself.
   private static final List<String> DRIVER_ONLY =
       List.of(
           "pytorch",
@@ -29,9 +31,6 @@ final class SparkCluster implements Cluster {
           "nd4j",
           "mkl",
           "cuda",
-          "picocli",
-          "progressbar",
-          "jline",
           "slf4j",
           "protobuf-java",
           "jackson",
@@ -92,7 +91,7 @@ final class SparkCluster implements Cluster {
             .progress(work.progress());
     options.partitions().ifPresent(calibration::partitions);
     options.provenance().ifPresent(calibration::provenance);
-    return calibration.calibrate(work.model(), work.tensors(), work.data());
+    return whileConnected(() -> calibration.calibrate(work.model(), work.tensors(), work.data()));
   }
 
   @Override
@@ -108,7 +107,26 @@ final class SparkCluster implements Cluster {
     work.reference().ifPresent(evaluation::reference);
     options.partitions().ifPresent(evaluation::partitions);
     options.provenance().ifPresent(evaluation::provenance);
-    return evaluation.run(work.data());
+    return whileConnected(() -> evaluation.run(work.data()));
+  }
+
+  private interface Work<R> {
+    R run() throws IOException;
+  }
+
+  /// Spark gives up a cluster that it cannot reach in the background, and fails later in odd ways.
+  private <R> R whileConnected(Work<R> work) throws IOException {
+    try {
+      return work.run();
+    } catch (RuntimeException e) {
+      if (e instanceof QuenchException || !spark.sc().isStopped()) {
+        throw e;
+      }
+      throw new ClusterException(
+          "Spark stopped: '%s' cannot be reached, or it ended the application; check the address and the log of the master"
+              .formatted(options.master()),
+          e);
+    }
   }
 
   @Override

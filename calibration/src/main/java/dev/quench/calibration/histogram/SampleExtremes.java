@@ -25,13 +25,13 @@ public record SampleExtremes(
   private static final MathContext DIGITS = new MathContext(60);
 
   private static final BigDecimal UNITS =
-      new BigDecimal(BigInteger.ONE.shiftLeft(ExactSum.UNIT_EXPONENT));
+      new BigDecimal(BigInteger.ONE.shiftLeft(ExactFloatSum.UNIT_EXPONENT));
 
   /// Collects samples. Not thread-safe.
   static final class Sums {
-    private final ExactSum lowest = new ExactSum();
-    private final ExactSum highest = new ExactSum();
-    private final ExactSum magnitude = new ExactSum();
+    private final ExactFloatSum lowest = new ExactFloatSum();
+    private final ExactFloatSum highest = new ExactFloatSum();
+    private final ExactFloatSum magnitude = new ExactFloatSum();
     private long samples;
 
     /// Adds a sample.

@@ -7,8 +7,9 @@ import java.util.Arrays;
 /// An exact sum of floats: one `long` for the mantissas of each exponent that occurs, so that
 /// adding allocates nothing once the exponents are known. Not thread-safe.
 ///
-/// Holds 2^39 values of one exponent.
-final class ExactSum {
+/// Holds 2^39 values of one exponent. For millions of values; [dev.quench.run.state.ExactSum] takes
+/// doubles, and its time.
+final class ExactFloatSum {
   /// The unit of the sum is `2^-149`, the smallest positive float.
   static final int UNIT_EXPONENT = 149;
 

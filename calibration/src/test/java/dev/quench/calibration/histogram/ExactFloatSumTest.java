@@ -8,7 +8,7 @@ import java.math.BigInteger;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class ExactSumTest {
+class ExactFloatSumTest {
   private static BigInteger units(BigDecimal sum) {
     return sum.multiply(new BigDecimal(BigInteger.ONE.shiftLeft(149))).toBigIntegerExact();
   }
@@ -17,7 +17,7 @@ class ExactSumTest {
   void losesNothingOfFloatsOfAnySize() {
     for (int seed = 0; seed < 50; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
-      ExactSum sum = new ExactSum();
+      ExactFloatSum sum = new ExactFloatSum();
       BigDecimal expected = BigDecimal.ZERO;
       for (int i = 0; i < 300; i++) {
         float value = Float.intBitsToFloat(random.nextInt());
@@ -32,12 +32,12 @@ class ExactSumTest {
 
   @Test
   void isZeroWithoutValues() {
-    assertThat(new ExactSum().units()).isEqualTo(BigInteger.ZERO);
+    assertThat(new ExactFloatSum().units()).isEqualTo(BigInteger.ZERO);
   }
 
   @Test
   void clampsWhatNoFloatHolds() {
-    ExactSum sum = new ExactSum();
+    ExactFloatSum sum = new ExactFloatSum();
     sum.add(1e300);
 
     assertThat(sum.units()).isEqualTo(units(new BigDecimal(Float.MAX_VALUE)));

@@ -11,7 +11,7 @@ import java.util.Objects;
 
 /// The nodes of a graph in order, in blocks of bounded length; each node knows its block. Inserting
 /// beside a node and removing one take time proportional to the block length and the number of
-/// blocks, not to the number of nodes.
+/// blocks, not to the number of nodes. Several threads may read while none edits.
 final class NodeList extends AbstractList<Node> {
   /// Longer blocks are split in two.
   private static final int LIMIT = 512;
@@ -26,8 +26,9 @@ final class NodeList extends AbstractList<Node> {
   private final List<Block> blocks = new ArrayList<>();
   private int size;
 
-  /// Blocks from here on have offsets that are out of date.
-  private int settled;
+  /// Blocks from here on have offsets that are out of date. Volatile, as threads may read a list
+  /// that nobody edits: whoever sees it sees the offsets before it.
+  private volatile int settled;
 
   @Override
   public int size() {
@@ -142,10 +143,16 @@ final class NodeList extends AbstractList<Node> {
   }
 
   private void settle() {
-    for (; settled < blocks.size(); settled++) {
-      Block before = settled == 0 ? null : blocks.get(settled - 1);
-      blocks.get(settled).offset = before == null ? 0 : before.offset + before.nodes.size();
+    int from = settled;
+    if (from == blocks.size()) {
+      return;
     }
+    // Threads that come here together find and write the same offsets.
+    for (int i = from; i < blocks.size(); i++) {
+      Block before = i == 0 ? null : blocks.get(i - 1);
+      blocks.get(i).offset = before == null ? 0 : before.offset + before.nodes.size();
+    }
+    settled = blocks.size();
   }
 
   private Block blockAt(int position) {

@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class NodeListTest {
@@ -52,6 +56,55 @@ class NodeListTest {
     assertThat(plain).hasSizeGreaterThan(1_000);
     assertThat(graph.nodes()).containsExactlyElementsOf(plain);
     assertThat(graph.nodes().reversed()).containsExactlyElementsOf(plain.reversed());
+  }
+
+  /// Where the blocks begin is found anew by whoever reads first after an edit.
+  @Test
+  void threadsReadAGraphAtATime() throws Exception {
+    int rounds = 3_000;
+    for (int i = 0; i < 20_000; i++) {
+      graph.append(relu());
+    }
+    Node last = graph.nodes().getLast();
+    AtomicInteger edited = new AtomicInteger();
+    AtomicInteger read = new AtomicInteger();
+    try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+      Future<?> reader = other.submit(() -> readAfterEdits(rounds, edited, read, last));
+      try {
+        for (int round = 1; round <= rounds; round++) {
+          graph.remove(graph.nodes().getFirst());
+          edited.set(round);
+          assertThat(graph.nodes().getLast()).isSameAs(last);
+          await(read, round);
+        }
+      } finally {
+        edited.set(rounds);
+      }
+      reader.get();
+    }
+  }
+
+  private void readAfterEdits(int rounds, AtomicInteger edited, AtomicInteger read, Node last) {
+    try {
+      for (int round = 1; round <= rounds; round++) {
+        await(edited, round);
+        assertThat(graph.nodes().getLast()).isSameAs(last);
+        read.set(round);
+      }
+    } finally {
+      read.set(rounds);
+    }
+  }
+
+  /// Spins, so that both go on at the same moment, but not for long where there is one processor.
+  private static void await(AtomicInteger counter, int value) {
+    for (int spins = 1; counter.get() < value; spins++) {
+      if (spins % 10_000 == 0) {
+        Thread.yield();
+      } else {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   @Test

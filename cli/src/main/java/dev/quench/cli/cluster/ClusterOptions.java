@@ -21,7 +21,7 @@ public final class ClusterOptions {
       names = "--spark",
       paramLabel = "MASTER",
       description =
-          "Run on Apache Spark, with the very result of one machine: local[*], spark://HOST:7077, yarn, k8s://…; needs SPARK_HOME.")
+          "Run on Apache Spark, with the very result of one machine: local[*], spark://HOST:7077, yarn, k8s://HOST:PORT; needs SPARK_HOME.")
   private @Nullable String master;
 
   @Option(

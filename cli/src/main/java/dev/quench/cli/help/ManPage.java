@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.ArgSpec;
@@ -15,6 +16,9 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /// The manual page of one command, as roff with the `man` macros, from what `--help` prints.
 final class ManPage {
+  /// What troff reads only by its number.
+  private static final Pattern OTHERS = Pattern.compile("[^\\p{ASCII}]");
+
   private final CommandSpec spec;
   private final Help help;
   private final String version;
@@ -146,6 +150,10 @@ final class ManPage {
   /// Nothing in `text` is a request or an escape sequence afterwards.
   private static String escaped(String text) {
     String plain = text.replace("\\", "\\e").replace("-", "\\-");
-    return plain.startsWith(".") || plain.startsWith("'") ? "\\&" + plain : plain;
+    String ascii =
+        OTHERS
+            .matcher(plain)
+            .replaceAll(other -> "\\\\[u%04X]".formatted(other.group().codePointAt(0)));
+    return ascii.startsWith(".") || ascii.startsWith("'") ? "\\&" + ascii : ascii;
   }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A distribution as its archive unpacks, whose only library is a jar that names the class path of
-/// the tests: the launcher as users start it, in a process of its own.
+/// the tests: the launcher as users start it, in a separate process.
 record UnpackedDistribution(Path folder) {
   /// What a process did.
   record Outcome(int exitCode, String out, String err) {}

@@ -7,7 +7,7 @@ import dev.quench.run.dataset.Dataset;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Samples in memory, each a batch of its own.
+/// Samples in memory, one a batch.
 ///
 /// @param samples batches of size 1
 record HeldSamples(List<Batch> samples) implements Dataset {

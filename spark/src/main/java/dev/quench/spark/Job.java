@@ -8,9 +8,13 @@ import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.run.BackendException;
+import dev.quench.run.Progress;
+import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import org.apache.spark.util.LongAccumulator;
+import org.jspecify.annotations.Nullable;
 
 /// What is broadcast once to all executors: a model and what to do with it.
 ///
@@ -68,5 +72,30 @@ interface Job<O extends Job.Opened> extends Serializable {
   /// A model as it was sent.
   static Model model(byte[] bytes) {
     return OnnxReader.read(bytes, "the model of the job");
+  }
+
+  /// @throws ClusterException unless the data have as many samples here as on the driver
+  static void requireSize(@Nullable Dataset data, long size) {
+    if (data == null || data.size() != size) {
+      throw new ClusterException(
+          "the data have %d samples here and %d on the driver; give every machine the same files"
+              .formatted(data == null ? 0 : data.size(), size));
+    }
+  }
+
+  /// Adds the samples of a task to a counter of the driver.
+  static Progress counting(LongAccumulator counter) {
+    return new Progress() {
+      @Override
+      public void begin(String task, long total) {}
+
+      @Override
+      public void advance(long steps) {
+        counter.add(steps);
+      }
+
+      @Override
+      public void end() {}
+    };
   }
 }

@@ -3,10 +3,13 @@ package dev.quench.spark;
 
 import dev.quench.Printable;
 import dev.quench.QuenchException;
+import dev.quench.calibration.table.SampleSpans.Span;
 import dev.quench.eval.cluster.ClusterException;
 import dev.quench.run.Progress;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
@@ -39,6 +42,23 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
   /// CPU threads of one task.
   int threads() {
     return spark.getConf().getInt("spark.task.cpus", 1);
+  }
+
+  /// The number, the first sample and the end of each span, a partition each.
+  JavaRDD<long[]> spread(List<Span> spans) {
+    return spark.parallelize(
+        IntStream.range(0, spans.size())
+            .mapToObj(i -> new long[] {i, spans.get(i).from(), spans.get(i).to()})
+            .toList(),
+        spans.size());
+  }
+
+  /// @throws IllegalArgumentException unless the value is 1 or more
+  static int positive(String what, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(what + " must be 1 or more, got " + value);
+    }
+    return value;
   }
 
   LongAccumulator counter() {

@@ -50,7 +50,7 @@ record RowCalibration(CalibrationJob job, SampleColumns columns, int part) {
       List<Batch> some = take(rows, reader, digest);
       SampleSpans.Span all = new SampleSpans.Span(0, some.size());
       Map<String, Histogram> more =
-          open.parts().see(new HeldSamples(some), all, SparkCalibration.counting(counter));
+          open.parts().see(new HeldSamples(some), all, Job.counting(counter));
       seen = CalibrationJob.merge(seen, more);
     }
     byte[] bytes = HistogramFile.encode(seen);

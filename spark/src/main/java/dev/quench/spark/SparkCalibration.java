@@ -23,7 +23,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -73,7 +72,7 @@ public final class SparkCalibration {
 
   /// How many samples a task reads at a time; does not change the ranges. 32 by default.
   public SparkCalibration batchSize(int size) {
-    batchSize = positive("batch size", size);
+    batchSize = JobRun.positive("batch size", size);
     return this;
   }
 
@@ -94,7 +93,7 @@ public final class SparkCalibration {
   /// evenly over that many partitions, which splits skewed ones, and stay where they are without
   /// it.
   public SparkCalibration partitions(int count) {
-    partitions = OptionalInt.of(positive("partitions", count));
+    partitions = OptionalInt.of(JobRun.positive("partitions", count));
     return this;
   }
 
@@ -115,13 +114,6 @@ public final class SparkCalibration {
   public SparkCalibration provenance(Path file) {
     provenance = file;
     return this;
-  }
-
-  private static int positive(String what, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(what + " must be 1 or more, got " + value);
-    }
-    return value;
   }
 
   private JobRun run() {
@@ -159,13 +151,7 @@ public final class SparkCalibration {
     Broadcast<CalibrationJob> sent = spark.broadcast(job);
     LongAccumulator counter = run.counter();
     JavaRDD<byte[]> states =
-        spark
-            .parallelize(
-                IntStream.range(0, spans.size())
-                    .mapToObj(i -> new long[] {i, spans.get(i).from(), spans.get(i).to()})
-                    .toList(),
-                spans.size())
-            .map(part -> see(sent.value(), part, size, counter).toBytes());
+        run.spread(spans).map(part -> see(sent.value(), part, size, counter).toBytes());
     // The driver reads the data for their digest while the executors infer.
     CompletableFuture<String> digest = CompletableFuture.supplyAsync(whole::digest);
     PartState seen;
@@ -207,32 +193,9 @@ public final class SparkCalibration {
             ExecutorModels.use(
                 job,
                 open -> {
-                  requireSize(open.data(), size);
-                  return open.see(number, span, counting(counter));
+                  Job.requireSize(open.data(), size);
+                  return open.see(number, span, Job.counting(counter));
                 }));
-  }
-
-  static void requireSize(@Nullable Dataset data, long size) {
-    if (data == null || data.size() != size) {
-      throw new ClusterException(
-          "the data have %d samples here and %d on the driver; give every machine the same files"
-              .formatted(data == null ? 0 : data.size(), size));
-    }
-  }
-
-  static Progress counting(LongAccumulator counter) {
-    return new Progress() {
-      @Override
-      public void begin(String task, long total) {}
-
-      @Override
-      public void advance(long steps) {
-        counter.add(steps);
-      }
-
-      @Override
-      public void end() {}
-    };
   }
 
   /// The table of a single run over the rows, in any order.

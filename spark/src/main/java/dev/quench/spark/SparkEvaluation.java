@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -78,13 +77,13 @@ public final class SparkEvaluation {
 
   /// Samples per call; 64 by default.
   public SparkEvaluation batchSize(int size) {
-    batchSize = positive("batch size", size);
+    batchSize = JobRun.positive("batch size", size);
     return this;
   }
 
   /// In how many parts the data are seen, as for [SparkCalibration#partitions].
   public SparkEvaluation partitions(int count) {
-    partitions = OptionalInt.of(positive("partitions", count));
+    partitions = OptionalInt.of(JobRun.positive("partitions", count));
     return this;
   }
 
@@ -104,13 +103,6 @@ public final class SparkEvaluation {
   public SparkEvaluation provenance(Path file) {
     provenance = file;
     return this;
-  }
-
-  private static int positive(String what, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(what + " must be 1 or more, got " + value);
-    }
-    return value;
   }
 
   /// Sums up what the executors collect in one pass over the data.
@@ -137,13 +129,7 @@ public final class SparkEvaluation {
           Broadcast<EvaluationJob> sent = spark.broadcast(job);
           LongAccumulator counter = run.counter();
           JavaRDD<byte[]> states =
-              spark
-                  .parallelize(
-                      IntStream.range(0, spans.size())
-                          .mapToObj(i -> new long[] {i, spans.get(i).from(), spans.get(i).to()})
-                          .toList(),
-                      spans.size())
-                  .map(part -> judge(sent.value(), part, size, counter).toBytes());
+              run.spread(spans).map(part -> judge(sent.value(), part, size, counter).toBytes());
           return sum(run, sent, states, counter, size);
         };
     return report(whole.description(), data, pass, size);
@@ -160,8 +146,8 @@ public final class SparkEvaluation {
             ExecutorModels.use(
                 job,
                 open -> {
-                  SparkCalibration.requireSize(open.data(), size);
-                  return open.judge(number, span, SparkCalibration.counting(counter));
+                  Job.requireSize(open.data(), size);
+                  return open.judge(number, span, Job.counting(counter));
                 }));
   }
 

@@ -12,6 +12,7 @@ import dev.quench.io.RegularFile;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.trial.OutputLoss;
 import dev.quench.pipeline.trial.PairedLatency;
+import dev.quench.pipeline.trial.StoredNumber;
 import dev.quench.pipeline.tune.plan.Plan;
 import dev.quench.pipeline.tune.plan.Scheme;
 import dev.quench.pipeline.tune.plan.TuningSpace;
@@ -104,13 +105,15 @@ final class TuningState {
       return new TuningPoint.Measured(
           plan,
           new PairedLatency(
-              positive(node, "floatMillis"), positive(node, "millis"), positive(node, "ratio")),
+              StoredNumber.positive(node, "floatMillis"),
+              StoredNumber.positive(node, "millis"),
+              StoredNumber.positive(node, "ratio")),
           new OutputLoss(
-              number(node, "worstCosine"),
+              StoredNumber.finite(node, "worstCosine"),
               node.hasNonNull("drop")
-                  ? OptionalDouble.of(number(node, "drop"))
+                  ? OptionalDouble.of(StoredNumber.finite(node, "drop"))
                   : OptionalDouble.empty()),
-          Math.toIntExact((long) number(node, "layers")),
+          Math.toIntExact((long) StoredNumber.finite(node, "layers")),
           node.path("form").asText(""));
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw damaged("has a point that does not fit: " + e.getMessage());
@@ -119,22 +122,6 @@ final class TuningState {
 
   private static Plan plan(String code) {
     return new Plan(Arrays.stream(code.split(",", -1)).map(Scheme::parse).toList());
-  }
-
-  private static double positive(JsonNode node, String field) {
-    double value = number(node, field);
-    if (!(value > 0)) {
-      throw new IllegalArgumentException(field + " must be above 0, got " + value);
-    }
-    return value;
-  }
-
-  private static double number(JsonNode node, String field) {
-    JsonNode value = node.path(field);
-    if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
-      throw new IllegalArgumentException(field + " must be a number, got " + value);
-    }
-    return value.asDouble();
   }
 
   private PipelineException damaged(String problem) {

@@ -95,7 +95,7 @@ final class Front {
         if (cost > most) {
           break;
         }
-        // The cheapest has an interval of its own.
+        // Interval 0 holds the cheapest alone.
         int at = cost <= from ? 0 : 1 + (int) Math.min(INTERVALS, (cost - from) / width);
         Point known = best[at];
         if (known == null || a.loss + b.loss < known.loss) {

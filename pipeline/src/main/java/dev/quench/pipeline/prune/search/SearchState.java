@@ -11,6 +11,7 @@ import dev.quench.compress.prune.PruningSpace;
 import dev.quench.io.AtomicFile;
 import dev.quench.io.RegularFile;
 import dev.quench.pipeline.PipelineException;
+import dev.quench.pipeline.trial.StoredNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ final class SearchState {
           }
         });
     if (root.has("originalMillis")) {
-      latencies.seen(positive(root, "originalMillis"));
+      latencies.seen(StoredNumber.positive(root, "originalMillis"));
     }
     JsonNode parts = root.path("parts");
     if (parts.size() != latencies.parts().size()) {
@@ -112,7 +113,7 @@ final class SearchState {
     for (int part = 0; part < parts.size(); part++) {
       List<Integer> tied = latencies.parts().get(part).groups();
       for (JsonNode each : parts.get(part).path("times")) {
-        latencies.putPart(part, widths(each, tied), positive(each, "ratio"));
+        latencies.putPart(part, widths(each, tied), StoredNumber.positive(each, "ratio"));
       }
     }
     List<Integer> all = new ArrayList<>();
@@ -120,11 +121,13 @@ final class SearchState {
       all.add(group);
     }
     for (JsonNode each : root.path("models")) {
-      latencies.putModel(widths(each, all), positive(each, "ratio"));
+      latencies.putModel(widths(each, all), StoredNumber.positive(each, "ratio"));
     }
     for (JsonNode each : root.path("losses")) {
       losses.put(
-          widths(each, all), new WidthLoss(number(each, "drop"), number(each, "outputError")));
+          widths(each, all),
+          new WidthLoss(
+              StoredNumber.finite(each, "drop"), StoredNumber.finite(each, "outputError")));
     }
   }
 
@@ -142,22 +145,6 @@ final class SearchState {
       throw new IllegalArgumentException("widths " + list);
     }
     return widths;
-  }
-
-  private static double positive(JsonNode node, String field) {
-    double value = number(node, field);
-    if (!(value > 0)) {
-      throw new IllegalArgumentException(field + " must be above 0, got " + value);
-    }
-    return value;
-  }
-
-  private static double number(JsonNode node, String field) {
-    JsonNode value = node.path(field);
-    if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
-      throw new IllegalArgumentException(field + " must be a number, got " + value);
-    }
-    return value.asDouble();
   }
 
   /// Replaces the file.

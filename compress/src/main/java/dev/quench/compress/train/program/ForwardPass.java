@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.train.libtorch.Compute;
+import java.util.BitSet;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -77,11 +78,11 @@ final class ForwardPass {
         : tensor.to(ScalarType.Float);
   }
 
-  /// Frees values that no later step reads.
-  void free(int[] dead) {
+  /// Frees values that no later step reads, but for those of slots that are `kept`.
+  void free(int[] dead, BitSet kept) {
     for (int slot : dead) {
       Tensor tensor = slots[slot];
-      if (tensor != null) {
+      if (tensor != null && !kept.get(slot)) {
         tensor.close();
         slots[slot] = null;
       }

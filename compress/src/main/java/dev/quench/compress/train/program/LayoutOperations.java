@@ -49,6 +49,10 @@ final class LayoutOperations {
   }
 
   private static Operation reshape(Node node, Slots slots) {
+    Optional<ChannelShuffle> shuffle = ChannelShuffle.endingIn(node);
+    if (shuffle.isPresent()) {
+      return shuffle.get().compile(slots);
+    }
     boolean keepZero = node.intAttribute("allowzero", 0) != 0;
     long[] target = constants(node, 1).orElseGet(() -> inferred(node));
     return map(

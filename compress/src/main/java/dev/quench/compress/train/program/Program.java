@@ -19,10 +19,9 @@ import dev.quench.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /// A graph compiled for libtorch: a sequence of operations on numbered slots.
@@ -32,12 +31,14 @@ import org.bytedeco.pytorch.Tensor;
 /// no further run begin. Not thread-safe.
 public final class Program implements AutoCloseable {
   /// @param trainingAlone whether evaluation skips it
-  private record Step(Node node, Operation operation, boolean trainingAlone) {}
+  /// @param lastReadHere slots that no later step reads
+  @SuppressWarnings("ArrayRecordComponent") // written once, never compared
+  private record Step(Node node, Operation operation, boolean trainingAlone, int[] lastReadHere) {}
 
   private record Constant(int slot, Tensor tensor) {}
 
   private final Step[] steps;
-  private final int[][] dead;
+  private final BitSet kept;
   private final int slotCount;
   private final int inputSlot;
   private final int[] outputSlots;
@@ -65,7 +66,7 @@ public final class Program implements AutoCloseable {
     this.parameters = new Parameters(trained, device);
     this.constants = constants(slots, trained, device);
     this.slotCount = slots.count();
-    this.dead = dead(slots);
+    this.kept = kept();
   }
 
   /// Compiles the first output of a model with one input, everything trained.
@@ -112,11 +113,12 @@ public final class Program implements AutoCloseable {
     List<Step> steps = new ArrayList<>();
     for (Node node : graph.nodes().reversed()) {
       if (node.outputs().stream().anyMatch(slots::contains) && !isConstant(node)) {
-        steps.add(
-            new Step(
-                node,
-                OperationTable.compile(node, slots),
-                QuantizationNodes.feedsStatisticsAlone(node)));
+        int before = slots.count();
+        Operation operation = OperationTable.compile(node, slots);
+        // The last step comes first, so the step that first asks for a slot reads it last.
+        int[] lastReadHere = IntStream.range(before, slots.count()).toArray();
+        boolean trainingAlone = QuantizationNodes.feedsStatisticsAlone(node);
+        steps.add(new Step(node, operation, trainingAlone, lastReadHere));
       }
     }
     List<Parameter> used =
@@ -211,7 +213,7 @@ public final class Program implements AutoCloseable {
         run(steps[i], pass);
       }
       if (!training) {
-        pass.free(dead[i]);
+        pass.free(steps[i].lastReadHere(), kept);
       }
     }
     return Arrays.stream(outputSlots).mapToObj(pass::single).toArray(Tensor[]::new);
@@ -254,38 +256,14 @@ public final class Program implements AutoCloseable {
     return flat.view(tensor.shape().sizes()).retainReference();
   }
 
-  /// For each step, the slots that no later step reads; never parameters, constants, input or
-  /// output.
-  private int[][] dead(Slots slots) {
+  /// Slots of parameters, constants, input and outputs.
+  private BitSet kept() {
     BitSet kept = new BitSet();
     kept.set(inputSlot);
     Arrays.stream(outputSlots).forEach(kept::set);
     constants.forEach(constant -> kept.set(constant.slot()));
     Arrays.stream(parameterSlots).forEach(kept::set);
-    Map<Integer, Integer> lastUse = new HashMap<>();
-    for (int i = 0; i < steps.length; i++) {
-      int step = i;
-      List<Value> read = new ArrayList<>(steps[i].node().inputs());
-      read.addAll(steps[i].node().outputs());
-      // Fused patterns read the inputs of their inner nodes.
-      steps[i]
-          .node()
-          .inputs()
-          .forEach(value -> value.producer().ifPresent(producer -> read.addAll(producer.inputs())));
-      read.stream()
-          .filter(slots::contains)
-          .map(slots::of)
-          .filter(slot -> !kept.get(slot))
-          .forEach(slot -> lastUse.put(slot, step));
-    }
-    List<List<Integer>> byStep = new ArrayList<>();
-    for (int i = 0; i < steps.length; i++) {
-      byStep.add(new ArrayList<>());
-    }
-    lastUse.forEach((slot, step) -> byStep.get(step).add(slot));
-    return byStep.stream()
-        .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
-        .toArray(int[][]::new);
+    return kept;
   }
 
   @Override

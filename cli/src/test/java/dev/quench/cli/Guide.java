@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /// The commands of a guide: those of its fenced blocks of shell.
 ///
 /// @param text of the whole guide
-record Guide(String text) {
+public record Guide(String text) {
   private static final Pattern BLOCK =
       Pattern.compile("(?ms)^ *```(?:sh|bash)\n(.*?)^ *```$", Pattern.UNIX_LINES);
 
@@ -20,14 +20,14 @@ record Guide(String text) {
   private static final String NEEDS_GPU = "# on a machine with a GPU";
 
   /// @param needsGpu as its block says
-  record Step(String command, boolean needsGpu) {}
+  public record Step(String command, boolean needsGpu) {}
 
-  static Guide read(String name) throws IOException {
+  public static Guide read(String name) throws IOException {
     return new Guide(Files.readString(Path.of("../docs").resolve(name)));
   }
 
   /// In order; lines that end with a backslash are one with the next.
-  List<Step> steps() {
+  public List<Step> steps() {
     List<Step> steps = new ArrayList<>();
     for (MatchResult block : BLOCK.matcher(text).results().toList()) {
       List<String> lines =

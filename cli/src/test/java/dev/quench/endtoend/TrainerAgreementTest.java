@@ -16,14 +16,9 @@ import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.rewrite.RewritePipeline;
 import dev.quench.ort.OnnxRuntimeBackend;
-import dev.quench.run.Session;
-import dev.quench.run.SessionOptions;
-import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What ONNX Runtime predicts on 10,000 images is what the trainer's evaluation predicts.
@@ -62,32 +57,12 @@ class TrainerAgreementTest {
 
   /// On how many test images ONNX Runtime predicts another class.
   static int differences(Model model, Evaluation evaluation) throws IOException {
-    List<Integer> predictions = predictions(model, BundledFiles.testImages());
+    List<Integer> predictions = ExactPredictions.of(model, BundledFiles.testImages());
     assertThat(predictions).hasSize(10_000);
     int differences = 0;
     for (int i = 0; i < predictions.size(); i++) {
       differences += predictions.get(i).equals(evaluation.predictions().get(i)) ? 0 : 1;
     }
     return differences;
-  }
-
-  private static List<Integer> predictions(Model model, Dataset images) throws IOException {
-    List<Integer> predictions = new ArrayList<>();
-    SessionOptions exact = SessionOptions.DEFAULT.withOptimization(false);
-    try (Session session = BACKEND.open(model, exact);
-        Stream<Batch> batches = images.batches(BATCH)) {
-      for (Batch batch : (Iterable<Batch>) batches::iterator) {
-        float[] logits = session.run(batch.inputs()).values().iterator().next().toFloats();
-        int classes = logits.length / batch.size();
-        for (int i = 0; i < batch.size(); i++) {
-          int best = 0;
-          for (int c = 1; c < classes; c++) {
-            best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
-          }
-          predictions.add(best);
-        }
-      }
-    }
-    return predictions;
   }
 }

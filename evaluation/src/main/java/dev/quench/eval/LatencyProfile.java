@@ -4,13 +4,17 @@ package dev.quench.eval;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.report.Environment;
 import dev.quench.report.LatencySummary;
 import dev.quench.report.StageSummary;
 import dev.quench.report.latency.LatencyDistribution;
+import dev.quench.report.latency.LatencyPage;
+import dev.quench.report.latency.LayerSpan;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,6 +68,43 @@ public record LatencyProfile(
     }
     return new LatencyProfile(
         latency, latency.calls() / seconds, streams, stages, warnings, all.distribution());
+  }
+
+  /// The figures as a page.
+  ///
+  /// @param model its name
+  /// @param how where it ran and on what inputs, such as `onnxruntime with x [1, 3]`
+  /// @param timeline of the layers of a run; may be empty
+  /// @param timelineLead what the timeline shows, without a stop at its end
+  public LatencyPage page(
+      String model,
+      String how,
+      List<LayerSpan> timeline,
+      String timelineLead,
+      Environment environment) {
+    Map<String, LatencySummary> figures = new LinkedHashMap<>();
+    figures.put("whole call", latencyMillis);
+    stages.ifPresent(summary -> {
+      figures.put("host to device", summary.upload());
+      figures.put("compute", summary.compute());
+      figures.put("device to host", summary.download());
+      figures.put("enqueue", summary.enqueue());
+    });
+    return new LatencyPage(
+        "Latency of " + model,
+        String.format(
+            Locale.ROOT,
+            "On %s: %.1f calls a second on %d stream%s.",
+            how,
+            callsPerSecond,
+            streams,
+            streams == 1 ? "" : "s"),
+        figures,
+        distribution,
+        timeline,
+        timelineLead,
+        warnings,
+        environment);
   }
 
   /// The figures as a JSON object: `latencyMillis`, `callsPerSecond`, `streams`, `warnings`, and

@@ -122,14 +122,14 @@ public final class ChangedSamples implements ReportSection {
 
   private static String summary(EvaluationResult result, EvaluationResult reference, int count) {
     McNemarTest test = result.against(reference).orElseThrow();
-    return "%,d %s from those of %s; %,d right ones were lost, %,d gained (McNemar p = %s).%s"
+    return "%,d %s from those of %s; %,d right ones were lost, %,d gained (McNemar p %s).%s"
         .formatted(
             count,
             count == 1 ? "answer differs" : "answers differ",
             reference.model(),
             test.lost(),
             test.gained(),
-            ScoreText.probability(test.probability()),
+            ScoreText.equality(test.probability()),
             count > MOST ? " The first %d, lost ones first:".formatted(MOST) : "");
   }
 

@@ -41,13 +41,18 @@ record ClassSection(List<EvaluationResult> results, List<String> names) {
 
   private void perClass(StringBuilder html) {
     int classes = results.getFirst().predictions().orElseThrow().classes();
-    html.append("<div class=\"wide\"><table><thead><tr><th>class</th><th class=\"n\">samples</th>");
-    results.forEach(result ->
-        html.append("<th class=\"n\">")
-            .append(Printable.escapeHtml(result.model()))
-            .append("<br><small>")
+    boolean oneBackend = results.stream().map(EvaluationResult::backend).distinct().count() == 1;
+    html.append(
+        "<div class=\"wide\"><table class=\"classes\"><thead><tr><th>class <small>samples</small></th>");
+    for (EvaluationResult result : results) {
+      html.append("<th class=\"n\">").append(breakable(result.model()));
+      if (!oneBackend) {
+        html.append("<br><small>")
             .append(Printable.escapeHtml(result.backend()))
-            .append("</small></th>"));
+            .append("</small>");
+      }
+      html.append("</th>");
+    }
     html.append("</tr></thead>\n<tbody>\n");
     List<long[][]> counts =
         results.stream().map(result -> result.predictions().orElseThrow().confusion()).toList();
@@ -58,9 +63,7 @@ record ClassSection(List<EvaluationResult> results, List<String> names) {
       }
       html.append("<tr><td>")
           .append(Printable.escapeHtml(name(index)))
-          .append("</td><td class=\"n\">")
-          .append(String.format(Locale.ROOT, "%,d", samples))
-          .append("</td>");
+          .append(String.format(Locale.ROOT, " <small>%,d</small></td>", samples));
       for (long[][] matrix : counts) {
         html.append(
             String.format(
@@ -74,6 +77,11 @@ record ClassSection(List<EvaluationResult> results, List<String> names) {
     if (classes > MOST_CLASSES) {
       html.append("<p>The first %d of %,d classes.</p>\n".formatted(MOST_CLASSES, classes));
     }
+  }
+
+  /// May go on in the next line behind a dot, a hyphen or an underscore, not within a word.
+  private static String breakable(String name) {
+    return Printable.escapeHtml(name).replaceAll("[._-]", "$0<wbr>");
   }
 
   private static long samples(ClassPredictions predictions, int index) {

@@ -107,8 +107,7 @@ record ResultCards(EvaluationReport report, List<EvaluationResult> results) {
         ScoreText.change(key, mine - theirs),
         result
             .against(reference)
-            .map(test -> "p = " + ScoreText.probability(test.probability()))
-            .orElse("")
-            .replace("= <", "< "));
+            .map(test -> "p " + ScoreText.equality(test.probability()))
+            .orElse(""));
   }
 }

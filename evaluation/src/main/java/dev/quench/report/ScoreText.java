@@ -41,6 +41,12 @@ public final class ScoreText {
     return p < 0.001 ? "<0.001" : String.format(Locale.ROOT, p < 0.0995 ? "%.3f" : "%.2f", p);
   }
 
+  /// For example `= 0.03` or `< 0.001`.
+  static String equality(double p) {
+    String text = probability(p);
+    return text.startsWith("<") ? "< " + text.substring(1) : "= " + text;
+  }
+
   /// For example `-0.12 pt` or `-0.0013`.
   public static String change(String key, double difference) {
     return isShare(key)

@@ -208,7 +208,7 @@ class EvaluationTest {
     // Wilson's upper end for 0 of 12: z² / (12 + z²).
     assertThat(second.at("/intervals/top1/1").asDouble()).isCloseTo(0.24249, within(1e-4));
     assertThat(report.toHtml("t", GateVerdict.NONE, List.of("a", "b", "c")))
-        .contains("p &#60; 0.001", "Confusions of negated", "<td>c</td>");
+        .contains("p &#60; 0.001", "Confusions of negated", "<td>c <small>4</small></td>");
   }
 
   @Test
@@ -224,6 +224,7 @@ class EvaluationTest {
     GateVerdict verdict = new GateVerdict(List.of("--max-drop 1.0"), List.of("negated <loses>"));
     assertThat(report.toHtml("t", verdict, List.of(), ChangedSamples.of(report, data)))
         .contains("5 answers differ from those of right; 5 right ones were lost")
+        .contains("(McNemar p = 0.063)")
         .contains("The bounds do not hold", "--max-drop 1.0", "negated &#60;loses&#62;");
   }
 

@@ -24,7 +24,6 @@ import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.pipeline.ModelInputs;
 import dev.quench.report.Environment;
 import dev.quench.report.LatencySummary;
-import dev.quench.report.latency.LatencyPage;
 import dev.quench.report.latency.LayerSpan;
 import dev.quench.run.Backend;
 import dev.quench.run.BackendException;
@@ -42,7 +41,6 @@ import dev.quench.trt.execute.RunOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -109,7 +107,7 @@ public final class ProfileCommand extends QuenchCommand {
       names = "--report",
       paramLabel = "FILE",
       description =
-          "Also write a page: how the calls' latency is spread, and for ONNX Runtime a timeline of the layers.")
+          "Also write a page: how the calls' latency is spread, and for engines and ONNX Runtime a timeline of the layers.")
   private @Nullable Path report;
 
   @Option(
@@ -229,40 +227,24 @@ public final class ProfileCommand extends QuenchCommand {
         file.name(),
         chosen.name() + " (" + options.precision() + ") with " + inputs,
         profile,
-        timeline);
+        timeline,
+        "The last of %d runs, in milliseconds from its first layer"
+            .formatted(UNCOUNTED_RUNS + LAYER_RUNS));
     report(root);
   }
 
-  private void page(String name, String how, LatencyProfile profile, List<LayerSpan> timeline)
+  private void page(
+      String name,
+      String how,
+      LatencyProfile profile,
+      List<LayerSpan> timeline,
+      String timelineLead)
       throws IOException {
     if (report == null) {
       return;
     }
-    Map<String, LatencySummary> figures = new LinkedHashMap<>();
-    figures.put("whole call", profile.latencyMillis());
-    profile
-        .stages()
-        .ifPresent(stages -> {
-          figures.put("host to device", stages.upload());
-          figures.put("compute", stages.compute());
-          figures.put("device to host", stages.download());
-          figures.put("enqueue", stages.enqueue());
-        });
-    String lead =
-        Text.format(
-            "On %s: %.1f calls a second on %d stream%s.",
-            how, profile.callsPerSecond(), profile.streams(), profile.streams() == 1 ? "" : "s");
     AtomicFile.writeString(
-        report,
-        new LatencyPage(
-                "Latency of " + name,
-                lead,
-                figures,
-                profile.distribution(),
-                timeline,
-                profile.warnings(),
-                Environment.current())
-            .toHtml());
+        report, profile.page(name, how, timeline, timelineLead, Environment.current()).toHtml());
     note("report: " + report);
   }
 
@@ -287,6 +269,9 @@ public final class ProfileCommand extends QuenchCommand {
   }
 
   private void profileEngine(ProfileOptions profiling) throws IOException {
+    if (trace != null || data.isGiven()) {
+      throw wrongUsage("--trace and --data are for models, got an engine");
+    }
     try (Engine engine = engines.load(model)) {
       List<TensorSpec> inputs = FreeDimensions.settle(engine.inputs(), shapes);
       Map<String, Tensor> fed = data.noise(engine.inputs(), inputs);
@@ -298,13 +283,21 @@ public final class ProfileCommand extends QuenchCommand {
       say(model + " with " + inputs);
       print(profile);
       ObjectNode root = json(profile, Text.stem(model), "tensorrt", inputs);
-      if (trace != null || data.isGiven()) {
-        throw wrongUsage("--trace and --data are for models, got an engine");
+      List<LayerSpan> timeline = List.of();
+      if (wantsLayers() || report != null) {
+        LayerTimes times = engine.layerTimes(fed, LAYER_RUNS);
+        timeline = LayerSpan.inTurn(times);
+        if (wantsLayers()) {
+          layers(times, root);
+        }
       }
-      if (wantsLayers()) {
-        layers(engine.layerTimes(fed, LAYER_RUNS), root);
-      }
-      page(Text.stem(model), "tensorrt with " + inputs, profile, List.of());
+      page(
+          Text.stem(model),
+          "tensorrt with " + inputs,
+          profile,
+          timeline,
+          "Means of %d runs by the profiler of TensorRT, which runs one layer behind the other, in milliseconds"
+              .formatted(LAYER_RUNS));
       report(root);
     }
   }

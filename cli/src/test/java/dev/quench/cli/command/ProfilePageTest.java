@@ -22,7 +22,8 @@ class ProfilePageTest extends BundledNetworkFixture {
             "Calls by their latency",
             "When each layer ran",
             "(GlobalAveragePool)",
-            "data-label=\"p99\"")
+            "<th class=\"n\">whole call</th>",
+            "<td>p99</td>")
         .doesNotContain("<script", "NaN");
     assertRefused(2, "two outputs", "profile", model, "--report", page, "--trace", page);
   }

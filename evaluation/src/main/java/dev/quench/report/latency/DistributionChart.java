@@ -5,17 +5,20 @@ import dev.quench.report.Axis;
 import java.util.Locale;
 
 /// A [LatencyDistribution] as inline SVG, with marks at the median and, where it is drawn, the 99th
-/// percentile.
+/// percentile. As wide as its place.
 record DistributionChart(LatencyDistribution distribution, double p50, double p99) {
-  private static final double WIDTH = 360;
   private static final double HEIGHT = 190;
   private static final double TOP = 22;
   private static final double BOTTOM = 168;
-  private static final double MARGIN = 6;
+
+  /// Percent of the width.
+  private static final double MARGIN = 1.5;
+
+  /// Percent of the width that stay free between two steps.
+  private static final double GAP = 0.3;
 
   String toHtml() {
-    Axis axis =
-        Axis.of(distribution.lowMillis(), distribution.highMillis(), MARGIN, WIDTH - MARGIN);
+    Axis axis = Axis.of(distribution.lowMillis(), distribution.highMillis(), MARGIN, 100 - MARGIN);
     long most = distribution.calls().stream().mapToLong(Long::longValue).max().orElse(1);
     StringBuilder svg = new StringBuilder();
     double step = distribution.stepMillis();
@@ -26,17 +29,17 @@ record DistributionChart(LatencyDistribution distribution, double p50, double p9
       svg.append(
           String.format(
               Locale.ROOT,
-              "<rect class=\"mark\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+              "<rect class=\"mark\" x=\"%.2f%%\" y=\"%.1f\" width=\"%.2f%%\" height=\"%.1f\"/>",
               left,
               BOTTOM - height,
-              Math.max(0.5, right - left - 1),
+              Math.max(GAP, right - left - GAP),
               height));
     }
     for (double mark : axis.marks()) {
       svg.append(
           String.format(
               Locale.ROOT,
-              "<text class=\"faint\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
+              "<text class=\"faint\" x=\"%.2f%%\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
               axis.at(mark),
               HEIGHT - 6,
               anchor(axis.at(mark)),
@@ -48,19 +51,18 @@ record DistributionChart(LatencyDistribution distribution, double p50, double p9
     }
     return String.format(
         Locale.ROOT,
-        "<figure><figcaption><b>Calls by their latency</b> <small>ms; %,d slower ones are beyond the chart</small></figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"Calls by their latency\">%s</svg></figure>\n",
+        "<figure><figcaption><b>Calls by their latency</b> <small>ms; %,d slower ones are beyond the chart</small></figcaption>\n<svg height=\"%.0f\" role=\"img\" aria-label=\"Calls by their latency\">%s</svg></figure>\n",
         distribution.beyond(),
-        WIDTH,
         HEIGHT,
         svg);
   }
 
   private static void limit(StringBuilder svg, Axis axis, double millis, String name) {
-    double x = Math.clamp(axis.at(millis), MARGIN, WIDTH - MARGIN);
+    double x = Math.clamp(axis.at(millis), MARGIN, 100 - MARGIN);
     svg.append(
         String.format(
             Locale.ROOT,
-            "<line class=\"limit\" x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$.1f\" y2=\"%3$.1f\"/><text x=\"%1$.1f\" y=\"14\" text-anchor=\"%4$s\">%5$s %6$.3f</text>",
+            "<line class=\"limit\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"%2$.1f\" y2=\"%3$.1f\"/><text x=\"%1$.2f%%\" y=\"14\" text-anchor=\"%4$s\">%5$s %6$.3f</text>",
             x,
             TOP - 4,
             BOTTOM,
@@ -70,6 +72,6 @@ record DistributionChart(LatencyDistribution distribution, double p50, double p9
   }
 
   private static String anchor(double x) {
-    return x < 30 ? "start" : x > WIDTH - 50 ? "end" : "middle";
+    return x < 12 ? "start" : x > 86 ? "end" : "middle";
   }
 }

@@ -8,13 +8,15 @@ import dev.quench.report.PageStyle;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /// The latency of one model as a self-contained page.
 ///
 /// @param title plain text
 /// @param lead what was measured, plain text
 /// @param figures by name, the whole call first; at least one
-/// @param timeline of the layers of one run; may be empty
+/// @param timeline of the layers of a run; may be empty
+/// @param timelineLead what the timeline shows, plain text without a stop at its end
 /// @param warnings plain text, one line each
 public record LatencyPage(
     String title,
@@ -22,6 +24,7 @@ public record LatencyPage(
     Map<String, LatencySummary> figures,
     LatencyDistribution distribution,
     List<LayerSpan> timeline,
+    String timelineLead,
     List<String> warnings,
     Environment environment) {
   /// UTF-8 text.
@@ -35,46 +38,45 @@ public record LatencyPage(
       page.append("</ul>\n");
     }
     LatencySummary call = figures.values().iterator().next();
-    page.append(new DistributionChart(distribution, call.p50(), call.p99()).toHtml());
+    page.append("<div class=\"charts\">\n")
+        .append(new DistributionChart(distribution, call.p50(), call.p99()).toHtml());
     table(page);
+    page.append("</div>\n");
     if (!timeline.isEmpty()) {
-      page.append("<h2>Timeline of the layers</h2>\n").append(new TimelineChart(timeline).toHtml());
+      page.append("<h2>Timeline of the layers</h2>\n")
+          .append(new TimelineChart(timeline, timelineLead).toHtml());
     }
     page.append(environment.toHtml());
     return PageStyle.page(title, page);
   }
 
   private void table(StringBuilder page) {
-    List<String> columns = List.of("p50", "p90", "p95", "p99", "mean", "min", "max");
-    page.append(
-        "<h2>Percentiles</h2>\n<div class=\"wide\"><table class=\"cards\"><thead><tr><th>ms</th>");
-    columns.forEach(column -> page.append("<th class=\"n\">").append(column).append("</th>"));
-    page.append("<th class=\"n\">calls</th></tr></thead>\n<tbody>\n");
-    figures.forEach((name, summary) -> {
-      page.append("<tr><td>").append(Printable.escapeHtml(name)).append("</td>");
-      double[] values = {
-        summary.p50(),
-        summary.p90(),
-        summary.p95(),
-        summary.p99(),
-        summary.mean(),
-        summary.min(),
-        summary.max()
-      };
-      for (int i = 0; i < values.length; i++) {
-        page.append(
-            String.format(
-                Locale.ROOT,
-                "<td class=\"n\" data-label=\"%s\">%.3f</td>",
-                columns.get(i),
-                values[i]));
-      }
-      page.append(
-          String.format(
-              Locale.ROOT,
-              "<td class=\"n\" data-label=\"calls\">%,d</td></tr>\n",
-              summary.calls()));
-    });
+    page.append("<div class=\"wide\"><table><thead><tr><th>ms</th>");
+    figures
+        .keySet()
+        .forEach(name ->
+            page.append("<th class=\"n\">").append(Printable.escapeHtml(name)).append("</th>"));
+    page.append("</tr></thead>\n<tbody>\n");
+    row(page, "p50", "%.3f", LatencySummary::p50);
+    row(page, "p90", "%.3f", LatencySummary::p90);
+    row(page, "p95", "%.3f", LatencySummary::p95);
+    row(page, "p99", "%.3f", LatencySummary::p99);
+    row(page, "mean", "%.3f", LatencySummary::mean);
+    row(page, "min", "%.3f", LatencySummary::min);
+    row(page, "max", "%.3f", LatencySummary::max);
+    row(page, "calls", "%,.0f", LatencySummary::calls);
     page.append("</tbody></table></div>\n");
+  }
+
+  private void row(
+      StringBuilder page, String name, String format, ToDoubleFunction<LatencySummary> figure) {
+    page.append("<tr><td>").append(name).append("</td>");
+    figures
+        .values()
+        .forEach(summary ->
+            page.append("<td class=\"n\">")
+                .append(String.format(Locale.ROOT, format, figure.applyAsDouble(summary)))
+                .append("</td>"));
+    page.append("</tr>\n");
   }
 }

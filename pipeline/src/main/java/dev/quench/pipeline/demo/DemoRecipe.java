@@ -102,9 +102,10 @@ public final class DemoRecipe {
     Model packed = binary();
     EvaluationReport report = evaluate(exact, forOnnxRuntime, forTensorRt, packed);
     AtomicFile.writeString(files.json(), report.toJson());
+    List<String> classNames = ClassNames.ofSet("fashion-mnist").orElseThrow();
     List<ReportSection> sections =
         List.of(
-            ChangedSamples.of(report, test),
+            ChangedSamples.of(report, test, classNames),
             layerErrors(exact, forOnnxRuntime),
             RangeHistograms.of(ranges));
     AtomicFile.writeString(
@@ -112,7 +113,7 @@ public final class DemoRecipe {
         report.toHtml(
             "Quench demo: Fashion-MNIST in FP32, INT8 and 1 bit",
             GateVerdict.NONE,
-            ClassNames.ofSet("fashion-mnist").orElseThrow(),
+            classNames,
             sections.toArray(ReportSection[]::new)));
     steps.done("evaluated: %s, %s", files.json(), files.html());
     return report;

@@ -7,6 +7,7 @@ import dev.quench.compress.train.run.ValueHistogram;
 import dev.quench.compress.train.run.WeightProfile;
 import dev.quench.io.AtomicFile;
 import dev.quench.pipeline.training.LineChart.Line;
+import dev.quench.report.PageStyle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -35,24 +36,17 @@ public record TrainingPage(
     Map<String, String> facts) {
   private static final String STYLE =
       """
-      :root { color-scheme: light dark; --ink: #1f2429; --line: #dde1e5; --faint: #5f6973; --s0: #2f5d8a; --s1: #b3541e; --s2: #3a8f5c; --s3: #8a3f8f; }
-      @media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --line: #363d44; --faint: #9aa5af; --s0: #82b4e6; --s1: #f0a060; --s2: #7fcf9f; --s3: #d99be0; } }
-      body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1160px; padding: 1.25rem; color: var(--ink); }
-      h1 { font-size: 1.5rem; margin: 0 0 .25rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-      p.lead { color: var(--faint); margin-top: 0; overflow-wrap: anywhere; }
-      div.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 1.25rem; }
-      figure { margin: 0; } figcaption { font-weight: 600; } figcaption .key { font-weight: 400; margin-left: .6rem; white-space: nowrap; }
+      <style>
+      :root { --s2: #3a8f5c; --s3: #8a3f8f; } @media (prefers-color-scheme: dark) { :root { --s2: #7fcf9f; --s3: #d99be0; } }
+      figcaption { font-weight: 600; } figcaption .key { font-weight: 400; margin-left: .6rem; white-space: nowrap; }
       .key::before { content: ""; display: inline-block; width: .8em; height: .2em; margin-right: .35em; vertical-align: middle; background: currentColor; }
       span.s0 { color: var(--s0); } span.s1 { color: var(--s1); } span.s2 { color: var(--s2); } span.s3 { color: var(--s3); }
-      svg { display: block; width: 100%; height: auto; } svg text { font-size: 11px; fill: var(--faint); }
-      .grid { stroke: var(--line); } .kept { stroke: var(--faint); stroke-dasharray: 3 3; } .cell { fill: var(--s0); }
+      .kept { stroke: var(--faint); stroke-dasharray: 3 3; } .cell { fill: var(--s0); }
       polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
       polyline.s0 { stroke: var(--s0); } polyline.s1 { stroke: var(--s1); } polyline.s2 { stroke: var(--s2); } polyline.s3 { stroke: var(--s3); }
       circle.s0 { fill: var(--s0); } circle.s1 { fill: var(--s1); } circle.s2 { fill: var(--s2); } circle.s3 { fill: var(--s3); }
-      div.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-      th, td { padding: .3rem .55rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-      table.facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; } table.facts td:first-child { color: var(--faint); width: 9rem; }
-      tr.best { font-weight: 600; }
+      table.epochs th, table.epochs td { text-align: right; font-variant-numeric: tabular-nums; } tr.best { font-weight: 600; }
+      </style>
       """;
 
   public TrainingPage {
@@ -73,14 +67,8 @@ public record TrainingPage(
   /// UTF-8 text.
   public String toHtml() {
     StringBuilder page = new StringBuilder(1 << 16);
-    page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-        .append(Printable.escapeHtml(title))
-        .append("</title>\n<style>\n")
-        .append(STYLE)
-        .append("</style>\n</head>\n<body>\n<h1>")
-        .append(Printable.escapeHtml(title))
-        .append("</h1>\n<p class=\"lead\">")
+    page.append(STYLE)
+        .append("<p class=\"lead\">")
         .append(Printable.escapeHtml(lead))
         .append("</p>\n<div class=\"charts\">\n")
         .append(charts())
@@ -90,7 +78,7 @@ public record TrainingPage(
     }
     facts(page);
     table(page);
-    return page.append("</body>\n</html>\n").toString();
+    return PageStyle.page(title, page);
   }
 
   private String charts() {
@@ -154,7 +142,7 @@ public record TrainingPage(
 
   private void table(StringBuilder page) {
     page.append(
-        "<h2>Epochs</h2>\n<div class=\"wide\"><table><thead><tr><th>epoch</th><th>loss</th><th>training</th><th>validation loss</th><th>validation</th><th>learning rate</th><th>seconds</th></tr></thead>\n<tbody>\n");
+        "<h2>Epochs</h2>\n<div class=\"wide\"><table class=\"epochs\"><thead><tr><th>epoch</th><th>loss</th><th>training</th><th>validation loss</th><th>validation</th><th>learning rate</th><th>seconds</th></tr></thead>\n<tbody>\n");
     for (EpochReport epoch : epochs) {
       boolean best = keptEpoch.isPresent() && keptEpoch.getAsInt() == epoch.epoch();
       page.append(

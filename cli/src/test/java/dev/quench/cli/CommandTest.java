@@ -133,7 +133,7 @@ class CommandTest extends BundledNetworkFixture {
       Result result = Cli.run("inspect", model, "--nodes", "--roofline", "200,40");
       assertDone(result);
       assertThat(result.out())
-          .contains("input   'image' FLOAT [N, 1, 28, 28]", "Conv 9", "FLOPs/byte", "compute");
+          .contains("input   'image' FLOAT [N, 1, 28, 28]", "Conv 9", "FLOPs/B", "compute");
     }
 
     @Test

@@ -58,19 +58,41 @@ class ScreenshotsTest extends BundledNetworkFixture {
             5,
             "--report",
             folder.resolve("eval.html")));
+    Path page = folder.resolve("eval.html");
+    Files.writeString(
+        folder.resolve("confusions.html"),
+        Files.readString(page).replace("<details>", "<details open>"));
+    assertDone(
+        Cli.run(
+            "prune",
+            model,
+            "-o",
+            folder.resolve("thin.onnx"),
+            "--ratio",
+            0.5,
+            "--data",
+            "demo-train",
+            "--samples",
+            200,
+            "--report",
+            folder.resolve("prune.html")));
     assertDone(
         Cli.run("profile", model, "--duration", 500, "--report", folder.resolve("profile.html")));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "eval, 1100, false",
-    "eval, 1100, true",
+    "eval, 1280, false",
+    "eval, 1280, true",
     "eval, 390, false",
     "eval, 390, true",
-    "calibrate, 1100, false",
+    "calibrate, 1280, false",
     "calibrate, 390, true",
-    "profile, 1100, true",
+    "confusions, 1280, true",
+    "confusions, 390, false",
+    "prune, 1280, false",
+    "prune, 390, true",
+    "profile, 1280, true",
     "profile, 390, false"
   })
   void fillsTheScreenAndNoMore(String page, int width, boolean dark)

@@ -20,7 +20,7 @@ public final class PageStyle {
       div.wide { overflow-x: auto; background: linear-gradient(to right, var(--paper) 30%, transparent) left / 2rem 100% no-repeat local, linear-gradient(to left, var(--paper) 30%, transparent) right / 2rem 100% no-repeat local, linear-gradient(to right, var(--line), transparent) left / .6rem 100% no-repeat, linear-gradient(to left, var(--line), transparent) right / .6rem 100% no-repeat; }
       table { border-collapse: collapse; width: 100%; }
       th, td { padding: .4rem .55rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; vertical-align: top; }
-      th { color: var(--faint); font-weight: 500; } th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; } td small { display: block; }
+      th { color: var(--faint); font-weight: 500; } th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; } td small { display: block; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
       table.facts td { white-space: normal; overflow-wrap: anywhere; } table.facts td:first-child { color: var(--faint); width: 9rem; overflow-wrap: normal; }
       ul.gate { list-style: none; padding: .75rem 1rem; margin: 1rem 0; border: 1px solid var(--line); border-left: .35rem solid var(--good); border-radius: 6px; } ul.gate.bad { border-left-color: var(--bad); }
       .holds { color: var(--good); font-weight: 600; } .fails { color: var(--bad); font-weight: 600; }
@@ -37,7 +37,7 @@ public final class PageStyle {
       @media (min-width: 761px) { div.charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
       @media (max-width: 760px) {
         body { padding: 1rem; } th { white-space: normal; } div.wide th, div.wide td { padding: .35rem .25rem; font-size: .9rem; } svg[viewBox] text { font-size: 12px; } svg[viewBox] text.faint { font-size: 11px; }
-        div.wide th:first-child, div.wide td:first-child { position: sticky; left: 0; background: var(--paper); } table.classes td small { display: block; }
+        div.wide th:first-child, div.wide td:first-child { position: sticky; left: 0; background: var(--paper); } table.classes td small { display: block; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
         table.confusion th { white-space: nowrap; } table.confusion thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; vertical-align: bottom; } table.confusion thead th:first-child { transform: none; }
         table.cards thead { display: none; } table.cards, table.cards tbody, table.cards tr, table.cards td { display: block; width: 100%; }
         table.cards tr { border: 1px solid var(--line); border-radius: 8px; padding: .5rem .75rem; margin: 0 0 .75rem; }

@@ -22,7 +22,10 @@ public record RowChart(String title, String note, List<Row> rows, boolean fromZe
   /// Percent of the width, so that the smallest figures are seen.
   private static final double LEAST = 0.3;
 
-  private static final int LONGEST_NAME = 38;
+  /// Characters of name and value together, which a phone shows in one line.
+  private static final int LINE = 46;
+
+  private static final int SHORTEST_NAME = 16;
 
   /// @param text the value with its unit
   /// @param low lower end of what is marked around or behind the value
@@ -81,7 +84,7 @@ public record RowChart(String title, String note, List<Row> rows, boolean fromZe
         svg,
         "<text y=\"%.1f\">%s<title>%s</title></text><text x=\"100%%\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
         top + 14,
-        Printable.escapeHtml(shortened(row.name())),
+        Printable.escapeHtml(shortened(row.name(), LINE - row.text().length())),
         Printable.escapeHtml(row.name()),
         top + 14,
         Printable.escapeHtml(row.text()));
@@ -106,10 +109,12 @@ public record RowChart(String title, String note, List<Row> rows, boolean fromZe
   }
 
   /// Keeps both ends, where variants differ.
-  private static String shortened(String name) {
-    return name.length() <= LONGEST_NAME
+  private static String shortened(String name, int room) {
+    int longest = Math.max(SHORTEST_NAME, room);
+    int tail = longest / 3;
+    return name.length() <= longest
         ? name
-        : name.substring(0, LONGEST_NAME - 14) + "…" + name.substring(name.length() - 13);
+        : name.substring(0, longest - tail - 1) + "…" + name.substring(name.length() - tail);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency

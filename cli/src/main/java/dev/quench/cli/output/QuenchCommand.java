@@ -3,7 +3,7 @@ package dev.quench.cli.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quench.cli.progress.ConsoleProgress;
-import dev.quench.cli.progress.StandardError;
+import dev.quench.cli.progress.StandardStream;
 import dev.quench.cli.progress.TimedProgress;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.RecipeListener;
@@ -131,7 +131,7 @@ public abstract class QuenchCommand implements Callable<Integer> {
   /// A line of the result for people; with `--json` it is left out.
   public final void say(String line) {
     if (!json) {
-      commandLine().getOut().println(Text.printable(line));
+      commandLine().getOut().println(StandardStream.OUTPUT.fit(Text.printable(line)));
     }
   }
 
@@ -139,7 +139,7 @@ public abstract class QuenchCommand implements Callable<Integer> {
   /// with `--quiet` it is left out.
   public final void note(String line) {
     if (!verbosity.isQuiet()) {
-      commandLine().getErr().println(Text.printable(line));
+      commandLine().getErr().println(StandardStream.ERROR.fit(Text.printable(line)));
       commandLine().getErr().flush();
     }
   }
@@ -175,7 +175,7 @@ public abstract class QuenchCommand implements Callable<Integer> {
     if (verbosity.isQuiet()) {
       return Progress.NONE;
     }
-    Progress shown = new ConsoleProgress(commandLine().getErr(), StandardError.isTerminal());
+    Progress shown = new ConsoleProgress(commandLine().getErr(), StandardStream.ERROR.isTerminal());
     return verbosity.isVerbose() ? new TimedProgress(shown, this::detail) : shown;
   }
 

@@ -53,6 +53,9 @@ public final class PruningRecipe {
   private static final int FITTED_SAMPLES = 2048;
   private static final int FITTED_BATCH = 32;
 
+  /// Fewer could not be held back to judge by.
+  private static final int FEWEST_BATCHES = 16;
+
   private final Model model;
   private UnaryOperator<Pruning> settings = UnaryOperator.identity();
   private final Map<String, Shape> inputShapes = new LinkedHashMap<>();
@@ -158,7 +161,11 @@ public final class PruningRecipe {
     if (fitted != null) {
       pruning.fitTo(
           Backends.named("onnxruntime"),
-          Samples.inBatches(fitted, model, FITTED_SAMPLES, FITTED_BATCH));
+          Samples.inBatches(
+              fitted,
+              model,
+              FITTED_SAMPLES,
+              Math.clamp(fitted.size() / FEWEST_BATCHES, 1, FITTED_BATCH)));
     }
     if (fitted != null) {
       pruning.gradients(gradients(fitted));

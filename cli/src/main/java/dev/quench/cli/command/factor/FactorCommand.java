@@ -23,10 +23,13 @@ import dev.quench.compress.factor.FactorizationReport.Whole;
 import dev.quench.compress.factor.RankRule;
 import dev.quench.compress.factor.product.ProductQuantizedModel;
 import dev.quench.graph.pattern.NodeSelection;
+import dev.quench.io.AtomicFile;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.factor.FactorizationPage;
 import dev.quench.pipeline.factor.FactorizationRecipe;
 import dev.quench.pipeline.factor.FactorizationResult;
 import dev.quench.pipeline.factor.ProductQuantizationRecipe;
+import dev.quench.report.Environment;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -68,6 +71,13 @@ public final class FactorCommand extends QuenchCommand {
       required = true,
       description = "The model to write.")
   private Path output;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also write a page: cost before and after, the gain as counted and measured, each split, what stays whole and why.")
+  private @Nullable Path page;
 
   @Mixin private FeedableInitializers initializers;
 
@@ -137,6 +147,9 @@ public final class FactorCommand extends QuenchCommand {
   public void execute() throws IOException {
     product.check(data.isGiven(), this);
     if (product.isGiven()) {
+      if (page != null) {
+        throw wrongUsage("--report shows layers that are split, not words and codes");
+      }
       code();
       return;
     }
@@ -149,7 +162,7 @@ public final class FactorCommand extends QuenchCommand {
     }
     RankRule rule = rule();
     BackendOption.check(List.of(backend), this);
-    checkOutputs(output, OnnxWriter.dataFile(output));
+    checkOutputs(output, OnnxWriter.dataFile(output), page);
     ModelFile file = initializers.read(model, this);
     FactorizationRecipe recipe =
         FactorizationRecipe.of(file.model())
@@ -160,6 +173,13 @@ public final class FactorCommand extends QuenchCommand {
     shapes.forEach(recipe::inputShape);
     FactorizationResult result = recipe.run();
     OnnxWriter.write(result.model(), output);
+    if (page != null) {
+      AtomicFile.writeString(
+          page,
+          new FactorizationPage("Splitting of " + file.name(), result, Environment.current())
+              .toHtml());
+      note("report: " + page);
+    }
     print(result, file);
   }
 

@@ -23,8 +23,7 @@ public record CostTables(@Nullable Roofline roofline) {
   /// Lines for people, a row for each node.
   public List<String> nodes(ModelCost cost) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        heading("node", "op", "MACs", "FLOPs", "parameters", "weights", "moved", "FLOPs/byte"));
+    rows.add(heading("node", "op", "MACs", "FLOPs", "params", "weights", "moved", "FLOPs/B"));
     for (NodeCost node : cost.nodeCosts()) {
       rows.add(
           row(
@@ -44,8 +43,7 @@ public record CostTables(@Nullable Roofline roofline) {
   /// Lines for people, a row for each region that costs anything.
   public List<String> regions(ModelCost cost) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        heading("region", "ops", "MACs", "FLOPs", "parameters", "moved", "FLOPs/byte", "parallel"));
+    rows.add(heading("region", "ops", "MACs", "FLOPs", "params", "moved", "FLOPs/B", "parallel"));
     for (RegionCost region : cost.regions()) {
       if (region.flops() + region.bytesMoved() > 0) {
         rows.add(

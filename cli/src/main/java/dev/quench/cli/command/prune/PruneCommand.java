@@ -16,9 +16,12 @@ import dev.quench.compress.prune.MagnitudeMask;
 import dev.quench.compress.prune.sparse.SparseModel;
 import dev.quench.compress.prune.sparse.StructuredSparsity;
 import dev.quench.graph.Model;
+import dev.quench.io.AtomicFile;
 import dev.quench.onnx.OnnxWriter;
+import dev.quench.pipeline.prune.PruningPage;
 import dev.quench.pipeline.prune.PruningRecipe;
 import dev.quench.pipeline.prune.PruningResult;
+import dev.quench.report.Environment;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
@@ -59,6 +62,13 @@ public final class PruneCommand extends QuenchCommand {
       description = "The pruned model to write.")
   private Path output;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also write a page: cost and channels before and after, the gain as counted and measured, errors of layers, what stays and why.")
+  private @Nullable Path page;
+
   @Mixin private PruningOptions pruning;
 
   @Mixin private SearchOptions search;
@@ -94,6 +104,10 @@ public final class PruneCommand extends QuenchCommand {
   @Override
   public void execute() throws IOException {
     sparsity.check(this);
+    if (page != null && (sparsity.isGiven() || pruning.isMagnitude())) {
+      throw wrongUsage(
+          "--report shows channels that go; --pattern and --method magnitude leave all");
+    }
     if (sparsity.isGiven()) {
       sparsify();
       return;
@@ -111,7 +125,7 @@ public final class PruneCommand extends QuenchCommand {
     }
     pruning.checkData(data.isGiven(), this);
     search.check(this, pruning, data.isGiven());
-    checkOutputs(output, OnnxWriter.dataFile(output), search.state());
+    checkOutputs(output, OnnxWriter.dataFile(output), search.state(), page);
     ModelFile file = initializers.read(model, this);
     if (pruning.isMagnitude()) {
       mask(file);
@@ -134,6 +148,12 @@ public final class PruneCommand extends QuenchCommand {
     PruningResult result = recipe.run();
     OnnxWriter.write(result.model(), output);
     PruningText.lines(result).forEach(this::say);
+    if (page != null) {
+      AtomicFile.writeString(
+          page,
+          new PruningPage("Pruning of " + file.name(), result, Environment.current()).toHtml());
+      note("report: " + page);
+    }
     ObjectNode root = Json.object();
     PruningText.fill(root, result);
     written(file, result.model(), root);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.spark;
 
+import dev.quench.Printable;
+import dev.quench.eval.cluster.ClusterException;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -48,11 +50,23 @@ final class ExecutorModels {
     Held held = HELD.get(job.id());
     if (held == null) {
       closeUnused();
-      held = new Held(job.open());
+      held = new Held(open(job));
       HELD.put(job.id(), held);
     }
     held.users++;
     return (O) held.opened;
+  }
+
+  /// Spark would end the process at an error of loading, and the driver would hear only that.
+  private static <O extends Job.Opened> O open(Job<O> job) throws IOException {
+    try {
+      return job.open();
+    } catch (LinkageError e) {
+      throw new ClusterException(
+          "%s cannot load what runs the model: %s; every node needs Java 25, Linux with glibc and Quench's jars with ONNX Runtime"
+              .formatted(ExecutorKind.executor(), Printable.escape(String.valueOf(e))),
+          e);
+    }
   }
 
   private static synchronized void release(String job) {

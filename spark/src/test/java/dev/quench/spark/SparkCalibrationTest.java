@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -79,7 +80,7 @@ class SparkCalibrationTest {
 
     Property.check(
         "splits on spark",
-        24,
+        Integer.getInteger("splits", 24),
         (random, size) -> {
           // Most splits are small, as each partition is a task; one has more parts than samples.
           int partitions = size == 0 ? SmallNetwork.SAMPLES + 5 : 1 + random.nextInt(8);
@@ -247,6 +248,28 @@ class SparkCalibrationTest {
                     () -> new Broken(SmallNetwork.data(name, SmallNetwork.numbers()))))
         .isInstanceOf(ClusterException.class)
         .hasMessage("Spark gave up: the disk is on strike");
+  }
+
+  @Test
+  void saysInOneLineThatAnExecutorHasNoOnnxRuntime() {
+    String name = input;
+    assertThatThrownBy(() ->
+            SparkCalibration.on(spark)
+                .partitions(2)
+                .calibrate(
+                    model,
+                    tensors,
+                    () -> {
+                      if (TaskContext.get() != null) {
+                        throw new NoClassDefFoundError("ai/onnxruntime/OrtEnvironment");
+                      }
+                      return SmallNetwork.data(name, SmallNetwork.numbers());
+                    }))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContaining("executor driver")
+        .hasMessageContaining("NoClassDefFoundError: ai/onnxruntime/OrtEnvironment")
+        .hasMessageContaining("every node needs")
+        .hasMessageNotContaining("\n");
   }
 
   /// Fails in a way that another executor might not.

@@ -257,7 +257,7 @@ public final class CalibrationTable implements QuantizationRanges {
 
   /// Writes `calibration.json` atomically: readers see the old table or the complete new one.
   public void write(Path file) throws IOException {
-    AtomicFile.writeString(file, TableJson.text(this));
+    AtomicFile.write(file, out -> TableJson.write(this, out));
   }
 
   /// The content of `calibration.json`.

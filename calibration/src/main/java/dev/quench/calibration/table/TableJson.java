@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.calibration.table;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,126 +15,84 @@ import dev.quench.digest.Sha256;
 import dev.quench.io.RegularFile;
 import dev.quench.run.AsymmetricRange;
 import dev.quench.run.CalibrationException;
+import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Sampling;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// `calibration.json`: one header field per line, then one tensor per line, then the SHA-256 over
 /// all other fields in compact form.
 public final class TableJson {
-  private static final int SCHEMA_VERSION = 2;
+  static final int SCHEMA_VERSION = 2;
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_ENTRIES = 200_000;
   private static final int MAX_DEPTH = 4;
 
+  private static final String TENSORS = "tensors";
+
   private static final JsonMapper MAPPER = StrictJson.mapper(MAX_DEPTH);
+
+  /// More follows behind an element of an array.
+  private static final ObjectReader ELEMENT =
+      MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private TableJson() {}
 
-  // ---- writing ----
+  static void write(CalibrationTable table, OutputStream out) throws IOException {
+    TableWriter.write(table, MAPPER, out);
+  }
 
   static String text(CalibrationTable table) {
-    ObjectNode content = content(table);
-    StringBuilder text = new StringBuilder("{\n");
-    for (Map.Entry<String, JsonNode> field : content.properties()) {
-      text.append("  \"").append(field.getKey()).append("\": ");
-      if (field.getValue() instanceof ArrayNode array && !array.isEmpty()) {
-        text.append("[\n");
-        for (Iterator<JsonNode> elements = array.iterator(); elements.hasNext(); ) {
-          text.append("    ").append(compact(elements.next()));
-          text.append(elements.hasNext() ? ",\n" : "\n");
-        }
-        text.append("  ]");
-      } else {
-        text.append(compact(field.getValue()));
-      }
-      text.append(",\n");
-    }
-    return text.append("  \"checksum\": \"").append(checksum(content)).append("\"\n}\n").toString();
-  }
-
-  private static ObjectNode content(CalibrationTable table) {
-    TableHeader header = table.header();
-    ObjectNode root = MAPPER.createObjectNode();
-    root.put("schemaVersion", SCHEMA_VERSION);
-    root.put("tool", header.tool());
-    root.put("modelDigest", header.modelDigest().orElse(null));
-    root.put("method", header.method());
-    root.put("uncalibrated", table.isUncalibrated());
-    root.put("preprocessing", header.preprocessing());
-    ArrayNode data = root.putArray("data");
-    for (CalibrationData part : header.data()) {
-      ObjectNode node = data.addObject();
-      node.put("digest", part.digest());
-      node.put("description", part.description());
-      node.put("size", part.used().size());
-      node.put("samples", part.used().toString());
-      node.put("random", part.random());
-      part.sampling()
-          .ifPresent(sampling ->
-              node.putObject("chosen").put("from", sampling.of()).put("seed", sampling.seed()));
-    }
-    ArrayNode inputs = root.putArray("inputs");
-    header.inputs().forEach(inputs::add);
-    root.put("cacheDigest", table.cacheDigest().orElse(null));
-    ArrayNode tensors = root.putArray("tensors");
-    for (TensorRange range : table.entries()) {
-      ObjectNode node = tensors.addObject();
-      node.put("name", range.name());
-      node.put("tensor", range.tensorDigest().orElse(null));
-      node.put("threshold", range.threshold());
-      node.put("scale", range.scaleBits());
-      node.put("low", range.asymmetric().low());
-      node.put("high", range.asymmetric().high());
-      node.put("method", range.method());
-      node.put("amax", range.extremes().amax());
-      node.put("min", range.extremes().min());
-      node.put("max", range.extremes().max());
-      node.put("values", range.counts().values());
-      node.put("zeros", range.counts().zeros());
-      node.put("nans", range.counts().nans());
-      node.put("infinities", range.counts().infinities());
-      node.put("histogram", range.histogramDigest().orElse(null));
-    }
-    return root;
-  }
-
-  private static String compact(JsonNode node) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      return MAPPER.writeValueAsString(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("text and numbers always serialize to JSON", e);
+      write(table, out);
+    } catch (IOException e) {
+      throw new IllegalStateException("writing into memory cannot fail", e);
     }
+    return out.toString(StandardCharsets.UTF_8);
   }
 
-  private static String checksum(ObjectNode content) {
-    return Sha256.hex(compact(content).getBytes(StandardCharsets.UTF_8));
-  }
-
-  // ---- reading ----
-
+  /// Keeps no more of the file in memory than one tensor's line.
   static CalibrationTable read(Path file) throws IOException {
-    String where = Printable.escape(file.toString());
-    byte[] bytes = RegularFile.readAllBytes(file, MAX_BYTES);
-    return parse(bytes, where);
+    try (InputStream in = RegularFile.open(file)) {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new DataException(
+            "%s: has %d bytes, more than the %d allowed".formatted(file, size, MAX_BYTES));
+      }
+      return parse(in, Printable.escape(file.toString()));
+    }
   }
 
   public static CalibrationTable parse(byte[] bytes, String where) {
     try {
-      JsonNode root = MAPPER.readTree(bytes);
-      if (root instanceof ObjectNode object) {
-        return table(object);
+      return parse(new ByteArrayInputStream(bytes), where);
+    } catch (IOException e) {
+      throw refused(where, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static CalibrationTable parse(InputStream in, String where) throws IOException {
+    try (JsonParser parser = MAPPER.createParser(in)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IllegalArgumentException("expected a JSON object");
       }
-      throw new IllegalArgumentException("expected a JSON object");
+      return table(parser);
     } catch (JsonProcessingException e) {
       throw refused(where, "expected valid JSON: " + oneLine(e), e);
-    } catch (IOException | IllegalArgumentException | ArithmeticException e) {
+    } catch (CharConversionException | IllegalArgumentException | ArithmeticException e) {
       throw refused(where, String.valueOf(e.getMessage()), e);
     }
   }
@@ -151,8 +113,38 @@ public final class TableJson {
         cause);
   }
 
-  private static CalibrationTable table(ObjectNode root) {
-    Fields fields = new Fields(root, "the table");
+  private static CalibrationTable table(JsonParser parser) throws IOException {
+    ObjectNode root = MAPPER.createObjectNode();
+    List<TensorRange> ranges = null;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (key.equals(TENSORS) && value == JsonToken.START_ARRAY) {
+        ranges = ranges(parser);
+      } else {
+        root.set(key, ELEMENT.readTree(parser));
+      }
+    }
+    if (parser.nextToken() != null) {
+      throw new IllegalArgumentException("expected valid JSON: something stands behind the object");
+    }
+    return table(new Fields(root, "the table"), ranges);
+  }
+
+  private static List<TensorRange> ranges(JsonParser parser) throws IOException {
+    List<TensorRange> ranges = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (ranges.size() == MAX_ENTRIES) {
+        throw new IllegalArgumentException(
+            "the table: field '%s' is not an array of at most %d elements"
+                .formatted(TENSORS, MAX_ENTRIES));
+      }
+      ranges.add(range(new Fields(ELEMENT.readTree(parser), "tensor " + ranges.size())));
+    }
+    return ranges;
+  }
+
+  private static CalibrationTable table(Fields fields, @Nullable List<TensorRange> ranges) {
     long version = fields.count("schemaVersion");
     if (version != SCHEMA_VERSION) {
       throw new IllegalArgumentException(
@@ -161,15 +153,17 @@ public final class TableJson {
     TableHeader header = header(fields);
     boolean uncalibrated = fields.flag("uncalibrated");
     Optional<String> cacheDigest = fields.digestOrNull("cacheDigest");
-    List<TensorRange> ranges = new ArrayList<>();
-    for (JsonNode element : fields.array("tensors", MAX_ENTRIES)) {
-      ranges.add(range(new Fields(element, "tensor " + ranges.size())));
+    if (ranges == null) {
+      throw fields.has(TENSORS)
+          ? fields.wrong(TENSORS, "an array")
+          : new IllegalArgumentException("the table has no field '" + TENSORS + "'");
     }
     String checksum = fields.text("checksum");
     fields.requireNoOther();
     CalibrationTable table =
         new CalibrationTable(header, ranges, Map.of(), cacheDigest.orElse(null));
-    if (table.isUncalibrated() != uncalibrated || !checksum(content(table)).equals(checksum)) {
+    if (table.isUncalibrated() != uncalibrated
+        || !TableWriter.checksum(table, MAPPER).equals(checksum)) {
       throw new IllegalArgumentException(
           "its checksum does not match its content, so it was edited or damaged");
     }

@@ -80,7 +80,7 @@ class SparkCalibrationTest {
 
     Property.check(
         "splits on spark",
-        Integer.getInteger("splits", 24),
+        100,
         (random, size) -> {
           // Most splits are small, as each partition is a task; one has more parts than samples.
           int partitions = size == 0 ? SmallNetwork.SAMPLES + 5 : 1 + random.nextInt(8);

@@ -185,9 +185,7 @@ public class CalibrationTableTest {
       refused(text.replaceFirst("\"zeros\":0", "\"zeros\":99999"), "counts");
       refused(text + "{}", "expected valid JSON");
       refused("[1]", "expected a JSON object");
-      refused("[".repeat(100_000), "expected a JSON object");
       refused("{\"data\": " + "[".repeat(100_000), "expected valid JSON");
-      refused("", "expected a JSON object");
     }
 
     private void refused(String text, String fault) {

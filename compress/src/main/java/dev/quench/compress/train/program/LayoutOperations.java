@@ -5,6 +5,7 @@ import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.ChannelShuffle;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
@@ -19,6 +20,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Operators that move elements.
 final class LayoutOperations {
+  private static final long[] CHANNELS_LAST = {0, 2, 3, 1};
+  private static final long[] CHANNELS_FIRST = {0, 3, 1, 2};
+
   private LayoutOperations() {}
 
   static void register(Map<String, NodeCompiler> table) {
@@ -51,7 +55,7 @@ final class LayoutOperations {
   private static Operation reshape(Node node, Slots slots) {
     Optional<ChannelShuffle> shuffle = ChannelShuffle.endingIn(node);
     if (shuffle.isPresent()) {
-      return shuffle.get().compile(slots);
+      return shuffle(shuffle.get(), slots);
     }
     boolean keepZero = node.intAttribute("allowzero", 0) != 0;
     long[] target = constants(node, 1).orElseGet(() -> inferred(node));
@@ -67,6 +71,27 @@ final class LayoutOperations {
           }
           return x.reshape(sizes);
         });
+  }
+
+  /// One by one, the nodes of a shuffle give another memory order, which each convolution and
+  /// normalization behind them has to restore, forward and backward. This leaves channels last.
+  private static Operation shuffle(ChannelShuffle shuffle, Slots slots) {
+    int x = slots.of(shuffle.source());
+    int y = slots.of(shuffle.result());
+    return pass -> pass.set(y, shuffled(pass.get(x), shuffle.groups()));
+  }
+
+  private static Tensor shuffled(Tensor image, long groups) {
+    long batch = image.size(0);
+    long channels = image.size(1);
+    long height = image.size(2);
+    long width = image.size(3);
+    return image
+        .permute(CHANNELS_LAST)
+        .reshape(batch, height, width, groups, channels / groups)
+        .transpose(3, 4)
+        .reshape(batch, height, width, channels)
+        .permute(CHANNELS_FIRST);
   }
 
   /// The inferred target shape, with −1 for at most one unknown size, which follows from the

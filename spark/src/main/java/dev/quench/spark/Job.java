@@ -13,6 +13,8 @@ import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +85,8 @@ interface Job<O extends Job.Opened> extends Serializable {
     }
   }
 
-  /// Adds the samples of a task to a counter of the driver.
+  /// Adds the samples of a task to a counter of the driver, and ends a task that Spark has
+  /// cancelled.
   static Progress counting(LongAccumulator counter) {
     return new Progress() {
       @Override
@@ -92,6 +95,10 @@ interface Job<O extends Job.Opened> extends Serializable {
       @Override
       public void advance(long steps) {
         counter.add(steps);
+        TaskContext task = TaskContext.get();
+        if (task != null && task.isInterrupted()) {
+          throw new TaskKilledException("another part failed");
+        }
       }
 
       @Override

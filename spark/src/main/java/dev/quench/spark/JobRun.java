@@ -13,8 +13,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 
 /// Runs the parts of one job and adds up what they give, in a tree on the executors, so that the
@@ -65,7 +64,8 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
     return spark.sc().longAccumulator("samples");
   }
 
-  /// Adds up the states of all partitions.
+  /// Adds up the states of all partitions. Once a part has failed no further one begins, and those
+  /// that run end with their batch.
   ///
   /// @param states [PartState#toBytes] of each part
   /// @param counter to which tasks add their samples; for progress alone
@@ -75,15 +75,23 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
       PartState.StateMerge merge,
       LongAccumulator counter,
       Progress progress) {
-    TaskCounter listener = new TaskCounter(counter, progress);
+    String tag = newId();
+    CollectionAccumulator<String> failures = spark.sc().collectionAccumulator("failed parts");
+    TaskEnds listener = new TaskEnds(counter, progress, failures, () -> cancel(tag));
     spark.sc().addSparkListener(listener);
+    spark.addJobTag(tag);
     Function2<byte[], byte[], byte[]> both = (one, other) -> merged(one, other, merge);
     byte[] sum;
     try {
-      sum = states.treeAggregate(new byte[0], both, both, DEPTH, true);
+      sum =
+          states
+              .map(state -> reported(state, failures))
+              .treeAggregate(new byte[0], both, both, DEPTH, true);
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
-      throw failed(e);
+      List<String> known = failures.value();
+      throw known.isEmpty() ? failed(e) : new ClusterException(known.getFirst(), e);
     } finally {
+      spark.removeJobTag(tag);
       spark.sc().removeSparkListener(listener);
       listener.tell(); // Spark calls listeners late
     }
@@ -100,6 +108,15 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
       ExecutorKind.requireOne(result.kinds());
     }
     return result;
+  }
+
+  private void cancel(String tag) {
+    spark.cancelJobsWithTag(tag);
+  }
+
+  private static byte[] reported(byte[] state, CollectionAccumulator<String> failures) {
+    PartState.ofBytes(state).failure().ifPresent(failure -> failures.add(failure.message()));
+    return state;
   }
 
   private static byte[] merged(byte[] one, byte[] other, PartState.StateMerge merge) {
@@ -125,30 +142,5 @@ record JobRun(JavaSparkContext spark, OptionalInt partitions, boolean mixedExecu
     String reason = said.lines().findFirst().orElse("");
     return new ClusterException(
         "Spark gave up: " + Printable.escape(reason.isEmpty() ? root.toString() : reason), e);
-  }
-
-  /// Reports the samples of finished tasks.
-  private static final class TaskCounter extends SparkListener {
-    private final LongAccumulator counter;
-    private final Progress progress;
-    private long told;
-
-    TaskCounter(LongAccumulator counter, Progress progress) {
-      this.counter = counter;
-      this.progress = progress;
-    }
-
-    @Override
-    public void onTaskEnd(SparkListenerTaskEnd end) {
-      tell();
-    }
-
-    synchronized void tell() {
-      long done = counter.value();
-      if (done > told) {
-        progress.advance(done - told);
-        told = done;
-      }
-    }
   }
 }

@@ -163,6 +163,23 @@ public final class CodebookWeights {
         : add(graph, before, NodeBuilder.of("Transpose").ints("perm", order), name + "_laid", rows);
   }
 
+  /// Puts the weights into a graph as one constant, with the bits that the nodes of [#addTo] give.
+  ///
+  /// @param layer whose weights these are; says how they lie
+  /// @return the constant, FLOAT
+  public Value addDenseTo(Graph graph, Node layer, String name) {
+    Shape shape = layer.input(1).shape().orElseThrow();
+    boolean outputsFirst = layer.is("Conv") || order(layer, 2).length == 0;
+    float[] elements = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < elements.length; i++) {
+      int row = i / taps;
+      int output = outputsFirst ? row / channels() : row % outputs;
+      int channel = outputsFirst ? row % channels() : row / outputs;
+      elements[i] = at(output, channel, i % taps);
+    }
+    return graph.addConstant(name, Tensor.ofFloats(shape, elements));
+  }
+
   private static NodeBuilder cast(DataType type) {
     return NodeBuilder.of("Cast").attribute("to", type.onnxCode());
   }

@@ -12,7 +12,6 @@ import dev.quench.graph.pattern.CodebookWeights;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
-import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.xnor.plan.XnorPlan;
 import java.util.Map;
@@ -31,7 +30,11 @@ class LookupLayersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 5, 7, 1, 1", "1, 9, 4, 3, 1", "2, 1, 1, 3, 2", "3, 6, 11, 5, 2", "5, 13, 3, 1, 3",
+    "1, 5, 7, 1, 1",
+    "1, 9, 4, 3, 1",
+    "2, 1, 1, 3, 2",
+    "3, 6, 11, 5, 2",
+    "5, 13, 3, 1, 3",
   })
   void equalOnnxRuntime(int batch, int height, int width, int kernel, int threads) {
     Value x = net.input(6, height, width);
@@ -78,8 +81,7 @@ class LookupLayersTest {
   @Test
   void saysWhyALayerStays() {
     Value x = net.input(8, 6, 6);
-    Value strided =
-        layer(NodeBuilder.of("Conv").ints("strides", 2, 1), x, weights(5, 1, 2, 4), 1);
+    Value strided = layer(NodeBuilder.of("Conv").ints("strides", 2, 1), x, weights(5, 1, 2, 4), 1);
     Value grouped = layer(NodeBuilder.of("Conv").attribute("group", 2), x, weights(6, 1, 1, 4), 1);
     Value product =
         layer(NodeBuilder.of("Gemm"), net.node("Flatten", grouped), weights(4, 1, 54, 4), 0);

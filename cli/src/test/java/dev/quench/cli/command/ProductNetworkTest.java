@@ -83,7 +83,8 @@ class ProductNetworkTest {
     // Training writes the normalization of pixels into the metadata in other words.
     assertThat(Files.size(tuned)).isCloseTo(Files.size(coded), within(32L));
     assertThat(Files.mismatch(coded, tuned)).isNotNegative();
-    Result plan = Cli.run("export", tuned, "-o", folder.resolve("x.onnx"), "--target", "xnor", "--json");
+    Result plan =
+        Cli.run("export", tuned, "-o", folder.resolve("x.onnx"), "--target", "xnor", "--json");
     assertThat(plan.json().get("lookupLayers")).hasSize(4);
   }
 }

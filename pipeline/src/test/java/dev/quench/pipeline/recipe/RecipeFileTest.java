@@ -202,10 +202,7 @@ class RecipeFileTest {
         "ratio: 0.5, samples: 9|add fit: true",
       })
   void refusesPruningThatContradictsItself(String options, String message) {
-    refused(
-        3,
-        message,
-        "steps:\n - {step: train, arch: nin}\n - {step: prune, " + options + "}\n");
+    refused(3, message, "steps:\n - {step: train, arch: nin}\n - {step: prune, " + options + "}\n");
   }
 
   @Test

@@ -36,8 +36,8 @@ public final class Kernels {
     return Holder.CHOSEN.kernel() instanceof TieredKernel;
   }
 
-  /// Logs, once per process, why layers run in plain Java and the remedy; for whoever is
-  /// about to run some. Logs nothing where they run on vectors or plain Java was asked for.
+  /// Logs, once per process, why layers run in plain Java and the remedy; for whoever is about to
+  /// run some. Logs nothing where they run on vectors or plain Java was asked for.
   public static void logShortfall() {
     Holder.CHOSEN
         .shortfall()
@@ -100,7 +100,6 @@ public final class Kernels {
     return new Choice(
         scalar(),
         Optional.of(
-            "Layers run in plain Java, not on the Vector API: %s; %s."
-                .formatted(reason, remedy)));
+            "Layers run in plain Java, not on the Vector API: %s; %s.".formatted(reason, remedy)));
   }
 }

@@ -28,8 +28,7 @@ final class TieredKernel implements Kernel {
     this.plain = plain;
     for (int i = 0; i < tiles.length; i++) {
       tiles[i] =
-          part(
-              new SyntheticWork.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
+          part(new SyntheticWork.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
     }
     for (ChannelFunction.Operator operator : ChannelFunction.Operator.values()) {
       elementwise.put(operator, part(new SyntheticWork.Kind.Elementwise(operator)));

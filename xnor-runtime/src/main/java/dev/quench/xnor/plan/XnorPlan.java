@@ -18,7 +18,8 @@ import java.util.List;
 /// @param lookups layers of words and codes that run by look-ups, in graph order; empty where any
 ///   layer runs on bits
 /// @param kept all nodes that run in ONNX Runtime, in graph order
-public record XnorPlan(String kernel, List<BinaryLayer> binary, List<LookupLayer> lookups, List<Kept> kept) {
+public record XnorPlan(
+    String kernel, List<BinaryLayer> binary, List<LookupLayer> lookups, List<Kept> kept) {
   /// A layer that runs on bits.
   ///
   /// @param node as in messages: `Conv 'conv2'`

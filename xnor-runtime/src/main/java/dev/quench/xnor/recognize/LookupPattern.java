@@ -13,8 +13,8 @@ import dev.quench.tensor.Tensor;
 import dev.quench.xnor.kernel.ChannelFunction;
 import java.util.Optional;
 
-/// Recognizes layers of words and codes that the kernel can run: two-dimensional `Conv` nodes in one
-/// group at stride 1, and the channelwise operations behind them that nothing else reads.
+/// Recognizes layers of words and codes that the kernel can run: two-dimensional `Conv` nodes in
+/// one group at stride 1, and the channelwise operations behind them that nothing else reads.
 final class LookupPattern {
   private LookupPattern() {}
 
@@ -44,8 +44,7 @@ final class LookupPattern {
     if (groups != 1) {
       return Match.refused("it has %d groups, tables need one".formatted(groups));
     }
-    return ImageWindow.of(node, kernel[2], kernel[3])
-        .then(window -> of(node, weights, window));
+    return ImageWindow.of(node, kernel[2], kernel[3]).then(window -> of(node, weights, window));
   }
 
   private static Match<Instruction.Lookup> of(

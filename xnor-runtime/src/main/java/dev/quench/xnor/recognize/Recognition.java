@@ -15,7 +15,8 @@ public final class Recognition {
   private final Set<Node> coded;
 
   Recognition(
-      IdentityHashMap<Node, Instruction> instructions, IdentityHashMap<Node, String> reasons,
+      IdentityHashMap<Node, Instruction> instructions,
+      IdentityHashMap<Node, String> reasons,
       Set<Node> coded) {
     this.instructions = instructions;
     this.reasons = reasons;

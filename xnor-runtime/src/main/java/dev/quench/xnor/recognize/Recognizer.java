@@ -24,8 +24,8 @@ import java.util.Set;
 /// around binary layers follow if their float arithmetic acts on each channel alone: signs,
 /// pooling, channel shuffles, channelwise operations, sums of shortcuts.
 ///
-/// Layers of words and codes run by look-ups only where no layer is binary: their sums are rounded in
-/// another order than those of ONNX Runtime, and a sign may depend on that.
+/// Layers of words and codes run by look-ups only where no layer is binary: their sums are rounded
+/// in another order than those of ONNX Runtime, and a sign may depend on that.
 final class Recognizer {
   private final Graph graph;
   private final IdentityHashMap<Node, Instruction> instructions = new IdentityHashMap<>();

@@ -16,11 +16,13 @@ class WarmUpTest {
   static Stream<SyntheticWork.Kind> kinds() {
     Stream<SyntheticWork.Kind> tiles =
         IntStream.range(0, 16)
-            .mapToObj(
-                i -> new SyntheticWork.Kind.Tile((i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
+            .mapToObj(i ->
+                new SyntheticWork.Kind.Tile(
+                    (i & 8) != 0, (i & 4) != 0, (i & 2) != 0, (i & 1) != 0));
     Stream<SyntheticWork.Kind> elementwise =
         Stream.of(ChannelFunction.Operator.values()).map(SyntheticWork.Kind.Elementwise::new);
-    Stream<SyntheticWork.Kind> packing = Stream.of(new SyntheticWork.Kind.PackNhwc(), new SyntheticWork.Kind.PackNchw());
+    Stream<SyntheticWork.Kind> packing =
+        Stream.of(new SyntheticWork.Kind.PackNhwc(), new SyntheticWork.Kind.PackNchw());
     return Stream.of(tiles, elementwise, packing).flatMap(kinds -> kinds);
   }
 

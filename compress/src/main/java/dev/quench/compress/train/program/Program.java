@@ -80,8 +80,8 @@ public final class Program implements AutoCloseable {
   /// Compiles the first output and the taps of a model with one input.
   ///
   /// @param model edited: shapes are inferred, weights in `Constant` nodes become initializers, and
-  ///   layers of words and codes take the form of [CodebookTraining];
-  ///   [#parameters] writes back to it
+  ///   layers of words and codes take the form of [CodebookTraining]; [#parameters] writes back to
+  ///   it
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
   /// @throws ModelFormatException if the model has several inputs, no output, or no value of a
   ///   tap's name

@@ -90,8 +90,8 @@ public final class CodebookTraining {
     return Tensor.ofFloats(Shape.of(rows, weights.length()), words);
   }
 
-  /// Stores the trained words as bytes where the words were before, with the codes as they were; the
-  /// model is as large as before.
+  /// Stores the trained words as bytes where the words were before, with the codes as they were;
+  /// the model is as large as before.
   public void end() {
     if (layers.isEmpty()) {
       return;

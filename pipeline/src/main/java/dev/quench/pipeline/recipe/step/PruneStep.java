@@ -66,9 +66,7 @@ record PruneStep() implements StepKind {
 
   @Override
   public boolean readsData(StepOptions options) {
-    return options.isSet("fit")
-        || criterion(options).needsData()
-        || SearchChoices.isGiven(options);
+    return options.isSet("fit") || criterion(options).needsData() || SearchChoices.isGiven(options);
   }
 
   private static Criterion criterion(StepOptions options) {

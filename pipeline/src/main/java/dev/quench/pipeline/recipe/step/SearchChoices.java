@@ -65,8 +65,7 @@ final class SearchChoices {
     boolean latency = options.text("target-latency").isPresent();
     boolean drop = options.text("max-drop").isPresent();
     if (options.text("ranking").isPresent()) {
-      throw new IllegalArgumentException(
-          "a search decides instead of ranking: give one of them");
+      throw new IllegalArgumentException("a search decides instead of ranking: give one of them");
     }
     if (drop && method(options) == SearchMethod.AMC) {
       throw new IllegalArgumentException(

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 /// allocation count of zero: in uncompiled code each vector is a heap object.
 ///
 /// The pauses between calls matter: without them, the JVM would request compilations in the middle
-/// of loops, faster than they finish. C2 compiles only what C1 has compiled, and the later C1 gets a
-/// tile, the less room it has for it.
+/// of loops, faster than they finish. C2 compiles only what C1 has compiled, and the later C1 gets
+/// a tile, the less room it has for it.
 public final class WarmUp {
   private static final int CALLS = 16;
   private static final long PAUSE_NANOS = 1_000_000;

@@ -16,8 +16,8 @@ import java.util.Arrays;
 /// output are computed and thrown away. Source: Wu et al., Quantized convolutional neural networks
 /// for mobile devices, CVPR 2016, section 3.1.
 ///
-/// The output is computed in bands of rows, which threads share. Immutable, thread-safe; each thread
-/// brings its own [LookupScratch].
+/// The output is computed in bands of rows, which threads share. Immutable, thread-safe; each
+/// thread brings its own [LookupScratch].
 public final class LookupConvolution {
   private final LookupKernel kernel;
   private final CodebookWeights weights;

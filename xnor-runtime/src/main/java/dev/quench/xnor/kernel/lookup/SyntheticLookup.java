@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel.lookup;
 
-/// Work for each part of a kernel on zeros, to have it compiled; loops run as often as in a layer of
-/// common size.
+/// Work for each part of a kernel on zeros, to have it compiled; loops run as often as in a layer
+/// of common size.
 final class SyntheticLookup {
   private static final int SIZE = 4 * LookupKernel.BLOCK;
   private static final int LENGTH = 8;

@@ -6,8 +6,8 @@ import dev.quench.xnor.kernel.compile.WarmUp;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Computes in plain Java until C2 has compiled the vector kernel: before that each vector is a heap
-/// object.
+/// Computes in plain Java until C2 has compiled the vector kernel: before that each vector is a
+/// heap object.
 final class TieredLookup implements LookupKernel {
   private final LookupKernel fast;
   private final LookupKernel plain;

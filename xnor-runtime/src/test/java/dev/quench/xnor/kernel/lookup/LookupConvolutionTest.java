@@ -147,8 +147,8 @@ class LookupConvolutionTest {
     Geometry geometry = Geometry.of(new SlidingWindow(List.of(axis, axis)), 4, 4);
     CodebookWeights weights = new CodebookWeights(1, 1, 1, 1, 1, new byte[1], new byte[1], 1);
 
-    assertThatThrownBy(() -> new LookupConvolution(
-                weights, new float[1], ChannelFunction.identity(1), geometry, 1))
+    assertThatThrownBy(() ->
+            new LookupConvolution(weights, new float[1], ChannelFunction.identity(1), geometry, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("tables need a stride of 1");
   }
@@ -157,8 +157,7 @@ class LookupConvolutionTest {
   @MethodSource("kernels")
   void getsCompiled(LookupKernel kernel) {
     SyntheticLookup work = new SyntheticLookup();
-    assertThat(
-            new WarmUp(() -> work.multiply(kernel), () -> {}).compile(Duration.ofMinutes(2)))
+    assertThat(new WarmUp(() -> work.multiply(kernel), () -> {}).compile(Duration.ofMinutes(2)))
         .isTrue();
     assertThat(new WarmUp(() -> work.add(kernel), () -> {}).compile(Duration.ofMinutes(2)))
         .isTrue();

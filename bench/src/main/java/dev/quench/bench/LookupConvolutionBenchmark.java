@@ -10,8 +10,11 @@ import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.tensor.Tensor;
+import dev.quench.xnor.kernel.ChannelFunction;
 import dev.quench.xnor.kernel.Geometry;
+import dev.quench.xnor.kernel.compile.CompiledPart;
 import dev.quench.xnor.kernel.lookup.LookupConvolution;
+import dev.quench.xnor.kernel.lookup.LookupScratch;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -49,6 +52,7 @@ public class LookupConvolutionBenchmark {
   private int channels;
   private int size;
   private LookupConvolution convolution;
+  private LookupScratch scratch;
   private float[] in;
   private float[] out;
   private Session session;
@@ -77,10 +81,15 @@ public class LookupConvolutionBenchmark {
         new LookupConvolution(
             weights,
             new float[channels],
-            Geometry.of(new SlidingWindow(List.of(axis, axis)), size, size));
+            ChannelFunction.identity(channels),
+            Geometry.of(new SlidingWindow(List.of(axis, axis)), size, size),
+            1);
+    scratch = convolution.newScratch();
     Tensor image = layers.image(1, channels, size);
     in = image.toFloats();
     out = new float[in.length];
+    lookUp();
+    CompiledPart.settle();
     Value x = layers.input(channels, size);
     Value y = layers.convolution(x, layers.weights(channels, channels, kernel, kernel), kernel / 2);
     session = new OnnxRuntimeBackend().open(layers.model(y), SessionOptions.DEFAULT.withThreads(1));
@@ -94,7 +103,7 @@ public class LookupConvolutionBenchmark {
 
   @Benchmark
   public float[] lookUp() {
-    convolution.compute(in, 0, out, 0);
+    convolution.compute(in, 0, 0, out, 0, scratch);
     return out;
   }
 

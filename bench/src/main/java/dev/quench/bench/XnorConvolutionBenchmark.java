@@ -21,6 +21,7 @@ import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.PackedLayout;
 import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
+import dev.quench.xnor.kernel.compile.CompiledPart;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -99,7 +100,7 @@ public class XnorConvolutionBenchmark {
       pack();
       compute(toBits);
       compute(toFloats);
-      kernel.settle();
+      CompiledPart.settle();
     }
 
     private boolean pack() {

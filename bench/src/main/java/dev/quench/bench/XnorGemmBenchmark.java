@@ -10,6 +10,7 @@ import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.PackedLayout;
 import dev.quench.xnor.kernel.SignThresholds;
 import dev.quench.xnor.kernel.WeightPanels;
+import dev.quench.xnor.kernel.compile.CompiledPart;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +71,7 @@ public class XnorGemmBenchmark {
     floats = new float[size * size];
     toBits();
     toFloats();
-    kernel.settle();
+    CompiledPart.settle();
   }
 
   @Benchmark

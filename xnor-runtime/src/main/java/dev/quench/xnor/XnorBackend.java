@@ -2,6 +2,8 @@
 package dev.quench.xnor;
 
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.pattern.CodebookWeights;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Availability;
@@ -14,6 +16,7 @@ import dev.quench.xnor.plan.Program;
 import dev.quench.xnor.plan.XnorPlan;
 import dev.quench.xnor.recognize.Recognition;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,8 +33,13 @@ import java.util.stream.Collectors;
 /// threads: sums of signs are exact, the thresholds agree with the float form on every integer, and
 /// the float parts run in ONNX Runtime itself, always without graph optimization. Only exact
 /// computations run on bits; [#plan] lists the other nodes with the reason. A run fails when it
-/// must take the sign of a NaN. A model without binary layers runs in ONNX Runtime as a whole,
-/// where [SessionOptions#optimize] applies.
+/// must take the sign of a NaN.
+///
+/// In a model without binary layers, convolutions of words and codes (see [CodebookWeights]) run by
+/// look-ups. Their sums are rounded in another order than in ONNX Runtime, so outputs differ in the
+/// last bits; [SessionOptions#optimize] applies to the float parts. They are not faster everywhere,
+/// so the backend asks to be passed over for such models. Any other model runs in ONNX Runtime as a
+/// whole.
 public final class XnorBackend implements Backend {
   private static final String NAME = "xnor";
 
@@ -61,35 +69,49 @@ public final class XnorBackend implements Backend {
     requireAvailable();
     Model analyzed = model.copy();
     ShapeInference.infer(analyzed);
-    return XnorPlan.of(analyzed, Recognition.of(analyzed));
+    return XnorPlan.of(analyzed, recognize(analyzed));
   }
 
   @Override
   public Session open(Model model, SessionOptions options) {
     requireAvailable();
-    if (model.graph().nodes().stream().noneMatch(node -> node.is("Where"))) {
+    if (model.graph().nodes().stream().noneMatch(node -> node.is("Where") || node.is("Gather"))) {
       return floats.open(model, options);
     }
     Model analyzed = model.copy();
     ShapeInference.infer(analyzed);
-    Recognition recognition = Recognition.of(analyzed);
-    if (!recognition.hasLayers()) {
+    Recognition recognition = recognize(analyzed);
+    if (!recognition.hasBinaryLayers() && !recognition.hasLookupLayers()) {
       return floats.open(model, options);
     }
     requireTaps(analyzed, options);
-    SessionOptions exact = options.withOptimization(false);
+    SessionOptions floatParts =
+        recognition.hasBinaryLayers() ? options.withOptimization(false) : options;
     Program program =
         Program.compile(
             analyzed,
             recognition,
-            subgraph -> floats.open(subgraph, exact.withTaps(outputs(subgraph))));
+            subgraph -> floats.open(subgraph, floatParts.withTaps(outputs(subgraph))));
     Kernels.logShortfall();
     try {
-      return new XnorSession(program, options.threads(), () -> floats.open(analyzed, exact));
+      return new XnorSession(program, options.threads(), () -> floats.open(analyzed, floatParts));
     } catch (RuntimeException e) {
       program.close();
       throw e;
     }
+  }
+
+  /// Gives coded layers that stay in ONNX Runtime their weights as one constant: each part of the
+  /// model has its own copy of a constant, but would receive computed weights anew in each run.
+  private static Recognition recognize(Model model) {
+    Recognition recognition = Recognition.of(model);
+    for (Node node : List.copyOf(model.graph().nodes())) {
+      if (recognition.isCodedInOnnxRuntime(node)) {
+        CodebookWeights weights = CodebookWeights.of(node).orElseThrow();
+        node.setInput(1, weights.addDenseTo(model.graph(), node, node.input(1).name() + "_dense"));
+      }
+    }
+    return recognition;
   }
 
   @Override

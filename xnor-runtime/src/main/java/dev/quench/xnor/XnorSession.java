@@ -11,7 +11,7 @@ import dev.quench.tensor.Tensor;
 import dev.quench.xnor.execute.Executor;
 import dev.quench.xnor.execute.ExecutorPool;
 import dev.quench.xnor.execute.ThreadPool;
-import dev.quench.xnor.kernel.Kernels;
+import dev.quench.xnor.kernel.compile.CompiledPart;
 import dev.quench.xnor.plan.Program;
 import dev.quench.xnor.plan.ShapedProgram;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ final class XnorSession implements Session {
   public void warmUp(Map<String, Tensor> fed) {
     for (int round = 0; round < WARM_UP_ROUNDS; round++) {
       run(fed);
-      Kernels.chosen().settle();
+      CompiledPart.settle();
     }
     run(fed);
   }

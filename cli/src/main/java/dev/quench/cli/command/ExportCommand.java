@@ -197,12 +197,23 @@ public final class ExportCommand extends QuenchCommand {
   private void describe(XnorPlan plan, ObjectNode root) {
     say("%d layers on bits, by %s".formatted(plan.binary().size(), plan.kernel()));
     if (!plan.hasBinaryLayers()) {
-      note("warning: this model has no binary layers; ONNX Runtime runs all of it");
+      note(
+          plan.lookups().isEmpty()
+              ? "warning: this model has no binary layers; ONNX Runtime runs all of it"
+              : "warning: this model has no binary layers, and look-ups are not faster everywhere; without --backend xnor, ONNX Runtime runs all of it");
     }
     ArrayNode layers = root.putArray("binaryLayers");
     for (XnorPlan.BinaryLayer layer : plan.binary()) {
       say("  " + (layer.ternary() ? "ternary: " : "binary: ") + layer.node());
       layers.add(layer.node());
+    }
+    ArrayNode lookups = root.putArray("lookupLayers");
+    for (XnorPlan.LookupLayer layer : plan.lookups()) {
+      say(
+          "  look-up: %s: %d words, %d pieces of %d channels, %.2f of the operations"
+              .formatted(
+                  layer.node(), layer.words(), layer.pieces(), layer.length(), layer.operations()));
+      lookups.addObject().put("node", layer.node()).put("words", layer.words());
     }
     ArrayNode stays = root.putArray("keptInOnnxRuntime");
     for (XnorPlan.Kept each : plan.kept()) {

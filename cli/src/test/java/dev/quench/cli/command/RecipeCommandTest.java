@@ -89,6 +89,28 @@ class RecipeCommandTest {
   }
 
   @Test
+  void prunesByWhatTheLossSays() throws IOException {
+    String text =
+        """
+        threads: 1
+        steps:
+          - {step: train, arch: lenet, epochs: 1, samples: 300}
+          - {step: prune, method: taylor, ratio: 0.3, samples: 200}
+          - {step: eval, samples: 100}
+        """;
+    Result result = run(text, "--data", "idx:" + BundledFolder.in(folder));
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode figures = result.json().get("steps").get(1).get("figures");
+    assertThat(figures.get("macs").asDouble())
+        .isLessThanOrEqualTo(0.7 * figures.get("macsBefore").asDouble());
+
+    Result without = run(text.replace(", samples: 200", ", widths: 4"));
+    assertThat(without.exitCode()).isEqualTo(1);
+    assertThat(without.err())
+        .contains("line 4", "widths is for a search: give search: sensitivity or amc");
+  }
+
+  @Test
   void refusesToFineTuneWhatHasNoRanges() throws IOException {
     Result result = run("steps:\n  - {step: train, arch: lenet}\n  - step: qaft\n");
 

@@ -4,6 +4,7 @@ package dev.quench.compress.train;
 import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.quantize.CodebookTraining;
 import dev.quench.graph.Model;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.DataException;
@@ -43,6 +44,7 @@ public final class PostTrainingQuantization {
     LibTorch.require();
     LibTorch.setThreads(threads);
     Model calibrated = model.copy();
+    CodebookTraining codebooks = CodebookTraining.begin(calibrated);
     try (Program program = Program.compile(calibrated, true);
         Stream<Batch> stream = data.batches(batchSize)) {
       Iterator<Batch> iterator = stream.iterator();
@@ -56,6 +58,7 @@ public final class PostTrainingQuantization {
         calibrate(program, input);
       }
       program.parameters().store();
+      codebooks.end();
     }
     return calibrated;
   }

@@ -8,6 +8,7 @@ import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.program.Parameters;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.program.ProgramOptions;
+import dev.quench.compress.train.quantize.CodebookTraining;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.OptimizerState;
@@ -27,7 +28,8 @@ import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.util.Optional;
 
-/// Trains the weights of a model on labelled data with libtorch.
+/// Trains the weights of a model on labelled data with libtorch; of layers of words and codes the
+/// words, see [CodebookTraining].
 ///
 /// The result is the model after the last epoch or, by
 /// [Validation][dev.quench.compress.train.run.Validation], after the best on samples held back from
@@ -123,6 +125,7 @@ public final class Trainer {
             loss.taps(),
             options.parameters().frozen(),
             options.execution().device());
+    CodebookTraining codebooks = CodebookTraining.begin(trained);
     try (Program program = Program.compile(trained, compiled);
         OptimizerState optimizer = new OptimizerState(options.optimizer(), program.parameters());
         UpdateRules rules =
@@ -134,6 +137,7 @@ public final class Trainer {
       checkpoint.ifPresent(run::restore);
       run.execute(listener);
       program.parameters().store();
+      codebooks.end();
       return new TrainingResult(trained, run.epochs(), run.keptEpoch());
     }
   }

@@ -122,10 +122,7 @@ public final class CodebookWeights {
   /// @param kernel spatial sizes; empty for products
   /// @return the weights, FLOAT
   public Value addTo(Graph graph, Node before, String name, long... kernel) {
-    long[] coded = new long[kernel.length + 2];
-    coded[0] = outputs;
-    System.arraycopy(kernel, 0, coded, 1, kernel.length);
-    coded[coded.length - 1] = pieces;
+    long[] coded = codeSizes(kernel);
     Shape codeShape = Shape.of(coded);
     Value stored =
         graph.addConstant(
@@ -153,14 +150,72 @@ public final class CodebookWeights {
     Value whole = add(graph, before, cast(DataType.FLOAT), name + "_whole", chosen);
     Value factor = graph.addConstant(name + "_scale", Tensor.scalar(scale));
     Value floats = add(graph, before, NodeBuilder.of("Mul"), name + "_pieces", whole, factor);
+    return lay(graph, before, name, floats, coded);
+  }
+
+  /// Puts nodes into a graph that compute the weights from words that something else computes.
+  ///
+  /// @param before the layer, with inferred shapes; says how weights lie
+  /// @param floats the words, FLOAT `[M·K, length]`
+  /// @return the weights, FLOAT
+  public Value addLookup(Graph graph, Node before, String name, Value floats) {
+    long[] kernel = new long[0];
+    if (before.is("Conv")) {
+      long[] sizes = before.input(1).shape().orElseThrow().sizes();
+      kernel = Arrays.copyOfRange(sizes, 2, sizes.length);
+    }
+    long[] coded = codeSizes(kernel);
+    int[] index = new int[codes.length];
+    for (int i = 0; i < index.length; i++) {
+      index[i] = i % pieces * words + Byte.toUnsignedInt(codes[i]);
+    }
+    Value indices = graph.addConstant(name + "_index", Tensor.ofInts(Shape.of(coded), index));
+    Value chosen =
+        add(
+            graph,
+            before,
+            NodeBuilder.of("Gather").attribute("axis", 0),
+            name + "_chosen",
+            floats,
+            indices);
+    return lay(graph, before, name, chosen, coded);
+  }
+
+  private long[] codeSizes(long[] kernel) {
+    long[] coded = new long[kernel.length + 2];
+    coded[0] = outputs;
+    System.arraycopy(kernel, 0, coded, 1, kernel.length);
+    coded[coded.length - 1] = pieces;
+    return coded;
+  }
+
+  /// @param chosen `[outputs, kernel…, pieces, length]`
+  private Value lay(Graph graph, Node before, String name, Value chosen, long[] coded) {
     long[] joined = coded.clone();
     joined[joined.length - 1] = channels();
     Value shape = graph.addConstant(name + "_shape", Tensor.vector(joined));
-    Value rows = add(graph, before, NodeBuilder.of("Reshape"), name + "_rows", floats, shape);
+    Value rows = add(graph, before, NodeBuilder.of("Reshape"), name + "_rows", chosen, shape);
     long[] order = order(before, joined.length);
     return order.length == 0
         ? rows
         : add(graph, before, NodeBuilder.of("Transpose").ints("perm", order), name + "_laid", rows);
+  }
+
+  /// Puts the weights into a graph as one constant, with the bits that the nodes of [#addTo] give.
+  ///
+  /// @param layer whose weights these are; says how they lie
+  /// @return the constant, FLOAT
+  public Value addDenseTo(Graph graph, Node layer, String name) {
+    Shape shape = layer.input(1).shape().orElseThrow();
+    boolean outputsFirst = layer.is("Conv") || order(layer, 2).length == 0;
+    float[] elements = new float[Math.toIntExact(shape.elements())];
+    for (int i = 0; i < elements.length; i++) {
+      int row = i / taps;
+      int output = outputsFirst ? row / channels() : row % outputs;
+      int channel = outputsFirst ? row % channels() : row / outputs;
+      elements[i] = at(output, channel, i % taps);
+    }
+    return graph.addConstant(name, Tensor.ofFloats(shape, elements));
   }
 
   private static NodeBuilder cast(DataType type) {
@@ -223,6 +278,31 @@ public final class CodebookWeights {
     return fits
         ? read(layer, transpose, book, (float) scale.doubleAt(0), first, coded, shape.toLongs())
         : Optional.empty();
+  }
+
+  /// Replaces the words of a layer in its graph, and leaves the codes.
+  ///
+  /// @param layer one of which [#of] reads the weights
+  /// @param codebook `[pieces, words, length]`
+  public static void replaceWords(Node layer, byte[] codebook, float scale) {
+    Value rows = layer.input(1);
+    Node transpose = producer(rows, "Transpose");
+    Node reshape = (transpose == null ? rows : transpose.input(0)).producer().orElseThrow();
+    Node scaled = reshape.input(0).producer().orElseThrow();
+    Node gather = scaled.input(0).producer().orElseThrow().input(0).producer().orElseThrow();
+    Shape shape = gather.input(0).constant().orElseThrow().shape();
+    replace(gather, 0, Tensor.ofInt8(shape, codebook.clone()));
+    replace(scaled, 1, Tensor.scalar(scale));
+  }
+
+  /// A constant that something else reads too stays for that.
+  private static void replace(Node node, int index, Tensor tensor) {
+    Value value = node.input(index);
+    if (value.isInitializer() && value.hasSingleUse() && !value.isGraphInput()) {
+      node.graph().setInitializer(value, tensor);
+    } else {
+      node.setInput(index, node.graph().addConstant(value.name(), tensor));
+    }
   }
 
   private static @Nullable Node producer(Value value, String opType) {

@@ -81,7 +81,7 @@ final class RecipePlan {
     if (!resolved.isEmpty()) {
       text.append("chosen ").append(resolved).append('\n');
     }
-    if (kind.readsData()) {
+    if (kind.readsData(step.options())) {
       text.append("data ").append(data()).append('\n');
     }
     return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));

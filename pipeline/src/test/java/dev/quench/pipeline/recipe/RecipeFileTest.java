@@ -183,6 +183,28 @@ class RecipeFileTest {
         "steps:\n - {step: train, arch: nin}\n - {step: eval, max-drop: 1}\n");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "max-drop: 1, ratio: 0.5|give one of ratio and max-drop",
+        "method: ista, ratio: 0.5|omit ratio, or take slimming",
+        "method: ista, search: amc|omit search, or take slimming",
+        "method: bogus, ratio: 0.5|got 'bogus', expected l1, l2,",
+        "ratio: 0.5, widths: 4|widths is for a search",
+        "ratio: 0.5, search: bogus|got 'bogus', expected sensitivity, amc",
+        "search: sensitivity|prune needs ratio:",
+        "ratio: 0.5, search: amc, ranking: global|a search decides instead of ranking",
+        "max-drop: 1, search: amc|keeps a cost, not a drop",
+        "target-latency: 2, of: parameters|omit it",
+        "target-latency: 0|got '0', expected",
+        "ratio: 0.5, search: amc, target-backend: xnor|is for target-latency and max-drop",
+        "ratio: 0.5, samples: 9|add fit: true",
+      })
+  void refusesPruningThatContradictsItself(String options, String message) {
+    refused(3, message, "steps:\n - {step: train, arch: nin}\n - {step: prune, " + options + "}\n");
+  }
+
   @Test
   void refusesMissingArtifacts() {
     refused(

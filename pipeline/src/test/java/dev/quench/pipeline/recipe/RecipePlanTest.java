@@ -43,7 +43,7 @@ class RecipePlanTest {
     }
 
     @Override
-    public boolean readsData() {
+    public boolean readsData(StepOptions options) {
       return false;
     }
 

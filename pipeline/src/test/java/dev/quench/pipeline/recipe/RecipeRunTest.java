@@ -23,6 +23,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeRunTest {
   private static final String INT8 =
@@ -220,6 +222,57 @@ class RecipeRunTest {
         run("steps:\n  - {step: prune, input: net.onnx, ratio: 0.5, of: parameters}\n");
     assertThat(results.getFirst().figures().get("parameters"))
         .isLessThanOrEqualTo(results.getFirst().figures().get("parametersBefore") / 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "method: activation, ratio: 0.4",
+        "method: obs, ratio: 0.4, samples: 140",
+        "fit: true, ratio: 0.4",
+      })
+  void prunesOnData(String options) throws IOException {
+    many(5);
+    String step = "steps:\n  - {step: prune, input: net.onnx, " + options + "}\n";
+    StepResult result = run("data: npy:x=many.npy\n" + step).getFirst();
+    assertThat(result.figures().get("macs"))
+        .isLessThanOrEqualTo(0.6 * result.figures().get("macsBefore"));
+    assertThatThrownBy(() -> run(step))
+        .hasMessageContaining("line 2, step prune: the step needs data");
+  }
+
+  @Test
+  void prunesBySearch() throws IOException {
+    many(5);
+    String text =
+        """
+        data: npy:x=many.npy
+        steps:
+          - {step: prune, input: net.onnx, search: sensitivity, ratio: 0.4, widths: 3, evaluations: 4, judges: 8}
+        """;
+    StepResult result = run(text).getFirst();
+    assertThat(result.figures().get("macs"))
+        .isLessThanOrEqualTo(0.6 * result.figures().get("macsBefore"));
+    assertThat(result.figures()).containsKey("searchOutputError");
+    assertThat(run(text).getFirst().cached()).isTrue();
+  }
+
+  /// A criterion of the weights alone does not run again when the data change.
+  @Test
+  void dataDecideWhereTheyAreRead() throws IOException {
+    many(5);
+    String byWeights =
+        "data: npy:x=many.npy\nsteps:\n  - {step: prune, input: net.onnx, ratio: 0.4}\n";
+    String byData = byWeights.replace("ratio", "fit: true, ratio");
+    run(byWeights);
+    run(byData);
+    many(6);
+    assertThat(run(byWeights).getFirst().cached()).isTrue();
+    assertThat(run(byData).getFirst().cached()).isFalse();
+  }
+
+  private void many(long seed) throws IOException {
+    NpyFile.write(folder.resolve("many.npy"), new GraphMaker(17, seed).normal(200, 8, 6, 6));
   }
 
   @Test

@@ -94,6 +94,7 @@ public final class Executor implements AutoCloseable {
       case Instruction.Channelwise channelwise -> addTask(binder.channelwise(channelwise));
       case Instruction.MaxPool pool -> addTask(binder.maxPool(pool));
       case Instruction.Add add -> addTask(binder.add(add));
+      case Instruction.Lookup lookup -> addTask(binder.lookup(lookup, threads));
     }
     if (!(instruction instanceof Instruction.Subgraph)) {
       computed.addAll(instruction.outputs());

@@ -11,6 +11,7 @@ import dev.quench.xnor.kernel.Kernel;
 import dev.quench.xnor.kernel.Kernels;
 import dev.quench.xnor.kernel.LayoutConversion;
 import dev.quench.xnor.kernel.NhwcFunction;
+import dev.quench.xnor.kernel.lookup.LookupConvolution;
 import dev.quench.xnor.plan.ShapedProgram;
 import dev.quench.xnor.recognize.Instruction;
 
@@ -89,6 +90,20 @@ final class TaskBinder {
     return new MaxPoolTask(kernel, windows, in, workspace.newFloats(pool.output()));
   }
 
+  /// @param threads the maximum number that share the work
+  ParallelTask lookup(Instruction.Lookup lookup, int threads) {
+    NchwBuffer in = images(lookup.input());
+    NchwBuffer out = workspace.newImages(lookup.output());
+    LookupConvolution layer =
+        new LookupConvolution(
+            lookup.weights(),
+            lookup.bias(),
+            lookup.function(),
+            program.geometry(lookup.input(), lookup.window()),
+            in.images() < threads ? threads : 1);
+    return new LookupTask(layer, in, out, threads);
+  }
+
   /// @throws BackendException if the operands differ in shape: the model names their free
   ///   dimensions alike, but the caller's inputs can disagree with those names
   ParallelTask add(Instruction.Add add) {
@@ -122,6 +137,17 @@ final class TaskBinder {
                 image * buffer.imageFloats());
           }
         });
+    return buffer;
+  }
+
+  /// The buffer of a value of images; if ONNX Runtime computes the value, it receives a copy.
+  private NchwBuffer images(Value value) {
+    NchwBuffer known = workspace.images(value);
+    if (known != null) {
+      return known;
+    }
+    NchwBuffer buffer = workspace.newImages(value);
+    tensors.addConsumer(value, (tensor, _) -> buffer.read(tensor.bytes()));
     return buffer;
   }
 }

@@ -20,6 +20,7 @@ final class Workspace implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final IdentityHashMap<Value, BitBuffer> bits = new IdentityHashMap<>();
   private final IdentityHashMap<Value, NhwcBuffer> floats = new IdentityHashMap<>();
+  private final IdentityHashMap<Value, NchwBuffer> images = new IdentityHashMap<>();
 
   Workspace(ShapedProgram program) {
     this.program = program;
@@ -37,6 +38,18 @@ final class Workspace implements AutoCloseable {
     NhwcBuffer buffer = new NhwcBuffer(shape.images(), shape.channels(), shape.pixels());
     floats.put(value, buffer);
     return buffer;
+  }
+
+  NchwBuffer newImages(Value value) {
+    ActivationShape shape = program.activation(value);
+    NchwBuffer buffer =
+        new NchwBuffer(shape.images(), Math.multiplyExact(shape.channels(), shape.pixels()));
+    images.put(value, buffer);
+    return buffer;
+  }
+
+  @Nullable NchwBuffer images(Value value) {
+    return images.get(value);
   }
 
   /// Makes a flattened value share the bits of its source.
@@ -60,6 +73,11 @@ final class Workspace implements AutoCloseable {
 
   /// Converts a value that an instruction computed to the graph's layout.
   void toNchw(Value value, MemorySegment memory) {
+    NchwBuffer known = images.get(value);
+    if (known != null) {
+      known.write(memory);
+      return;
+    }
     BitBuffer signs = bits.get(value);
     if (signs != null) {
       for (int image = 0; image < signs.images(); image++) {

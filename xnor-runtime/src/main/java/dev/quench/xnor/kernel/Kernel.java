@@ -11,9 +11,6 @@ public interface Kernel {
   /// One line for reports: the implementation and its vector width.
   String description();
 
-  /// Waits until all parts requested so far have finished compiling.
-  default void settle() {}
-
   /// Computes output pixels `[firstPixel, endPixel)` of one image in panels `[firstPanel,
   /// endPanel)`.
   ///

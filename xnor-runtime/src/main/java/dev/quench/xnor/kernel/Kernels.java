@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.kernel;
 
+import dev.quench.xnor.kernel.compile.WarmUp;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -30,8 +31,13 @@ public final class Kernels {
     return Holder.CHOSEN.kernel();
   }
 
-  /// Logs, once per process, why binary layers run in plain Java and the remedy; for whoever is
-  /// about to run some. Logs nothing where they run on vectors or plain Java was asked for.
+  /// Whether that is the vector kernel.
+  public static boolean onVectors() {
+    return Holder.CHOSEN.kernel() instanceof TieredKernel;
+  }
+
+  /// Logs, once per process, why layers run in plain Java and the remedy; for whoever is about to
+  /// run some. Logs nothing where they run on vectors or plain Java was asked for.
   public static void logShortfall() {
     Holder.CHOSEN
         .shortfall()
@@ -94,7 +100,6 @@ public final class Kernels {
     return new Choice(
         scalar(),
         Optional.of(
-            "Binary layers run in plain Java, not on the Vector API: %s; %s."
-                .formatted(reason, remedy)));
+            "Layers run in plain Java, not on the Vector API: %s; %s.".formatted(reason, remedy)));
   }
 }

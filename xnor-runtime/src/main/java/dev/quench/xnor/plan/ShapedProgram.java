@@ -51,7 +51,8 @@ public final class ShapedProgram {
             Instruction.ChannelShuffle _,
             Instruction.Channelwise _,
             Instruction.MaxPool _,
-            Instruction.Add _ -> {}
+            Instruction.Add _,
+            Instruction.Lookup _ -> {}
       }
     }
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.xnor.recognize;
 
+import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.CodebookWeights;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.run.Session;
 import dev.quench.xnor.kernel.ChannelFunction;
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// Runtime, planning adds the subgraphs between them and fuses, and the executor runs the result in
 /// order.
 ///
-/// Operands are values of the graph. ONNX Runtime computes NCHW floats; instructions compute packed
-/// bits, one per sign, or NHWC floats. Immutable.
+/// Operands are values of the graph. ONNX Runtime and look-up layers compute NCHW floats; the other
+/// instructions compute packed bits, one per sign, or NHWC floats. Immutable.
 public sealed interface Instruction {
   /// A part of the graph that runs in ONNX Runtime. Planning adds it.
   record Subgraph(Session session, List<Value> inputs, List<Value> outputs)
@@ -72,6 +74,22 @@ public sealed interface Instruction {
   /// Floats to floats: the sum of two tensors of one shape.
   record Add(Value left, Value right, Value output) implements Instruction {}
 
+  /// NCHW floats to NCHW floats: a function of the sums of a convolution of words and codes.
+  ///
+  /// @param node the convolution
+  /// @param bias by output; not modified
+  /// @param output of the last node that the function stands for
+  @SuppressWarnings("ArrayRecordComponent") // shared, not compared
+  record Lookup(
+      Node node,
+      Value input,
+      CodebookWeights weights,
+      float[] bias,
+      SlidingWindow window,
+      ChannelFunction function,
+      Value output)
+      implements Instruction {}
+
   /// The values that the instruction reads.
   default List<Value> inputs() {
     return switch (this) {
@@ -85,6 +103,7 @@ public sealed interface Instruction {
       case Channelwise each -> List.of(each.input);
       case MaxPool each -> List.of(each.input);
       case Add each -> List.of(each.left, each.right);
+      case Lookup each -> List.of(each.input);
     };
   }
 
@@ -101,6 +120,7 @@ public sealed interface Instruction {
       case Channelwise each -> List.of(each.output);
       case MaxPool each -> List.of(each.output);
       case Add each -> List.of(each.output);
+      case Lookup each -> List.of(each.output);
     };
   }
 }

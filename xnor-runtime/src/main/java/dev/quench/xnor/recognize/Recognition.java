@@ -5,17 +5,22 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import java.util.IdentityHashMap;
 import java.util.Optional;
+import java.util.Set;
 
 /// The nodes of a model that run as instructions, and the reasons why the others stay in ONNX
 /// Runtime. Immutable.
 public final class Recognition {
   private final IdentityHashMap<Node, Instruction> instructions;
   private final IdentityHashMap<Node, String> reasons;
+  private final Set<Node> coded;
 
   Recognition(
-      IdentityHashMap<Node, Instruction> instructions, IdentityHashMap<Node, String> reasons) {
+      IdentityHashMap<Node, Instruction> instructions,
+      IdentityHashMap<Node, String> reasons,
+      Set<Node> coded) {
     this.instructions = instructions;
     this.reasons = reasons;
+    this.coded = coded;
   }
 
   /// @param model sorted, with types inferred; not changed
@@ -29,8 +34,18 @@ public final class Recognition {
   }
 
   /// Whether any layer runs on bits.
-  public boolean hasLayers() {
+  public boolean hasBinaryLayers() {
     return instructions.values().stream().anyMatch(Instruction.Convolution.class::isInstance);
+  }
+
+  /// Whether any layer runs by look-ups; then none runs on bits.
+  public boolean hasLookupLayers() {
+    return instructions.values().stream().anyMatch(Instruction.Lookup.class::isInstance);
+  }
+
+  /// Whether a node is a layer of words and codes that stays in ONNX Runtime.
+  public boolean isCodedInOnnxRuntime(Node node) {
+    return coded.contains(node);
   }
 
   /// Why a node stays in ONNX Runtime; a phrase without a full stop.

@@ -23,10 +23,17 @@ import java.util.Set;
 /// A layer is binary when its input is known to be ±1 and its weights are exactly −1, 0 or 1. Nodes
 /// around binary layers follow if their float arithmetic acts on each channel alone: signs,
 /// pooling, channel shuffles, channelwise operations, sums of shortcuts.
+///
+/// Layers of words and codes run by look-ups only where no layer is binary: their sums are rounded
+/// in another order than those of ONNX Runtime, and a sign may depend on that.
 final class Recognizer {
   private final Graph graph;
   private final IdentityHashMap<Node, Instruction> instructions = new IdentityHashMap<>();
   private final IdentityHashMap<Node, String> reasons = new IdentityHashMap<>();
+
+  /// Layers of words and codes that stay in ONNX Runtime.
+  private final Set<Node> coded = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final Activations activations = new Activations();
 
   Recognizer(Graph graph) {
@@ -47,7 +54,8 @@ final class Recognizer {
     }
     dropUnreadSigns();
     takeInFunctionsBeforeSigns();
-    return new Recognition(instructions, reasons);
+    recognizeLookups();
+    return new Recognition(instructions, reasons, coded);
   }
 
   private Match<Recognized> match(Node node) {
@@ -173,6 +181,30 @@ final class Recognizer {
           && from.producer().isPresent()) {
         instructions.put(before, new Instruction.Channelwise(from, function, source));
         activations.put(source, new Activation.Reals(channels, null));
+      }
+    }
+  }
+
+  private void recognizeLookups() {
+    boolean binary =
+        instructions.values().stream().anyMatch(Instruction.Convolution.class::isInstance);
+    for (Node node : graph.nodes()) {
+      if (instructions.containsKey(node) || !LookupPattern.isCoded(node)) {
+        continue;
+      }
+      if (binary) {
+        coded.add(node);
+        reasons.put(node, "other layers are binary, and their signs must not depend on rounding");
+        continue;
+      }
+      switch (LookupPattern.of(node)) {
+        case Match.Found<Instruction.Lookup>(Instruction.Lookup layer) ->
+            instructions.put(layer.output().producer().orElseThrow(), layer);
+        case Match.Refused<Instruction.Lookup>(String reason) -> {
+          coded.add(node);
+          reasons.put(node, reason);
+        }
+        case Match.Absent<Instruction.Lookup>() -> {}
       }
     }
   }

@@ -222,6 +222,7 @@ final class ParameterSearch {
   private static boolean isPassedThrough(Node node) {
     return TrainingOps.isBinarize(node)
         || QuantizationNodes.isOfWeights(node)
+        || (node.is("Gather") && node.input(1).constant().isPresent())
         || (node.domain().isEmpty() && PASSED_THROUGH.contains(node.opType()));
   }
 

@@ -7,6 +7,7 @@ import dev.quench.compress.train.libtorch.Device;
 import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.ForwardPass.Mode;
+import dev.quench.compress.train.quantize.CodebookTraining;
 import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
@@ -78,8 +79,9 @@ public final class Program implements AutoCloseable {
 
   /// Compiles the first output and the taps of a model with one input.
   ///
-  /// @param model edited: shapes are inferred, and weights in `Constant` nodes become initializers;
-  ///   [#parameters] writes back to it
+  /// @param model edited: shapes are inferred, weights in `Constant` nodes become initializers, and
+  ///   layers of words and codes take the form of [CodebookTraining]; [#parameters] writes back to
+  ///   it
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
   /// @throws ModelFormatException if the model has several inputs, no output, or no value of a
   ///   tap's name
@@ -97,6 +99,7 @@ public final class Program implements AutoCloseable {
 
   private static Program compile(Model model, ProgramOptions options, OrderlyExit.Work work) {
     Graph graph = model.graph();
+    CodebookTraining.begin(model);
     ShapeInference.infer(model);
     if (graph.requiredInputs().size() != 1 || graph.outputs().isEmpty()) {
       throw new ModelFormatException(

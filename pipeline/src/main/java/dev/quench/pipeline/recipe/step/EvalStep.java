@@ -59,7 +59,7 @@ record EvalStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return true;
   }
 

@@ -42,7 +42,7 @@ record ExportStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return false;
   }
 

@@ -35,7 +35,7 @@ record OptimizeStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return false;
   }
 

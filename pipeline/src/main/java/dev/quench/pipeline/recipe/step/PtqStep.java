@@ -46,7 +46,7 @@ record PtqStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return true;
   }
 

@@ -45,7 +45,7 @@ record QaftStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return true;
   }
 

@@ -40,7 +40,7 @@ record QatStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return true;
   }
 

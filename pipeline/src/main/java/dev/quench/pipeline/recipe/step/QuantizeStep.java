@@ -39,7 +39,7 @@ record QuantizeStep() implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return false;
   }
 

@@ -30,8 +30,8 @@ public interface StepKind {
   /// The artifacts that it gives.
   Set<String> gives();
 
-  /// Whether it reads the data of the recipe.
-  boolean readsData();
+  /// Whether it reads the data of the recipe, given these options.
+  boolean readsData(StepOptions options);
 
   /// What is wrong with these options together.
   ///

@@ -94,7 +94,7 @@ record TrainStep(Mode mode) implements StepKind {
   }
 
   @Override
-  public boolean readsData() {
+  public boolean readsData(StepOptions options) {
     return true;
   }
 

@@ -9,7 +9,11 @@ import dev.quench.graph.pattern.AutoPad;
 import dev.quench.graph.pattern.CodebookWeights;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
+import dev.quench.xnor.kernel.ChannelFunction;
+import dev.quench.xnor.kernel.ChannelFunction.Operator;
 import dev.quench.xnor.kernel.Geometry;
+import dev.quench.xnor.kernel.compile.WarmUp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -25,7 +29,7 @@ class LookupConvolutionTest {
   static List<LookupKernel> kernels() throws ReflectiveOperationException {
     List<LookupKernel> kernels = new ArrayList<>(List.of(new ScalarLookup()));
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-      kernels.add(LookupConvolution.vector());
+      kernels.add(LookupKernels.vector());
     }
     return kernels;
   }
@@ -87,17 +91,27 @@ class LookupConvolutionTest {
     float[] bias = floats(random, outputs);
     float[] in = floats(random, BEFORE + weights.channels() * geometry.pixels());
     float[] out = new float[BEFORE + outputs * geometry.outPixels()];
-    LookupConvolution layer = new LookupConvolution(weights, bias, geometry, kernel);
+    float[] slopes = floats(random, outputs);
+    ChannelFunction function =
+        ChannelFunction.identity(outputs).then(Operator.MULTIPLY, slopes).then(Operator.MAXIMUM, 0);
+    int bands = random.nextInt(1, geometry.outHeight() + 2);
+    LookupConvolution layer =
+        new LookupConvolution(weights, bias, function, geometry, bands, kernel);
 
-    layer.compute(in, BEFORE, out, BEFORE);
-    // Tables and sums of an image leave nothing behind for the next.
-    layer.compute(in, BEFORE, out, BEFORE);
+    // In any order: a band leaves nothing behind for the next.
+    LookupScratch scratch = layer.newScratch();
+    for (int band = layer.bands() - 1; band >= 0; band--) {
+      layer.compute(in, BEFORE, band, out, BEFORE, scratch);
+    }
+    layer.compute(in, BEFORE, 0, out, BEFORE, scratch);
 
     for (int o = 0; o < outputs; o++) {
       for (int pixel = 0; pixel < geometry.outPixels(); pixel++) {
         assertThat((double) out[BEFORE + o * geometry.outPixels() + pixel])
             .as("output %d, pixel %d of %s", o, pixel, geometry)
-            .isCloseTo(expected(weights, bias, geometry, in, o, pixel), within(1e-3));
+            .isCloseTo(
+                Math.max(0, slopes[o] * expected(weights, bias, geometry, in, o, pixel)),
+                within(1e-3));
       }
     }
   }
@@ -133,8 +147,42 @@ class LookupConvolutionTest {
     Geometry geometry = Geometry.of(new SlidingWindow(List.of(axis, axis)), 4, 4);
     CodebookWeights weights = new CodebookWeights(1, 1, 1, 1, 1, new byte[1], new byte[1], 1);
 
-    assertThatThrownBy(() -> new LookupConvolution(weights, new float[1], geometry))
+    assertThatThrownBy(() ->
+            new LookupConvolution(weights, new float[1], ChannelFunction.identity(1), geometry, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("tables need a stride of 1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void getsCompiled(LookupKernel kernel) {
+    SyntheticLookup work = new SyntheticLookup();
+    assertThat(new WarmUp(() -> work.multiply(kernel), () -> {}).compile(Duration.ofMinutes(2)))
+        .isTrue();
+    assertThat(new WarmUp(() -> work.add(kernel), () -> {}).compile(Duration.ofMinutes(2)))
+        .isTrue();
+  }
+
+  @Test
+  void allocatesNothing() {
+    WindowAxis axis = new WindowAxis(3, 1, 1, 1, 1, AutoPad.NOTSET, false);
+    Geometry geometry = Geometry.of(new SlidingWindow(List.of(axis, axis)), 9, 9);
+    CodebookWeights weights = new CodebookWeights(2, 9, 2, 3, 4, new byte[36], new byte[24], 1);
+    LookupConvolution layer =
+        new LookupConvolution(
+            weights,
+            new float[2],
+            ChannelFunction.identity(2).then(Operator.MAXIMUM, 0),
+            geometry,
+            2,
+            new ScalarLookup());
+    float[] in = new float[8 * 81];
+    float[] out = new float[2 * 81];
+    LookupScratch scratch = layer.newScratch();
+
+    assertThat(
+            new WarmUp(() -> layer.compute(in, 0, 1, out, 0, scratch), () -> {})
+                .compile(Duration.ofSeconds(30)))
+        .isTrue();
   }
 }

@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/// NIN as somebody would train it who writes each call of libtorch by hand: SGD with
-/// momentum, images with the channels last, nothing between the calls; with quantizers libtorch's
-/// fake quantization.
+/// NIN as somebody would train it who writes each call of libtorch by hand: SGD with momentum,
+/// images with the channels last, nothing between the calls; with quantizers libtorch's fake
+/// quantization.
 final class HandWrittenTraining {
   private static final int[] WIDTHS = {192, 160, 96, 192, 192, 192, 192, 192, 10};
   private static final int[] KERNELS = {5, 1, 1, 3, 1, 1, 3, 1, 1};

@@ -39,8 +39,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// Time to train on an image: an epoch of NIN by the trainer, from the model to the trained model,
-/// beside [HandWrittenTraining]; one thread. Its channels fill whole blocks of oneDNN, which computes
-/// others wrong: there the trainer does more than a loop by hand.
+/// beside [HandWrittenTraining]; one thread. Its channels fill whole blocks of oneDNN, which
+/// computes others wrong: there the trainer does more than a loop by hand.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

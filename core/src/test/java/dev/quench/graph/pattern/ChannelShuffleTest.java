@@ -33,13 +33,20 @@ class ChannelShuffleTest {
     }
     Value shape = graph.addConstant(graph.uniqueName("s"), Tensor.vector(sizes));
     return graph
-        .append(NodeBuilder.of("Reshape").inputs(source, shape).output(graph.uniqueName("r"), type(dims)))
+        .append(
+            NodeBuilder.of("Reshape")
+                .inputs(source, shape)
+                .output(graph.uniqueName("r"), type(dims)))
         .output(0);
   }
 
   private Value swapped(Value split, long... order) {
     return graph
-        .append(NodeBuilder.of("Transpose").ints("perm", order).inputs(split).output(graph.uniqueName("t")))
+        .append(
+            NodeBuilder.of("Transpose")
+                .ints("perm", order)
+                .inputs(split)
+                .output(graph.uniqueName("t")))
         .output(0);
   }
 

@@ -2,13 +2,14 @@
 package dev.quench.endtoend;
 
 import dev.quench.graph.Model;
+import dev.quench.metric.classification.ClassPredictions;
+import dev.quench.metric.classification.TopK;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -18,23 +19,15 @@ final class ExactPredictions {
 
   private ExactPredictions() {}
 
-  static List<Integer> of(Model model, Dataset images) throws IOException {
-    List<Integer> predictions = new ArrayList<>();
+  static ClassPredictions of(Model model, Dataset images) throws IOException {
+    TopK.Predicting judged = new TopK(List.of(1)).begin(0);
     SessionOptions exact = SessionOptions.DEFAULT.withOptimization(false);
     try (Session session = new OnnxRuntimeBackend().open(model, exact);
         Stream<Batch> batches = images.batches(BATCH)) {
       for (Batch batch : (Iterable<Batch>) batches::iterator) {
-        float[] logits = session.run(batch.inputs()).values().iterator().next().toFloats();
-        int classes = logits.length / batch.size();
-        for (int i = 0; i < batch.size(); i++) {
-          int best = 0;
-          for (int c = 1; c < classes; c++) {
-            best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
-          }
-          predictions.add(best);
-        }
+        judged.add(batch, session.run(batch.inputs()));
       }
     }
-    return predictions;
+    return judged.predictions();
   }
 }

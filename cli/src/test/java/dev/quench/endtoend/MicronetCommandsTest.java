@@ -12,9 +12,7 @@ import dev.quench.data.array.IdxDataset.Split;
 import dev.quench.graph.Model;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.pipeline.train.PixelMetadata;
-import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
-import dev.quench.run.dataset.Labels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,8 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,12 +97,6 @@ class MicronetCommandsTest {
     Dataset images =
         IdxDataset.openDirectory(folder, Split.TEST, PixelMetadata.read(model), input)
             .limit(IMAGES);
-    List<Integer> predictions = ExactPredictions.of(model, images);
-    try (Stream<Batch> batches = images.batches(IMAGES)) {
-      Labels.Classes expected = (Labels.Classes) batches.findFirst().orElseThrow().labels();
-      return IntStream.range(0, IMAGES)
-          .filter(i -> predictions.get(i).equals(expected.indices().get(i)))
-          .count();
-    }
+    return ExactPredictions.of(model, images).correct();
   }
 }

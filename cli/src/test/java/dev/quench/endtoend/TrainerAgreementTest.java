@@ -15,6 +15,7 @@ import dev.quench.compress.train.run.Evaluator;
 import dev.quench.export.opset.OpsetUpgrade;
 import dev.quench.graph.Model;
 import dev.quench.graph.rewrite.RewritePipeline;
+import dev.quench.metric.classification.ClassPredictions;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
@@ -57,11 +58,11 @@ class TrainerAgreementTest {
 
   /// On how many test images ONNX Runtime predicts another class.
   static int differences(Model model, Evaluation evaluation) throws IOException {
-    List<Integer> predictions = ExactPredictions.of(model, BundledFiles.testImages());
-    assertThat(predictions).hasSize(10_000);
+    ClassPredictions predictions = ExactPredictions.of(model, BundledFiles.testImages());
+    assertThat(predictions.size()).isEqualTo(10_000);
     int differences = 0;
     for (int i = 0; i < predictions.size(); i++) {
-      differences += predictions.get(i).equals(evaluation.predictions().get(i)) ? 0 : 1;
+      differences += predictions.predicted(i) == evaluation.predictions().get(i) ? 0 : 1;
     }
     return differences;
   }

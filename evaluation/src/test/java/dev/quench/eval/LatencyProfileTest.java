@@ -8,14 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quench.report.StageSummary;
-import dev.quench.run.ActivationTap;
 import dev.quench.run.Progress;
 import dev.quench.run.Session;
 import dev.quench.run.StageTimes;
 import dev.quench.run.StagedSession;
-import dev.quench.run.TensorSpec;
 import dev.quench.tensor.Tensor;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -173,7 +170,7 @@ class LatencyProfileTest {
   }
 
   /// Counts its calls.
-  private static class Fake implements Session {
+  private static class Fake extends IdleSession {
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger most = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
@@ -190,16 +187,6 @@ class LatencyProfileTest {
     }
 
     @Override
-    public List<TensorSpec> inputs() {
-      return List.of();
-    }
-
-    @Override
-    public List<TensorSpec> outputs() {
-      return List.of();
-    }
-
-    @Override
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
       int call = calls.incrementAndGet();
       if (call >= failAt) {
@@ -213,14 +200,6 @@ class LatencyProfileTest {
       running.decrementAndGet();
       return Map.of();
     }
-
-    @Override
-    public void observe(Map<String, Tensor> inputs, ActivationTap tap) {
-      throw new AssertionError("a profile taps nothing");
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static class Staged extends Fake implements StagedSession {

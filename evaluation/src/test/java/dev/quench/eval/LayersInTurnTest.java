@@ -5,12 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.report.Environment;
 import dev.quench.report.latency.LayerSpan;
-import dev.quench.run.ActivationTap;
 import dev.quench.run.LayerTimes;
 import dev.quench.run.Progress;
-import dev.quench.run.Session;
-import dev.quench.run.TensorSpec;
-import dev.quench.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +36,8 @@ class LayersInTurnTest {
   @Test
   void drawsThemInTheWidthOfThePage() {
     LatencyProfile profile =
-        LatencyProfile.measure(new Idle(), Map.of(), new ProfileOptions(0, 0, 20), Progress.NONE);
+        LatencyProfile.measure(
+            new IdleSession(), Map.of(), new ProfileOptions(0, 0, 20), Progress.NONE);
     String page =
         profile
             .page("net", "tensorrt", LAYERS, "Means of 50 runs", new Environment(Map.of()))
@@ -48,30 +45,5 @@ class LayersInTurnTest {
     assertThat(page)
         .contains("Means of 50 runs.", "&#60;pool&#62;", "x=\"42.86%\"", "width=\"57.14%\"")
         .doesNotContain("<pool>");
-  }
-
-  private static final class Idle implements Session {
-    @Override
-    public List<TensorSpec> inputs() {
-      return List.of();
-    }
-
-    @Override
-    public List<TensorSpec> outputs() {
-      return List.of();
-    }
-
-    @Override
-    public Map<String, Tensor> run(Map<String, Tensor> inputs) {
-      return Map.of();
-    }
-
-    @Override
-    public void observe(Map<String, Tensor> inputs, ActivationTap tap) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
   }
 }

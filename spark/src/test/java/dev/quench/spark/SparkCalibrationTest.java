@@ -14,6 +14,7 @@ import dev.quench.run.Progress;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.ForwardingDataset;
+import dev.quench.run.dataset.SharedDataset;
 import dev.quench.run.dataset.UnorderedDigest;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Property;
@@ -70,6 +71,10 @@ class SparkCalibrationTest {
     String name = input;
     return calibration.calibrate(
         model, tensors, () -> SmallNetwork.data(name, SmallNetwork.numbers()));
+  }
+
+  private static CalibrationTable inParts(int parts, SharedDataset data) throws IOException {
+    return SparkCalibration.on(spark).partitions(parts).calibrate(model, tensors, data);
   }
 
   @Test
@@ -211,10 +216,7 @@ class SparkCalibrationTest {
   @Test
   void namesTheSampleThatCannotBeCounted() {
     String name = input;
-    assertThatThrownBy(() ->
-            SparkCalibration.on(spark)
-                .partitions(7)
-                .calibrate(model, tensors, () -> withNaN(name, 33)))
+    assertThatThrownBy(() -> inParts(7, () -> withNaN(name, 33)))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("samples 27-33 on executor driver")
         .hasMessageContaining("NaN")
@@ -239,13 +241,8 @@ class SparkCalibrationTest {
   @Test
   void saysInOneLineWhySparkGaveUp() {
     String name = input;
-    assertThatThrownBy(() ->
-            SparkCalibration.on(spark)
-                .partitions(2)
-                .calibrate(
-                    model,
-                    tensors,
-                    () -> new Broken(SmallNetwork.data(name, SmallNetwork.numbers()))))
+    assertThatThrownBy(
+            () -> inParts(2, () -> new Broken(SmallNetwork.data(name, SmallNetwork.numbers()))))
         .isInstanceOf(ClusterException.class)
         .hasMessage("Spark gave up: the disk is on strike");
   }
@@ -254,17 +251,14 @@ class SparkCalibrationTest {
   void saysInOneLineThatAnExecutorHasNoOnnxRuntime() {
     String name = input;
     assertThatThrownBy(() ->
-            SparkCalibration.on(spark)
-                .partitions(2)
-                .calibrate(
-                    model,
-                    tensors,
-                    () -> {
-                      if (TaskContext.get() != null) {
-                        throw new NoClassDefFoundError("ai/onnxruntime/OrtEnvironment");
-                      }
-                      return SmallNetwork.data(name, SmallNetwork.numbers());
-                    }))
+            inParts(
+                2,
+                () -> {
+                  if (TaskContext.get() != null) {
+                    throw new NoClassDefFoundError("ai/onnxruntime/OrtEnvironment");
+                  }
+                  return SmallNetwork.data(name, SmallNetwork.numbers());
+                }))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("executor driver")
         .hasMessageContaining("NoClassDefFoundError: ai/onnxruntime/OrtEnvironment")

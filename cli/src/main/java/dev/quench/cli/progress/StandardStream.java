@@ -16,8 +16,8 @@ public enum StandardStream {
     descriptor = Path.of("/proc/self/fd/" + number);
   }
 
-  /// Whether someone watches. Told by the descriptor's target, which holds even while the other
-  /// stream is piped; false where there is no such thing to look at.
+  /// Whether the descriptor leads to a terminal, whatever the other stream does. False on systems
+  /// without `/proc/self/fd`.
   public boolean isTerminal() {
     if (!Files.isSymbolicLink(descriptor)) {
       return false;

@@ -42,7 +42,7 @@ public record TopK(List<Integer> ks) implements Metric {
   }
 
   @Override
-  public Accumulator begin(long first) {
+  public Predicting begin(long first) {
     return new Counts(first);
   }
 

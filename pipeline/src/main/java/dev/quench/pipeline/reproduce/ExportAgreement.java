@@ -2,6 +2,8 @@
 package dev.quench.pipeline.reproduce;
 
 import dev.quench.graph.Model;
+import dev.quench.metric.classification.ClassPredictions;
+import dev.quench.metric.classification.TopK;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Session;
@@ -9,10 +11,10 @@ import dev.quench.run.SessionOptions;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// What an exported model predicts, and on how many samples each backend differs from the trainer.
@@ -51,22 +53,15 @@ record ExportAgreement(List<Integer> predictions, Map<String, Integer> differenc
   /// The first of equal outputs counts, as in training.
   private static List<Integer> predictions(Backend backend, Model model, Dataset test, int threads)
       throws IOException {
-    List<Integer> predictions = new ArrayList<>();
+    TopK.Predicting judged = new TopK(List.of(1)).begin(0);
     SessionOptions exact = SessionOptions.DEFAULT.withThreads(threads).withOptimization(false);
     try (Session session = backend.open(model, exact);
         Stream<Batch> batches = test.batches(BATCH)) {
       for (Batch batch : (Iterable<Batch>) batches::iterator) {
-        float[] logits = session.run(batch.inputs()).values().iterator().next().toFloats();
-        int classes = logits.length / batch.size();
-        for (int i = 0; i < batch.size(); i++) {
-          int best = 0;
-          for (int c = 1; c < classes; c++) {
-            best = logits[i * classes + c] > logits[i * classes + best] ? c : best;
-          }
-          predictions.add(best);
-        }
+        judged.add(batch, session.run(batch.inputs()));
       }
     }
-    return predictions;
+    ClassPredictions predictions = judged.predictions();
+    return IntStream.range(0, predictions.size()).mapToObj(predictions::predicted).toList();
   }
 }

@@ -2,6 +2,8 @@
 package dev.quench.run;
 
 import dev.quench.graph.Model;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// A runtime for models, such as ONNX Runtime or TensorRT. Thread-safe; loads native code only on
@@ -18,6 +20,15 @@ public interface Backend {
   /// should not. The model is not modified.
   default Optional<String> reasonToPassOver(Model model) {
     return Optional.empty();
+  }
+
+  /// This backend, which keeps in `folder` what it builds from models, such as engines, and finds
+  /// it there again, also from other processes and machines that share the folder. One that builds
+  /// nothing worth keeping leaves the folder alone.
+  ///
+  /// @throws IOException if the folder cannot be used, saying why
+  default Backend cachedIn(Path folder) throws IOException {
+    return this;
   }
 
   /// Prepares a model for execution. The model is not kept; later edits do not matter.

@@ -18,6 +18,7 @@ import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.SharedDataset;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,6 +35,7 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
   private final boolean optimize;
   private final int threads;
   private final int batchSize;
+  private final String engineCache;
   private final SharedMetric metric;
   private final byte @Nullable [] reference;
   private final @Nullable SharedDataset data;
@@ -43,7 +45,8 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
   /// @param optimize whether the backend may rewrite the graph
   /// @param threads of one task
   /// @param batchSize samples a call
-  record Settings(boolean optimize, int threads, int batchSize) {}
+  /// @param engineCache folder on the executors; empty for none
+  record Settings(boolean optimize, int threads, int batchSize, String engineCache) {}
 
   /// @param reference the model that the metric compares with; null for other metrics
   /// @param data the whole data set; null where samples come as rows
@@ -61,6 +64,7 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
     this.optimize = settings.optimize();
     this.threads = settings.threads();
     this.batchSize = settings.batchSize();
+    this.engineCache = settings.engineCache();
     this.metric = metric;
     this.reference = reference == null ? null : Job.bytes(reference);
     this.data = data;
@@ -74,8 +78,10 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
   @Override
   public Open open() throws IOException {
     Model read = Job.model(model);
+    AssignedGpu.use();
     Backend named = Backends.named(backend);
     ExecutorKind kind = ExecutorKind.here(named);
+    Backend used = engineCache.isEmpty() ? named : named.cachedIn(Path.of(engineCache));
     Dataset opened = data == null ? null : data.open();
     SessionOptions options = SessionOptions.DEFAULT.withThreads(threads);
     Session compared =
@@ -89,7 +95,7 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
           metric.metric(
               compared == null ? Optional.empty() : Optional.of(Reference.running(compared)));
       Session session =
-          named.open(read, options.withPrecision(precision).withOptimization(optimize));
+          used.open(read, options.withPrecision(precision).withOptimization(optimize));
       complete = true;
       return new Open(read, kind, session, compared, judge, opened, batchSize);
     } finally {

@@ -10,41 +10,24 @@ import dev.quench.eval.cluster.ClusterEvaluation;
 import dev.quench.eval.cluster.ClusterException;
 import dev.quench.eval.cluster.ClusterProvider;
 import dev.quench.report.EvaluationReport;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /// A connection of the command line to Spark.
 final class SparkCluster implements Cluster {
-  /// Jars of the command line that no executor needs: large ones, and those that Spark has itself.
-  private static final List<String> DRIVER_ONLY =
-      List.of(
-          "pytorch",
-          "openblas",
-          "nd4j",
-          "mkl",
-          "cuda",
-          "slf4j",
-          "protobuf-java",
-          "jackson",
-          "scala-",
-          "spark-",
-          "hadoop-",
-          "log4j");
-
   private final JavaSparkContext spark;
   private final ClusterProvider.Options options;
 
-  private SparkCluster(JavaSparkContext spark, ClusterProvider.Options options) {
+  /// That executors do not have yet.
+  private final List<String> gpuJars;
+
+  private SparkCluster(
+      JavaSparkContext spark, ClusterProvider.Options options, List<String> gpuJars) {
     this.spark = spark;
     this.options = options;
+    this.gpuJars = gpuJars;
   }
 
   static SparkCluster connect(ClusterProvider.Options options) {
@@ -54,29 +37,20 @@ final class SparkCluster implements Cluster {
             .setAppName("quench")
             .setIfMissing("spark.ui.enabled", "false")
             .setIfMissing("spark.ui.showConsoleProgress", "false");
-    if (!options.master().equals("local") && !options.master().startsWith("local[")) {
-      settings.setIfMissing("spark.jars", jars());
+    List<String> gpuJars = List.of();
+    if (!options.master().equals("local")
+        && !options.master().startsWith("local[")
+        && !settings.contains("spark.jars")) {
+      ExecutorJars jars =
+          ExecutorJars.of(System.getProperty("java.class.path"), System.getenv("SPARK_HOME"));
+      settings.set("spark.jars", String.join(",", jars.always()));
+      gpuJars = jars.gpu();
     }
     try {
-      return new SparkCluster(new JavaSparkContext(settings), options);
+      return new SparkCluster(new JavaSparkContext(settings), options, gpuJars);
     } catch (Exception e) { // Spark throws checked exceptions that it does not declare
       throw JobRun.failed(e);
     }
-  }
-
-  /// The jars that executors need, Spark's own left out.
-  private static String jars() {
-    String sparkHome = System.getenv("SPARK_HOME");
-    Set<String> wanted =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-            .filter(entry -> entry.endsWith(".jar"))
-            .filter(entry -> sparkHome == null || !entry.startsWith(sparkHome))
-            .filter(entry -> {
-              String name = String.valueOf(Path.of(entry).getFileName());
-              return DRIVER_ONLY.stream().noneMatch(name::startsWith);
-            })
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    return String.join(",", wanted);
   }
 
   @Override
@@ -104,6 +78,10 @@ final class SparkCluster implements Cluster {
     for (Candidate candidate : work.candidates()) {
       evaluation.add(candidate);
     }
+    if (work.candidates().stream().anyMatch(each -> each.backend().name().equals("tensorrt"))) {
+      gpuJars.forEach(spark::addJar);
+    }
+    work.engineCache().ifPresent(evaluation::engineCache);
     work.reference().ifPresent(evaluation::reference);
     options.partitions().ifPresent(evaluation::partitions);
     options.provenance().ifPresent(evaluation::provenance);

@@ -50,6 +50,7 @@ public final class SparkEvaluation {
   private boolean mixedExecutors;
   private Progress progress = Progress.NONE;
   private @Nullable Path provenance;
+  private @Nullable Path engineCache;
 
   private SparkEvaluation(JavaSparkContext spark, SharedMetric metric) {
     this.spark = spark;
@@ -102,6 +103,14 @@ public final class SparkEvaluation {
   /// Also writes which part was seen by which executor, of the last candidate, as JSON.
   public SparkEvaluation provenance(Path file) {
     provenance = file;
+    return this;
+  }
+
+  /// Where backends that build engines, such as `tensorrt`, keep them: a folder, the same on every
+  /// executor and private to their user, so that executors with GPUs of one kind build an engine
+  /// once. Without it every executor builds its own.
+  public SparkEvaluation engineCache(Path folder) {
+    engineCache = folder;
     return this;
   }
 
@@ -280,7 +289,10 @@ public final class SparkEvaluation {
         JobRun.newId(),
         candidate,
         new EvaluationJob.Settings(
-            optimize, new JobRun(spark, partitions, mixedExecutors).threads(), batchSize),
+            optimize,
+            new JobRun(spark, partitions, mixedExecutors).threads(),
+            batchSize,
+            engineCache == null ? "" : engineCache.toAbsolutePath().toString()),
         metric,
         reference,
         data);

@@ -15,7 +15,6 @@ import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.ForwardingDataset;
 import dev.quench.run.dataset.SharedDataset;
-import dev.quench.run.dataset.UnorderedDigest;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.Property;
 import java.io.IOException;
@@ -101,7 +100,7 @@ class SparkCalibrationTest {
   @Test
   void rowsInAnyOrderGiveTheBytesOfOneMachine() throws IOException {
     Dataset all = SmallNetwork.data(input, SmallNetwork.numbers());
-    List<Object> single = SmallNetwork.bytes(SmallNetwork.single(model, new Unordered(all)));
+    List<Object> single = SmallNetwork.bytes(SmallNetwork.single(model, new UnorderedDataset(all)));
 
     Property.check(
         "rows on spark",
@@ -124,24 +123,6 @@ class SparkCalibrationTest {
                   model, tensors, rows, SampleColumns.likeInputs().input(input, "pixels"), "noise");
           assertThat(SmallNetwork.bytes(table)).isEqualTo(single);
         });
-  }
-
-  /// A data set that is known by its samples, whatever their order.
-  private record Unordered(Dataset data) implements ForwardingDataset {
-    @Override
-    public String digest() {
-      return UnorderedDigest.of(data);
-    }
-
-    @Override
-    public Stream<Batch> batches(int batchSize) throws IOException {
-      return data.batches(batchSize);
-    }
-
-    @Override
-    public Dataset limit(long limit) {
-      return data.limit(limit);
-    }
   }
 
   private static Row row(int number, boolean binary) {

@@ -7,7 +7,10 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.eval.cluster.Cluster;
 import dev.quench.eval.cluster.ClusterProvider;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
@@ -42,14 +45,21 @@ public final class ClusterOptions {
       description = "For --spark: also write which part was seen by which executor (JSON).")
   private @Nullable Path provenance;
 
+  @Option(
+      names = "--overwrite",
+      description = "For --spark: replace outputs that exist, which are else refused.")
+  private boolean overwrite;
+
   public boolean isGiven() {
     return master != null;
   }
 
   /// @throws picocli.CommandLine.ParameterException if options contradict each other
   public void check(QuenchCommand command) throws IOException {
-    if (master == null && (partitions != null || mixedExecutors || provenance != null)) {
-      throw command.wrongUsage("--partitions, --mixed-executors and --provenance need --spark");
+    if (master == null
+        && (partitions != null || mixedExecutors || provenance != null || overwrite)) {
+      throw command.wrongUsage(
+          "--partitions, --mixed-executors, --provenance and --overwrite need --spark");
     }
     if (partitions != null && partitions < 1) {
       throw command.wrongUsage("--partitions must be 1 or more, got " + partitions);
@@ -63,9 +73,25 @@ public final class ClusterOptions {
 
   /// Connects to the cluster.
   ///
-  /// @throws CommandException if the module for Spark or Spark itself is not there
-  public Cluster connect() {
+  /// @param outputs that are to be written
+  /// @throws CommandException if an output exists, or the module for Spark or Spark itself is not
+  ///   there
+  public Cluster connect(List<Path> outputs) {
+    if (!overwrite) {
+      outputs.forEach(ClusterOptions::refuseExisting);
+      if (provenance != null) {
+        refuseExisting(provenance);
+      }
+    }
     return connect(ClusterOptions.class.getClassLoader());
+  }
+
+  /// What a cluster has worked for is not replaced by accident.
+  private static void refuseExisting(Path output) {
+    if (Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+      throw new CommandException(
+          output + " exists; name another file, remove it, or give --overwrite");
+    }
   }
 
   Cluster connect(ClassLoader classes) {

@@ -6,8 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.calibration.tensorrt.TensorRtCacheReport;
 import dev.quench.cli.converter.NamedRange;
 import dev.quench.cli.converter.ProfileRange;
+import dev.quench.cli.engine.EngineCacheOptions;
+import dev.quench.cli.engine.EngineOptions;
 import dev.quench.cli.option.DataOptions;
-import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.FeedableInitializers;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.option.NamedNodes;
@@ -183,14 +184,7 @@ public final class BuildCommand extends QuenchCommand {
       description = "Allow kernels for 2:4 structured sparsity (two zeros in every four weights).")
   private boolean sparseWeights;
 
-  @Option(
-      names = "--engine-cache",
-      paramLabel = "DIR",
-      description = "Folder of the engine and timing caches; default: one in your cache folder.")
-  private @Nullable Path engineCache;
-
-  @Option(names = "--no-engine-cache", description = "Build without engine cache and timing cache.")
-  private boolean noEngineCache;
+  @Mixin private EngineCacheOptions engineCache;
 
   @Mixin private EngineOptions engineOptions;
 
@@ -246,9 +240,7 @@ public final class BuildCommand extends QuenchCommand {
         && (workspaceMebibytes < 1 || workspaceMebibytes > Long.MAX_VALUE >> 20)) {
       throw wrongUsage("--workspace must be 1 MiB or more, got " + workspaceMebibytes);
     }
-    if (noEngineCache && engineCache != null) {
-      throw wrongUsage("give either --engine-cache or --no-engine-cache");
-    }
+    engineCache.check(this);
     if (stronglyTyped && precision != Arithmetic.FP16 && precision != Arithmetic.BF16) {
       throw wrongUsage("--strongly-typed requires --precision fp16 or bf16");
     }
@@ -297,12 +289,11 @@ public final class BuildCommand extends QuenchCommand {
   private Engine built(EngineBuilder builder) throws IOException {
     try (OrderlyExit.Work work = OrderlyExit.ofProcess().begin()) {
       builder.cancelWhen(work::isStopAsked);
-      if (noEngineCache) {
+      Optional<Path> folder = engineCache.folder();
+      if (folder.isEmpty()) {
         return builder.build();
       }
-      EngineCache store =
-          EngineCache.open(engineCache == null ? EngineCache.userFolder() : engineCache);
-      EngineCache.Cached found = store.engine(builder);
+      EngineCache.Cached found = EngineCache.open(folder.get()).engine(builder);
       found.reason().ifPresent(reason -> note("built anew: " + reason));
       return found.engine();
     }

@@ -30,6 +30,8 @@ import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -133,7 +135,11 @@ public final class CalibrateCommand extends QuenchCommand {
       recipe.scoredBy(metric.metric(read, Optional.empty()).orElseThrow());
     }
     if (cluster.isGiven()) {
-      recipe.measuredBy(onCluster(RemoteData.of(this, read, true), dataset.axes()));
+      List<Path> outputs = new ArrayList<>(files.outputs());
+      if (report != null) {
+        outputs.add(report);
+      }
+      recipe.measuredBy(onCluster(RemoteData.of(this, read, true), dataset.axes(), outputs));
     }
     CalibrationResult found = recipe.run();
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
@@ -146,9 +152,9 @@ public final class CalibrateCommand extends QuenchCommand {
     }
   }
 
-  private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes) {
+  private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes, List<Path> outputs) {
     return (prepared, tensors, settings, preprocessing, progress) -> {
-      try (Cluster connected = cluster.connect()) {
+      try (Cluster connected = cluster.connect(outputs)) {
         return connected.calibrate(
             new ClusterCalibration(
                 prepared,

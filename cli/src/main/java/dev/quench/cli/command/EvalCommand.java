@@ -5,10 +5,11 @@ import dev.quench.cli.cluster.ClusterOptions;
 import dev.quench.cli.cluster.RemoteData;
 import dev.quench.cli.cluster.RemoteMetric;
 import dev.quench.cli.converter.ShareConverter;
+import dev.quench.cli.engine.EngineCacheOptions;
+import dev.quench.cli.engine.EngineOptions;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.Bounds;
 import dev.quench.cli.option.DataOptions;
-import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.InputFit;
 import dev.quench.cli.option.MetricOptions;
 import dev.quench.cli.option.ModelClassNames;
@@ -37,7 +38,6 @@ import dev.quench.pipeline.calibrate.CalibrationFiles;
 import dev.quench.report.EvaluationReport;
 import dev.quench.report.RangeHistograms;
 import dev.quench.report.ReportSection;
-import dev.quench.run.Availability.Available;
 import dev.quench.run.Backend;
 import dev.quench.run.Backends;
 import dev.quench.run.Metric;
@@ -50,10 +50,8 @@ import dev.quench.trt.plan.EngineManifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -85,6 +83,8 @@ public final class EvalCommand extends QuenchCommand {
   private List<Path> models;
 
   @Mixin private EngineOptions engines;
+
+  @Mixin private EngineCacheOptions engineCache;
 
   @Mixin private DataOptions data;
 
@@ -227,7 +227,8 @@ public final class EvalCommand extends QuenchCommand {
     new Bounds(minScore, maxDrop).check(result);
   }
 
-  private List<Candidate> candidates(List<EvaluatedModels.Entry> entries) {
+  private List<Candidate> candidates(List<EvaluatedModels.Entry> entries) throws IOException {
+    BackendChoice choice = new BackendChoice(backends, precisions, engineCache, cluster.isGiven());
     List<Candidate> candidates = new ArrayList<>();
     for (EvaluatedModels.Entry entry : entries) {
       if (entry.engine().isPresent()) {
@@ -237,8 +238,8 @@ public final class EvalCommand extends QuenchCommand {
         candidates.add(candidate(entry, engine, built));
         continue;
       }
-      for (Backend backend : backendsFor(entry.file())) {
-        for (Precision precision : precisionsOf(entry.file(), backend)) {
+      for (Backend backend : choice.backends(entry.file(), this)) {
+        for (Precision precision : choice.precisions(entry.file(), backend)) {
           candidates.add(candidate(entry, backend, precision));
         }
       }
@@ -279,7 +280,11 @@ public final class EvalCommand extends QuenchCommand {
     if (candidates.stream().anyMatch(each -> each.backend() instanceof EngineBackend)) {
       throw wrongUsage("--spark takes ONNX files; executors would each have to load an engine");
     }
-    try (Cluster connected = cluster.connect()) {
+    if (engineCache.shared().isEmpty()
+        && candidates.stream().anyMatch(each -> each.backend().name().equals("tensorrt"))) {
+      note("each executor builds its own engines; give --engine-cache a folder that they share");
+    }
+    try (Cluster connected = cluster.connect(report == null ? List.of() : List.of(report))) {
       return connected.evaluate(
           new ClusterEvaluation(
               candidates,
@@ -287,6 +292,7 @@ public final class EvalCommand extends QuenchCommand {
               RemoteMetric.of(this, first.model()),
               metric.needsReference() ? Optional.of(first.model()) : Optional.empty(),
               accuracyBatch(candidates, first, dataset),
+              engineCache.shared(),
               progress()));
     }
   }
@@ -354,6 +360,7 @@ public final class EvalCommand extends QuenchCommand {
 
   private void checkOptions() {
     metric.check(this);
+    engineCache.check(this);
     if (metric.isNone() && (minScore != null || maxDrop != null)) {
       throw wrongUsage("--min-score and --max-drop need a metric");
     }
@@ -370,29 +377,5 @@ public final class EvalCommand extends QuenchCommand {
     if (maxDrop != null && !(maxDrop >= 0)) {
       throw wrongUsage("--max-drop must be 0 or more points, got " + maxDrop);
     }
-  }
-
-  /// Those that can run here and those that cannot, which the report then lists.
-  private Set<Backend> backendsFor(ModelFile file) {
-    Set<Backend> chosen = new LinkedHashSet<>();
-    for (String name : backends) {
-      chosen.add(
-          name.equals("auto")
-              ? BackendOption.available(name, file.model(), this)
-              : Backends.named(name));
-    }
-    if (chosen.stream().noneMatch(backend -> backend.availability() instanceof Available)) {
-      BackendOption.available(chosen.iterator().next().name(), file.model(), this);
-    }
-    return chosen;
-  }
-
-  /// ONNX Runtime runs a model as it is; only TensorRT chooses.
-  private List<Precision> precisionsOf(ModelFile file, Backend backend) {
-    return precisions.isEmpty()
-            || file.precision() == Precision.INT8
-            || !backend.name().equals("tensorrt")
-        ? List.of(file.precision())
-        : precisions;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.cli.command;
 
-import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.engine.EngineOptions;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.ModelNames;
 import dev.quench.cli.output.QuenchCommand;

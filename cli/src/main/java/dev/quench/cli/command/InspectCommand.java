@@ -10,7 +10,7 @@ import dev.quench.cli.command.inspect.Wiring;
 import dev.quench.cli.converter.RooflineConverter;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
-import dev.quench.cli.option.EngineOptions;
+import dev.quench.cli.engine.EngineOptions;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.BinaryCostText;
 import dev.quench.cli.output.EngineText;

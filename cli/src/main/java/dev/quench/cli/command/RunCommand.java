@@ -3,8 +3,8 @@ package dev.quench.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.cli.engine.EngineOptions;
 import dev.quench.cli.option.BackendOption;
-import dev.quench.cli.option.EngineOptions;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.FileNames;
 import dev.quench.cli.output.InputFiles;

@@ -109,6 +109,70 @@ class ClusterCommandTest {
   }
 
   @Test
+  void refusesToReplaceWhatIsThere() throws IOException {
+    Path cache = Files.writeString(folder.resolve("t.cache"), "mine");
+    Path report = Files.writeString(folder.resolve("r.html"), "mine");
+    Path provenance = Files.writeString(folder.resolve("p.json"), "mine");
+    String[] spark = {"--spark", ThisMachine.MASTER};
+
+    for (Cli.Result result :
+        new Cli.Result[] {
+          calibrate("t.json", "--cache", cache, spark[0], spark[1]),
+          calibrate("t.json", "--report", report, spark[0], spark[1]),
+          calibrate("t.json", "--provenance", provenance, spark[0], spark[1]),
+          eval("top-k", "--report", report, spark[0], spark[1])
+        }) {
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err())
+          .containsPattern(
+              "\\S*(t.cache|r.html|p.json) exists; name another file, remove it, or give --overwrite");
+    }
+    assertThat(folder.resolve("t.json")).doesNotExist();
+    assertThat(cache).hasContent("mine");
+    assertThat(report).hasContent("mine");
+    assertThat(provenance).hasContent("mine");
+
+    Cli.Result replaced = calibrate("t.json", "--cache", cache, "--overwrite", spark[0], spark[1]);
+    assertThat(replaced.exitCode()).as(replaced.err()).isZero();
+    assertThat(cache).content().startsWith("TRT-");
+  }
+
+  @Test
+  void reusesATableThatSaysTheSame() throws IOException {
+    assertThat(calibrate("t.json", "--spark", ThisMachine.MASTER).exitCode()).isZero();
+    Cli.Result again = calibrate("t.json", "--spark", ThisMachine.MASTER);
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.err()).contains("is valid: same model, data and method");
+
+    Cli.Result other = calibrate("t.json", "--spark", ThisMachine.MASTER, "--method", "minmax");
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.err()).contains("t.json exists");
+  }
+
+  @Test
+  void executorsMayHaveTheGpuThatThisMachineLacks() {
+    Cli.Result own =
+        eval("top-k", "--backend", "onnxruntime,tensorrt", "--spark", ThisMachine.MASTER);
+    assertThat(own.exitCode()).as(own.err()).isZero();
+    assertThat(own.err()).contains("each executor builds its own engines; give --engine-cache");
+    assertThat(ThisMachine.engineCache).isEmpty();
+
+    Path engines = folder.resolve("engines");
+    Cli.Result shared =
+        eval(
+            "top-k",
+            "--backend",
+            "onnxruntime,tensorrt",
+            "--engine-cache",
+            engines,
+            "--spark",
+            ThisMachine.MASTER);
+    assertThat(shared.exitCode()).as(shared.err()).isZero();
+    assertThat(shared.err()).doesNotContain("each executor");
+    assertThat(ThisMachine.engineCache).hasValue(engines);
+  }
+
+  @Test
   void saysInOneLineWhatTheClusterSays() {
     Cli.Result result = calibrate("t.json", "--spark", "elsewhere");
 

@@ -20,11 +20,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// Stands for a cluster: works in this process, with copies of what would be sent to another.
 public final class ThisMachine implements ClusterProvider {
   static final String MASTER = "this-machine";
+
+  /// Of the last evaluation.
+  static Optional<Path> engineCache = Optional.empty();
 
   @Override
   public String name() {
@@ -52,6 +56,7 @@ public final class ThisMachine implements ClusterProvider {
 
     @Override
     public EvaluationReport evaluate(ClusterEvaluation work) throws IOException {
+      engineCache = work.engineCache();
       Evaluation evaluation =
           Evaluation.on(sent(work.data()).open())
               .batchSize(work.batchSize())

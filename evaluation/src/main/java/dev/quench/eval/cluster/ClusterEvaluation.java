@@ -5,6 +5,7 @@ import dev.quench.eval.Candidate;
 import dev.quench.graph.Model;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.SharedDataset;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ import java.util.Optional;
 /// @param metric what they are judged by
 /// @param reference the model whose outputs `metric` compares with; for such a metric alone
 /// @param batchSize samples a call
+/// @param engineCache folder, the same on every machine, in which backends that build engines keep
+///   them; without it each process builds its own
 /// @param progress hears of samples
 public record ClusterEvaluation(
     List<Candidate> candidates,
@@ -22,6 +25,7 @@ public record ClusterEvaluation(
     SharedMetric metric,
     Optional<Model> reference,
     int batchSize,
+    Optional<Path> engineCache,
     Progress progress) {
   public ClusterEvaluation {
     candidates = List.copyOf(candidates);

@@ -15,6 +15,7 @@ import dev.quench.trt.execute.RunOptions;
 import dev.quench.trt.execute.Taps;
 import dev.quench.trt.inspect.TensorRtProbe;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +60,13 @@ public final class TensorRtBackend implements Backend {
   /// This backend, with engines from a cache.
   public TensorRtBackend cachedIn(EngineCache engines) {
     return new TensorRtBackend(settings, running, Optional.of(engines));
+  }
+
+  /// As [EngineCache#open(Path)]. Of processes on GPUs of one kind that share the folder, one
+  /// builds an engine while the others wait and then load it.
+  @Override
+  public TensorRtBackend cachedIn(Path folder) throws IOException {
+    return cachedIn(EngineCache.open(folder));
   }
 
   @Override

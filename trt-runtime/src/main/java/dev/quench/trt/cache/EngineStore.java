@@ -24,11 +24,12 @@ import java.util.stream.Stream;
 ///
 /// A file is named after the request and the whole key, so engines of one request for several
 /// machines are found together. Safe for several processes: files are written atomically, one
-/// engine is made at a time, and a file that disappears meanwhile counts as missing.
+/// engine is made at a time for each kind of machine, and a file that disappears meanwhile counts
+/// as missing.
 final class EngineStore {
   private static final System.Logger LOGGER = System.getLogger("dev.quench.trt");
   private static final String SUFFIX = ".engine";
-  private static final String LOCK = "engines";
+  private static final String LOCK = "engines-";
   private static final int REQUEST_DIGITS = 16;
   private static final int KEY_DIGITS = 32;
 
@@ -68,7 +69,7 @@ final class EngineStore {
     if (found.isPresent()) {
       return new Obtained<>(found.get(), Optional.empty());
     }
-    try (FolderLock _ = FolderLock.take(folder, LOCK)) {
+    try (FolderLock _ = FolderLock.take(folder, lock(key))) {
       // Another process may have built it meanwhile.
       reasons.clear();
       found = load(plan, key, access, reasons);
@@ -168,6 +169,12 @@ final class EngineStore {
             + "-"
             + key.digest().substring(0, KEY_DIGITS)
             + SUFFIX);
+  }
+
+  /// Builds on one GPU at the same time would measure each other; those on GPUs of other kinds need
+  /// not wait.
+  private static String lock(EngineKey key) {
+    return LOCK + key.machineDigest().substring(0, REQUEST_DIGITS);
   }
 
   private List<Path> plans() throws IOException {

@@ -26,6 +26,13 @@ public record EngineKey(Map<String, String> request, Map<String, String> machine
     return hash(text);
   }
 
+  /// SHA-256 over the environment: equal for all engines of machines of one kind.
+  public String machineDigest() {
+    StringBuilder text = new StringBuilder();
+    machine.forEach((name, value) -> append(text, name, value));
+    return hash(text);
+  }
+
   /// SHA-256 over the request: equal for the engines of one request on several machines.
   public String requestDigest() {
     StringBuilder text = new StringBuilder();

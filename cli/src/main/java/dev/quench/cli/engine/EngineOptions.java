@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.cli.option;
+package dev.quench.cli.engine;
 
 import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.OptionGroup;

@@ -4,7 +4,6 @@ package dev.quench.compress.train.program;
 import static dev.quench.compress.train.libtorch.Constants.MINUS_ONE;
 import static dev.quench.compress.train.libtorch.Constants.ONE;
 import static dev.quench.compress.train.libtorch.Constants.TWO;
-import static dev.quench.compress.train.libtorch.Constants.ZERO;
 
 import dev.quench.compress.binary.PowerOfTwo;
 import dev.quench.compress.train.libtorch.Types;
@@ -58,11 +57,13 @@ public final class BinaryEstimators {
   /// Computes +1 where x ≥ 0, else −1, with the gradient 2 − 2 |x| where −1 < x < 1. Source: Liu et
   /// al., Bi-Real Net, ECCV 2018, eq. 5.
   public static Tensor polynomialSign(Tensor x) {
-    Tensor clipped = torch.hardtanh(x, MINUS_ONE, ONE);
-    Tensor surrogate = clipped.mul(TWO).sub(clipped.mul(clipped.abs()));
+    Tensor slope;
     try (NoGradGuard _ = new NoGradGuard()) {
-      surrogate.detach().copy_(x).ge_(ZERO).mul_(TWO).sub_(ONE);
+      slope = torch.relu_(torch.rsub(torch.abs(x), TWO, TWO));
     }
+    // A product with the slope alone has that gradient, in one pass over the tensor.
+    Tensor surrogate = x.mul(slope);
+    StraightThrough.overwriteWithSign(surrogate, x);
     return surrogate;
   }
 

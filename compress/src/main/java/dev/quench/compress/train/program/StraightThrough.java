@@ -22,13 +22,16 @@ public final class StraightThrough {
   private static final Scalar TERNARY_FACTOR =
       new Scalar(TERNARY_THRESHOLD).<Scalar>retainReference();
 
+  /// Adapts to the type of what it is added to.
+  private static final Tensor MINUS_ONE_EACH = torch.tensor(-1.0f).<Tensor>retainReference();
+
   private StraightThrough() {}
 
   /// Computes +1 where x ≥ 0, including both zeros, and −1 elsewhere and for NaN. The gradient
   /// passes where −1 < x < 1. Source: Hubara et al., Binarized Neural Networks, NIPS 2016, eq. 4.
   public static Tensor signOfActivation(Tensor x) {
     Tensor surrogate = torch.hardtanh(x, MINUS_ONE, ONE);
-    overwriteWithSign(surrogate);
+    overwriteWithSign(surrogate, x);
     return surrogate;
   }
 
@@ -45,7 +48,7 @@ public final class StraightThrough {
   /// clipped to [−1, 1] and would otherwise stay at the ends.
   public static Tensor signOfWeights(Tensor latent) {
     Tensor surrogate = latent.clone();
-    overwriteWithSign(surrogate);
+    overwriteWithSign(surrogate, latent);
     return surrogate;
   }
 
@@ -106,9 +109,12 @@ public final class StraightThrough {
     return surrogate.mul(resultScale);
   }
 
-  private static void overwriteWithSign(Tensor tensor) {
+  /// Overwrites a surrogate of x with +1 where x ≥ 0, else −1, unknown to its gradient.
+  static void overwriteWithSign(Tensor surrogate, Tensor x) {
     try (NoGradGuard _ = new NoGradGuard()) {
-      tensor.detach().ge_(ZERO).mul_(TWO).sub_(ONE);
+      Tensor signs = surrogate.detach();
+      torch.ge_out(signs, x, ZERO);
+      torch.add_out(signs, MINUS_ONE_EACH, signs, TWO);
     }
   }
 

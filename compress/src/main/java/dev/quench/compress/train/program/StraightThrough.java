@@ -22,8 +22,8 @@ public final class StraightThrough {
   private static final Scalar TERNARY_FACTOR =
       new Scalar(TERNARY_THRESHOLD).<Scalar>retainReference();
 
-  /// Adapts to the type of what it is added to.
-  private static final Tensor MINUS_ONE_EACH = torch.tensor(-1.0f).<Tensor>retainReference();
+  /// The shape of a tensor without axes.
+  private static final long[] NUMBER = {};
 
   private StraightThrough() {}
 
@@ -114,7 +114,8 @@ public final class StraightThrough {
     try (NoGradGuard _ = new NoGradGuard()) {
       Tensor signs = surrogate.detach();
       torch.ge_out(signs, x, ZERO);
-      torch.add_out(signs, MINUS_ONE_EACH, signs, TWO);
+      // A number of another type than the tensor's would make libtorch convert the whole tensor.
+      torch.add_out(signs, signs.new_full(NUMBER, MINUS_ONE), signs, TWO);
     }
   }
 

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The machine and the software of a measurement, as ordered text entries.
@@ -80,8 +82,18 @@ public record Environment(Map<String, String> facts) {
         html.append("<tr><td>")
             .append(Printable.escapeHtml(fact))
             .append("</td><td>")
-            .append(Printable.escapeHtml(text))
+            .append(words(text))
             .append("</td></tr>\n"));
     return html.append("</tbody></table>\n").toString();
+  }
+
+  /// Lines break between words, not inside an option at its hyphens.
+  private static String words(String text) {
+    return Arrays.stream(text.split(" ", -1))
+        .map(word ->
+            word.contains("-")
+                ? "<span class=\"word\">" + Printable.escapeHtml(word) + "</span>"
+                : Printable.escapeHtml(word))
+        .collect(Collectors.joining(" "));
   }
 }

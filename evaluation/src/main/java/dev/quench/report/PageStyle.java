@@ -21,7 +21,7 @@ public final class PageStyle {
       table { border-collapse: collapse; width: 100%; }
       th, td { padding: .4rem .55rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; vertical-align: top; }
       th { color: var(--faint); font-weight: 500; } th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; } td small { display: block; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
-      table.facts td { white-space: normal; overflow-wrap: anywhere; } table.facts td:first-child { color: var(--faint); width: 9rem; overflow-wrap: normal; }
+      table.facts td { white-space: normal; overflow-wrap: anywhere; } span.word { display: inline-block; max-width: 100%; } table.facts td:first-child { color: var(--faint); width: 9rem; overflow-wrap: normal; }
       ul.gate { list-style: none; padding: .75rem 1rem; margin: 1rem 0; border: 1px solid var(--line); border-left: .35rem solid var(--good); border-radius: 6px; } ul.gate.bad { border-left-color: var(--bad); }
       .holds { color: var(--good); font-weight: 600; } .fails { color: var(--bad); font-weight: 600; }
       div.charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.75rem 2.5rem; align-items: start; margin: 1.25rem 0; }

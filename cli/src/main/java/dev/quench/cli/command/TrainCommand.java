@@ -26,6 +26,7 @@ import dev.quench.pipeline.quantize.TrainingForm;
 import dev.quench.pipeline.train.CheckpointedTraining;
 import dev.quench.pipeline.train.MeasuredNormalization;
 import dev.quench.pipeline.train.PixelMetadata;
+import dev.quench.pipeline.training.TrainingFacts;
 import dev.quench.pipeline.training.TrainingPage;
 import dev.quench.report.Environment;
 import dev.quench.run.StoppedException;
@@ -209,7 +210,7 @@ public final class TrainCommand extends QuenchCommand {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", output.toString());
     facts.put("training data", training.description() + ", " + training.size() + " samples");
-    facts.put("settings", options.fingerprint());
+    facts.putAll(TrainingFacts.of(options));
     test.ifPresent(found ->
         facts.put(
             "test set",

@@ -20,9 +20,9 @@ public enum Loss {
   private static final long MEAN = 1;
 
   /// As [#of(Tensor, Tensor, double)] without label smoothing.
+  // The finalizer of enums does nothing.
   @SuppressWarnings("UnsafeFinalization")
-  public // the finalizer of enums does nothing
-  Tensor of(Tensor outputs, Tensor labels) {
+  public Tensor of(Tensor outputs, Tensor labels) {
     return of(outputs, labels, 0);
   }
 
@@ -31,9 +31,9 @@ public enum Loss {
   /// @param smoothing share of each label that is spread over all classes; cross-entropy alone
   ///   takes it
   /// @return a scalar
+  // The finalizer of enums does nothing.
   @SuppressWarnings("UnsafeFinalization")
-  public // the finalizer of enums does nothing
-  Tensor of(Tensor outputs, Tensor labels, double smoothing) {
+  public Tensor of(Tensor outputs, Tensor labels, double smoothing) {
     return switch (this) {
       case CROSS_ENTROPY ->
           torch.cross_entropy_loss(

@@ -16,6 +16,11 @@ public interface Backend {
   /// Probes the machine once; never throws and never crashes a machine without the device.
   Availability availability();
 
+  /// Whether models run on a GPU, of which a process uses one.
+  default boolean usesGpu() {
+    return false;
+  }
+
   /// Why an automatic choice should skip this backend for `model`, in a few words; empty if it
   /// should not. The model is not modified.
   default Optional<String> reasonToPassOver(Model model) {

@@ -5,47 +5,50 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.quench.eval.cluster.ClusterException;
+import dev.quench.run.Backend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
-import java.util.List;
 import java.util.Map;
+import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
-import org.jspecify.annotations.Nullable;
 
 /// The GPU that Spark assigned to this executor (`spark.executor.resource.gpu.amount`), made the
 /// only one that CUDA sees in this process. CUDA reads that from the environment when it starts, so
-/// this comes before the first use of a backend, and a process keeps the GPU of its first task.
-/// Without an assignment nothing changes. Thread-safe.
+/// this comes before the first use of a backend on a GPU. Without an assignment nothing changes.
+/// Thread-safe.
 final class AssignedGpu {
   private static final String RESOURCE = "gpu";
+  private static final String AMOUNT = "spark.executor.resource.gpu.amount";
 
-  private static @Nullable String chosen;
+  private static boolean shown;
 
   private AssignedGpu() {}
 
-  /// Chooses the GPU of the task that runs in this thread.
+  /// Refuses executors with several GPUs, of which each would leave all but one idle.
   ///
-  /// @throws ClusterException if the tasks of this process have several GPUs
-  static synchronized void use() {
+  /// @throws ClusterException saying what to set
+  static void requireOne(SparkConf settings, Backend backend) {
+    int gpus = settings.getInt(AMOUNT, 0);
+    if (gpus > 1 && backend.usesGpu()) {
+      throw new ClusterException(
+          "%s is %d, but an executor uses one GPU: set it to 1, and spark.task.resource.gpu.amount to 1 or less"
+              .formatted(AMOUNT, gpus));
+    }
+  }
+
+  /// Shows CUDA the GPU of the task that runs in this thread, for a backend that uses one.
+  static synchronized void use(Backend backend) {
     TaskContext task = TaskContext.get();
-    ResourceInformation assigned = task == null ? null : task.resourcesJMap().get(RESOURCE);
-    if (assigned == null) {
+    if (shown || task == null || !backend.usesGpu()) {
       return;
     }
-    List<String> addresses = List.of(assigned.addresses());
-    if (addresses.size() != 1 || (chosen != null && !chosen.equals(addresses.getFirst()))) {
-      throw new ClusterException(
-          "a task has GPU %s%s; expected one GPU an executor: set spark.executor.resource.gpu.amount to 1, and spark.task.resource.gpu.amount to 1 or less"
-              .formatted(
-                  String.join(", ", addresses),
-                  chosen == null ? "" : ", and its executor runs on GPU " + chosen));
-    }
-    if (chosen == null) {
-      show(addresses.getFirst());
-      chosen = addresses.getFirst();
+    ResourceInformation assigned = task.resourcesJMap().get(RESOURCE);
+    if (assigned != null) {
+      show(assigned.addresses()[0]);
+      shown = true;
     }
   }
 

@@ -71,6 +71,7 @@ final class CalibrationJob implements Job<CalibrationJob.Open> {
   public Open open() throws IOException {
     Model read = Job.model(model);
     Backend named = Backends.named(backend);
+    AssignedGpu.use(named);
     ExecutorKind kind = ExecutorKind.here(named);
     int tasks = Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
     CalibrationParts parts =

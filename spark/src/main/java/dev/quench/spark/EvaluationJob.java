@@ -78,8 +78,8 @@ final class EvaluationJob implements Job<EvaluationJob.Open> {
   @Override
   public Open open() throws IOException {
     Model read = Job.model(model);
-    AssignedGpu.use();
     Backend named = Backends.named(backend);
+    AssignedGpu.use(named);
     ExecutorKind kind = ExecutorKind.here(named);
     Backend used = engineCache.isEmpty() ? named : named.cachedIn(Path.of(engineCache));
     Dataset opened = data == null ? null : data.open();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The jars of a class path that executors need.
 ///
 /// @param always for every job
-/// @param gpu for jobs on TensorRT as well: its bindings and those of CUDA
+/// @param gpu for jobs on TensorRT as well: the bindings of TensorRT and CUDA
 record ExecutorJars(List<String> always, List<String> gpu) {
   /// Jars that no executor needs: large ones, and those that Spark has itself.
   private static final List<String> DRIVER_ONLY =

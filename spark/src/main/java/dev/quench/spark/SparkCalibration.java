@@ -251,6 +251,7 @@ public final class SparkCalibration {
   }
 
   private CalibrationJob job(Model model, Set<String> tensors, @Nullable SharedDataset data) {
+    AssignedGpu.requireOne(spark.getConf(), Backends.named(backend));
     return new CalibrationJob(
         JobRun.newId(), model, tensors, backend, batchSize, run().threads(), acceptNonFinite, data);
   }

@@ -20,7 +20,7 @@ final class SparkCluster implements Cluster {
   private final JavaSparkContext spark;
   private final ClusterProvider.Options options;
 
-  /// That executors do not have yet.
+  /// Jars that executors get with the first job on a GPU.
   private final List<String> gpuJars;
 
   private SparkCluster(
@@ -78,14 +78,17 @@ final class SparkCluster implements Cluster {
     for (Candidate candidate : work.candidates()) {
       evaluation.add(candidate);
     }
-    if (work.candidates().stream().anyMatch(each -> each.backend().name().equals("tensorrt"))) {
-      gpuJars.forEach(spark::addJar);
-    }
     work.engineCache().ifPresent(evaluation::engineCache);
     work.reference().ifPresent(evaluation::reference);
     options.partitions().ifPresent(evaluation::partitions);
     options.provenance().ifPresent(evaluation::provenance);
-    return whileConnected(() -> evaluation.run(work.data()));
+    boolean onGpu = work.candidates().stream().anyMatch(each -> each.backend().usesGpu());
+    return whileConnected(() -> {
+      if (onGpu) {
+        gpuJars.forEach(spark::addJar);
+      }
+      return evaluation.run(work.data());
+    });
   }
 
   private interface Work<R> {

@@ -39,7 +39,8 @@ import scala.reflect.ClassTag;
 ///
 /// Parts of a data set begin at multiples of the batch size, so executors run the very batches of a
 /// single run; samples of different sizes, whose batches end early, need a batch size of 1 for
-/// that. Rows are inferred one by one. For one thread; run once.
+/// that. Rows are inferred one by one. TensorRT may choose other kernels in each build, so its bits
+/// are equal where all executors run one engine: see [#engineCache]. For one thread; run once.
 public final class SparkEvaluation {
   private final JavaSparkContext spark;
   private final List<Candidate> candidates = new ArrayList<>();
@@ -285,6 +286,7 @@ public final class SparkEvaluation {
   }
 
   private EvaluationJob job(Candidate candidate, boolean optimize, @Nullable SharedDataset data) {
+    AssignedGpu.requireOne(spark.getConf(), candidate.backend());
     return new EvaluationJob(
         JobRun.newId(),
         candidate,

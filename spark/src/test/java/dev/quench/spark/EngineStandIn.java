@@ -67,6 +67,11 @@ public final class EngineStandIn implements Backend {
   }
 
   @Override
+  public boolean usesGpu() {
+    return true;
+  }
+
+  @Override
   public Session open(Model model, SessionOptions options) {
     if (folder.isPresent()) {
       try {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,22 +34,18 @@ class GpuExecutorsTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     settings = Files.createDirectory(folder.resolve("settings"));
     model = SmallNetwork.model();
   }
 
-  /// A worker of two cores and two GPUs.
-  ///
-  /// @param gpus of an executor and of a task
-  private SparkSession cluster(int executors, int gpus) throws IOException {
+  /// Two executors of a core and a GPU each, on one worker.
+  private SparkSession cluster() throws IOException {
     Path script =
         Files.writeString(
             folder.resolve("gpus.sh"),
             "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"4\", \"7\"]}'\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return LocalSpark.builder("local-cluster[1,%d,%d]".formatted(executors, 1024 * executors))
-        .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+    return LocalSpark.cluster(1, 2, 2048)
         .config("spark.executor.cores", "1")
         .config("spark.executor.memory", "1g")
         .config(
@@ -56,8 +53,8 @@ class GpuExecutorsTest {
             "-D%s=%s".formatted(EngineStandIn.SETTINGS, settings))
         .config("spark.worker.resource.gpu.amount", "2")
         .config("spark.worker.resource.gpu.discoveryScript", script.toString())
-        .config("spark.executor.resource.gpu.amount", Integer.toString(gpus))
-        .config("spark.task.resource.gpu.amount", Integer.toString(gpus))
+        .config("spark.executor.resource.gpu.amount", "1")
+        .config("spark.task.resource.gpu.amount", "1")
         .getOrCreate();
   }
 
@@ -78,7 +75,7 @@ class GpuExecutorsTest {
   @Test
   void eachUsesItsGpuAndOneBuildsForEachKind() throws IOException {
     Files.writeString(settings.resolve("processes"), "2");
-    try (SparkSession session = cluster(2, 1)) {
+    try (SparkSession session = cluster()) {
       Path same = Files.createDirectory(folder.resolve("same"));
       EvaluationReport report = run(evaluation(session, same));
 
@@ -114,14 +111,14 @@ class GpuExecutorsTest {
   }
 
   @Test
-  void severalGpusForOneExecutorAreRefused() throws IOException {
-    Path engines = Files.createDirectory(folder.resolve("engines"));
-    try (SparkSession session = cluster(1, 2)) {
-      assertThatThrownBy(() -> run(evaluation(session, engines)))
-          .isInstanceOf(ClusterException.class)
-          .hasMessageContaining(
-              "a task has GPU 4, 7; expected one GPU an executor: set spark.executor.resource.gpu.amount to 1");
-    }
-    assertThat(engines).isEmptyDirectory();
+  void severalGpusForOneExecutorAreRefused() {
+    SparkConf two = new SparkConf(false).set("spark.executor.resource.gpu.amount", "2");
+
+    assertThatThrownBy(() -> AssignedGpu.requireOne(two, new EngineStandIn()))
+        .isInstanceOf(ClusterException.class)
+        .hasMessage(
+            "spark.executor.resource.gpu.amount is 2, but an executor uses one GPU: set it to 1, and spark.task.resource.gpu.amount to 1 or less");
+    AssignedGpu.requireOne(two, new OnnxRuntimeBackend());
+    AssignedGpu.requireOne(new SparkConf(false), new EngineStandIn());
   }
 }

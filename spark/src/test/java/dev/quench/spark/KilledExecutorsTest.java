@@ -30,13 +30,9 @@ class KilledExecutorsTest {
   void killedExecutorsChangeNothing() throws IOException {
     Model model = SmallNetwork.model();
     String input = SmallNetwork.input(model);
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     String marks = folder.toString();
     CalibrationTable table;
-    try (SparkSession session =
-        LocalSpark.builder("local-cluster[2,1,1024]")
-            .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-            .getOrCreate()) {
+    try (SparkSession session = LocalSpark.cluster(2, 1, 1024).getOrCreate()) {
       table =
           SparkCalibration.on(JavaSparkContext.fromSparkContext(session.sparkContext()))
               .partitions(12)

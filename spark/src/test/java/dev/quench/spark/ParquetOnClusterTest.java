@@ -15,7 +15,6 @@ import dev.quench.run.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -41,13 +40,9 @@ class ParquetOnClusterTest {
     Candidate candidate = new Candidate("nin", model, new OnnxRuntimeBackend(), Precision.FP32, 1);
     SampleColumns columns = SampleColumns.likeInputs().input(input, "pixels").label("class");
     String files = folder.resolve("samples.parquet").toString();
-    Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     CalibrationTable table;
     EvaluationResult judged;
-    try (SparkSession session =
-        LocalSpark.builder("local-cluster[2,1,1024]")
-            .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-            .getOrCreate()) {
+    try (SparkSession session = LocalSpark.cluster(2, 1, 1024).getOrCreate()) {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       session
           .createDataFrame(

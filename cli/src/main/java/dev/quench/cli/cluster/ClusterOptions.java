@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -47,7 +47,7 @@ public final class ClusterOptions {
 
   @Option(
       names = "--overwrite",
-      description = "For --spark: replace outputs that exist, which are else refused.")
+      description = "For --spark: replace outputs that exist, which are otherwise refused.")
   private boolean overwrite;
 
   public boolean isGiven() {
@@ -71,27 +71,38 @@ public final class ClusterOptions {
     command.checkOutputs(provenance);
   }
 
-  /// Connects to the cluster.
-  ///
-  /// @param outputs that are to be written
-  /// @throws CommandException if an output exists, or the module for Spark or Spark itself is not
-  ///   there
-  public Cluster connect(List<Path> outputs) {
-    if (!overwrite) {
-      outputs.forEach(ClusterOptions::refuseExisting);
-      if (provenance != null) {
-        refuseExisting(provenance);
-      }
-    }
-    return connect(ClusterOptions.class.getClassLoader());
+  /// Whether executors are processes of their own, also on other machines.
+  public boolean hasExecutors() {
+    return master != null && !master.equals("local") && !master.startsWith("local[");
   }
 
-  /// What a cluster has worked for is not replaced by accident.
-  private static void refuseExisting(Path output) {
-    if (Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
-      throw new CommandException(
-          output + " exists; name another file, remove it, or give --overwrite");
+  /// Whether a file says which part was seen where.
+  public boolean hasProvenance() {
+    return provenance != null;
+  }
+
+  /// Refuses to replace what is there: a cluster may have worked long for it. Without a cluster, or
+  /// with `--overwrite`, nothing is refused.
+  ///
+  /// @throws CommandException naming the first output that exists
+  public void refuseExisting(Stream<Path> outputs) {
+    if (master == null || overwrite) {
+      return;
     }
+    Stream.concat(outputs, Stream.ofNullable(provenance))
+        .filter(output -> Files.exists(output, LinkOption.NOFOLLOW_LINKS))
+        .findFirst()
+        .ifPresent(output -> {
+          throw new CommandException(
+              output + " exists; name another file, remove it, or give --overwrite");
+        });
+  }
+
+  /// Connects to the cluster.
+  ///
+  /// @throws CommandException if the module for Spark or Spark itself is not there
+  public Cluster connect() {
+    return connect(ClusterOptions.class.getClassLoader());
   }
 
   Cluster connect(ClassLoader classes) {

@@ -43,7 +43,11 @@ record BackendChoice(
     if (chosen.stream().noneMatch(backend -> backend.availability() instanceof Available)) {
       BackendOption.available(chosen.iterator().next().name(), file.model(), command);
     }
-    return engineCache.cached(chosen);
+    Set<Backend> cached = new LinkedHashSet<>();
+    for (Backend backend : chosen) {
+      cached.add(engineCache.cached(backend, command));
+    }
+    return cached;
   }
 
   /// ONNX Runtime runs a model as it is; only TensorRT chooses.

@@ -30,9 +30,8 @@ import dev.quench.run.dataset.BatchAxes;
 import dev.quench.run.dataset.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -119,6 +118,7 @@ public final class CalibrateCommand extends QuenchCommand {
     }
     CalibrationFiles files = output.files(shard != null, this);
     checkOutputs(report);
+    cluster.refuseExisting(Stream.concat(files.cache().stream(), Stream.ofNullable(report)));
     Model read = initializers.read(model, this).model();
     Dataset dataset = data.open(read, true, this);
     CalibrationRecipe recipe =
@@ -135,13 +135,12 @@ public final class CalibrateCommand extends QuenchCommand {
       recipe.scoredBy(metric.metric(read, Optional.empty()).orElseThrow());
     }
     if (cluster.isGiven()) {
-      List<Path> outputs = new ArrayList<>(files.outputs());
-      if (report != null) {
-        outputs.add(report);
-      }
-      recipe.measuredBy(onCluster(RemoteData.of(this, read, true), dataset.axes(), outputs));
+      recipe.measuredBy(onCluster(RemoteData.of(this, read, true), dataset.axes(), files));
     }
     CalibrationResult found = recipe.run();
+    if (found.reused() && cluster.hasProvenance()) {
+      note("no job ran, so there is no provenance");
+    }
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
     CalibrationText.print(found.table(), found.reused(), files, this);
     if (report != null) {
@@ -152,9 +151,13 @@ public final class CalibrateCommand extends QuenchCommand {
     }
   }
 
-  private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes, List<Path> outputs) {
+  private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes, CalibrationFiles files) {
     return (prepared, tensors, settings, preprocessing, progress) -> {
-      try (Cluster connected = cluster.connect(outputs)) {
+      // A table that is there may have made this needless.
+      cluster.refuseExisting(
+          files.table().stream()
+              .flatMap(table -> Stream.of(table, CalibrationFiles.histogramsOf(table))));
+      try (Cluster connected = cluster.connect()) {
         return connected.calibrate(
             new ClusterCalibration(
                 prepared,

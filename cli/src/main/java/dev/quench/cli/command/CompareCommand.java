@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
+import dev.quench.cli.engine.UserEngineCache;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FreeDimensions;
@@ -150,8 +151,11 @@ public final class CompareCommand extends QuenchCommand {
     }
     ModelFile expected = ModelFile.read(models.getFirst(), this);
     ModelFile actual = models.size() == 1 ? expected : ModelFile.read(models.getLast(), this);
-    Backend expectedBackend = BackendOption.available(backends.getFirst(), expected.model(), this);
-    Backend actualBackend = BackendOption.available(backends.getLast(), actual.model(), this);
+    Backend expectedBackend =
+        UserEngineCache.of(
+            BackendOption.available(backends.getFirst(), expected.model(), this), this);
+    Backend actualBackend =
+        UserEngineCache.of(BackendOption.available(backends.getLast(), actual.model(), this), this);
     TensorAlignment alignment = alignment(expected.model(), actual.model());
     try (ModelComparison comparison =
         ModelComparison.open(
@@ -192,7 +196,9 @@ public final class CompareCommand extends QuenchCommand {
           "saved outputs require --data with the inputs that they belong to, one backend, and no --tensors or --align");
     }
     ModelFile actual = ModelFile.read(model, this);
-    Backend backend = BackendOption.available(backends.getFirst(), actual.model(), this);
+    Backend backend =
+        UserEngineCache.of(
+            BackendOption.available(backends.getFirst(), actual.model(), this), this);
     Dataset inputs = data.open(actual.model(), false, this);
     Dataset saved = NpyDataset.openArchive(outputs, Optional.empty());
     if (saved.size() != inputs.size()) {

@@ -53,6 +53,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -280,11 +281,14 @@ public final class EvalCommand extends QuenchCommand {
     if (candidates.stream().anyMatch(each -> each.backend() instanceof EngineBackend)) {
       throw wrongUsage("--spark takes ONNX files; executors would each have to load an engine");
     }
-    if (engineCache.shared().isEmpty()
-        && candidates.stream().anyMatch(each -> each.backend().name().equals("tensorrt"))) {
-      note("each executor builds its own engines; give --engine-cache a folder that they share");
+    cluster.refuseExisting(Stream.ofNullable(report));
+    if (engineCache.isUndecided()
+        && cluster.hasExecutors()
+        && candidates.stream().anyMatch(each -> each.backend().usesGpu())) {
+      note(
+          "each executor builds its own engine, and engines may differ in their last bits; give --engine-cache a folder that all share");
     }
-    try (Cluster connected = cluster.connect(report == null ? List.of() : List.of(report))) {
+    try (Cluster connected = cluster.connect()) {
       return connected.evaluate(
           new ClusterEvaluation(
               candidates,

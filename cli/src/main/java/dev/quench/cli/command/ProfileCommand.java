@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.converter.ShapeConverter;
 import dev.quench.cli.converter.StringConverter;
 import dev.quench.cli.engine.EngineOptions;
+import dev.quench.cli.engine.UserEngineCache;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.DataOptions;
 import dev.quench.cli.option.FreeDimensions;
@@ -175,7 +176,7 @@ public final class ProfileCommand extends QuenchCommand {
     }
     ModelFile file = ModelFile.read(model, this);
     file.tellDenormals(this);
-    Backend chosen = BackendOption.available(backend, file.model(), this);
+    Backend chosen = UserEngineCache.of(BackendOption.available(backend, file.model(), this), this);
     if (precision != null && !chosen.name().equals("tensorrt")) {
       throw wrongUsage(
           "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");

@@ -4,6 +4,7 @@ package dev.quench.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quench.cli.engine.EngineOptions;
+import dev.quench.cli.engine.UserEngineCache;
 import dev.quench.cli.option.BackendOption;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.FileNames;
@@ -108,7 +109,7 @@ public final class RunCommand extends QuenchCommand {
       return;
     }
     ModelFile file = ModelFile.read(model, this);
-    Backend chosen = BackendOption.available(backend, file.model(), this);
+    Backend chosen = UserEngineCache.of(BackendOption.available(backend, file.model(), this), this);
     if (precision != null && !chosen.name().equals("tensorrt")) {
       throw wrongUsage(
           "--precision is for tensorrt; " + chosen.name() + " runs a model in the types it has");

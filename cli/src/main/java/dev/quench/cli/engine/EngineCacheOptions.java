@@ -8,9 +8,7 @@ import dev.quench.run.Backend;
 import dev.quench.trt.cache.EngineCache;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -20,8 +18,7 @@ public final class EngineCacheOptions {
   @Option(
       names = "--engine-cache",
       paramLabel = "DIR",
-      description =
-          "Folder of the engine and timing caches; default: one in your cache folder, and none on a cluster.")
+      description = "Folder of the engine and timing caches; default: one in your cache folder.")
   private @Nullable Path folder;
 
   @Option(
@@ -49,16 +46,18 @@ public final class EngineCacheOptions {
     return Optional.ofNullable(folder);
   }
 
-  /// The backends that can run here with this folder, and the others as they are.
-  public Set<Backend> cached(Set<Backend> backends) throws IOException {
-    Optional<Path> used = folder();
-    Set<Backend> cached = new LinkedHashSet<>();
-    for (Backend backend : backends) {
-      cached.add(
-          used.isPresent() && backend.availability() instanceof Available
-              ? backend.cachedIn(used.get())
-              : backend);
+  /// Whether neither option was given.
+  public boolean isUndecided() {
+    return folder == null && !none;
+  }
+
+  /// The backend with this folder, if it can run here.
+  ///
+  /// @throws IOException if the folder was named and cannot be used
+  public Backend cached(Backend backend, QuenchCommand command) throws IOException {
+    if (none || !(backend.availability() instanceof Available)) {
+      return backend;
     }
-    return cached;
+    return folder == null ? UserEngineCache.of(backend, command) : backend.cachedIn(folder);
   }
 }

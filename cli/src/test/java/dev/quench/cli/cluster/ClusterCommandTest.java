@@ -144,6 +144,16 @@ class ClusterCommandTest {
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("is valid: same model, data and method");
 
+    Cli.Result unseen =
+        calibrate(
+            "t.json", "--spark", ThisMachine.MASTER, "--provenance", folder.resolve("p.json"));
+    assertThat(unseen.exitCode()).as(unseen.err()).isZero();
+    assertThat(unseen.err()).contains("no job ran, so there is no provenance");
+    Path report = Files.writeString(folder.resolve("r.html"), "mine");
+    Cli.Result replacing = calibrate("t.json", "--spark", ThisMachine.MASTER, "--report", report);
+    assertThat(replacing.exitCode()).isEqualTo(1);
+    assertThat(report).hasContent("mine");
+
     Cli.Result other = calibrate("t.json", "--spark", ThisMachine.MASTER, "--method", "minmax");
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(other.err()).contains("t.json exists");
@@ -154,7 +164,7 @@ class ClusterCommandTest {
     Cli.Result own =
         eval("top-k", "--backend", "onnxruntime,tensorrt", "--spark", ThisMachine.MASTER);
     assertThat(own.exitCode()).as(own.err()).isZero();
-    assertThat(own.err()).contains("each executor builds its own engines; give --engine-cache");
+    assertThat(own.err()).contains("each executor builds its own engine, and engines may differ");
     assertThat(ThisMachine.engineCache).isEmpty();
 
     Path engines = folder.resolve("engines");
@@ -170,6 +180,16 @@ class ClusterCommandTest {
     assertThat(shared.exitCode()).as(shared.err()).isZero();
     assertThat(shared.err()).doesNotContain("each executor");
     assertThat(ThisMachine.engineCache).hasValue(engines);
+    assertThat(
+            eval(
+                    "top-k",
+                    "--backend",
+                    "onnxruntime,tensorrt",
+                    "--no-engine-cache",
+                    "--spark",
+                    ThisMachine.MASTER)
+                .err())
+        .doesNotContain("each executor");
   }
 
   @Test

@@ -11,10 +11,12 @@ import dev.quench.compress.train.program.BinaryEstimators;
 import dev.quench.compress.train.program.StraightThrough;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -82,6 +84,35 @@ class BinaryEstimatorsTest {
 
     assertThat(outcome.values()).containsExactly(-1, -1, -1, -1, 1, 1, 1, 1, 1);
     assertThat(outcome.gradients()).containsExactly(0, 0, .5f, 1.5f, 2, 2, 1, 0, 0);
+  }
+
+  @Test
+  void signsHaveTheTypeOfTheirTensor() {
+    float[] x = {-2, -.75f, -0f, 0, .5f, 1, Float.NaN, Float.POSITIVE_INFINITY};
+    for (ScalarType type : new ScalarType[] {ScalarType.BFloat16, ScalarType.Double}) {
+      ForwardAndBackward polynomial =
+          ForwardAndBackward.of(x, in(type, BinaryEstimators::polynomialSign));
+      assertThat(polynomial.values()).containsExactly(-1, -1, 1, 1, 1, 1, -1, 1);
+      assertThat(Arrays.copyOf(polynomial.gradients(), 6)).containsExactly(0, .5f, 2, 2, 1, 0);
+
+      ForwardAndBackward clipped =
+          ForwardAndBackward.of(x, in(type, StraightThrough::signOfActivation));
+      assertThat(clipped.values()).containsExactly(polynomial.values());
+      assertThat(Arrays.copyOf(clipped.gradients(), 6)).containsExactly(0, 1, 1, 1, 1, 0);
+
+      ForwardAndBackward weights =
+          ForwardAndBackward.of(x, in(type, StraightThrough::signOfWeights));
+      assertThat(weights.values()).containsExactly(polynomial.values());
+      assertThat(weights.gradients()).containsOnly(1);
+    }
+  }
+
+  private static UnaryOperator<Tensor> in(ScalarType type, UnaryOperator<Tensor> function) {
+    return x -> {
+      Tensor y = function.apply(x.to(type));
+      assertThat(y.scalar_type().value).isEqualTo(type.value);
+      return y.to(ScalarType.Float);
+    };
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.quench.run.Availability;
 import dev.quench.run.Backend;
 import dev.quench.run.Session;
 import dev.quench.run.SessionOptions;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /// A backend whose sessions evaluate each image in several sizes; see [MultiScaleSession].
 public record MultiScaleBackend(Backend backend, MultiScale how) implements Backend {
@@ -17,6 +19,16 @@ public record MultiScaleBackend(Backend backend, MultiScale how) implements Back
   @Override
   public Availability availability() {
     return backend.availability();
+  }
+
+  @Override
+  public boolean usesGpu() {
+    return backend.usesGpu();
+  }
+
+  @Override
+  public MultiScaleBackend cachedIn(Path folder) throws IOException {
+    return new MultiScaleBackend(backend.cachedIn(folder), how);
   }
 
   /// @throws IllegalArgumentException if the model cannot be run in several sizes

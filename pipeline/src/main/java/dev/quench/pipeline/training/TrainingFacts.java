@@ -22,7 +22,7 @@ import java.util.Map;
 public final class TrainingFacts {
   private TrainingFacts() {}
 
-  /// What was chosen by name; what was left out of the training, such as augmentation, is absent.
+  /// The settings by name. What plays no part, such as augmentation that is off, is absent.
   public static Map<String, String> of(TrainingOptions options) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("epochs", "%d, in batches of %d".formatted(options.epochs(), options.batchSize()));
@@ -43,8 +43,9 @@ public final class TrainingFacts {
     if (!options.regularization().equals(Regularization.NONE)) {
       facts.put("regularization", regularization(options.regularization()));
     }
-    if (!options.parameters().equals(ParameterRules.NONE)) {
-      facts.put("parameters", parameters(options.parameters()));
+    String parameters = parameters(options.parameters());
+    if (!parameters.isEmpty()) {
+      facts.put("parameters", parameters);
     }
     facts.put(
         "computed in",
@@ -71,8 +72,7 @@ public final class TrainingFacts {
       case Optimizer.Bop(double _, double adaptivity, double threshold) ->
           "Bop, adaptivity %s, threshold %s; others by Adam%s"
               .formatted(number(adaptivity), number(threshold), rate);
-      case Optimizer.GlorotScaled(Optimizer base) ->
-          optimizer(base) + ", scaled by layer after Glorot";
+      case Optimizer.GlorotScaled(Optimizer base) -> optimizer(base) + ", scaled by layer (Glorot)";
     };
   }
 
@@ -90,12 +90,13 @@ public final class TrainingFacts {
           case Schedule.Constant _ -> "constant";
           case Schedule.Cosine _ -> "cosine to 0";
           case Schedule.Step(int _, double every, double factor) ->
-              "times %s after each %s %% of the steps"
+              "multiplied by %s after every %s %% of the steps"
                   .formatted(number(factor), number(100 * every));
         };
     return schedule.warmUp() == 0
         ? way
-        : "%s, after a rise over %d steps".formatted(way, schedule.warmUp());
+        : "%s, after a rise over the first %d steps, or a tenth of all if that is less"
+            .formatted(way, schedule.warmUp());
   }
 
   private static String objective(Objective objective) {
@@ -145,8 +146,11 @@ public final class TrainingFacts {
 
   private static String parameters(ParameterRules rules) {
     List<String> parts = new ArrayList<>();
-    if (!rules.frozen().equals(ParameterRules.NONE.frozen())) {
-      parts.add("some frozen");
+    if (rules.frozen().statistics()) {
+      parts.add("statistics of normalizations frozen");
+    }
+    if (!rules.frozen().layers().isEmpty()) {
+      parts.add("some layers frozen");
     }
     rules
         .learningRates()

@@ -25,7 +25,9 @@ class TrainingFactsTest {
         .containsExactly(
             Map.entry("epochs", "10, in batches of 128"),
             Map.entry("optimizer", "SGD, learning rate 0.05, momentum 0.9, weight decay 0.0005"),
-            Map.entry("schedule", "cosine to 0, after a rise over 200 steps"),
+            Map.entry(
+                "schedule",
+                "cosine to 0, after a rise over the first 200 steps, or a tenth of all if that is less"),
             Map.entry("loss", "cross entropy"),
             Map.entry("computed in", "FP32 on cpu, one thread"),
             Map.entry("seed", "1"));
@@ -54,9 +56,8 @@ class TrainingFactsTest {
 
     assertThat(facts)
         .containsEntry(
-            "optimizer",
-            "AdaMax, learning rate 0.003, β 0.9 and 0.999, scaled by layer after Glorot")
-        .containsEntry("schedule", "times 0.5 after each 25 % of the steps")
+            "optimizer", "AdaMax, learning rate 0.003, β 0.9 and 0.999, scaled by layer (Glorot)")
+        .containsEntry("schedule", "multiplied by 0.5 after every 25 % of the steps")
         .containsEntry(
             "loss",
             "cross entropy, labels smoothed by 0.1, 0.3 times squared hinge of output 'aux'")

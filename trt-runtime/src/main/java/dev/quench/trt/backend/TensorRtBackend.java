@@ -80,6 +80,11 @@ public final class TensorRtBackend implements Backend {
   }
 
   @Override
+  public boolean usesGpu() {
+    return true;
+  }
+
+  @Override
   public Session open(Model model, SessionOptions options) {
     TensorRtProbe.require();
     Taps taps = Taps.of(model, options.taps());

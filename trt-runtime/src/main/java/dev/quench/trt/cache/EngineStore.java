@@ -171,8 +171,9 @@ final class EngineStore {
             + SUFFIX);
   }
 
-  /// Builds on one GPU at the same time would measure each other; those on GPUs of other kinds need
-  /// not wait.
+  /// Builds on one GPU at the same time would slow each other's kernels and mistime them. Which GPU
+  /// is whose the key does not say, so builds on all GPUs of a kind wait for each other; those on
+  /// other kinds do not.
   private static String lock(EngineKey key) {
     return LOCK + key.machineDigest().substring(0, REQUEST_DIGITS);
   }

@@ -23,6 +23,11 @@ public record EngineBackend(Engine engine) implements Backend {
     return TensorRtProbe.availability();
   }
 
+  @Override
+  public boolean usesGpu() {
+    return true;
+  }
+
   /// @param model ignored
   /// @throws TensorRtException if taps of inner tensors are requested, which a built engine cannot
   ///   deliver

@@ -23,12 +23,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// With texts in place of engines.
@@ -227,6 +229,36 @@ class EngineStoreTest {
     assertThat(texts.builds).hasValue(1);
   }
 
+  /// The build for one kind of GPU ends only when that for another has ended.
+  @Test
+  @Timeout(60)
+  void buildsForGpusOfOtherKindsMeanwhile() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch other = new CountDownLatch(1);
+    Texts slow =
+        new Texts("L4") {
+          @Override
+          void building() throws InterruptedException {
+            begun.countDown();
+            other.await();
+          }
+        };
+    Thread first =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                store.obtain(key("m", "L4"), slow.of(key("m", "L4")));
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    begun.await();
+    store.obtain(key("m", "H100"), new Texts("H100").of(key("m", "H100")));
+    other.countDown();
+    first.join();
+    assertThat(plans()).hasSize(2);
+  }
+
   private Optional<String> obtain(String model) throws IOException {
     return store.obtain(key(model, "L4"), new Texts("L4").of(key(model, "L4"))).reason();
   }
@@ -243,7 +275,7 @@ class EngineStoreTest {
     return new EngineKey(Map.of("model", model), Map.of("GPU", gpu));
   }
 
-  private static final class Texts {
+  private static class Texts {
     private final AtomicInteger builds = new AtomicInteger();
     private final String gpu;
     private final int size;
@@ -258,6 +290,9 @@ class EngineStoreTest {
       this.size = size;
     }
 
+    /// Takes as long as a build takes.
+    void building() throws InterruptedException {}
+
     EngineStore.Access<String> of(EngineKey key) {
       return new EngineStore.Access<>() {
         @Override
@@ -270,6 +305,11 @@ class EngineStoreTest {
         @Override
         public String build() {
           builds.incrementAndGet();
+          try {
+            building();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
           return key.request().get("model") + " on " + gpu;
         }
 

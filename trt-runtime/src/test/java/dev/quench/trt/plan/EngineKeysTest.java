@@ -33,6 +33,13 @@ class EngineKeysTest {
     assertThat(key(builder(), Machines.L4).digest()).matches("[0-9a-f]{64}");
   }
 
+  @Test
+  void tellsMachinesApartWhateverIsBuilt() {
+    String machine = key(builder(), Machines.L4).machineDigest();
+    assertThat(key(builder().optimizationLevel(1), Machines.L4).machineDigest()).isEqualTo(machine);
+    assertThat(key(builder(), Machines.H100).machineDigest()).isNotEqualTo(machine);
+  }
+
   /// Every setting that changes what is built changes the key, each in another way.
   @Test
   void changesWithEverySetting() throws IOException {

@@ -61,7 +61,7 @@ public final class BinaryEstimators {
     try (NoGradGuard _ = new NoGradGuard()) {
       slope = torch.relu_(torch.rsub(torch.abs(x), TWO, TWO));
     }
-    // A product with the slope alone has that gradient, in one pass over the tensor.
+    // The slope is a constant to the product, hence its gradient; its value is overwritten.
     Tensor surrogate = x.mul(slope);
     StraightThrough.overwriteWithSign(surrogate, x);
     return surrogate;

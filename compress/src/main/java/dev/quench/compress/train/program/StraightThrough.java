@@ -22,8 +22,7 @@ public final class StraightThrough {
   private static final Scalar TERNARY_FACTOR =
       new Scalar(TERNARY_THRESHOLD).<Scalar>retainReference();
 
-  /// The shape of a tensor without axes.
-  private static final long[] NUMBER = {};
+  private static final long[] SCALAR_SHAPE = {};
 
   private StraightThrough() {}
 
@@ -115,7 +114,7 @@ public final class StraightThrough {
       Tensor signs = surrogate.detach();
       torch.ge_out(signs, x, ZERO);
       // A number of another type than the tensor's would make libtorch convert the whole tensor.
-      torch.add_out(signs, signs.new_full(NUMBER, MINUS_ONE), signs, TWO);
+      torch.add_out(signs, signs.new_full(SCALAR_SHAPE, MINUS_ONE), signs, TWO);
     }
   }
 

@@ -38,9 +38,7 @@ final class SparkCluster implements Cluster {
             .setIfMissing("spark.ui.enabled", "false")
             .setIfMissing("spark.ui.showConsoleProgress", "false");
     List<String> gpuJars = List.of();
-    if (!options.master().equals("local")
-        && !options.master().startsWith("local[")
-        && !settings.contains("spark.jars")) {
+    if (options.hasExecutors() && !settings.contains("spark.jars")) {
       ExecutorJars jars =
           ExecutorJars.of(System.getProperty("java.class.path"), System.getenv("SPARK_HOME"));
       settings.set("spark.jars", String.join(",", jars.always()));

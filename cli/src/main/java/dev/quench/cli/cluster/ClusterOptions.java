@@ -73,7 +73,7 @@ public final class ClusterOptions {
 
   /// Whether executors are processes of their own, also on other machines.
   public boolean hasExecutors() {
-    return master != null && !master.equals("local") && !master.startsWith("local[");
+    return master != null && options().hasExecutors();
   }
 
   /// Whether a file says which part was seen where.
@@ -113,15 +113,18 @@ public final class ClusterOptions {
             .findFirst()
             .orElseThrow(() -> missing("quench-spark is not on the class path", null));
     try {
-      return provider.connect(
-          new ClusterProvider.Options(
-              String.valueOf(master),
-              partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions),
-              mixedExecutors,
-              Optional.ofNullable(provenance)));
+      return provider.connect(options());
     } catch (NoClassDefFoundError e) {
       throw missing("Spark's class " + e.getMessage() + " is not on the class path", e);
     }
+  }
+
+  private ClusterProvider.Options options() {
+    return new ClusterProvider.Options(
+        String.valueOf(master),
+        partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions),
+        mixedExecutors,
+        Optional.ofNullable(provenance));
   }
 
   private static CommandException missing(String what, @Nullable Throwable cause) {

@@ -139,7 +139,7 @@ public final class CalibrateCommand extends QuenchCommand {
     }
     CalibrationResult found = recipe.run();
     if (found.reused() && cluster.hasProvenance()) {
-      note("no job ran, so there is no provenance");
+      note("the table was reused without a job; --provenance writes nothing");
     }
     found.selection().ifPresent(selection -> selection.toString().lines().forEach(this::say));
     CalibrationText.print(found.table(), found.reused(), files, this);
@@ -153,7 +153,7 @@ public final class CalibrateCommand extends QuenchCommand {
 
   private RangeMeasurement onCluster(RemoteData shared, BatchAxes axes, CalibrationFiles files) {
     return (prepared, tensors, settings, preprocessing, progress) -> {
-      // A table that is there may have made this needless.
+      // Runs only if the recipe cannot reuse the existing table.
       cluster.refuseExisting(
           files.table().stream()
               .flatMap(table -> Stream.of(table, CalibrationFiles.histogramsOf(table))));

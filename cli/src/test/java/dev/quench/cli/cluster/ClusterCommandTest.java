@@ -148,7 +148,8 @@ class ClusterCommandTest {
         calibrate(
             "t.json", "--spark", ThisMachine.MASTER, "--provenance", folder.resolve("p.json"));
     assertThat(unseen.exitCode()).as(unseen.err()).isZero();
-    assertThat(unseen.err()).contains("no job ran, so there is no provenance");
+    assertThat(unseen.err())
+        .contains("the table was reused without a job; --provenance writes nothing");
     Path report = Files.writeString(folder.resolve("r.html"), "mine");
     Cli.Result replacing = calibrate("t.json", "--spark", ThisMachine.MASTER, "--report", report);
     assertThat(replacing.exitCode()).isEqualTo(1);

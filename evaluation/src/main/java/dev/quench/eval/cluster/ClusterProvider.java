@@ -22,5 +22,11 @@ public interface ClusterProvider {
   ///   together; their last bits may differ
   /// @param provenance file that says which part was seen where; none unless given
   record Options(
-      String master, OptionalInt partitions, boolean mixedExecutors, Optional<Path> provenance) {}
+      String master, OptionalInt partitions, boolean mixedExecutors, Optional<Path> provenance) {
+    /// Whether executors are processes of their own, also on other machines: the master is neither
+    /// `local` nor `local[N]`.
+    public boolean hasExecutors() {
+      return !master.equals("local") && !master.startsWith("local[");
+    }
+  }
 }

@@ -28,15 +28,17 @@ public record EngineKey(Map<String, String> request, Map<String, String> machine
 
   /// SHA-256 over the environment: equal for all engines of machines of one kind.
   public String machineDigest() {
-    StringBuilder text = new StringBuilder();
-    machine.forEach((name, value) -> append(text, name, value));
-    return hash(text);
+    return digest(machine);
   }
 
   /// SHA-256 over the request: equal for the engines of one request on several machines.
   public String requestDigest() {
+    return digest(request);
+  }
+
+  private static String digest(Map<String, String> facts) {
     StringBuilder text = new StringBuilder();
-    request.forEach((name, value) -> append(text, name, value));
+    facts.forEach((name, value) -> append(text, name, value));
     return hash(text);
   }
 

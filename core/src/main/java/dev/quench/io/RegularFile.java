@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.io;
 
+import dev.quench.digest.Sha256;
 import dev.quench.run.dataset.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 
 /// Opens files that are read to their end.
 public final class RegularFile {
@@ -55,6 +60,18 @@ public final class RegularFile {
     } catch (CharacterCodingException e) {
       throw new DataException(file + ": not in UTF-8; convert it", e);
     }
+  }
+
+  /// SHA-256 of all bytes of a file, as 64 lower-case hex digits.
+  ///
+  /// @throws IOException if the file cannot be read; names it
+  /// @throws DataException if the name leads to something other than a regular file
+  public static String sha256(Path file) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (InputStream in = new DigestInputStream(open(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /// @throws DataException if the name leads to something other than a regular file

@@ -2,6 +2,7 @@
 package dev.quench.pipeline.recipe;
 
 import dev.quench.digest.Sha256;
+import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.recipe.step.StepKind;
@@ -68,10 +69,10 @@ final class RecipePlan {
         }
         case RecipeStep.Source.File(Path path) -> {
           requireNotWritten(step, path);
-          text.append(FileDigests.of(path));
+          text.append(RegularFile.sha256(path));
           Path weights = OnnxWriter.dataFile(path);
           if (Files.isRegularFile(weights)) {
-            text.append(" and ").append(FileDigests.of(weights));
+            text.append(" and ").append(RegularFile.sha256(weights));
           }
         }
       }
@@ -102,12 +103,12 @@ final class RecipePlan {
     if (dataDigest.isEmpty()) {
       StringBuilder text = new StringBuilder();
       if (recipe.data().isPresent()) {
-        text.append(FileDigests.of(recipe.data().get()));
+        text.append(DataDigest.of(recipe.data().get()));
       }
       if (recipe.preprocessing().isPresent()) {
         String declared = recipe.preprocessing().get();
         Path file = StepReader.resolved(recipe.file(), Path.of(declared));
-        text.append(Files.isRegularFile(file) ? FileDigests.of(file) : declared);
+        text.append(Files.isRegularFile(file) ? RegularFile.sha256(file) : declared);
       }
       dataDigest = Optional.of(text.toString());
     }

@@ -5,6 +5,7 @@ import dev.quench.QuenchException;
 import dev.quench.data.image.Preprocessing;
 import dev.quench.data.image.PreprocessingPresets;
 import dev.quench.io.AtomicFile;
+import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.pipeline.CheckFailedException;
 import dev.quench.pipeline.PipelineException;
@@ -98,7 +99,7 @@ public final class RecipeRun {
       files.put(
           file.getKey(),
           new StepRecord.StoredFile(
-              String.valueOf(file.getValue().getFileName()), FileDigests.of(file.getValue())));
+              String.valueOf(file.getValue().getFileName()), RegularFile.sha256(file.getValue())));
     }
     StepRecord record =
         new StepRecord(

@@ -70,7 +70,7 @@ record StepRecord(
       Path path = folder.resolve(file.name()).normalize();
       if (!folder.normalize().equals(path.getParent())
           || !Files.isRegularFile(path)
-          || !FileDigests.of(path).equals(file.sha256())) {
+          || !RegularFile.sha256(path).equals(file.sha256())) {
         return false;
       }
     }

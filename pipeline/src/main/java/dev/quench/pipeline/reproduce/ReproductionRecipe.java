@@ -3,6 +3,7 @@ package dev.quench.pipeline.reproduce;
 
 import dev.quench.QuenchException;
 import dev.quench.io.AtomicFile;
+import dev.quench.io.FolderLock;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.run.StoppedException;
@@ -17,7 +18,8 @@ import java.util.Optional;
 /// Trains the rows of a published table anew and writes what came of it.
 ///
 /// Each finished run is one small file, so that nothing is trained twice; the table beside them is
-/// made of these files alone, after each run. Not for two processes in one folder at once.
+/// made of these files alone, after each run. Several processes may work in the same folders: a
+/// lock on each run keeps them from training one twice.
 public final class ReproductionRecipe {
   private final PublishedTable table;
   private final ReproductionData data;
@@ -79,7 +81,8 @@ public final class ReproductionRecipe {
   }
 
   /// Runs what is not done, seed by seed, and writes the table after each run. One that fails does
-  /// not keep the others from running.
+  /// not keep the others from running. Runs on which another process works, and those that start
+  /// from them, come last; once it has finished or ended, the rest goes on from its files.
   ///
   /// @param rows in the table's order
   /// @throws PipelineException after all, naming the runs that failed and why
@@ -88,34 +91,69 @@ public final class ReproductionRecipe {
   public ReproducedTable run(List<Row> rows, List<Long> seeds) throws IOException {
     Files.createDirectories(work);
     Files.createDirectories(results);
+    List<PlannedRun> all =
+        seeds.stream()
+            .flatMap(seed -> rows.stream().map(row -> new PlannedRun(row, seed)))
+            .toList();
     List<String> failures = new ArrayList<>();
-    for (long seed : seeds) {
-      for (Row row : rows) {
-        try {
-          run(row, seed, isStart(row, rows, seed));
-        } catch (StoppedException e) {
-          throw new StoppedException(
-              "%s, seed %d: %s; run it again to go on".formatted(row.name(), seed, e.getMessage()));
-        } catch (QuenchException e) {
-          String failure = "%s, seed %d: %s".formatted(row.name(), seed, e.getMessage());
-          listener.note("failed: " + failure);
-          failures.add(failure);
-        }
-        writeTable();
+    List<PlannedRun> open = all;
+    while (!open.isEmpty()) {
+      open = runFree(open, rows, failures);
+      if (!open.isEmpty()) {
+        await(open.getFirst());
       }
     }
     if (!failures.isEmpty()) {
       throw new PipelineException(
           "%d of %d runs failed: %s"
-              .formatted(failures.size(), rows.size() * seeds.size(), String.join("; ", failures)));
+              .formatted(failures.size(), all.size(), String.join("; ", failures)));
     }
-    return writeTable();
+    return updateTable();
+  }
+
+  /// Runs those that no other process holds.
+  ///
+  /// @param failures to which those that fail are added
+  /// @return those that are held, and those that start from them
+  private List<PlannedRun> runFree(List<PlannedRun> open, List<Row> rows, List<String> failures)
+      throws IOException {
+    List<PlannedRun> held = new ArrayList<>();
+    for (PlannedRun run : open) {
+      Optional<FolderLock> lock =
+          held.stream().anyMatch(run::startsFrom)
+              ? Optional.empty()
+              : folder().tryLock(run.row(), run.seed());
+      if (lock.isEmpty()) {
+        held.add(run);
+        continue;
+      }
+      try (FolderLock _ = lock.get()) {
+        run(run, isStart(run, rows));
+      } catch (StoppedException e) {
+        throw new StoppedException(run + ": " + e.getMessage() + "; run it again to go on");
+      } catch (QuenchException e) {
+        String failure = run + ": " + e.getMessage();
+        listener.note("failed: " + failure);
+        failures.add(failure);
+      }
+      updateTable();
+    }
+    return held;
+  }
+
+  private void await(PlannedRun run) throws IOException {
+    listener.note("waiting for the process that trains " + run);
+    folder().lock(run.row(), run.seed()).close();
+  }
+
+  private WorkFolder folder() {
+    return new WorkFolder(table, work, data, settings);
   }
 
   /// Whether a row that is not done starts from this one's model.
-  private boolean isStart(Row row, List<Row> rows, long seed) throws IOException {
+  private boolean isStart(PlannedRun run, List<Row> rows) throws IOException {
     for (Row other : rows) {
-      if (other.startsFrom().equals(Optional.of(row.name())) && !isDone(other, seed)) {
+      if (new PlannedRun(other, run.seed()).startsFrom(run) && !isDone(other, run.seed())) {
         return true;
       }
     }
@@ -131,12 +169,13 @@ public final class ReproductionRecipe {
   }
 
   /// @param isStart whether a row to be run starts from this one's model
-  private void run(Row row, long seed, boolean isStart) throws IOException {
+  private void run(PlannedRun planned, boolean isStart) throws IOException {
+    Row row = planned.row();
+    long seed = planned.seed();
     Optional<RunRecord> before = files().read(row, seed);
     boolean done = isDone(row, seed);
-    WorkFolder folder = new WorkFolder(table, work, data, settings);
-    if (done && (!isStart || Files.exists(folder.model(row, seed)))) {
-      listener.result("%s, seed %d: done before".formatted(row.name(), seed));
+    if (done && (!isStart || folder().model(row, before.orElseThrow()).isPresent())) {
+      listener.result(planned + ": done before");
       return;
     }
     if (before.isPresent() && !done) {
@@ -144,18 +183,36 @@ public final class ReproductionRecipe {
           "%s is of another recipe or other data; name another folder for the results, or delete it"
               .formatted(files().file(row, seed)));
     }
-    listener.note("%s, seed %d".formatted(row.name(), seed));
-    RunRecord run = new RowRun(table, row, seed, data, settings, folder, listener).run();
+    listener.note(planned.toString());
+    RunRecord run =
+        new RowRun(table, row, seed, data, settings, folder(), start(row, seed), listener).run();
     files().write(row, run);
     listener.result(
         String.format(
             Locale.ROOT,
-            "%s, seed %d: top-1 %.2f %% after %d epochs; differences %s",
-            row.name(),
-            seed,
+            "%s: top-1 %.2f %% after %d epochs; differences %s",
+            planned,
             run.top1(),
             run.epochs().size(),
             run.differences()));
+  }
+
+  /// The model of the finished run that this row starts from.
+  private Optional<Path> start(Row row, long seed) throws IOException {
+    if (row.startsFrom().isEmpty()) {
+      return Optional.empty();
+    }
+    Row other = table.row(row.startsFrom().get());
+    return isDone(other, seed)
+        ? folder().model(other, files().read(other, seed).orElseThrow())
+        : Optional.empty();
+  }
+
+  /// As [#writeTable], one process after another, so that the last one sees all runs.
+  private ReproducedTable updateTable() throws IOException {
+    try (FolderLock _ = FolderLock.take(work, name())) {
+      return writeTable();
+    }
   }
 
   /// Makes the table of the files of finished runs.

@@ -26,8 +26,8 @@ import dev.quench.compress.train.run.Validation;
 import dev.quench.compress.train.update.Regularization;
 import dev.quench.compress.train.update.SparsityMethod;
 import dev.quench.cost.ModelCost;
-import dev.quench.digest.Sha256;
 import dev.quench.graph.Model;
+import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
@@ -39,14 +39,9 @@ import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.report.Environment;
 import dev.quench.run.Backends;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -63,9 +58,11 @@ final class RowRun {
   private final ReproductionData data;
   private final ReproductionSettings settings;
   private final WorkFolder work;
+  private final Optional<Path> start;
   private final RecipeListener listener;
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
 
+  /// @param start the model of the row that this one starts from; empty if there is none
   RowRun(
       PublishedTable table,
       Row row,
@@ -73,6 +70,7 @@ final class RowRun {
       ReproductionData data,
       ReproductionSettings settings,
       WorkFolder work,
+      Optional<Path> start,
       RecipeListener listener) {
     this.table = table;
     this.row = row;
@@ -80,6 +78,7 @@ final class RowRun {
     this.data = data;
     this.settings = settings;
     this.work = work;
+    this.start = start;
     this.listener = listener;
   }
 
@@ -112,12 +111,11 @@ final class RowRun {
         yield built;
       }
       case RowStart.From(String other) -> {
-        Path model = work.model(table.row(other), seed);
-        if (!Files.exists(model)) {
-          throw new PipelineException(
-              "it starts from row %s of the same seed, whose model %s is missing; run that row"
-                  .formatted(other, model));
-        }
+        Path model =
+            start.orElseThrow(() ->
+                new PipelineException(
+                    "it starts from row %s of the same seed, whose model is not under %s; run that row"
+                        .formatted(other, work.root())));
         yield OnnxReader.read(model);
       }
     };
@@ -226,8 +224,8 @@ final class RowRun {
         data.training().digest(),
         data.test().digest(),
         epochs,
-        sha256(file),
-        sha256(checkpoint),
+        RegularFile.sha256(file),
+        RegularFile.sha256(checkpoint),
         correct.samples(),
         100.0 * correct.count() / correct.samples(),
         correct.toBase64(),
@@ -253,13 +251,5 @@ final class RowRun {
     versions.put("libtorch", LibTorch.version());
     versions.put("onnxruntime", facts.getOrDefault("onnxruntime", "unknown"));
     return versions;
-  }
-
-  private static String sha256(Path file) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

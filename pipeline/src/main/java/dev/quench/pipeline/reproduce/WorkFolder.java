@@ -3,9 +3,15 @@ package dev.quench.pipeline.reproduce;
 
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.digest.Sha256;
+import dev.quench.io.FolderLock;
+import dev.quench.io.RegularFile;
 import dev.quench.run.dataset.Dataset;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,21 +25,61 @@ record WorkFolder(
   private static final int MOST_VALIDATION = 5000;
   private static final int VALIDATION_SHARE = 10;
   private static final int DIGITS = 8;
+  private static final String MODEL = "model.onnx";
+
+  /// Lets one process work on a run at a time; empty if another does.
+  Optional<FolderLock> tryLock(Row row, long seed) throws IOException {
+    return FolderLock.tryTake(root, name(row, seed));
+  }
+
+  /// Waits until no other process works on a run.
+  FolderLock lock(Row row, long seed) throws IOException {
+    return FolderLock.take(root, name(row, seed));
+  }
 
   /// The folder of one run, which need not exist.
   Path of(Row row, long seed) {
+    return root.resolve(name(row, seed));
+  }
+
+  private String name(Row row, long seed) {
     String identity =
         recipe(table, row, data, settings)
             + data.training().digest()
             + settings.threads()
             + settings.compute();
     String digest = Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
-    return root.resolve("%s-seed%d-%s".formatted(row.name(), seed, digest));
+    return prefix(row, seed) + digest;
   }
 
-  /// The exported model of one run.
+  private static String prefix(Row row, long seed) {
+    return "%s-seed%d-".formatted(row.name(), seed);
+  }
+
+  /// Where one run exports its model.
   Path model(Row row, long seed) {
-    return of(row, seed).resolve("model.onnx");
+    return of(row, seed).resolve(MODEL);
+  }
+
+  /// The model that a finished run exported, whichever number of threads and compute it had; empty
+  /// if it was deleted or changed.
+  Optional<Path> model(Row row, RunRecord run) throws IOException {
+    List<Path> models;
+    try (Stream<Path> folders = Files.list(root)) {
+      models =
+          folders
+              .filter(path -> path.getFileName().toString().startsWith(prefix(row, run.seed())))
+              .map(path -> path.resolve(MODEL))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+    }
+    for (Path model : models) {
+      if (RegularFile.sha256(model).equals(run.modelDigest())) {
+        return Optional.of(model);
+      }
+    }
+    return Optional.empty();
   }
 
   /// How the row is trained; two runs of one text, data and seed give the same network but for

@@ -2,12 +2,12 @@
 package dev.quench.trt.build;
 
 import dev.quench.io.AtomicFile;
+import dev.quench.io.FolderLock;
 import dev.quench.io.PrivateFolder;
 import dev.quench.io.RegularFile;
 import dev.quench.run.dataset.DataException;
 import dev.quench.trt.internal.Environment;
 import dev.quench.trt.internal.build.TimingStore;
-import dev.quench.trt.plan.FolderLock;
 import dev.quench.trt.plan.PlanBytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.trt.cache;
 
+import dev.quench.io.FolderLock;
 import dev.quench.trt.TensorRtException;
 import dev.quench.trt.plan.EngineFiles;
 import dev.quench.trt.plan.EngineKey;
 import dev.quench.trt.plan.EngineManifest;
-import dev.quench.trt.plan.FolderLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -6,30 +6,17 @@ import dev.quench.digest.Sha256;
 import dev.quench.io.RegularFile;
 import dev.quench.run.dataset.DataException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// SHA-256 of files and of data, by content.
-final class FileDigests {
-  private FileDigests() {}
-
-  static String of(Path file) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    try (InputStream in = new DigestInputStream(RegularFile.open(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
+/// SHA-256 of data, by content.
+final class DataDigest {
+  private DataDigest() {}
 
   /// Names and contents of all files that the data consist of.
   ///
@@ -45,7 +32,10 @@ final class FileDigests {
       }
       try (Stream<Path> files = Files.walk(path)) {
         for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-          text.append(path.relativize(file)).append(' ').append(of(file)).append('\n');
+          text.append(path.relativize(file))
+              .append(' ')
+              .append(RegularFile.sha256(file))
+              .append('\n');
         }
       }
     }

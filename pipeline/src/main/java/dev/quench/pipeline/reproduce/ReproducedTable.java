@@ -15,6 +15,11 @@ public record ReproducedTable(PublishedTable table, String data, List<TableRow> 
     rows = List.copyOf(rows);
   }
 
+  /// @throws java.util.NoSuchElementException if the table has no row of this name
+  TableRow row(String name) {
+    return rows.stream().filter(row -> row.row().name().equals(name)).findFirst().orElseThrow();
+  }
+
   /// Reads the files of the runs.
   ///
   /// @throws dev.quench.pipeline.PipelineException if one is damaged

@@ -25,6 +25,7 @@ final class TableJson {
     node.put("row", declared.name()).put("title", declared.title());
     node.put("weights", declared.weights()).put("activations", declared.activations());
     declared.reference().ifPresent(reference -> node.put("reference", reference));
+    declared.startsFrom().ifPresent(start -> node.put("startsFrom", start));
     ArrayNode runs = node.putArray("runs");
     for (RunRecord run : row.runs()) {
       ObjectNode each = runs.addObject();

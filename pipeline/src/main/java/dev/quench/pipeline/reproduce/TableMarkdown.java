@@ -21,6 +21,8 @@ final class TableMarkdown {
         """
         ` makes this page from the files of the finished runs.
 
+        - **epochs**: of this row; before a `+`, those of the float network from which it starts. Part of what such a row gains is that it
+          was trained for longer than the network it is compared with.
         - **top-1**: mean over the seeds, on the test set, of the exported model on ONNX Runtime without graph optimization.
         - **loss**: points of top-1 against the float network named under *against*, of the same seeds on the same images, ± one standard
           error by McNemar, pooled over the seeds. **allowed**: the published loss and two standard errors.
@@ -33,11 +35,11 @@ final class TableMarkdown {
         "| row | network | W / A | seeds | epochs | top-1 | against | loss | allowed | holds | differ | size | by formula | parameters | MACs | minutes a run | published: data | top-1 | loss | MB |\n");
     text.append(
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
-    table.rows().forEach(row -> text.append(line(row)));
+    table.rows().forEach(row -> text.append(line(row, epochs(table, row))));
     return text.toString();
   }
 
-  private static String line(TableRow row) {
+  private static String line(TableRow row, Optional<String> epochs) {
     Row declared = row.row();
     Optional<RunRecord> run = row.runs().stream().findFirst();
     Optional<PairedLoss> loss = row.loss();
@@ -53,7 +55,7 @@ final class TableMarkdown {
                 : row.runs().stream()
                     .map(each -> String.valueOf(each.seed()))
                     .collect(Collectors.joining(", ")),
-            text(run.map(each -> String.valueOf(each.epochs().size()))),
+            text(epochs),
             text(run.map(_ -> format("%.2f %%", row.meanTop1()))),
             text(declared.reference()),
             text(loss.map(each -> format("%.2f ± %.2f", each.points(), each.standardError()))),
@@ -72,6 +74,17 @@ final class TableMarkdown {
             number(bound, "%.2f"),
             number(declared.published().megabytes(), "%.3f"))
         + " |\n";
+  }
+
+  private static Optional<String> epochs(ReproducedTable table, TableRow row) {
+    Optional<Integer> before = row.row().startsFrom().flatMap(name -> epochs(table.row(name)));
+    return epochs(row)
+        .map(own -> before.map(count -> count + " + " + own).orElse(String.valueOf(own)));
+  }
+
+  /// Empty without a run.
+  private static Optional<Integer> epochs(TableRow row) {
+    return row.runs().stream().findFirst().map(run -> run.epochs().size());
   }
 
   private static String differences(List<RunRecord> runs) {

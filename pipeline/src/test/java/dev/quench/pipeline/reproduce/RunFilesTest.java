@@ -110,6 +110,7 @@ class RunFilesTest {
       files.write(GROUPED, run(GROUPED, seed, seed == 1 ? 88 : 90));
     }
     files.write(GROUPED, run(GROUPED, 3, 50));
+    files.write(TABLE.row("w1a32"), run(TABLE.row("w1a32"), 1, 89));
 
     ReproducedTable table = ReproducedTable.of(TABLE, "some-data", files);
 
@@ -123,6 +124,7 @@ class RunFilesTest {
     assertThat(TableMarkdown.of(table))
         .contains("| nin | NIN | 32 / 32 | 1, 2 | 1 | 90.00 % |")
         .contains("| nin | 1.00 ± 0.70 | 1.38 | yes | 0 of 300 |")
+        .contains("| 1 / 32 | 1 | 1 + 1 | 89.00 % | nin-gc |")
         .contains("| 32 / 32 | – |");
     assertThat(TableJson.of(table)).contains("\"allowed\" : 1.37", "\"comparable\" : false");
   }

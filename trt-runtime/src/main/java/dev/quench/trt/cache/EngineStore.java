@@ -59,9 +59,10 @@ final class EngineStore {
   /// @param reason why it was built; empty if it was found
   record Obtained<T>(T engine, Optional<String> reason) {}
 
-  /// Returns the engine of a key: the stored one, else a new one, which it stores.
+  /// Returns the engine of a key: the stored one, else a new one, which it stores. A folder into
+  /// which it cannot write only gives engines.
   ///
-  /// @throws IOException if the folder cannot be used
+  /// @throws IOException if the folder cannot be read
   <T> Obtained<T> obtain(EngineKey key, Access<T> access) throws IOException {
     Path plan = plan(key);
     List<String> reasons = new ArrayList<>();
@@ -69,7 +70,16 @@ final class EngineStore {
     if (found.isPresent()) {
       return new Obtained<>(found.get(), Optional.empty());
     }
-    try (FolderLock _ = FolderLock.take(folder, lock(key))) {
+    FolderLock lock;
+    try {
+      lock = FolderLock.take(folder, lock(key));
+    } catch (IOException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "the engine will not be cached: cannot lock " + e.getMessage());
+      return new Obtained<>(access.build(), Optional.of(whyMissing(key)));
+    }
+    try (lock) {
       // Another process may have built it meanwhile.
       reasons.clear();
       found = load(plan, key, access, reasons);

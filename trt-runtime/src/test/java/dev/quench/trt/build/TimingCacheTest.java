@@ -82,6 +82,16 @@ class TimingCacheTest {
   }
 
   @Test
+  void timesThatCannotBeKeptFailNoBuild() throws IOException {
+    store.update(_ -> bytes("a"));
+    Path lock = folder.resolve(TimingCache.name(Machines.L4) + ".lock");
+    Files.delete(lock);
+    Files.createDirectory(lock);
+    store.update(_ -> bytes("b"));
+    assertThat(store.read()).isEqualTo(bytes("a"));
+  }
+
+  @Test
   void refusesAFolderThatOthersMayEnter() throws IOException {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     assertThatIOException().isThrownBy(() -> TimingCache.open(folder));

@@ -185,6 +185,21 @@ class EngineStoreTest {
     assertThat(plans()).isEmpty();
   }
 
+  /// As in an image of a container, whose engines were built before.
+  @Test
+  void findsAndBuildsWhereNoLockCanBeMade() throws IOException {
+    obtain("m");
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path lock : files.filter(file -> file.toString().endsWith(".lock")).toList()) {
+        Files.delete(lock);
+        Files.createDirectory(lock);
+      }
+    }
+    assertThat(obtain("m")).isEmpty();
+    assertThat(obtain("n")).hasValue("the cache has none for this model and these options");
+    assertThat(plans()).hasSize(1);
+  }
+
   @Test
   void keepsNothingOfABuildThatFails() {
     EngineKey key = key("m", "L4");

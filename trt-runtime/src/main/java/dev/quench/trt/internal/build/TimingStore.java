@@ -9,7 +9,7 @@ public interface TimingStore {
   /// The stored bytes; empty without any.
   byte[] read();
 
-  /// Replaces the stored bytes, unless the new ones are equal.
+  /// Replaces the stored bytes, unless the new ones are equal or cannot be stored.
   ///
   /// @param merge gets what is stored now, which another build may have changed meanwhile, and
   ///   gives what is to be stored; called once, alone

@@ -39,6 +39,16 @@ class RegularFileTest {
         .hasMessageStartingWith("weights.bin");
   }
 
+  /// The digest of "abc" in FIPS 180-2.
+  @Test
+  void digestIsThatOfItsBytes() throws IOException {
+    assertThat(RegularFile.sha256(file((byte) 'a', (byte) 'b', (byte) 'c')))
+        .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assertThatThrownBy(() -> RegularFile.sha256(folder))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is a folder");
+  }
+
   @Test
   void textHasNoByteOrderMark() throws IOException {
     Path marked = file((byte) 0xEF, (byte) 0xBB, (byte) 0xBF, (byte) 'a', (byte) '\n');

@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
     header = "Trains the networks of a published table anew and compares.",
     description = {
       "Trains, exports and evaluates the rows of a published table: micronet (network in network in ten forms) or binarynet. "
-          + "Takes hours. It keeps a checkpoint after each epoch and a file for each finished run; the same command again goes on where it stopped.",
+          + "Takes hours. It keeps a checkpoint after each epoch and a file for each finished run; the same command again goes on where it stopped. "
+          + "Started several times with the same folders, it shares the runs among its processes.",
       "Choices are left to samples held back from training; the test set is looked at once a run. Each exported model is run on ONNX Runtime "
           + "without graph optimization, and where it has binary layers on XNOR, and compared with the trainer's evaluation image by image."
     },

@@ -2,6 +2,7 @@
 package dev.quench.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.data.source.DataSource;
@@ -13,20 +14,31 @@ import dev.quench.pipeline.reproduce.ReproductionRecipe;
 import dev.quench.pipeline.reproduce.ReproductionSettings;
 import dev.quench.run.Progress;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two workers in the folders of one table.
+/// Several runs of the recipe in the folders of one table.
 class SharedReproductionTest {
+  private static final String GROUPED = "nin-gc, seed 5";
+  private static final String BINARY = "w1a32, seed 5";
+  private static final String WAITING = "waiting for another process: ";
+
   @TempDir private Path folder;
-  private final ConcurrentLinkedQueue<String> notes = new ConcurrentLinkedQueue<>();
   private ReproductionData data;
 
   @BeforeEach
@@ -36,60 +48,144 @@ class SharedReproductionTest {
             DataSource.parse("idx:" + BundledFolder.in(folder)), OptionalInt.of(100));
   }
 
-  private ReproductionRecipe recipe(String table, int threads) {
-    return new ReproductionRecipe(
-        PublishedTable.named(table),
-        data,
-        new ReproductionSettings(OptionalInt.of(1), threads, Compute.FP32),
-        folder.resolve("work"),
-        folder.resolve("out"),
-        new RecipeListener() {
-          @Override
-          public void note(String line) {
-            notes.add(line);
-          }
+  /// One process, with what it has said.
+  private final class Worker {
+    private final ConcurrentLinkedQueue<String> notes = new ConcurrentLinkedQueue<>();
+    private final ReproductionRecipe recipe;
 
-          @Override
-          public void result(String line) {}
+    /// @param threads of training
+    /// @param noted hears each note after it was said
+    Worker(int threads, Consumer<String> noted) {
+      recipe =
+          new ReproductionRecipe(
+              PublishedTable.named("micronet"),
+              data,
+              new ReproductionSettings(OptionalInt.of(1), threads, Compute.FP32),
+              folder.resolve("work"),
+              folder.resolve("out"),
+              new RecipeListener() {
+                @Override
+                public void note(String line) {
+                  notes.add(line);
+                  noted.accept(line);
+                }
 
-          @Override
-          public Progress progress() {
-            return Progress.NONE;
-          }
-        });
+                @Override
+                public void result(String line) {}
+
+                @Override
+                public Progress progress() {
+                  return Progress.NONE;
+                }
+              });
+    }
+
+    ReproducedTable run() throws IOException {
+      return recipe.run(recipe.rows(List.of("w1a32")), List.of(5L));
+    }
+
+    List<String> begun() {
+      return notes.stream().filter(note -> note.equals(GROUPED) || note.equals(BINARY)).toList();
+    }
   }
 
-  private ReproducedTable run(ReproductionRecipe recipe, List<String> rows) {
+  private static void await(CountDownLatch latch) {
     try {
-      return recipe.run(recipe.rows(rows), List.of(5L));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
+  /// The second comes while the first trains the network from which the other row starts; with
+  /// another number of threads, as all write one record.
   @Test
-  void trainEachRowOnce() {
-    List<String> rows = List.of("mlp", "mlp-w1a1");
-    CompletableFuture<ReproducedTable> first =
-        CompletableFuture.supplyAsync(() -> run(recipe("binarynet", 1), rows));
-    CompletableFuture<ReproducedTable> second =
-        CompletableFuture.supplyAsync(() -> run(recipe("binarynet", 1), rows));
-
-    for (ReproducedTable table : List.of(first.join(), second.join())) {
-      assertThat(table.rows().stream().limit(2)).allMatch(row -> row.runs().size() == 1);
+  @Timeout(120)
+  void trainEachRowOnce() throws Exception {
+    CountDownLatch training = new CountDownLatch(1);
+    CountDownLatch waiting = new CountDownLatch(1);
+    Worker first =
+        new Worker(
+            1,
+            note -> {
+              if (note.equals(GROUPED)) {
+                training.countDown();
+                await(waiting);
+              }
+            });
+    Worker second =
+        new Worker(
+            2,
+            note -> {
+              if (note.equals(WAITING + BINARY)) {
+                waiting.countDown();
+              }
+            });
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<ReproducedTable> one = threads.submit(first::run);
+      await(training);
+      Future<ReproducedTable> other = threads.submit(second::run);
+      assertThat(one.get().rows().get(3).runs()).hasSize(1);
+      assertThat(other.get().rows().get(3).runs()).hasSize(1);
     }
-    assertThat(notes).filteredOn(note -> note.equals("mlp, seed 5")).hasSize(1);
-    assertThat(notes).filteredOn(note -> note.equals("mlp-w1a1, seed 5")).hasSize(1);
+    assertThat(second.notes).startsWith(WAITING + GROUPED, WAITING + BINARY);
+    assertThat(Stream.concat(first.begun().stream(), second.begun().stream()))
+        .containsExactlyInAnyOrder(GROUPED, BINARY);
   }
 
-  /// Threads are a part of what a run goes on from; the networks that runs begin with are not.
   @Test
-  void startsFromANetworkTrainedOnOtherThreads() {
-    run(recipe("micronet", 1), List.of("nin-gc"));
-    notes.clear();
+  @Timeout(120)
+  void trainWhatAnotherHasGivenUp() throws Exception {
+    CountDownLatch training = new CountDownLatch(1);
+    CountDownLatch waiting = new CountDownLatch(1);
+    Worker first =
+        new Worker(
+            1,
+            note -> {
+              if (note.equals(GROUPED)) {
+                training.countDown();
+                await(waiting);
+                throw new IllegalStateException("killed");
+              }
+            });
+    Worker second =
+        new Worker(
+            1,
+            note -> {
+              if (note.equals(WAITING + BINARY)) {
+                waiting.countDown();
+              }
+            });
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<ReproducedTable> one = threads.submit(first::run);
+      await(training);
+      Future<ReproducedTable> other = threads.submit(second::run);
+      assertThatThrownBy(one::get)
+          .isInstanceOf(ExecutionException.class)
+          .hasRootCauseMessage("killed");
+      assertThat(other.get().rows().get(3).runs()).hasSize(1);
+    }
+    assertThat(second.begun()).containsExactly(GROUPED, BINARY);
+  }
 
-    run(recipe("micronet", 2), List.of("w1a32"));
+  /// A row starts from the network that the record names: found again whatever the number of
+  /// threads, made again where its file has changed.
+  @Test
+  void startFromTheRecordedNetwork() throws IOException {
+    Worker grouped = new Worker(1, _ -> {});
+    grouped.recipe.run(grouped.recipe.rows(List.of("nin-gc")), List.of(5L));
+    Worker other = new Worker(2, _ -> {});
+    other.run();
+    assertThat(other.begun()).containsExactly(BINARY);
 
-    assertThat(notes).contains("w1a32, seed 5").doesNotContain("nin-gc, seed 5");
+    Files.delete(folder.resolve("out/micronet-fashion-mnist/w1a32-seed5.json"));
+    try (Stream<Path> folders = Files.list(folder.resolve("work"))) {
+      for (Path work : folders.filter(Files::isDirectory).toList()) {
+        Files.write(work.resolve("model.onnx"), new byte[1], StandardOpenOption.APPEND);
+      }
+    }
+    Worker again = new Worker(1, _ -> {});
+    again.run();
+    assertThat(again.begun()).containsExactly(GROUPED, BINARY);
   }
 }

@@ -10,6 +10,7 @@ import dev.quench.run.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,9 +19,12 @@ import java.util.Optional;
 /// Trains the rows of a published table anew and writes what came of it.
 ///
 /// Each finished run is one small file, so that nothing is trained twice; the table beside them is
-/// made of these files alone, after each run. Several processes may work in the same folders: a
-/// lock on each run keeps them from training one twice.
+/// made of these files alone, after each run. Several processes may work at once, if both folders
+/// are the same: a lock on each run keeps them from training one twice.
 public final class ReproductionRecipe {
+  /// Until a process looks again whether others have finished what it waits for.
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+
   private final PublishedTable table;
   private final ReproductionData data;
   private final ReproductionSettings settings;
@@ -96,19 +100,18 @@ public final class ReproductionRecipe {
             .flatMap(seed -> rows.stream().map(row -> new PlannedRun(row, seed)))
             .toList();
     List<String> failures = new ArrayList<>();
-    List<PlannedRun> open = all;
+    List<PlannedRun> open = runFree(all, rows, failures);
+    open.forEach(run -> listener.note("waiting for another process: " + run));
     while (!open.isEmpty()) {
+      pause();
       open = runFree(open, rows, failures);
-      if (!open.isEmpty()) {
-        await(open.getFirst());
-      }
     }
     if (!failures.isEmpty()) {
       throw new PipelineException(
           "%d of %d runs failed: %s"
               .formatted(failures.size(), all.size(), String.join("; ", failures)));
     }
-    return updateTable();
+    return writeTable();
   }
 
   /// Runs those that no other process holds.
@@ -119,16 +122,18 @@ public final class ReproductionRecipe {
       throws IOException {
     List<PlannedRun> held = new ArrayList<>();
     for (PlannedRun run : open) {
+      if (isDone(run, rows)) {
+        listener.result(run + ": done before");
+        continue;
+      }
       Optional<FolderLock> lock =
-          held.stream().anyMatch(run::startsFrom)
-              ? Optional.empty()
-              : folder().tryLock(run.row(), run.seed());
+          held.stream().anyMatch(run::startsFrom) ? Optional.empty() : folder().tryLock(run);
       if (lock.isEmpty()) {
         held.add(run);
         continue;
       }
       try (FolderLock _ = lock.get()) {
-        run(run, isStart(run, rows));
+        run(run, rows);
       } catch (StoppedException e) {
         throw new StoppedException(run + ": " + e.getMessage() + "; run it again to go on");
       } catch (QuenchException e) {
@@ -136,93 +141,117 @@ public final class ReproductionRecipe {
         listener.note("failed: " + failure);
         failures.add(failure);
       }
-      updateTable();
+      writeTable();
     }
     return held;
   }
 
-  private void await(PlannedRun run) throws IOException {
-    listener.note("waiting for the process that trains " + run);
-    folder().lock(run.row(), run.seed()).close();
+  private static void pause() {
+    try {
+      Thread.sleep(BETWEEN_LOOKS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoppedException("interrupted while it waited for another process");
+    }
   }
 
   private WorkFolder folder() {
     return new WorkFolder(table, work, data, settings);
   }
 
+  /// Whether a run has its record and, where a row to be run starts from it, its model.
+  private boolean isDone(PlannedRun run, List<Row> rows) throws IOException {
+    Optional<RunRecord> record = done(run);
+    return record.isPresent()
+        && (!isStart(run, rows) || folder().model(run.row(), record.get()).isPresent());
+  }
+
   /// Whether a row that is not done starts from this one's model.
   private boolean isStart(PlannedRun run, List<Row> rows) throws IOException {
-    for (Row other : rows) {
-      if (new PlannedRun(other, run.seed()).startsFrom(run) && !isDone(other, run.seed())) {
+    for (Row row : rows) {
+      PlannedRun other = new PlannedRun(row, run.seed());
+      if (other.startsFrom(run) && done(other).isEmpty()) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isDone(Row row, long seed) throws IOException {
-    Optional<RunRecord> before = files().read(row, seed);
-    return before.isPresent()
-        && before.get().recipe().equals(WorkFolder.recipe(table, row, data, settings))
-        && before.get().trainingDigest().equals(data.training().digest())
-        && before.get().testDigest().equals(data.test().digest());
+  /// The record of a run by this recipe on these data.
+  private Optional<RunRecord> done(PlannedRun run) throws IOException {
+    return files().read(run.row(), run.seed()).filter(record -> isOf(run.row(), record));
   }
 
-  /// @param isStart whether a row to be run starts from this one's model
-  private void run(PlannedRun planned, boolean isStart) throws IOException {
-    Row row = planned.row();
-    long seed = planned.seed();
-    Optional<RunRecord> before = files().read(row, seed);
-    boolean done = isDone(row, seed);
-    if (done && (!isStart || folder().model(row, before.orElseThrow()).isPresent())) {
-      listener.result(planned + ": done before");
-      return;
+  private boolean isOf(Row row, RunRecord record) {
+    return record.recipe().equals(WorkFolder.recipe(table, row, data, settings))
+        && record.trainingDigest().equals(data.training().digest())
+        && record.testDigest().equals(data.test().digest());
+  }
+
+  private void run(PlannedRun run, List<Row> rows) throws IOException {
+    if (isDone(run, rows)) {
+      return; // another process has finished it meanwhile
     }
-    if (before.isPresent() && !done) {
+    Row row = run.row();
+    Optional<RunRecord> before = files().read(row, run.seed());
+    if (before.isPresent() && !isOf(row, before.get())) {
       throw new PipelineException(
           "%s is of another recipe or other data; name another folder for the results, or delete it"
-              .formatted(files().file(row, seed)));
+              .formatted(files().file(row, run.seed())));
     }
-    listener.note(planned.toString());
-    RunRecord run =
-        new RowRun(table, row, seed, data, settings, folder(), start(row, seed), listener).run();
-    files().write(row, run);
+    Optional<Start> start = start(run);
+    Path folder = folder().of(run, start.map(Start::digest));
+    listener.note(run.toString());
+    RunRecord record =
+        new RowRun(
+                table, row, run.seed(), data, settings, folder, start.map(Start::model), listener)
+            .run();
+    files().write(row, record);
     listener.result(
         String.format(
             Locale.ROOT,
             "%s: top-1 %.2f %% after %d epochs; differences %s",
-            planned,
-            run.top1(),
-            run.epochs().size(),
-            run.differences()));
+            run,
+            record.top1(),
+            record.epochs().size(),
+            record.differences()));
   }
 
-  /// The model of the finished run that this row starts from.
-  private Optional<Path> start(Row row, long seed) throws IOException {
-    if (row.startsFrom().isEmpty()) {
+  /// The model that a run starts from.
+  ///
+  /// @param digest as in the record of its run
+  private record Start(Path model, String digest) {}
+
+  /// @return empty if the row starts from no other
+  /// @throws PipelineException if the model is missing
+  private Optional<Start> start(PlannedRun run) throws IOException {
+    if (run.row().startsFrom().isEmpty()) {
       return Optional.empty();
     }
-    Row other = table.row(row.startsFrom().get());
-    return isDone(other, seed)
-        ? folder().model(other, files().read(other, seed).orElseThrow())
-        : Optional.empty();
-  }
-
-  /// As [#writeTable], one process after another, so that the last one sees all runs.
-  private ReproducedTable updateTable() throws IOException {
-    try (FolderLock _ = FolderLock.take(work, name())) {
-      return writeTable();
+    Row other = table.row(run.row().startsFrom().get());
+    Optional<RunRecord> record = done(new PlannedRun(other, run.seed()));
+    Optional<Path> model =
+        record.isEmpty() ? Optional.empty() : folder().model(other, record.get());
+    if (model.isEmpty()) {
+      throw new PipelineException(
+          "it starts from row %s of the same seed, which has no finished run with its model under %s; run that row first"
+              .formatted(other.name(), work));
     }
+    return Optional.of(new Start(model.get(), record.orElseThrow().modelDigest()));
   }
 
-  /// Makes the table of the files of finished runs.
+  /// Makes the table of the files of finished runs. One process does so after another, so that the
+  /// last one sees all runs.
   ///
   /// @throws IOException if a file cannot be read or written
   public ReproducedTable writeTable() throws IOException {
+    Files.createDirectories(work);
     Files.createDirectories(results);
-    ReproducedTable made = ReproducedTable.of(table, data.name(), files());
-    AtomicFile.writeString(json(), TableJson.of(made));
-    AtomicFile.writeString(markdown(), TableMarkdown.of(made));
-    return made;
+    try (FolderLock _ = FolderLock.take(work, name())) {
+      ReproducedTable made = ReproducedTable.of(table, data.name(), files());
+      AtomicFile.writeString(json(), TableJson.of(made));
+      AtomicFile.writeString(markdown(), TableMarkdown.of(made));
+      return made;
+    }
   }
 }

@@ -31,7 +31,6 @@ import dev.quench.io.RegularFile;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.onnx.PackedWeights;
-import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.RecipeListener;
 import dev.quench.pipeline.quantize.TrainingForm;
 import dev.quench.pipeline.train.CheckpointedTraining;
@@ -57,11 +56,12 @@ final class RowRun {
   private final long seed;
   private final ReproductionData data;
   private final ReproductionSettings settings;
-  private final WorkFolder work;
+  private final Path folder;
   private final Optional<Path> start;
   private final RecipeListener listener;
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
 
+  /// @param folder of this run, which need not exist
   /// @param start the model of the row that this one starts from; empty if there is none
   RowRun(
       PublishedTable table,
@@ -69,7 +69,7 @@ final class RowRun {
       long seed,
       ReproductionData data,
       ReproductionSettings settings,
-      WorkFolder work,
+      Path folder,
       Optional<Path> start,
       RecipeListener listener) {
     this.table = table;
@@ -77,7 +77,7 @@ final class RowRun {
     this.seed = seed;
     this.data = data;
     this.settings = settings;
-    this.work = work;
+    this.folder = folder;
     this.start = start;
     this.listener = listener;
   }
@@ -86,7 +86,6 @@ final class RowRun {
   ///
   /// @throws dev.quench.QuenchException if a step fails
   RunRecord run() throws IOException {
-    Path folder = work.of(row, seed);
     Files.createDirectories(folder);
     ProcessorClock clock = ProcessorClock.open(folder.resolve("processor-seconds"));
     Model model = begin();
@@ -110,14 +109,7 @@ final class RowRun {
         PixelMetadata.record(data.normalization(), built);
         yield built;
       }
-      case RowStart.From(String other) -> {
-        Path model =
-            start.orElseThrow(() ->
-                new PipelineException(
-                    "it starts from row %s of the same seed, whose model is not under %s; run that row"
-                        .formatted(other, work.root())));
-        yield OnnxReader.read(model);
-      }
+      case RowStart.From _ -> OnnxReader.read(start.orElseThrow());
     };
   }
 
@@ -203,7 +195,7 @@ final class RowRun {
         Evaluator.evaluate(trained, data.test(), settings.threads()).predictions();
     Model lowered = trained.copy();
     TrainedModel.lower(lowered);
-    Path file = work.model(row, seed);
+    Path file = folder.resolve(WorkFolder.MODEL);
     OnnxWriter.write(lowered, file);
     Model exported = OnnxReader.read(file);
     ExportAgreement agreement =

@@ -21,8 +21,8 @@ final class TableMarkdown {
         """
         ` makes this page from the files of the finished runs.
 
-        - **epochs**: of this row; before a `+`, those of the float network from which it starts. Part of what such a row gains is that it
-          was trained for longer than the network it is compared with.
+        - **epochs**: of this row; before a `+`, those of the float network it starts from. Such a row gains partly because it is trained
+          longer than the network it is compared with.
         - **top-1**: mean over the seeds, on the test set, of the exported model on ONNX Runtime without graph optimization.
         - **loss**: points of top-1 against the float network named under *against*, of the same seeds on the same images, ± one standard
           error by McNemar, pooled over the seeds. **allowed**: the published loss and two standard errors.
@@ -77,14 +77,22 @@ final class TableMarkdown {
   }
 
   private static Optional<String> epochs(ReproducedTable table, TableRow row) {
-    Optional<Integer> before = row.row().startsFrom().flatMap(name -> epochs(table.row(name)));
-    return epochs(row)
-        .map(own -> before.map(count -> count + " + " + own).orElse(String.valueOf(own)));
+    Optional<RunRecord> run = row.runs().stream().findFirst();
+    Optional<String> start = row.row().startsFrom();
+    if (run.isEmpty() || start.isEmpty()) {
+      return run.map(TableMarkdown::epochs);
+    }
+    String before =
+        table.row(start.get()).runs().stream()
+            .filter(other -> other.seed() == run.get().seed())
+            .findFirst()
+            .map(TableMarkdown::epochs)
+            .orElse("?");
+    return Optional.of(before + " + " + epochs(run.get()));
   }
 
-  /// Empty without a run.
-  private static Optional<Integer> epochs(TableRow row) {
-    return row.runs().stream().findFirst().map(run -> run.epochs().size());
+  private static String epochs(RunRecord run) {
+    return String.valueOf(run.epochs().size());
   }
 
   private static String differences(List<RunRecord> runs) {

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Where checkpoints and models of the runs are. What is trained by another recipe or on other data
-/// has another folder, so that no run goes on from what it did not begin.
+/// Where checkpoints and models of the runs are. What is trained by another recipe, on other data
+/// or from another network has another folder, so that no run goes on from what it did not begin.
 ///
 /// @param root of all
 record WorkFolder(
@@ -25,40 +25,37 @@ record WorkFolder(
   private static final int MOST_VALIDATION = 5000;
   private static final int VALIDATION_SHARE = 10;
   private static final int DIGITS = 8;
-  private static final String MODEL = "model.onnx";
 
-  /// Lets one process work on a run at a time; empty if another does.
-  Optional<FolderLock> tryLock(Row row, long seed) throws IOException {
-    return FolderLock.tryTake(root, name(row, seed));
-  }
+  /// The file in the folder of a run to which it exports its model.
+  static final String MODEL = "model.onnx";
 
-  /// Waits until no other process works on a run.
-  FolderLock lock(Row row, long seed) throws IOException {
-    return FolderLock.take(root, name(row, seed));
+  /// Lets one process work on a run at a time, whatever its number of threads and compute, as all
+  /// write one record; empty if another does.
+  Optional<FolderLock> tryLock(PlannedRun run) throws IOException {
+    String recipe = recipe(table, run.row(), data, settings) + data.training().digest();
+    return FolderLock.tryTake(root, name(run, recipe));
   }
 
   /// The folder of one run, which need not exist.
-  Path of(Row row, long seed) {
-    return root.resolve(name(row, seed));
-  }
-
-  private String name(Row row, long seed) {
+  ///
+  /// @param start SHA-256 of the model that the row starts from; empty if there is none
+  Path of(PlannedRun run, Optional<String> start) {
     String identity =
-        recipe(table, row, data, settings)
+        recipe(table, run.row(), data, settings)
             + data.training().digest()
             + settings.threads()
-            + settings.compute();
+            + settings.compute()
+            + start.orElse("");
+    return root.resolve(name(run, identity));
+  }
+
+  private static String name(PlannedRun run, String identity) {
     String digest = Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS);
-    return prefix(row, seed) + digest;
+    return prefix(run.row(), run.seed()) + digest;
   }
 
   private static String prefix(Row row, long seed) {
     return "%s-seed%d-".formatted(row.name(), seed);
-  }
-
-  /// Where one run exports its model.
-  Path model(Row row, long seed) {
-    return of(row, seed).resolve(MODEL);
   }
 
   /// The model that a finished run exported, whichever number of threads and compute it had; empty

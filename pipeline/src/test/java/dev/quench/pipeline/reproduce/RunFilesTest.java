@@ -92,6 +92,28 @@ class RunFilesTest {
     }
   }
 
+  /// The start of the run that the table shows is not known.
+  @Test
+  void tableSaysWhereTheStartIsMissing() throws IOException {
+    RunFiles files = new RunFiles(folder);
+    files.write(GROUPED, run(GROUPED, 1, 88));
+    files.write(TABLE.row("w1a32"), run(TABLE.row("w1a32"), 2, 89));
+
+    assertThat(TableMarkdown.of(ReproducedTable.of(TABLE, "some-data", files)))
+        .contains("| 1 / 32 | 2 | ? + 1 | 89.00 % |");
+  }
+
+  @Test
+  void committedTableIsThatOfTheCommittedRuns() throws IOException {
+    Path results = Path.of("../docs/results");
+    ReproducedTable table =
+        ReproducedTable.of(
+            TABLE, "fashion-mnist", new RunFiles(results.resolve("micronet-fashion-mnist")));
+
+    assertThat(results.resolve("micronet-fashion-mnist.md")).hasContent(TableMarkdown.of(table));
+    assertThat(results.resolve("micronet-fashion-mnist.json")).hasContent(TableJson.of(table));
+  }
+
   @Test
   void refusesAFileUnderAnotherName() throws IOException {
     RunFiles files = new RunFiles(folder);
@@ -126,6 +148,9 @@ class RunFilesTest {
         .contains("| nin | 1.00 ± 0.70 | 1.38 | yes | 0 of 300 |")
         .contains("| 1 / 32 | 1 | 1 + 1 | 89.00 % | nin-gc |")
         .contains("| 32 / 32 | – |");
-    assertThat(TableJson.of(table)).contains("\"allowed\" : 1.37", "\"comparable\" : false");
+    assertThat(TableJson.of(table))
+        .contains("\"allowed\" : 1.37", "\"comparable\" : false")
+        .containsOnlyOnce("\"startsFrom\" : \"nin\"")
+        .contains("\"startsFrom\" : \"nin-gc\"");
   }
 }

@@ -74,10 +74,12 @@ final class EngineStore {
     try {
       lock = FolderLock.take(folder, lock(key));
     } catch (IOException e) {
+      String reason = reason(reasons, key);
       LOGGER.log(
           System.Logger.Level.WARNING,
-          "the engine will not be cached: cannot lock " + e.getMessage());
-      return new Obtained<>(access.build(), Optional.of(whyMissing(key)));
+          "building the engine: %s; it is not cached, as %s cannot be locked: %s"
+              .formatted(reason, folder, e.getMessage()));
+      return new Obtained<>(access.build(), Optional.of(reason));
     }
     try (lock) {
       // Another process may have built it meanwhile.
@@ -86,12 +88,16 @@ final class EngineStore {
       if (found.isPresent()) {
         return new Obtained<>(found.get(), Optional.empty());
       }
-      String reason = reasons.isEmpty() ? whyMissing(key) : String.join("; ", reasons);
+      String reason = reason(reasons, key);
       LOGGER.log(System.Logger.Level.INFO, "building the engine: " + reason);
       T engine = access.build();
       save(engine, plan, access);
       return new Obtained<>(engine, Optional.of(reason));
     }
+  }
+
+  private String reason(List<String> reasons, EngineKey key) throws IOException {
+    return reasons.isEmpty() ? whyMissing(key) : String.join("; ", reasons);
   }
 
   /// A failure to store the engine does not fail the call.

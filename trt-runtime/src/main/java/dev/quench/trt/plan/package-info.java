@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Engine files and their manifests, the keys that identify builds, and locks of their folders.
+/// Engine files and their manifests, and the keys that identify builds.
 @NullMarked
 package dev.quench.trt.plan;
 

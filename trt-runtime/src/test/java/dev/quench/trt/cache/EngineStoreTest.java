@@ -198,6 +198,8 @@ class EngineStoreTest {
     assertThat(obtain("m")).isEmpty();
     assertThat(obtain("n")).hasValue("the cache has none for this model and these options");
     assertThat(plans()).hasSize(1);
+    Files.write(plans().iterator().next(), new byte[2]);
+    assertThat(obtain("m").orElseThrow()).startsWith("the cached engine is unusable: ");
   }
 
   @Test

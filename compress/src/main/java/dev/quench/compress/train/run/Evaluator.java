@@ -69,8 +69,8 @@ public final class Evaluator {
   /// Images of one channel, with channels first; others as they are.
   ///
   /// The memory is the same either way, but libtorch then adds the products of the first layer in
-  /// the order of ONNX Runtime. Of 10,000 images, one was classified otherwise with channels last,
-  /// because single sums before a sign rounded to the other side.
+  /// the order of ONNX Runtime. With channels last, a few sums near zero took the other sign, and
+  /// one of 10,000 images was classified differently.
   static Tensor planar(Tensor images) {
     if (images.dim() != 4 || images.size(1) != 1) {
       return images;

@@ -39,6 +39,8 @@ class SharedReproductionTest {
   private static final String WAITING = "waiting for another process: ";
 
   @TempDir private Path folder;
+  private final CountDownLatch training = new CountDownLatch(1);
+  private final CountDownLatch waiting = new CountDownLatch(1);
   private ReproductionData data;
 
   @BeforeEach
@@ -97,37 +99,50 @@ class SharedReproductionTest {
     }
   }
 
-  /// The second comes while the first trains the network from which the other row starts; with
-  /// another number of threads, as all write one record.
-  @Test
-  @Timeout(120)
-  void trainEachRowOnce() throws Exception {
-    CountDownLatch training = new CountDownLatch(1);
-    CountDownLatch waiting = new CountDownLatch(1);
-    Worker first =
-        new Worker(
-            1,
-            note -> {
-              if (note.equals(GROUPED)) {
-                training.countDown();
-                await(waiting);
-              }
-            });
-    Worker second =
-        new Worker(
-            2,
-            note -> {
-              if (note.equals(WAITING + BINARY)) {
-                waiting.countDown();
-              }
-            });
+  /// A worker that waits, once it trains, until another waits for it.
+  private Worker holding(Runnable then) {
+    return new Worker(
+        1,
+        note -> {
+          if (note.equals(GROUPED)) {
+            training.countDown();
+            await(waiting);
+            then.run();
+          }
+        });
+  }
+
+  /// A worker on another number of threads.
+  private Worker coming() {
+    return new Worker(
+        2,
+        note -> {
+          if (note.equals(WAITING + BINARY)) {
+            waiting.countDown();
+          }
+        });
+  }
+
+  /// Lets the second come while the first trains the network from which the other row starts.
+  ///
+  /// @return how the first ended
+  private Future<ReproducedTable> runBoth(Worker first, Worker second) throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       Future<ReproducedTable> one = threads.submit(first::run);
       await(training);
-      Future<ReproducedTable> other = threads.submit(second::run);
-      assertThat(one.get().rows().get(3).runs()).hasSize(1);
-      assertThat(other.get().rows().get(3).runs()).hasSize(1);
+      assertThat(threads.submit(second::run).get().row("w1a32").runs()).hasSize(1);
+      return one;
     }
+  }
+
+  @Test
+  @Timeout(120)
+  void trainEachRowOnce() throws Exception {
+    Worker first = holding(() -> {});
+    Worker second = coming();
+
+    assertThat(runBoth(first, second).get().row("w1a32").runs()).hasSize(1);
+
     assertThat(second.notes).startsWith(WAITING + GROUPED, WAITING + BINARY);
     assertThat(Stream.concat(first.begun().stream(), second.begun().stream()))
         .containsExactlyInAnyOrder(GROUPED, BINARY);
@@ -136,35 +151,16 @@ class SharedReproductionTest {
   @Test
   @Timeout(120)
   void trainWhatAnotherHasGivenUp() throws Exception {
-    CountDownLatch training = new CountDownLatch(1);
-    CountDownLatch waiting = new CountDownLatch(1);
     Worker first =
-        new Worker(
-            1,
-            note -> {
-              if (note.equals(GROUPED)) {
-                training.countDown();
-                await(waiting);
-                throw new IllegalStateException("killed");
-              }
-            });
-    Worker second =
-        new Worker(
-            1,
-            note -> {
-              if (note.equals(WAITING + BINARY)) {
-                waiting.countDown();
-              }
-            });
-    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-      Future<ReproducedTable> one = threads.submit(first::run);
-      await(training);
-      Future<ReproducedTable> other = threads.submit(second::run);
-      assertThatThrownBy(one::get)
-          .isInstanceOf(ExecutionException.class)
-          .hasRootCauseMessage("killed");
-      assertThat(other.get().rows().get(3).runs()).hasSize(1);
-    }
+        holding(() -> {
+          throw new IllegalStateException("killed");
+        });
+    Worker second = coming();
+
+    assertThatThrownBy(runBoth(first, second)::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasRootCauseMessage("killed");
+
     assertThat(second.begun()).containsExactly(GROUPED, BINARY);
   }
 

@@ -16,7 +16,7 @@ public record ReproducedTable(PublishedTable table, String data, List<TableRow> 
   }
 
   /// @throws java.util.NoSuchElementException if the table has no row of this name
-  TableRow row(String name) {
+  public TableRow row(String name) {
     return rows.stream().filter(row -> row.row().name().equals(name)).findFirst().orElseThrow();
   }
 

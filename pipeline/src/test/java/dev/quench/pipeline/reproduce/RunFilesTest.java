@@ -104,14 +104,16 @@ class RunFilesTest {
   }
 
   @Test
-  void committedTableIsThatOfTheCommittedRuns() throws IOException {
+  void committedTablesAreThoseOfTheCommittedRuns() throws IOException {
     Path results = Path.of("../docs/results");
-    ReproducedTable table =
-        ReproducedTable.of(
-            TABLE, "fashion-mnist", new RunFiles(results.resolve("micronet-fashion-mnist")));
+    for (PublishedTable published : PublishedTable.all()) {
+      String name = published.name() + "-fashion-mnist";
+      ReproducedTable table =
+          ReproducedTable.of(published, "fashion-mnist", new RunFiles(results.resolve(name)));
 
-    assertThat(results.resolve("micronet-fashion-mnist.md")).hasContent(TableMarkdown.of(table));
-    assertThat(results.resolve("micronet-fashion-mnist.json")).hasContent(TableJson.of(table));
+      assertThat(results.resolve(name + ".md")).hasContent(TableMarkdown.of(table));
+      assertThat(results.resolve(name + ".json")).hasContent(TableJson.of(table));
+    }
   }
 
   @Test

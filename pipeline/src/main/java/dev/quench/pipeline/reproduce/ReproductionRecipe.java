@@ -10,7 +10,6 @@ import dev.quench.run.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,9 +21,6 @@ import java.util.Optional;
 /// made of these files alone, after each run. Several processes may work at once, if both folders
 /// are the same: a lock on each run keeps them from training one twice.
 public final class ReproductionRecipe {
-  /// Until a process looks again whether others have finished what it waits for.
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
-
   private final PublishedTable table;
   private final ReproductionData data;
   private final ReproductionSettings settings;
@@ -86,7 +82,8 @@ public final class ReproductionRecipe {
 
   /// Runs what is not done, seed by seed, and writes the table after each run. One that fails does
   /// not keep the others from running. Runs on which another process works, and those that start
-  /// from them, come last; once it has finished or ended, the rest goes on from its files.
+  /// from them, come last: it waits for the first of them to be finished or given up, and goes on
+  /// from its files.
   ///
   /// @param rows in the table's order
   /// @throws PipelineException after all, naming the runs that failed and why
@@ -103,7 +100,7 @@ public final class ReproductionRecipe {
     List<PlannedRun> open = runFree(all, rows, failures);
     open.forEach(run -> listener.note("waiting for another process: " + run));
     while (!open.isEmpty()) {
-      pause();
+      folder().await(open.getFirst());
       open = runFree(open, rows, failures);
     }
     if (!failures.isEmpty()) {
@@ -144,15 +141,6 @@ public final class ReproductionRecipe {
       writeTable();
     }
     return held;
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(BETWEEN_LOOKS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoppedException("interrupted while it waited for another process");
-    }
   }
 
   private WorkFolder folder() {

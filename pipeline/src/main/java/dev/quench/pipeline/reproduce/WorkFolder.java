@@ -32,8 +32,16 @@ record WorkFolder(
   /// Lets one process work on a run at a time, whatever its number of threads and compute, as all
   /// write one record; empty if another does.
   Optional<FolderLock> tryLock(PlannedRun run) throws IOException {
-    String recipe = recipe(table, run.row(), data, settings) + data.training().digest();
-    return FolderLock.tryTake(root, name(run, recipe));
+    return FolderLock.tryTake(root, lock(run));
+  }
+
+  /// Waits until no other process works on a run.
+  void await(PlannedRun run) throws IOException {
+    FolderLock.take(root, lock(run)).close();
+  }
+
+  private String lock(PlannedRun run) {
+    return name(run, recipe(table, run.row(), data, settings) + data.training().digest());
   }
 
   /// The folder of one run, which need not exist.

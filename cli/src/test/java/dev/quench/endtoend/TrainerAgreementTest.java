@@ -28,8 +28,8 @@ class TrainerAgreementTest {
   private static final int BATCH = 250;
 
   /// Sums of ±1 do not depend on their order. Those of the float layer before them do, but both add
-  /// in the same one, on AVX2 and AVX-512. The float layer behind them may round differently; on no
-  /// image does that change the class.
+  /// in the same one. The float layer behind them may round differently; on no image does that
+  /// change the class.
   @Test
   void binaryNetworkOnEveryImage() throws IOException {
     assertThat(differences(BundledFiles.model("vgg-w1a1-fashion-mnist.onnx"))).isZero();

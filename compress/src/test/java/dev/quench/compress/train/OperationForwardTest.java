@@ -45,7 +45,7 @@ class OperationForwardTest {
     }
   }
 
-  private static float[] evaluate(Program program, long[] sizes, float[] values) {
+  static float[] evaluate(Program program, long[] sizes, float[] values) {
     try (PointerScope _ = new PointerScope();
         NoGradGuard _ = new NoGradGuard()) {
       org.bytedeco.pytorch.Tensor batch = torch.empty(sizes);

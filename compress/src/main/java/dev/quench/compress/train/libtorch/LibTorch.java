@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /// Loads libtorch once and prepares the process for training.
@@ -141,9 +142,12 @@ public final class LibTorch {
     }
   }
 
-  /// Sets the number of threads per operation for the whole process.
+  /// Sets the number of threads per operation for the whole process, those of OpenBLAS too, which
+  /// multiplies matrices in FP32: libtorch leaves it at one thread per core.
   public static void setThreads(int threads) {
     torch.set_num_threads(threads);
+    Loader.load(org.bytedeco.openblas.global.openblas_nolapack.class);
+    openblas_nolapack.blas_set_num_threads(threads);
   }
 
   @SuppressWarnings("restricted") // documented: needs --enable-native-access

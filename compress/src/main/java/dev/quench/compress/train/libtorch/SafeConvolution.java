@@ -216,7 +216,7 @@ public final class SafeConvolution {
         parts);
   }
 
-  private static Tensor ordered(Tensor x) {
+  static Tensor ordered(Tensor x) {
     return switch ((int) x.dim()) {
       case 4 -> x.contiguous(MemoryFormat.ChannelsLast);
       case 5 -> x.contiguous(MemoryFormat.ChannelsLast3d);

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.OnnxRuntimeSums;
 import dev.quench.compress.train.libtorch.SafeConvolution;
 import dev.quench.graph.pattern.SlidingWindow;
 import java.util.stream.LongStream;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Calls libtorch's convolution. Sequences become images of one row.
 final class Convolution {
+  /// Inputs of up to so many channels are images, and cheap to unfold.
+  private static final long IMAGE_CHANNELS = 4;
+
   private final SlidingWindow window;
   private final boolean sequence;
   private final long[] strides;
@@ -35,7 +39,7 @@ final class Convolution {
   }
 
   /// @param bias of every output channel, or null
-  Tensor of(Tensor x, Tensor kernel, @Nullable Tensor bias) {
+  Tensor of(ForwardPass pass, Tensor x, Tensor kernel, @Nullable Tensor bias) {
     Padding padding = Padding.of(window, x);
     Tensor input = x;
     long[] pads = none;
@@ -44,7 +48,17 @@ final class Convolution {
     } else {
       input = padding.apply(x, Constants.ZERO);
     }
+    if (readsImages(kernel) && pass.followsOnnxRuntime(x)) {
+      Tensor y =
+          OnnxRuntimeSums.convolution(
+              asImage(input), asImage(kernel), bias, strides, pads, dilations);
+      return sequence ? y.squeeze(2) : y;
+    }
     return run(input, kernel, bias, pads, false);
+  }
+
+  private boolean readsImages(Tensor kernel) {
+    return groups == 1 && kernel.size(1) <= IMAGE_CHANNELS && strides.length == 2;
   }
 
   /// The whole output of a transposed convolution, without padding and bias.

@@ -46,6 +46,12 @@ final class ForwardPass {
     return mode != Mode.EVALUATION;
   }
 
+  /// Whether sums of products are added in the order of ONNX Runtime, so that signs after them
+  /// agree exactly.
+  boolean followsOnnxRuntime(Tensor x) {
+    return !isTraining() && compute == Compute.FP32 && !x.is_cuda();
+  }
+
   /// Number of samples of the pass.
   long batch() {
     return batch;

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.OnnxRuntimeSums;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
@@ -37,7 +38,7 @@ final class LayerOperations {
     return pass -> {
       Tensor input = pass.operand(x);
       Tensor kernel = pass.operand(weights);
-      pass.set(y, layer.of(input, kernel, bias < 0 ? null : pass.operand(bias)));
+      pass.set(y, layer.of(pass, input, kernel, bias < 0 ? null : pass.operand(bias)));
     };
   }
 
@@ -84,9 +85,15 @@ final class LayerOperations {
     int c = optional(node, 2, slots);
     int y = slots.output(node);
     boolean plain = alpha == 1 && (c < 0 || (beta == 1 && isVector(node.input(2))));
+    boolean constant = isConstantInFile(node.input(1));
     return pass -> {
       Tensor left = transposeA ? pass.operand(a).t() : pass.operand(a);
       Tensor right = transposeB ? pass.operand(b) : pass.operand(b).t();
+      if (plain && constant && pass.followsOnnxRuntime(left)) {
+        Tensor bias = c < 0 ? null : pass.operand(c);
+        pass.set(y, OnnxRuntimeSums.product(left, right.t(), bias));
+        return;
+      }
       if (plain) {
         pass.set(y, torch.linear(left, right, operandOrNone(pass, c)));
         return;
@@ -102,6 +109,12 @@ final class LayerOperations {
     };
   }
 
+  /// Whether ONNX Runtime sees a constant: weights of a scheme become constants on export, but
+  /// those behind DequantizeLinear are computed in each run.
+  private static boolean isConstantInFile(Value weights) {
+    return weights.producer().filter(node -> node.is("DequantizeLinear")).isEmpty();
+  }
+
   private static boolean isVector(Value value) {
     return value.shape().filter(shape -> shape.rank() == 1).isPresent();
   }
@@ -110,7 +123,14 @@ final class LayerOperations {
     int a = slots.input(node, 0);
     int b = slots.input(node, 1);
     int y = slots.output(node);
-    return pass -> pass.set(y, torch.matmul(pass.operand(a), pass.operand(b)));
+    boolean constant = isConstantInFile(node.input(1));
+    return pass -> {
+      Tensor left = pass.operand(a);
+      Tensor right = pass.operand(b);
+      boolean ordered =
+          constant && left.dim() == 2 && right.dim() == 2 && pass.followsOnnxRuntime(left);
+      pass.set(y, ordered ? OnnxRuntimeSums.product(left, right, null) : torch.matmul(left, right));
+    };
   }
 
   private static Operation batchNormalization(Node node, Slots slots) {

@@ -52,7 +52,7 @@ public final class Evaluator {
         try (PointerScope _ = new PointerScope();
             NoGradGuard _ = new NoGradGuard()) {
           Tensor outputs =
-              program.run(planar(buffer.values(count)), false, Compute.FP32).reshape(count, -1);
+              program.run(buffer.values(count), false, Compute.FP32).reshape(count, -1);
           lossSum += count * (double) loss.of(outputs, buffer.labels(count)).item_float();
           Tensor largest = outputs.argmax(new LongOptional(1), false);
           for (int i = 0; i < count; i++) {
@@ -64,22 +64,5 @@ public final class Evaluator {
       }
     }
     return new Evaluation((double) right / order.length, lossSum / order.length, predictions);
-  }
-
-  /// Images of one channel, with channels first; others as they are.
-  ///
-  /// The memory is the same either way, but libtorch then adds the products of the first layer in
-  /// the order of ONNX Runtime. With channels last, a few sums near zero took the other sign, and
-  /// one of 10,000 images was classified differently.
-  static Tensor planar(Tensor images) {
-    if (images.dim() != 4 || images.size(1) != 1) {
-      return images;
-    }
-    long height = images.size(2);
-    long width = images.size(3);
-    return images.as_strided(
-        new long[] {images.size(0), 1, height, width},
-        new long[] {height * width, height * width, width, 1},
-        new LongOptional(images.storage_offset()));
   }
 }

@@ -102,67 +102,69 @@ final class FusedRegions {
   }
 
   private void close(List<Node> region, Node anchor) {
+    List<Node> whole = region;
     if (cost(anchor).parallelism() > 0
         && (cost(anchor).macs() > 0 || OpCost.isFusible(anchor))
         && isFree(anchor)) {
-      List<Node> grown = region;
-      while (!grown.isEmpty()) {
-        region = grown;
-        grown = grown(region, cost(anchor).parallelism());
-      }
+      whole = grown(region, cost(anchor).parallelism());
     }
-    region.sort(Comparator.comparingInt(this::at));
-    claimed.addAll(region);
-    regions.add(region);
+    whole.sort(Comparator.comparingInt(this::at));
+    claimed.addAll(whole);
+    regions.add(whole);
   }
 
   private boolean isFree(Node node) {
     return !claimed.contains(node) && !uncounted.contains(node) && node.nestedGraphs().isEmpty();
   }
 
-  /// The region with the fewest nodes more such that one tensor leaves it, its last; empty if there
-  /// is none.
+  /// The region with all nodes behind it that it takes in: such that one tensor leaves it, its
+  /// last.
   private List<Node> grown(List<Node> region, long elements) {
     List<Node> tried = new ArrayList<>(region);
-    for (int step = 0; step < MOST_AHEAD; step++) {
-      Set<Value> leaving = leaving(tried);
-      if (leaving.stream().anyMatch(Value::isOutputOfItsGraph)) {
-        return List.of();
-      }
+    Set<Node> inside = new HashSet<>(region);
+    Set<Value> leaving = leaving(region);
+    Node last = region.stream().max(Comparator.comparingInt(this::at)).orElseThrow();
+    int whole = tried.size();
+    while (tried.size() - whole < MOST_AHEAD
+        && leaving.stream().noneMatch(Value::isOutputOfItsGraph)) {
       Optional<Node> next =
           leaving.stream()
               .flatMap(value -> value.uses().stream().map(Use::node))
-              .filter(user -> !tried.contains(user))
+              .filter(user -> !inside.contains(user))
               .filter(user -> user.graph() == region.getFirst().graph())
               .filter(user -> isFree(user) && OpCost.isFusible(user))
               .filter(user -> cost(user).parallelism() == elements)
               .min(Comparator.comparingInt(this::at));
       if (next.isEmpty()) {
-        return List.of();
+        break;
       }
-      tried.add(next.get());
-      tried.sort(Comparator.comparingInt(this::at));
-      Set<Value> left = leaving(tried);
+      Node node = next.get();
+      tried.add(node);
+      inside.add(node);
+      leaving.removeIf(value -> node.inputs().contains(value) && !leaves(value, inside));
+      node.outputs().stream().filter(output -> leaves(output, inside)).forEach(leaving::add);
+      last = at(node) > at(last) ? node : last;
       // What leaves last cannot come back in, so the region waits for nothing behind itself.
-      if (left.size() == 1 && tried.getLast().outputs().contains(left.iterator().next())) {
-        return tried;
+      if (leaving.size() == 1 && last.outputs().contains(leaving.iterator().next())) {
+        whole = tried.size();
       }
     }
-    return List.of();
+    return new ArrayList<>(tried.subList(0, whole));
   }
 
   private static Set<Value> leaving(List<Node> region) {
+    Set<Node> inside = new HashSet<>(region);
     Set<Value> leaving = new LinkedHashSet<>();
     for (Node node : region) {
-      for (Value output : node.outputs()) {
-        if (output.isPresent()
-            && (output.isOutputOfItsGraph()
-                || output.uses().stream().anyMatch(use -> !region.contains(use.node())))) {
-          leaving.add(output);
-        }
-      }
+      node.outputs().stream().filter(output -> leaves(output, inside)).forEach(leaving::add);
     }
     return leaving;
+  }
+
+  private static boolean leaves(Value output, Set<Node> region) {
+    return output.isPresent()
+        && (output.isOutputOfItsGraph()
+            || output.uses().stream().anyMatch(use -> !region.contains(use.node())));
   }
 
   private static Set<Value> outerInputs(List<Node> region) {

@@ -143,4 +143,18 @@ class FusedRegionsTest {
     assertThat(cost.regions().stream().mapToInt(region -> region.nodes().size()).sum())
         .isEqualTo(cost.nodes());
   }
+
+  /// Took minutes while each node searched the whole region.
+  @Test
+  void aLongChainIsOneRegion() {
+    Value end = conv("c", x);
+    for (int i = 0; i < 20_000; i++) {
+      end = node("Relu", end);
+    }
+
+    ModelCost cost = cost(end);
+
+    assertThat(cost.regions()).hasSize(1);
+    assertThat(cost.regions().getFirst().bytesMoved()).isEqualTo(4 * (2 * ELEMENTS + 8 * 8 * 9));
+  }
 }

@@ -17,8 +17,8 @@ import java.util.Set;
 
 /// A model in the form that ONNX Runtime receives: validated and adapted.
 ///
-/// - Omitted outputs of variadic operators get names: ONNX Runtime 1.29 crashes the process where
-///   one has none (microsoft/onnxruntime issue 18601).
+/// - Omitted outputs of variadic operators, and of BatchNormalization in training mode, get names:
+///   ONNX Runtime 1.29 crashes the process where one has none (microsoft/onnxruntime issue 18601).
 /// - Omitted trailing inputs are dropped: reductions of empty tensors would read them.
 /// - Functions without callers are dropped, since nothing has validated them.
 /// - Tapped tensors become outputs, the only way to read inner ones.
@@ -45,6 +45,8 @@ final class RuntimeModel {
       throw new BackendException(
           OnnxRuntimeBackend.NAME + " cannot run the model: " + e.getMessage(), e);
     }
+    copy.graph().allNodes().forEach(FatalConstants::check);
+    copy.functions().forEach(function -> function.body().allNodes().forEach(FatalConstants::check));
     return copy;
   }
 
@@ -69,9 +71,7 @@ final class RuntimeModel {
         inputs--;
       }
       node.truncateInputs(inputs);
-      if (OpSchemas.find(node)
-          .filter(schema -> schema.maxOutputs() == Integer.MAX_VALUE)
-          .isEmpty()) {
+      if (!needsAllOutputs(node)) {
         continue;
       }
       for (int i = 0; i < node.outputs().size(); i++) {
@@ -80,6 +80,13 @@ final class RuntimeModel {
         }
       }
     }
+  }
+
+  private static boolean needsAllOutputs(Node node) {
+    return node.is("BatchNormalization")
+        || OpSchemas.find(node)
+            .filter(schema -> schema.maxOutputs() == Integer.MAX_VALUE)
+            .isPresent();
   }
 
   private static Set<FunctionName> called(Model model) {

@@ -87,6 +87,23 @@ class RuntimeModelTest {
     }
 
     @Test
+    void ofNormalizationInTrainingModeGetNames() {
+      GraphMaker maker = new GraphMaker(15, 1);
+      Value x = maker.input("x", 2, 3, 2, 2);
+      Node norm =
+          maker.node(
+              NodeBuilder.of("BatchNormalization")
+                  .inputs(x, maker.weights("s", 3), maker.weights("b", 3))
+                  .inputs(maker.weights("m", 3), maker.positive("v", 3))
+                  .attribute("training_mode", 1)
+                  .output("y")
+                  .output("")
+                  .output("variance"));
+      maker.output(norm.output(0)).output(norm.output(2));
+      assertThat(run(maker.model(), maker.inputs())).containsOnlyKeys("y", "variance");
+    }
+
+    @Test
     void ofFixedNumberStayOmitted() {
       GraphMaker maker = new GraphMaker(17, 1);
       Value x = maker.input("x", 1, 2, 4, 4);
@@ -101,6 +118,48 @@ class RuntimeModelTest {
       maker.output(pool.output(0));
       Model given = RuntimeModel.of(maker.model(), Set.of());
       assertThat(given.graph().nodes().getFirst().output(1).isAbsent()).isTrue();
+    }
+  }
+
+  @Nested
+  class Constants {
+    @ParameterizedTest
+    @CsvSource({"Div, INT32", "Div, INT64", "Mod, INT32", "Mod, INT64"})
+    void withoutQuotientAreRefused(String operator, DataType type) {
+      GraphMaker maker = new GraphMaker(17, 1);
+      boolean wide = type == DataType.INT64;
+      Value a =
+          maker.constant(
+              "a",
+              wide
+                  ? Tensor.vector(7, Long.MIN_VALUE)
+                  : Tensor.ofInts(Shape.of(2), 7, Integer.MIN_VALUE));
+      Value b = maker.constant("b", wide ? Tensor.vector(-1) : Tensor.ofInts(Shape.of(1), -1));
+      maker.output(NodeBuilder.of(operator).name("odd").inputs(a, b), "y");
+      assertRefused(maker.model(), operator + " 'odd'", "by -1");
+    }
+
+    @Test
+    void ofOtherDivisionsStay() {
+      GraphMaker maker = new GraphMaker(17, 1);
+      Value a = maker.constant("a", Tensor.vector(8, Long.MIN_VALUE));
+      maker.output(NodeBuilder.of("Div").inputs(a, maker.constant("b", 2)), "y");
+      assertThat(run(maker.model(), Map.of()).get("y").toLongs())
+          .containsExactly(4, Long.MIN_VALUE / 2);
+    }
+
+    @Test
+    void ofPartsWithoutElementsAreRefused() {
+      GraphMaker maker = new GraphMaker(17, 1);
+      Value x = maker.input("x", 4);
+      Value parts =
+          maker.add(
+              NodeBuilder.of("SplitToSequence"),
+              "parts",
+              x,
+              maker.constant("size", Tensor.scalar(0L)));
+      maker.output(NodeBuilder.of("SequenceLength").inputs(parts), "y");
+      assertRefused(maker.model(), "SplitToSequence 'parts'", "no element");
     }
   }
 
@@ -285,6 +344,8 @@ class RuntimeModelTest {
     /// Each of these operators ended the process.
     @ParameterizedTest
     @CsvSource({
+      "DFT",
+      "GRU",
       "InstanceNormalization",
       "ReduceL1",
       "ReduceL2",
@@ -302,6 +363,9 @@ class RuntimeModelTest {
         case "TopK" -> node.inputs(maker.constant("k", 0)).output("values");
         case "InstanceNormalization" -> node.inputs(maker.weights("s", 2), maker.weights("b", 2));
         case "Unique" -> node.attribute("axis", 0);
+        case "GRU" ->
+            node.inputs(maker.weights("w", 1, 6, 0), maker.weights("r", 1, 6, 2))
+                .attribute("hidden_size", 2);
         default -> {
           // needs nothing more
         }

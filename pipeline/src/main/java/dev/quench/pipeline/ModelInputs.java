@@ -26,11 +26,17 @@ public record ModelInputs(List<TensorSpec> specs) {
   }
 
   private static TensorSpec spec(Value input) {
-    if (input.type().orElse(null) instanceof ValueType.TensorType(var elementType, Shape shape)) {
-      return new TensorSpec(input.name(), elementType, shape);
+    if (!(input.type().orElse(null) instanceof ValueType.TensorType tensor)) {
+      throw new PipelineException(
+          "input '" + input.name() + "' is not a tensor; Quench feeds tensors only");
     }
-    throw new PipelineException(
-        "input '" + input.name() + "' has no tensor type of known rank; Quench feeds tensors only");
+    Shape shape = tensor.shape();
+    if (shape == null) {
+      throw new PipelineException(
+          "input '%s' has no declared shape; declare it, free dimensions by name (quench graph set-shapes MODEL --shape %s=Nx3x224x224 -o OUT)"
+              .formatted(input.name(), input.name()));
+    }
+    return new TensorSpec(input.name(), tensor.elementType(), shape);
   }
 
   /// The axes that the declared shapes suggest.

@@ -133,7 +133,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
     NodeBuilder builder =
         NodeBuilder.of(TrainingOps.BINARIZE)
             .domain(TrainingOps.DOMAIN)
-            .name(name + ".Binarize")
+            .name(graph.uniqueNodeName(name + ".Binarize"))
             .attribute(TrainingOps.LEVELS, scheme.bits() == WeightBits.TERNARY ? 3 : 2)
             .attribute(TrainingOps.CENTRE, scheme.centred() ? 1 : 0)
             .attribute(TrainingOps.STOCHASTIC, scheme.stochastic() ? 1 : 0)
@@ -149,7 +149,8 @@ public final class BinarizeWeights implements Transformation<Integer> {
           graph.uniqueName(name + ".scale"), ValueType.tensor(DataType.FLOAT, alongChannels));
     }
     Node binarize = graph.insertBefore(layer, builder);
-    if (scaled) {
+    // XNOR adds the bias of a product behind its integer sums, as it does a convolution's.
+    if (scaled || (layer.is("Gemm") && layer.input(2).isPresent())) {
       replace(graph, layer, binarize, alongChannels);
     } else {
       layer.setInput(1, binarize.output(0));
@@ -164,8 +165,14 @@ public final class BinarizeWeights implements Transformation<Integer> {
     return Shape.of(sizes);
   }
 
-  /// Replaces `layer` with a layer without bias, the scale and the bias; the last of them produces
-  /// its output.
+  /// A name that no node of the model has, whether or not the layer has one.
+  private static String partName(Graph graph, Node layer, String part) {
+    String whole = layer.name().isEmpty() ? layer.output(0).name() : layer.name();
+    return graph.uniqueNodeName(whole + part);
+  }
+
+  /// Replaces `layer` with a layer without bias, the scale if there is one, and the bias; the last
+  /// of them produces its output.
   private static void replace(Graph graph, Node layer, Node binarize, Shape alongChannels) {
     Value output = layer.output(0);
     ValueType type = output.type().orElse(null);
@@ -177,19 +184,21 @@ public final class BinarizeWeights implements Transformation<Integer> {
             .output(graph.uniqueName(output.name() + ".sums"), type);
     layer.attributes().forEach(sums::attribute);
     Node last = graph.insertBefore(layer, sums);
-    last =
-        graph.insertBefore(
-            layer,
-            NodeBuilder.of("Mul")
-                .name(layer.name() + ".scale")
-                .inputs(last.output(0), binarize.output(1))
-                .output(graph.uniqueName(output.name() + ".scaled"), type));
+    if (binarize.outputs().size() > 1) {
+      last =
+          graph.insertBefore(
+              layer,
+              NodeBuilder.of("Mul")
+                  .name(partName(graph, layer, ".scale"))
+                  .inputs(last.output(0), binarize.output(1))
+                  .output(graph.uniqueName(output.name() + ".scaled"), type));
+    }
     if (layer.input(2).isPresent()) {
       last =
           graph.insertBefore(
               layer,
               NodeBuilder.of("Add")
-                  .name(layer.name() + ".bias")
+                  .name(partName(graph, layer, ".bias"))
                   .inputs(last.output(0), addend(graph, layer, alongChannels))
                   .output(graph.uniqueName(output.name() + ".biased"), type));
     }

@@ -113,7 +113,7 @@ public final class ShiftNormalization implements Transformation<Integer> {
         .insertBefore(
             node,
             NodeBuilder.of(opType)
-                .name(node.name() + "." + name)
+                .name(graph.uniqueNodeName(node.name() + "." + name))
                 .inputs(x, operand)
                 .output(graph.uniqueName(node.name() + "." + name), x.type().orElse(null)))
         .output(0);

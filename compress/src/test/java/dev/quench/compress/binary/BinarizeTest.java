@@ -62,6 +62,40 @@ class BinarizeTest {
   }
 
   @Test
+  void addsTheBiasOfAProductBehindItsSums() {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.add("Gemm", "first", f.input("x", 2, 4), f.weights("w1", 4, 6));
+    x = f.add("Gemm", "inner", x, f.weights("w2", 6, 5), f.weights("b2", 5));
+    x = f.add("Gemm", "last", f.normalize("bn", x, 5), f.weights("w3", 5, 3));
+    Model model = f.outputs(x).model();
+
+    new BinarizeWeights(WeightBits.BINARY).apply(model);
+    new LowerBinary().apply(model);
+
+    assertThat(Equivalence.opTypes(model))
+        .containsExactly("Gemm", "Gemm", "Add", "BatchNormalization", "Gemm");
+  }
+
+  @Test
+  void namesNodesOfUnnamedLayersApart() {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.input("x", 1, 2, 6, 6);
+    for (int i = 0; i < 4; i++) {
+      x =
+          f.node(NodeBuilder.of("Conv").inputs(x, f.weights("w" + i, 2, 2, 1, 1)).output("y" + i))
+              .output(0);
+    }
+    Model model = f.outputs(x).model();
+
+    new BinarizeWeights(WeightBits.BINARY).apply(model);
+    new LowerBinary().apply(model);
+
+    assertThat(model.graph().nodes().stream().filter(node -> node.is("Mul")).map(Node::name))
+        .doesNotHaveDuplicates()
+        .hasSize(2);
+  }
+
+  @Test
   void aFilterOfZeroesGivesZeroesOrOnesAndNeverNaN() {
     for (WeightBits bits : new WeightBits[] {WeightBits.BINARY, WeightBits.TERNARY}) {
       GraphMaker f = new GraphMaker(17);

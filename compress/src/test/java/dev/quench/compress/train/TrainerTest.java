@@ -22,7 +22,10 @@ import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.zoo.Architecture;
 import dev.quench.data.array.TensorDataset;
+import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.DataException;
@@ -115,6 +118,18 @@ class TrainerTest {
     }
   }
 
+  /// A network of the same parameters that computes something else.
+  private static Model withSigmoid(Model model) {
+    Graph graph = model.graph();
+    Node relu = graph.nodes().stream().filter(node -> node.is("Relu")).findFirst().orElseThrow();
+    Node sigmoid =
+        graph.insertBefore(
+            relu, NodeBuilder.of("Sigmoid").inputs(relu.input(0)).output(graph.uniqueName("s")));
+    graph.adoptOutput(sigmoid, 0, relu.output(0));
+    graph.remove(relu);
+    return model;
+  }
+
   @Test
   void refusesTheCheckpointOfAnotherRun() throws IOException {
     List<byte[]> states = new ArrayList<>();
@@ -125,6 +140,9 @@ class TrainerTest {
     Trainer trainer = new Trainer(options, TrainingListener.NONE);
 
     assertThatThrownBy(() -> trainer.resume(wider, DATA, checkpoint))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("another run: its network");
+    assertThatThrownBy(() -> trainer.resume(withSigmoid(network()), DATA, checkpoint))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("another run: its network");
     assertThatThrownBy(() -> trainer.resume(network(), bars(320, 4), checkpoint))

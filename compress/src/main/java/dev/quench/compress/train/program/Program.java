@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
-import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.libtorch.Device;
 import dev.quench.compress.train.libtorch.LibTorch;
@@ -14,9 +13,11 @@ import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
+import dev.quench.graph.digest.ModelDigest;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.run.OrderlyExit;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -46,10 +47,12 @@ public final class Program implements AutoCloseable {
   private final int[] parameterSlots;
   private final List<Constant> constants;
   private final Parameters parameters;
+  private final Model model;
   private final Value input;
   private final OrderlyExit.Work work;
 
   private Program(
+      Model model,
       Value input,
       List<Value> outputs,
       List<Step> steps,
@@ -58,6 +61,7 @@ public final class Program implements AutoCloseable {
       Device device,
       OrderlyExit.Work work) {
     this.work = work;
+    this.model = model;
     this.input = input;
     this.steps = steps.toArray(Step[]::new);
     this.inputSlot = slots.of(input);
@@ -127,6 +131,7 @@ public final class Program implements AutoCloseable {
     List<Parameter> used =
         trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
     return new Program(
+        model,
         graph.requiredInputs().getFirst(),
         outputs,
         steps.reversed(),
@@ -168,13 +173,16 @@ public final class Program implements AutoCloseable {
     return parameters;
   }
 
-  /// The training-only nodes with their attributes, in one line; empty for a plain network.
-  public String trainingNodes() {
-    return Arrays.stream(steps)
-        .map(Step::node)
-        .filter(node -> node.domain().equals(TrainingOps.DOMAIN))
-        .map(node -> node.opType() + node.attributes())
-        .collect(Collectors.joining(", "));
+  /// Identifies what the model computes whatever the values of its [#parameters].
+  public String structure() {
+    Model structure = model.copy();
+    for (Parameter parameter : parameters.all()) {
+      Value value = structure.graph().value(parameter.value().name()).orElseThrow();
+      Shape shape = value.initializer().orElseThrow().shape();
+      float[] zeros = new float[Math.toIntExact(shape.elements())];
+      structure.graph().setInitializer(value, dev.quench.tensor.Tensor.ofFloats(shape, zeros));
+    }
+    return ModelDigest.of(structure);
   }
 
   /// Runs all nodes and returns the model's first output. The result and all intermediate tensors

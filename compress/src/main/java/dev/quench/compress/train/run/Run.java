@@ -212,11 +212,9 @@ public final class Run {
     return vectors;
   }
 
-  /// Names, roles and shapes of all parameters, and the training-only nodes.
+  /// Names, roles and shapes of all parameters, and what is computed with them.
   private String network() {
-    String nodes = program.trainingNodes();
-    String parameters = parameters();
-    return nodes.isEmpty() ? parameters : parameters + "; " + nodes;
+    return parameters() + "; computes " + program.structure();
   }
 
   private String parameters() {

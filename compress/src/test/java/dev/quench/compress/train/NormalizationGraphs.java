@@ -5,6 +5,8 @@ import static dev.quench.compress.train.OperationGraphs.node;
 import static dev.quench.compress.train.OperationGraphs.scalar;
 
 import dev.quench.graph.Value;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -96,6 +98,18 @@ final class NormalizationGraphs {
                       node("LpNormalization").attribute("p", p).attribute("axis", 1),
                       "y",
                       f.input("x", 3, 4))));
+      graphs.put(
+          "LpNormalization of zeros " + p,
+          f ->
+              f.outputs(
+                  f.add(
+                      node("LpNormalization").attribute("p", p).attribute("axis", 1),
+                      "y",
+                      f.add(
+                          "Mul",
+                          "zeros",
+                          f.input("x", 3, 4),
+                          f.constant("zero", Tensor.ofFloats(Shape.of(3, 1), 0, 1, 0))))));
     }
     for (String type :
         new String[] {

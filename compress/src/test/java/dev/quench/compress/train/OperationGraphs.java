@@ -135,6 +135,17 @@ final class OperationGraphs {
               .ints("strides", 2, 2)
               .ints("pads", 1, 1, 1, 1)
               .attribute("ceil_mode", 1));
+      for (int[] end : new int[][] {{2, 2}, {0, 1}, {1, 0}}) {
+        pool(
+            graphs,
+            type,
+            "ceiling asymmetric " + end[0],
+            node(type)
+                .ints("kernel_shape", 3, 3)
+                .ints("strides", 3, 3)
+                .ints("pads", 0, 1, end[0], end[1])
+                .attribute("ceil_mode", 1));
+      }
       pool(
           graphs,
           type,
@@ -168,6 +179,16 @@ final class OperationGraphs {
               .ints("pads", pads[0], pads[1], pads[2], pads[3])
               .attribute("count_include_pad", 1));
     }
+    pool(
+        graphs,
+        "AveragePool",
+        "counting pads ceiling",
+        node("AveragePool")
+            .ints("kernel_shape", 3, 3)
+            .ints("strides", 3, 3)
+            .ints("pads", 0, 0, 2, 2)
+            .attribute("ceil_mode", 1)
+            .attribute("count_include_pad", 1));
     for (String type : new String[] {"GlobalAveragePool", "GlobalMaxPool"}) {
       graphs.put(type, f -> f.outputs(f.add(type, "y", f.input("x", 2, 3, 5, 4))));
     }

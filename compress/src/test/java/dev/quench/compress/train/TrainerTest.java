@@ -24,13 +24,16 @@ import dev.quench.compress.zoo.Architecture;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.UnsupportedOperatorException;
+import dev.quench.graph.Value;
 import dev.quench.run.Progress;
 import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
 import dev.quench.run.dataset.Labels;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
@@ -183,6 +186,42 @@ class TrainerTest {
     assertThatThrownBy(() -> train(network(), options))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("diverges; lower the learning rate");
+  }
+
+  @Test
+  void refusesNormalizationThatDependsOnTheBatchInEvaluation() {
+    GraphMaker f = new GraphMaker(15, 1);
+    Value x = f.input("image", Dim.of("N"), Dim.of(1), Dim.of(12), Dim.of(12));
+    x = f.add("Conv", "c", x, f.weights("w", 4, 1, 12, 12));
+    NodeBuilder norm = NodeBuilder.of("BatchNormalization").attribute("training_mode", 1);
+    x =
+        f.add(
+            norm,
+            "bn",
+            x,
+            f.weights("s", 4),
+            f.weights("b", 4),
+            f.weights("m", 4),
+            f.positive("v", 4));
+    Model model = f.outputs(f.add("Flatten", "y", x)).model();
+
+    assertThatThrownBy(() -> train(model, options(1)))
+        .isInstanceOf(UnsupportedOperatorException.class)
+        .hasMessageContaining("BatchNormalization 'bn'")
+        .hasMessageContaining("training_mode");
+  }
+
+  @Test
+  void refusesNormalizationOfOneValueAChannel() {
+    GraphMaker f = new GraphMaker(15, 1);
+    Value x = f.input("image", Dim.of("N"), Dim.of(1), Dim.of(12), Dim.of(12));
+    x = f.add("Conv", "c", x, f.weights("w", 4, 1, 12, 12));
+    Model model = f.outputs(f.add("Flatten", "y", f.normalize("bn", x, 4))).model();
+
+    assertThatThrownBy(() -> train(model, options(1).withBatchSize(1)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("BatchNormalization 'bn'")
+        .hasMessageContaining("larger batches");
   }
 
   @Test

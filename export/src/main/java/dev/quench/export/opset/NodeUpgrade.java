@@ -192,10 +192,13 @@ final class NodeUpgrade {
   }
 
   private static void dropout(Node node) {
-    if (node.output(1).isPresent() && !node.output(1).isUnused() && node.opset() < 10) {
-      throw new UnsupportedOperatorException(
-          node,
-          "its mask, a float before opset 10 and a truth value since, is used; remove the use");
+    if (node.output(1).isPresent() && node.opset() < 10) {
+      if (!node.output(1).isUnused()) {
+        throw new UnsupportedOperatorException(
+            node,
+            "its mask, a float before opset 10 and a truth value since, is used; remove the use");
+      }
+      node.output(1).setType(null); // is inferred in the new opset
     }
     requireValue(node, "ratio");
     if (node.attribute("ratio").isPresent()) {

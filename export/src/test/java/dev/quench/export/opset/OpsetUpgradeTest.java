@@ -16,6 +16,7 @@ import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
+import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -115,6 +116,21 @@ class OpsetUpgradeTest {
       made.output(NodeBuilder.of("Dropout").inputs(x).attribute("ratio", 0.25f), "y");
       assertThat(only(upgraded(made), "Dropout").input(1).constant().orElseThrow().toFloats())
           .containsExactly(0.25f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {7, 9, 10})
+    void dropoutWithAMaskThatNobodyReads(long opset) {
+      GraphMaker made = new GraphMaker(opset, 8);
+      Node dropout =
+          made.node(NodeBuilder.of("Dropout").inputs(made.input("x", 5)).output("d").output("m"));
+      made.output(NodeBuilder.of("Relu").inputs(dropout.output(0)), "y");
+      ShapeInference.infer(made.model());
+
+      Model model = upgraded(made);
+      ShapeInference.infer(model);
+
+      assertThat(only(model, "Dropout").output(1).dataType()).contains(DataType.BOOL);
     }
 
     @ParameterizedTest

@@ -134,6 +134,11 @@ final class LayerOperations {
   }
 
   private static Operation batchNormalization(Node node, Slots slots) {
+    if (node.intAttribute("training_mode", 0) != 0) {
+      throw new UnsupportedOperatorException(
+          node,
+          "it normalizes by each batch, also in evaluation (training_mode = 1); export the model for inference");
+    }
     double epsilon = node.floatAttribute("epsilon", 1e-5f);
     double momentum = 1.0 - node.floatAttribute("momentum", 0.9f);
     int x = slots.input(node, 0);
@@ -146,6 +151,10 @@ final class LayerOperations {
     return pass -> {
       Tensor input = pass.get(x);
       if (pass.isTraining()) {
+        if (input.numel() == input.size(1)) {
+          throw new IllegalArgumentException(
+              "a batch of one value a channel has no variance; use larger batches");
+        }
         pass.set(
             y,
             torch.batch_norm(

@@ -180,9 +180,9 @@ final class NormalizationOperations {
     int y = slots.output(node);
     return pass -> {
       Tensor input = pass.single(x);
-      pass.set(
-          y,
-          input.div(torch.linalg_vector_norm(input, order, new long[] {axis}, true, Types.KEEP)));
+      Tensor norm = torch.linalg_vector_norm(input, order, new long[] {axis}, true, Types.KEEP);
+      // A vector of zeros stays one, as in ONNX Runtime.
+      pass.set(y, input.div(norm.masked_fill(norm.eq(Constants.ZERO), Constants.ONE)));
     };
   }
 }

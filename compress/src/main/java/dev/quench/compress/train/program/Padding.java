@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Elements added before and after each spatial axis.
+/// Elements added before and after each spatial axis, or cut off where negative.
 ///
 /// @param begin by spatial axis
 /// @param end by spatial axis

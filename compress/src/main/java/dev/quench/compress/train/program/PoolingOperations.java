@@ -7,6 +7,7 @@ import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.pattern.SlidingWindow;
+import dev.quench.graph.pattern.WindowAxis;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -44,12 +45,13 @@ final class PoolingOperations {
     return pass -> {
       Tensor input = pass.get(x);
       Padding padding = Padding.of(window, input);
-      long[] pads = padding.begin();
-      if (!isNative(padding, kernel)) {
-        input = padding.apply(input, LOWEST);
-        pads = NO_PADS;
+      if (isNative(padding, kernel)) {
+        long[] pads = padding.begin();
+        pass.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
+        return;
       }
-      pass.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
+      Tensor padded = wholeWindows(window, input).apply(padding.apply(input, LOWEST), LOWEST);
+      pass.set(y, torch.max_pool2d(padded, kernel, strides, NO_PADS, dilations, false));
     };
   }
 
@@ -73,20 +75,36 @@ final class PoolingOperations {
         pass.set(y, average(input, kernel, strides, pads, ceiling, countPads));
         return;
       }
-      Tensor sums =
-          average(padding.apply(input, Constants.ZERO), kernel, strides, NO_PADS, ceiling, true);
-      pass.set(
-          y, countPads ? sums : sums.div(shareInside(input, padding, kernel, strides, ceiling)));
+      Padding whole = wholeWindows(window, input);
+      Tensor padded = whole.apply(padding.apply(input, Constants.ZERO), Constants.ZERO);
+      Tensor sums = average(padded, kernel, strides, NO_PADS, false, true);
+      if (countPads && !ceiling) {
+        pass.set(y, sums);
+        return;
+      }
+      try (NoGradGuard _ = new NoGradGuard()) {
+        Tensor ones = torch.ones_like(input.narrow(0, 0, 1).narrow(1, 0, 1));
+        Tensor counted = padding.apply(ones, countPads ? Constants.ONE : Constants.ZERO);
+        padded = whole.apply(counted, Constants.ZERO);
+      }
+      Tensor share = average(padded, kernel, strides, NO_PADS, false, true);
+      pass.set(y, sums.div(share));
     };
   }
 
-  /// The share of each window that lies inside the unpadded input.
-  private static Tensor shareInside(
-      Tensor input, Padding padding, long[] kernel, long[] strides, boolean ceiling) {
-    try (NoGradGuard _ = new NoGradGuard()) {
-      Tensor ones = torch.ones_like(input.narrow(0, 0, 1).narrow(1, 0, 1));
-      return average(padding.apply(ones, Constants.ZERO), kernel, strides, NO_PADS, ceiling, true);
+  /// What is left to add to the padded input, or to cut off, for it to end where its last window
+  /// does: libtorch counts a window that begins in padding that it has not added itself.
+  private static Padding wholeWindows(SlidingWindow window, Tensor input) {
+    Padding padding = Padding.of(window, input);
+    long[] begin = new long[window.axes().size()];
+    long[] end = new long[begin.length];
+    for (int i = 0; i < begin.length; i++) {
+      WindowAxis axis = window.axis(i);
+      long size = input.size(i + 2L);
+      long covered = (axis.outputs(size) - 1) * axis.stride() + axis.extent();
+      end[i] = covered - (padding.begin()[i] + size + padding.end()[i]);
     }
+    return new Padding(begin, end);
   }
 
   private static Tensor average(

@@ -126,6 +126,7 @@ public final class QuantizedTraining {
             .withExcludedNodes(NodeSelection.of(List.of()).and(left));
     QdqPlacement placement = QdqPlacement.of(model, options);
     requireMatches(placement);
+    requireMatches(model);
     PreparationReport report = new QuantizerInsertion(model.graph(), placement, this).run();
     if (report.layers().isEmpty()) {
       throw new IllegalArgumentException(
@@ -148,6 +149,17 @@ public final class QuantizedTraining {
                 .formatted(
                     pattern,
                     placement.layers().stream().map(layer -> layer.node().describe()).toList()));
+      }
+    }
+  }
+
+  private void requireMatches(Model model) {
+    for (String pattern : left) {
+      NodeSelection selection = NodeSelection.of(List.of(pattern));
+      if (model.graph().nodes().stream().noneMatch(selection::contains)) {
+        throw new IllegalArgumentException(
+            "no node matches '%s', to be left float; quench inspect --nodes lists the nodes"
+                .formatted(pattern));
       }
     }
   }

@@ -44,7 +44,8 @@ public final class Samples {
         if (tensor == null || !(batch.labels() instanceof Labels.Classes(var indices))) {
           throw new DataException(
               "%s: training needs samples for input '%s' with class labels, got %s with %s"
-                  .formatted(data.description(), input, batch.inputs().keySet(), batch.labels()));
+                  .formatted(
+                      data.description(), input, batch.inputs().keySet(), batch.labels().kind()));
         }
         Shape shape = tensor.shape();
         sizes = Arrays.copyOfRange(shape.sizes(), 1, shape.rank());

@@ -111,6 +111,9 @@ class PreparationTest {
                 .prepare(branches()))
         .hasMessageContaining("no layer to quantize matches 'conv9'")
         .hasMessageContaining("Conv 'c1'");
+    assertThatThrownBy(() ->
+            QuantizedTraining.of(TrainingScheme.iao(8, 8)).leaveFloat("fc9").prepare(branches()))
+        .hasMessageContaining("no node matches 'fc9'");
   }
 
   /// Of its input.

@@ -4,8 +4,10 @@ package dev.quench.compress.train;
 import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
+import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.compress.train.quantize.CodebookTraining;
 import dev.quench.graph.Model;
+import dev.quench.graph.Value;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.DataException;
 import dev.quench.run.dataset.Dataset;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Iterator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -45,7 +48,9 @@ public final class PostTrainingQuantization {
     LibTorch.setThreads(threads);
     Model calibrated = model.copy();
     CodebookTraining codebooks = CodebookTraining.begin(calibrated);
-    try (Program program = Program.compile(calibrated, true);
+    List<String> others = calibrated.graph().outputs().stream().skip(1).map(Value::name).toList();
+    ProgramOptions options = ProgramOptions.PLAIN.withLogits(true).withTaps(others);
+    try (Program program = Program.compile(calibrated, options);
         Stream<Batch> stream = data.batches(batchSize)) {
       Iterator<Batch> iterator = stream.iterator();
       for (int i = 0; i < batches && iterator.hasNext(); i++) {

@@ -6,6 +6,10 @@ import static dev.quench.compress.train.TrainingFixtures.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.compress.Equivalence;
+import dev.quench.compress.train.quantize.LowerQuantization;
+import dev.quench.compress.train.quantize.QuantizedTraining;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Objective;
 import dev.quench.compress.train.run.Objective.OutputLoss;
@@ -75,6 +79,35 @@ class SeveralOutputsTest {
         assertThat(each).as(name).isFinite();
       }
     }
+  }
+
+  private static Model quantized() {
+    Model model = network();
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8));
+    return model;
+  }
+
+  @Test
+  void calibrationReachesEveryOutput() throws IOException {
+    Model calibrated = PostTrainingQuantization.calibrate(quantized(), DATA, 2, 16, 1);
+
+    assertThat(new LowerQuantization().apply(calibrated)).isTrue();
+    assertThat(Equivalence.opTypes(calibrated)).contains("QuantizeLinear");
+  }
+
+  @Test
+  void quantizersOfAnOutputWithoutLossAreRefusedBeforeTraining() throws IOException {
+    assertThatThrownBy(() -> train(options(1), quantized()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("outputs [second]")
+        .hasMessageContaining("--output-weight");
+
+    TrainingOptions both =
+        options(1)
+            .withObjective(
+                Objective.CROSS_ENTROPY.withOthers(
+                    List.of(new OutputLoss("second", Loss.CROSS_ENTROPY, 0.5))));
+    assertThat(train(both, quantized())).isNotNull();
   }
 
   private static Model train(TrainingOptions options, Model start) throws IOException {

@@ -184,7 +184,7 @@ public final class InputLayers {
   }
 
   private Value add(NodeBuilder node, Value... inputs) {
-    String name = graph.uniqueNodeName(FixedLayers.PREFIX + "layer");
+    String name = graph.uniqueNodeName(FixedLayers.LAYER);
     String output = graph.uniqueName(FixedLayers.PREFIX + "value");
     return graph.append(node.name(name).inputs(inputs).output(output)).output(0);
   }

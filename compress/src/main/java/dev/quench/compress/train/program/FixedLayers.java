@@ -5,13 +5,17 @@ import dev.quench.graph.Node;
 
 /// Layers that no training changes: preprocessing that is part of a model.
 public final class FixedLayers {
-  /// The names of these nodes begin with it, in the exported model too.
+  /// The names of their values begin with it.
   public static final String PREFIX = "preprocess/";
+
+  /// The name of the first of these nodes, in the exported model too; the others add `_` and a
+  /// number.
+  public static final String LAYER = PREFIX + "layer";
 
   private FixedLayers() {}
 
   /// Whether training never changes the node.
   public static boolean contains(Node node) {
-    return node.name().startsWith(PREFIX);
+    return node.name().equals(LAYER) || node.name().startsWith(LAYER + "_");
   }
 }

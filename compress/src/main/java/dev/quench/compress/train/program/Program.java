@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -128,6 +129,7 @@ public final class Program implements AutoCloseable {
         steps.add(new Step(node, operation, trainingAlone, lastReadHere));
       }
     }
+    requireAllQuantizers(graph, steps, options.taps());
     List<Parameter> used =
         trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
     return new Program(
@@ -139,6 +141,22 @@ public final class Program implements AutoCloseable {
         used,
         options.device(),
         work);
+  }
+
+  /// A quantizer that no pass reaches never learns its range.
+  private static void requireAllQuantizers(Graph graph, List<Step> steps, List<String> taps) {
+    Set<Node> run = steps.stream().map(Step::node).collect(Collectors.toUnmodifiableSet());
+    if (graph.nodes().stream().filter(QuantizationNodes::is).allMatch(run::contains)) {
+      return;
+    }
+    throw new ModelFormatException(
+        "the outputs %s take no part in training, so their quantizers would see no batch; give each a weight in the loss (--output-weight NAME=W), or remove it"
+            .formatted(
+                graph.outputs().stream()
+                    .skip(1)
+                    .map(Value::name)
+                    .filter(name -> !taps.contains(name))
+                    .toList()));
   }
 
   private static Value tap(Graph graph, String name, boolean logits) {

@@ -5,6 +5,7 @@ import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.quantize.NeededOpset;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
+import dev.quench.compress.train.program.FixedLayers;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.pattern.NodeSelection;
@@ -123,7 +124,8 @@ public final class QuantizedTraining {
         QdqOptions.DEFAULT
             .withSmallLayers(true)
             .withDepthwise(true)
-            .withExcludedNodes(NodeSelection.of(List.of()).and(left));
+            .withExcludedNodes(
+                NodeSelection.of(List.of(FixedLayers.LAYER, FixedLayers.LAYER + "_*")).and(left));
     QdqPlacement placement = QdqPlacement.of(model, options);
     requireMatches(placement);
     requireMatches(model);

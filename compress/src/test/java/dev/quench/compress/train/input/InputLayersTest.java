@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quench.compress.Equivalence;
 import dev.quench.compress.train.Trainer;
+import dev.quench.compress.train.quantize.LowerQuantization;
+import dev.quench.compress.train.quantize.QuantizedTraining;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.TrainingException;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
@@ -132,6 +135,45 @@ class InputLayersTest {
         assertThat(after).as(value.name()).isNotEqualTo(before);
       }
     }
+  }
+
+  @Test
+  void quantizersBehindTheLayersLearnTheirRanges() throws IOException {
+    Model model = classifier();
+    InputLayers.prepend(model, List.of(InputStep.GCN, InputStep.ZCA), images());
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8));
+
+    Model trained =
+        new Trainer(TrainingOptions.FLOAT.withEpochs(1).withBatchSize(50), TrainingListener.NONE)
+            .train(model, images())
+            .model();
+
+    assertThat(new LowerQuantization().apply(trained)).isTrue();
+    assertThat(
+            trained.graph().nodes().stream()
+                .filter(node -> node.name().startsWith("preprocess/layer"))
+                .flatMap(node -> node.inputs().stream())
+                .flatMap(input -> input.producer().stream()))
+        .as("whitening stays float")
+        .noneMatch(node -> node.is("DequantizeLinear"));
+  }
+
+  /// Only the layers that were added are fixed, not others whose names begin alike.
+  @Test
+  void otherLayersOfSuchNamesAreTrained() throws IOException {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.input("x", Dim.of("N"), Dim.of(2), Dim.of(SIDE), Dim.of(SIDE));
+    x = f.add("Conv", "preprocess/conv", x, f.weights("w", 4, 2, SIDE, SIDE));
+    Model model = f.outputs(f.add("Flatten", "y", x)).model();
+    float[] before = f.graph().value("w").orElseThrow().initializer().orElseThrow().toFloats();
+
+    Model trained =
+        new Trainer(TrainingOptions.FLOAT.withEpochs(1).withBatchSize(50), TrainingListener.NONE)
+            .train(model, images())
+            .model();
+
+    assertThat(trained.graph().value("w").orElseThrow().initializer().orElseThrow().toFloats())
+        .isNotEqualTo(before);
   }
 
   @Test

@@ -21,7 +21,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// Lowers the nodes of [QuantizationNodes] to plain ONNX that computes what the trainer's
-/// evaluation computes: `QuantizeLinear` and `DequantizeLinear`, integer weights, folded biases.
+/// evaluation computes: `QuantizeLinear` and `DequantizeLinear`, integer weights, folded biases, as
+/// a node of their own behind layers of other than 8 bits.
 ///
 /// Scales belong to the final weights, folded with the final running statistics. Immutable.
 public final class LowerQuantization implements Rewrite {
@@ -36,6 +37,7 @@ public final class LowerQuantization implements Rewrite {
   public boolean apply(Model model) {
     Graph graph = model.graph();
     List<Node> nodes = graph.nodes().stream().filter(QuantizationNodes::is).toList();
+    List<Node> biased = SeparateBias.layers(graph);
     PlainQuantizers plain = new PlainQuantizers(model);
     for (Node node : nodes) {
       List<Value> inputs = new ArrayList<>(node.inputs());
@@ -46,6 +48,7 @@ public final class LowerQuantization implements Rewrite {
         }
       }
     }
+    biased.forEach(layer -> SeparateBias.apply(graph, layer));
     if (!nodes.isEmpty()
         && graph.nodes().stream().noneMatch(node -> node.domain().equals(TrainingOps.DOMAIN))) {
       Map<String, Long> versions = new LinkedHashMap<>(graph.opsets().versions());

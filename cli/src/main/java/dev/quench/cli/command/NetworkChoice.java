@@ -6,6 +6,7 @@ import dev.quench.cli.output.CommandException;
 import dev.quench.cli.output.OptionGroup;
 import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.training.BinaryTrainingOptions;
+import dev.quench.compress.binary.FloatLayer;
 import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.train.quantize.Levels;
 import dev.quench.compress.train.quantize.TrainingScheme;
@@ -25,6 +26,7 @@ import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -226,6 +228,15 @@ final class NetworkChoice {
     } catch (IllegalArgumentException e) {
       throw new CommandException(description() + ": " + e.getMessage());
     }
+  }
+
+  /// The inner layers that stay float though 1-bit ones are asked for; none where names choose.
+  ///
+  /// @param network after [#build] and [#binarizeWeights]
+  List<FloatLayer> floatLayers(Model network) {
+    return binary.namesLayers()
+        ? List.of()
+        : FloatLayer.of(network, binaryBits() != WeightBits.FLOAT, activations.isBinary());
   }
 
   private String description() {

@@ -152,6 +152,9 @@ public final class TrainCommand extends QuenchCommand {
       network.binarizeWeights(model);
       options = options.withEpochs(options.epochs() - network.firstEpochs());
     }
+    network
+        .floatLayers(model)
+        .forEach(layer -> note(layer.node() + " stays float: " + layer.reason()));
     TrainingResult result =
         hasQuantizers && !quantized.trains()
             ? new TrainingResult(model, List.of(), 0)

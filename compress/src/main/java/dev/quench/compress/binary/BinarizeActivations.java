@@ -136,7 +136,7 @@ public final class BinarizeActivations implements Transformation<Integer> {
     return graph.insertBefore(anchor, copy).output(0);
   }
 
-  private static boolean keepsSigns(Node node) {
+  static boolean keepsSigns(Node node) {
     return node.domain().isEmpty() && KEEP_SIGNS.contains(node.opType());
   }
 
@@ -145,11 +145,17 @@ public final class BinarizeActivations implements Transformation<Integer> {
     if (!node.domain().isEmpty() || !RECTIFIERS.contains(node.opType())) {
       return false;
     }
-    return !node.is("Clip")
-        || node.input(1)
-            .constant()
-            .filter(low -> low.elements() == 1 && low.doubleAt(0) <= 0)
-            .isPresent();
+    return !node.is("Clip") || clipsBelowAtMostZero(node);
+  }
+
+  private static boolean clipsBelowAtMostZero(Node clip) {
+    if (clip.input(1).isAbsent()) { // before opset 11 the bound is an attribute
+      return clip.attribute("min").isPresent() && clip.floatAttribute("min", 1) <= 0;
+    }
+    return clip.input(1)
+        .constant()
+        .filter(low -> low.elements() == 1 && low.doubleAt(0) <= 0)
+        .isPresent();
   }
 
   private static boolean isReadBy(Set<Node> readers, Value value) {

@@ -17,6 +17,8 @@ import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BinarizeTest {
   @Test
@@ -169,6 +171,43 @@ class BinarizeTest {
       }
     }
     return scaled;
+  }
+
+  @Test
+  void namesTheLayersThatStayFloat() {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 2, 2, 1, 1));
+    Value shared = f.weights("w2", 2, 2, 1, 1);
+    x = f.add("Conv", "twin", f.add("Relu", "r1", x), shared);
+    x = f.add("Conv", "other", f.add("Sigmoid", "s", x), shared);
+    x = f.add("Conv", "inner", f.add("Relu", "r2", x), f.weights("w3", 2, 2, 1, 1));
+    x = f.add("Conv", "last", x, f.weights("w4", 2, 2, 1, 1));
+    Model model = f.outputs(x).model();
+
+    new BinarizeActivations().apply(model);
+    new BinarizeWeights(WeightBits.BINARY).apply(model);
+    new ChooseSigns(SignGradient.POLYNOMIAL, false).apply(model);
+
+    String twice = "its weights 'w2' are read by other nodes too";
+    assertThat(FloatLayer.of(model, true, true))
+        .containsExactly(
+            new FloatLayer("Conv 'twin'", twice),
+            new FloatLayer("Conv 'other'", twice),
+            new FloatLayer(
+                "Conv 'other'", "it reads float values of Sigmoid 's', which is no rectifier"));
+    assertThat(FloatLayer.of(model, false, false)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "-1, 1", "0.5, 0"})
+  void takesTheSignOfAClipWhoseBoundsAreAttributes(float low, int signs) {
+    GraphMaker f = new GraphMaker(9);
+    Value x = f.add("Conv", "first", f.input("x", 1, 2, 6, 6), f.weights("w1", 2, 2, 1, 1));
+    NodeBuilder clip = NodeBuilder.of("Clip").attribute("min", low).attribute("max", 6f);
+    x = f.add("Conv", "inner", f.add(clip, "clip", x), f.weights("w2", 2, 2, 1, 1));
+    x = f.add("Conv", "last", x, f.weights("w3", 2, 2, 1, 1));
+
+    assertThat(new BinarizeActivations().apply(f.outputs(x).model())).isEqualTo(signs);
   }
 
   @Test

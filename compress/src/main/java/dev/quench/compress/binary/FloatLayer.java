@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.compress.binary;
+
+import dev.quench.graph.Graph;
+import dev.quench.graph.Model;
+import dev.quench.graph.Node;
+import dev.quench.graph.Value;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
+import dev.quench.tensor.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A layer between the first and the last that [BinarizeWeights] or [BinarizeActivations] left
+/// float.
+///
+/// @param node description of the layer
+/// @param reason why, in words
+public record FloatLayer(String node, String reason) {
+  /// @param model after both; not changed
+  /// @param weights whether weights were to be 1-bit or ternary
+  /// @param activations whether activations were to be 1-bit
+  public static List<FloatLayer> of(Model model, boolean weights, boolean activations) {
+    Graph graph = model.graph();
+    List<FloatLayer> found = new ArrayList<>();
+    for (Node layer : BinaryLayers.inner(graph)) {
+      if (weights && layer.input(1).producer().filter(TrainingOps::isBinarize).isEmpty()) {
+        found.add(new FloatLayer(layer.describe(), weightReason(layer.input(1))));
+      }
+      if (activations) {
+        activationReason(layer.input(0))
+            .ifPresent(reason -> found.add(new FloatLayer(layer.describe(), reason)));
+      }
+    }
+    return found;
+  }
+
+  private static String weightReason(Value weights) {
+    String what = "its weights '" + weights.name() + "' ";
+    if (weights.constant().isEmpty()) {
+      return what + "are computed, not constant";
+    }
+    if (weights.dataType().filter(DataType.FLOAT::equals).isEmpty()) {
+      return what + "are not FLOAT";
+    }
+    return weights.hasSingleUse()
+        ? what + "have a shape that is not that of filters"
+        : what + "are read by other nodes too";
+  }
+
+  private static Optional<String> activationReason(Value input) {
+    Optional<Node> producer = input.producer();
+    while (producer.filter(BinarizeActivations::keepsSigns).isPresent()) {
+      producer = producer.get().input(0).producer();
+    }
+    if (producer.filter(FloatLayer::isSign).isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        producer
+            .map(node -> "it reads float values of " + node.describe() + ", which is no rectifier")
+            .orElse("it reads an input of the model"));
+  }
+
+  private static boolean isSign(Node node) {
+    return TrainingOps.isSign(node) || SignPattern.of(node) instanceof Match.Found;
+  }
+}

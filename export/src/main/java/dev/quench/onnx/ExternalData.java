@@ -86,6 +86,15 @@ final class ExternalData {
     }
   }
 
+  private static String instead(Path file) {
+    if (Files.notExists(file)) {
+      return "is missing";
+    }
+    return Files.isDirectory(file)
+        ? "is a folder, expected a regular file"
+        : "is a pipe or a device, expected a regular file";
+  }
+
   private static Path inside(Path folder, @Nullable Path model, String tensor, String location) {
     try {
       Path relative = Path.of(location);
@@ -98,7 +107,8 @@ final class ExternalData {
       }
       if (!Files.isRegularFile(named)) {
         throw new ModelFormatException(
-            "%s: external data '%s' is missing in the model's folder".formatted(tensor, location));
+            "%s: external data '%s' %s in the model's folder"
+                .formatted(tensor, location, instead(named)));
       }
       Path real = named.toRealPath();
       boolean besideModel = model != null && real.startsWith(parent(model.toRealPath()));

@@ -72,6 +72,8 @@ class HostileExternalDataTest {
   @Test
   void thatAreMissingOrTooShortAreNamed() throws IOException {
     assertRefusedHere(external("gone.bin"), "'gone.bin'", "missing");
+    Files.createDirectory(folder.resolve("data"));
+    assertRefusedHere(external("data"), "'data'", "is a folder");
     Files.write(folder.resolve("short.bin"), new byte[7]);
     assertRefusedHere(external("short.bin"), "'short.bin'", "7 bytes", "8 bytes");
     assertRefusedHere(

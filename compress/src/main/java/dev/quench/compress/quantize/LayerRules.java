@@ -88,6 +88,9 @@ public final class LayerRules {
     if (!weights.isFinite()) {
       return Optional.of("its weights contain NaN or infinity");
     }
+    if (node.input(2).constant().filter(bias -> !bias.isFinite()).isPresent()) {
+      return Optional.of("its bias contains NaN or infinity");
+    }
     if (layout.isDepthwise()) {
       return options.quantizeDepthwise()
           ? Optional.empty()

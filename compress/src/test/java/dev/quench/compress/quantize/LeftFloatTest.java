@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,23 @@ class LeftFloatTest {
         .containsExactly(
             new QuantizationReport.LeftFloat(
                 "Add 'sum'", "no quantized layer writes one of its inputs for it alone"));
+  }
+
+  @Test
+  void nameALayerWhoseBiasIsInfinite() {
+    float[] bias = new float[32];
+    bias[3] = Float.POSITIVE_INFINITY;
+    fixture.outputs(
+        fixture.add(
+            "Conv",
+            "c",
+            input(),
+            fixture.weights("w", 32, 3, 3, 3),
+            fixture.constant("b", Tensor.ofFloats(Shape.of(32), bias))));
+
+    assertThat(leftFloat())
+        .containsExactly(
+            new QuantizationReport.LeftFloat("Conv 'c'", "its bias contains NaN or infinity"));
   }
 
   @Test

@@ -13,19 +13,20 @@ import java.util.Optional;
 ///
 /// @param where the entry, for messages
 record CocoFields(String where, JsonParser parser) {
-  /// An id: a whole number from 0, or text.
+  /// An id: a whole number, or text.
   Optional<CocoId> id(String field) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_NULL -> Optional.empty();
       case VALUE_STRING -> Optional.of(CocoId.of(parser.getText()));
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+      case VALUE_NUMBER_INT -> Optional.of(CocoId.of(parser.getText()));
+      case VALUE_NUMBER_FLOAT -> {
         double number = parser.getDoubleValue();
-        if (number < 0 || number != Math.rint(number) || number > 1L << 53) {
-          throw wrong(field, "a whole number from 0 or a text");
+        if (number != Math.rint(number) || Math.abs(number) > 1L << 53) {
+          throw wrong(field, "a whole number or a text");
         }
         yield Optional.of(new CocoId((long) number, ""));
       }
-      default -> throw wrong(field, "a whole number from 0 or a text");
+      default -> throw wrong(field, "a whole number or a text");
     };
   }
 
@@ -49,7 +50,13 @@ record CocoFields(String where, JsonParser parser) {
   Optional<Double> number(String field) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_NULL -> Optional.empty();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Optional.of(parser.getDoubleValue());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        double number = parser.getDoubleValue();
+        if (!Double.isFinite(number)) {
+          throw wrong(field, "a finite number");
+        }
+        yield Optional.of(number);
+      }
       default -> throw wrong(field, "a number");
     };
   }
@@ -83,6 +90,10 @@ record CocoFields(String where, JsonParser parser) {
     return count == 4 ? numbers : new double[0];
   }
 
+  private String quoted(String text) {
+    return parser.currentToken() == JsonToken.VALUE_STRING ? "\"" + text + "\"" : text;
+  }
+
   private DataException wrong(String field, String expected) {
     String got;
     try {
@@ -90,7 +101,7 @@ record CocoFields(String where, JsonParser parser) {
       got =
           text == null
               ? ""
-              : ", got " + Printable.escape(text.substring(0, Math.min(40, text.length())));
+              : ", got " + quoted(Printable.escape(text.substring(0, Math.min(40, text.length()))));
     } catch (IOException e) {
       got = "";
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.quench.data.image.ImageDataset;
 import dev.quench.data.image.JsonProblem;
 import dev.quench.data.image.Preprocessing;
@@ -39,6 +40,7 @@ public final class CocoFile {
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // as Python writes; refused by field
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(32)

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.data.annotation;
 
-/// The id of an entry: numbers before texts. A text of digits is that number.
+import java.util.regex.Pattern;
+
+/// The id of an entry: numbers before texts. A text that is a whole number of 64 bits is that
+/// number.
 ///
 /// @param number the largest one for a text
 /// @param text empty for a number
 record CocoId(long number, String text) implements Comparable<CocoId> {
-  private static final int MAX_DIGITS = 18;
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
 
   static CocoId of(String text) {
-    boolean digits =
-        !text.isEmpty()
-            && text.length() <= MAX_DIGITS
-            && text.chars().allMatch(c -> c >= '0' && c <= '9');
-    return digits ? new CocoId(Long.parseLong(text), "") : new CocoId(Long.MAX_VALUE, text);
+    if (WHOLE.matcher(text).matches()) {
+      try {
+        return new CocoId(Long.parseLong(text), "");
+      } catch (NumberFormatException e) {
+        return new CocoId(Long.MAX_VALUE, text); // larger
+      }
+    }
+    return new CocoId(Long.MAX_VALUE, text);
   }
 
   @Override

@@ -38,6 +38,7 @@ final class ImageDecoder {
       String[] warning = new String[1];
       try {
         checkSize(name, reader);
+        MisreadForms.refuse(name, bytes);
         reader.addIIOReadWarningListener((_, text) -> warning[0] = text);
         BufferedImage image = reader.read(0);
         // The JPEG decoder fills missing parts with gray and only warns.

@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CocoFileTest {
   private static final String IMAGES =
@@ -97,7 +100,7 @@ class CocoFileTest {
         .hasMessageContaining("annotation 77 has no box");
     assertThatThrownBy(() ->
             open("{" + annotation("\"image_id\":9,\"category_id\":1,\"bbox\":[1,0,1e999,1]") + "}"))
-        .hasMessageContaining("annotation 77");
+        .hasMessageContaining("field 'bbox': expected a finite number, got 1e999");
   }
 
   @Test
@@ -192,6 +195,41 @@ class CocoFileTest {
                     + annotation("\"image_id\":4,\"category_id\":1,\"bbox\":[0,0,null,1]")
                     + "}"))
         .hasMessageContaining("field 'bbox': expected numbers without null");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"64\"', 'expected a number, got \"64\"'",
+    "NaN, 'expected a finite number, got NaN'",
+    "-Infinity, 'expected a finite number, got -Infinity'"
+  })
+  void showsWhatAnAreaIs(String area, String message) {
+    assertThatThrownBy(() ->
+            open(
+                "{"
+                    + IMAGES
+                    + ","
+                    + CATEGORIES
+                    + ","
+                    + annotation(
+                        "\"image_id\":4,\"category_id\":1,\"bbox\":[0,0,1,1],\"area\":" + area)
+                    + "}"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("field 'area': " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1152921504606846977", "-3", "98765432109876543210"})
+  void takesEveryWholeNumberAsAnId(String id) throws IOException {
+    Dataset data =
+        open(
+            "{\"images\":[{\"id\":ID,\"file_name\":\"b.png\"}],\"annotations\":[{\"id\":-1,\"image_id\":\"ID\",\"category_id\":1,\"bbox\":[0,0,1,1],\"area\":1,\"iscrowd\":0}],"
+                    .replace("ID", id)
+                + CATEGORIES
+                + "}");
+    assertThat(labels(data))
+        .isEqualTo(
+            new Labels.Boxes(List.of(List.of(new LabelledBox(new Box(0, 0, 1, 1), 0, 1, false)))));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,40 @@ class ImageFileTest {
     ImageIO.write(transparent, "png", file.toFile());
 
     assertThat(ImageFile.read(file)).isEqualTo(RawImage.of(1, 1, 3, new byte[] {0x11, 0x22, 0x33}));
+  }
+
+  /// The decoder gives the frame of 4 x 4 pixels without the canvas of 8 x 8 around it.
+  @Test
+  void refusesAGifWhoseFrameIsSmallerThanItsCanvas() throws IOException {
+    Path file = folder.resolve("a.gif");
+    Files.write(
+        file,
+        HexFormat.of()
+            .parseHex(
+                "474946383961080008008000000000000a141e2c04000400040004000002"
+                    + "0d0cc3300cc3300cc3300cc33005003b"));
+
+    assertThatThrownBy(() -> ImageFile.read(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("covers 4 x 4 pixels at (4, 4) of 8 x 8");
+  }
+
+  /// The decoder takes the lightness for linear.
+  @Test
+  void refusesATiffInCielab() throws IOException {
+    Path file = folder.resolve("a.tif");
+    ImageIO.write(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB), "tif", file.toFile());
+    assertThat(ImageFile.read(file).channels()).isEqualTo(3);
+    byte[] bytes = Files.readAllBytes(file);
+    boolean little = bytes[0] == 'I';
+    byte[] rgb = HexFormat.of().parseHex(little ? "060103000100000002" : "01060003000000010002");
+    int at = indexOf(bytes, rgb);
+    bytes[at + rgb.length - 1] = 8;
+    Files.write(file, bytes);
+
+    assertThatThrownBy(() -> ImageFile.read(file))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("CIELAB");
   }
 
   @Test
@@ -146,5 +181,13 @@ class ImageFileTest {
     png.write("IDAT".getBytes(StandardCharsets.US_ASCII));
     png.writeInt(0);
     return file.toByteArray();
+  }
+
+  private static int indexOf(byte[] bytes, byte[] part) {
+    int at = 0;
+    while (!Arrays.equals(bytes, at, at + part.length, part, 0, part.length)) {
+      at++;
+    }
+    return at;
   }
 }

@@ -20,7 +20,7 @@ final class OperationGraphs {
   static Stream<Arguments> graphs() {
     Map<String, Consumer<GraphMaker>> graphs = new LinkedHashMap<>();
     convolutions(graphs);
-    pooling(graphs);
+    PoolingGraphs.add(graphs);
     products(graphs);
     elementwise(graphs);
     layout(graphs);
@@ -106,97 +106,6 @@ final class OperationGraphs {
         f ->
             f.outputs(
                 f.add(node, "y", f.input("x", 2, 3, 9, 8), f.weights("w", 4, 3, rows, columns))));
-  }
-
-  static void pooling(Map<String, Consumer<GraphMaker>> graphs) {
-    for (String type : new String[] {"MaxPool", "AveragePool"}) {
-      pool(graphs, type, "plain", node(type).ints("kernel_shape", 2, 2).ints("strides", 2, 2));
-      pool(
-          graphs,
-          type,
-          "padded",
-          node(type).ints("kernel_shape", 3, 3).ints("strides", 2, 2).ints("pads", 1, 1, 1, 1));
-      pool(
-          graphs,
-          type,
-          "asymmetric",
-          node(type).ints("kernel_shape", 3, 2).ints("strides", 2, 1).ints("pads", 0, 1, 1, 0));
-      pool(
-          graphs,
-          type,
-          "ceiling",
-          node(type).ints("kernel_shape", 3, 3).ints("strides", 2, 2).attribute("ceil_mode", 1));
-      pool(
-          graphs,
-          type,
-          "ceiling padded",
-          node(type)
-              .ints("kernel_shape", 3, 3)
-              .ints("strides", 2, 2)
-              .ints("pads", 1, 1, 1, 1)
-              .attribute("ceil_mode", 1));
-      for (int[] end : new int[][] {{2, 2}, {0, 1}, {1, 0}}) {
-        pool(
-            graphs,
-            type,
-            "ceiling asymmetric " + end[0],
-            node(type)
-                .ints("kernel_shape", 3, 3)
-                .ints("strides", 3, 3)
-                .ints("pads", 0, 1, end[0], end[1])
-                .attribute("ceil_mode", 1));
-      }
-      pool(
-          graphs,
-          type,
-          "SAME_UPPER",
-          node(type)
-              .ints("kernel_shape", 3, 2)
-              .ints("strides", 2, 2)
-              .attribute("auto_pad", "SAME_UPPER"));
-      pool(
-          graphs,
-          type,
-          "SAME_LOWER",
-          node(type)
-              .ints("kernel_shape", 2, 2)
-              .ints("strides", 1, 2)
-              .attribute("auto_pad", "SAME_LOWER"));
-    }
-    pool(
-        graphs,
-        "MaxPool",
-        "dilated",
-        node("MaxPool").ints("kernel_shape", 2, 3).ints("dilations", 2, 2));
-    for (int[] pads : new int[][] {{1, 1, 1, 1}, {0, 1, 1, 0}}) {
-      pool(
-          graphs,
-          "AveragePool",
-          "counting pads " + pads[0],
-          node("AveragePool")
-              .ints("kernel_shape", 3, 3)
-              .ints("strides", 2, 2)
-              .ints("pads", pads[0], pads[1], pads[2], pads[3])
-              .attribute("count_include_pad", 1));
-    }
-    pool(
-        graphs,
-        "AveragePool",
-        "counting pads ceiling",
-        node("AveragePool")
-            .ints("kernel_shape", 3, 3)
-            .ints("strides", 3, 3)
-            .ints("pads", 0, 0, 2, 2)
-            .attribute("ceil_mode", 1)
-            .attribute("count_include_pad", 1));
-    for (String type : new String[] {"GlobalAveragePool", "GlobalMaxPool"}) {
-      graphs.put(type, f -> f.outputs(f.add(type, "y", f.input("x", 2, 3, 5, 4))));
-    }
-  }
-
-  static void pool(
-      Map<String, Consumer<GraphMaker>> graphs, String type, String name, NodeBuilder node) {
-    graphs.put(type + " " + name, f -> f.outputs(f.add(node, "y", f.input("x", 2, 3, 8, 9))));
   }
 
   static void products(Map<String, Consumer<GraphMaker>> graphs) {

@@ -6,19 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quench.cli.Cli;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
+import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.onnx.OnnxReader;
 import dev.quench.onnx.OnnxWriter;
 import dev.quench.tensor.Dim;
+import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GraphCommandTest {
   @TempDir private Path folder;
@@ -86,6 +91,43 @@ class GraphCommandTest {
     assertThat(Cli.run("graph", "set-shapes", model, "-o", output, "--shape", "x=2x0x8").exitCode())
         .isEqualTo(2);
     assertThat(output).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2", "8, 8"})
+  void refusesSymbolsForSizesThatTheGraphHolds(long batch, long held) throws IOException {
+    GraphMaker maker = new GraphMaker(17, 1);
+    Value x = maker.input("x", batch, 4, 2);
+    Value shape = maker.constant("shape", Tensor.vector(held, 8));
+    maker.output(NodeBuilder.of("Reshape").name("flat").inputs(x, shape), "y");
+    OnnxWriter.write(maker.model(), model);
+
+    Cli.Result run = Cli.run("graph", "set-shapes", model, "-o", output, "--shape", "x=Nx4x2");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("N=" + batch, "'flat'", "quench export --free");
+    assertThat(output).doesNotExist();
+  }
+
+  /// Twice the size would be more positions than the network has.
+  @Test
+  void allowsSymbolsForSizesUpToABound() throws IOException {
+    GraphMaker maker = new GraphMaker(17, 1);
+    Value x = maker.input("x", 1, 6);
+    Value positions = maker.constant("positions", GraphMaker.floats(new SplittableRandom(1), 1, 8));
+    Value length = maker.add(NodeBuilder.of("Shape").attribute("start", 1L), "length", x);
+    Value used =
+        maker.add(
+            NodeBuilder.of("Slice"),
+            "used",
+            positions,
+            maker.constant("from", Tensor.vector(0)),
+            length,
+            maker.constant("axes", Tensor.vector(1)));
+    maker.output(NodeBuilder.of("Add").inputs(x, used), "y");
+    OnnxWriter.write(maker.model(), model);
+    assertThat(
+            Cli.run("graph", "set-shapes", model, "-o", output, "--shape", "x=1xlength").exitCode())
+        .isZero();
   }
 
   @Test

@@ -41,6 +41,38 @@ final class IndexGraphs {
                     node("SpaceToDepth").attribute("blocksize", 2),
                     "y",
                     f.input("x", 2, 3, 4, 6))));
+    graphs.put(
+        "Pad with a value",
+        f ->
+            f.outputs(
+                f.add(
+                    "Pad",
+                    "y",
+                    f.input("x", 2, 3, 4, 5),
+                    f.constant("p", 0, 0, 1, 2, 0, 0, 0, 1),
+                    f.constant("value", Tensor.scalar(1.5f)))));
+    for (String mode : new String[] {"constant", "reflect", "edge", "wrap"}) {
+      graphs.put(
+          "Pad in mode " + mode,
+          f ->
+              f.outputs(
+                  f.add(
+                      node("Pad").attribute("mode", mode),
+                      "y",
+                      f.input("x", 2, 3, 4, 5),
+                      f.constant("p", 0, 1, 3, 2, 0, 2, 0, 4))));
+      graphs.put(
+          "Pad of axes in mode " + mode,
+          f ->
+              f.outputs(
+                  f.add(
+                      node("Pad").attribute("mode", mode),
+                      "y",
+                      f.input("x", 2, 3, 4, 5),
+                      f.constant("p", 1, 0, 4, 2),
+                      Value.ABSENT,
+                      f.constant("axes", -1, 1))));
+    }
     transposed(graphs, "plain", node("ConvTranspose").ints("strides", 2, 2));
     transposed(
         graphs, "padded", node("ConvTranspose").ints("strides", 2, 3).ints("pads", 1, 0, 1, 2));

@@ -8,16 +8,20 @@ import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.graph.Model;
+import dev.quench.graph.NodeBuilder;
+import dev.quench.graph.Value;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Each operator, with the attributes in which ONNX and libtorch differ, against ONNX Runtime.
@@ -42,6 +46,24 @@ class OperationForwardTest {
       assertThat(Equivalence.relativeError(expected, tensor))
           .as(name)
           .isLessThanOrEqualTo(TOLERANCE);
+    }
+  }
+
+  /// Exporters write the size of the batch that they saw into shapes.
+  @ParameterizedTest
+  @CsvSource({"1, 1 16", "8, 8 16", "8, 8 -1", "8, 0 -1", "1, 1 4 0 -1"})
+  void takesAnotherBatchThanReshapeHolds(long batch, String shape) {
+    long[] target = Arrays.stream(shape.split(" ")).mapToLong(Long::parseLong).toArray();
+    GraphMaker maker = new GraphMaker(17, 1);
+    Value x = maker.input("x", batch, 4, 2, 2);
+    maker.output(
+        NodeBuilder.of("Reshape").inputs(x, maker.constant("shape", Tensor.vector(target))), "y");
+    float[] values = new float[3 * 16];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    try (Program program = Program.compile(maker.model(), false)) {
+      assertThat(evaluate(program, new long[] {3, 4, 2, 2}, values)).containsExactly(values);
     }
   }
 

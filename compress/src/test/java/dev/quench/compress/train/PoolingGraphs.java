@@ -3,6 +3,7 @@ package dev.quench.compress.train;
 
 import dev.quench.graph.NodeBuilder;
 import dev.quench.testing.GraphMaker;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -104,6 +105,36 @@ final class PoolingGraphs {
             .ints("pads", 0, 0, 2, 2)
             .attribute("ceil_mode", 1)
             .attribute("count_include_pad", 1));
+    for (long[] pads : new long[][] {{0, 0, 0, 0}, {1, 1, 1, 1}, {0, 2, 1, 0}}) {
+      for (int countPads = 0; countPads < 2; countPads++) {
+        for (int ceiling = 0; ceiling < 2; ceiling++) {
+          pool(
+              graphs,
+              "AveragePool",
+              "dilated %s %d %d".formatted(Arrays.toString(pads), countPads, ceiling),
+              NodeBuilder.of("AveragePool")
+                  .ints("kernel_shape", 2, 3)
+                  .ints("strides", 2, 3)
+                  .ints("dilations", 2, 2)
+                  .ints("pads", pads)
+                  .attribute("ceil_mode", ceiling)
+                  .attribute("count_include_pad", countPads));
+        }
+      }
+    }
+    for (String type : new String[] {"MaxPool", "AveragePool"}) {
+      for (long[] pads : new long[][] {{0, 0}, {1, 1}, {0, 2}}) {
+        NodeBuilder node =
+            NodeBuilder.of(type)
+                .ints("kernel_shape", 3)
+                .ints("strides", 2)
+                .ints("pads", pads)
+                .attribute("ceil_mode", pads[1] / 2);
+        graphs.put(
+            "%s of one axis %s".formatted(type, Arrays.toString(pads)),
+            f -> f.outputs(f.add(node, "y", f.input("x", 2, 3, 8))));
+      }
+    }
     for (String type : new String[] {"GlobalAveragePool", "GlobalMaxPool"}) {
       graphs.put(type, f -> f.outputs(f.add(type, "y", f.input("x", 2, 3, 5, 4))));
     }

@@ -2,13 +2,19 @@
 package dev.quench.cli.command.graph;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quench.QuenchException;
 import dev.quench.cli.converter.DimensionsConverter;
 import dev.quench.cli.option.ModelFile;
 import dev.quench.cli.output.CommandException;
 import dev.quench.graph.Model;
+import dev.quench.graph.Value;
 import dev.quench.graph.shape.ShapeInference;
+import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,11 +39,63 @@ public final class SetShapesCommand extends GraphEdit {
 
   @Override
   Model edit(ModelFile file, ObjectNode facts) {
+    Model former = file.model().copy();
     try {
       ShapeInference.withInputShapes(file.model(), shapes);
     } catch (IllegalArgumentException e) {
       throw new CommandException("--shape: " + e.getMessage(), e);
     }
+    requireOtherSizes(former);
     return file.model();
+  }
+
+  /// A constant in the graph may hold the size that a new symbol replaces, which shapes with a
+  /// symbol do not show. Twice the size does or, where that is too much, half of it.
+  private void requireOtherSizes(Model former) {
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    shapes.forEach((name, shape) -> {
+      Shape before = former.graph().value(name).flatMap(Value::shape).orElse(shape);
+      for (int axis = 0; axis < shape.rank(); axis++) {
+        if (shape.dim(axis) instanceof Dim.Symbolic(String symbol)
+            && before.dim(axis) instanceof Dim.Fixed(long size)) {
+          sizes.putIfAbsent(symbol, size);
+        }
+      }
+    });
+    if (sizes.isEmpty()) {
+      return;
+    }
+    Optional<QuenchException> refusal = refusal(former, sizes, size -> 2 * size);
+    if (refusal.isPresent() && refusal(former, sizes, SetShapesCommand::smaller).isPresent()) {
+      throw new CommandException(
+          "--shape: the graph itself holds the former sizes of %s, so that no other works; use 'quench export --free'. At twice the size: %s"
+              .formatted(sizes, refusal.get().getMessage()),
+          refusal.get());
+    }
+  }
+
+  /// Not 1, to which every size is broadcast.
+  private static long smaller(long size) {
+    return size <= 2 ? 3 : (size + 1) / 2;
+  }
+
+  private Optional<QuenchException> refusal(
+      Model former, Map<String, Long> sizes, LongUnaryOperator other) {
+    Map<String, Shape> probed = new LinkedHashMap<>();
+    shapes.forEach((name, shape) -> {
+      Shape sized = shape;
+      for (int axis = 0; axis < shape.rank(); axis++) {
+        if (shape.dim(axis) instanceof Dim.Symbolic(String symbol) && sizes.containsKey(symbol)) {
+          sized = sized.with(axis, Dim.of(other.applyAsLong(sizes.get(symbol))));
+        }
+      }
+      probed.put(name, sized);
+    });
+    try {
+      ShapeInference.withInputShapes(former.copy(), probed);
+      return Optional.empty();
+    } catch (QuenchException e) {
+      return Optional.of(e);
+    }
   }
 }

@@ -7,22 +7,28 @@ import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.tensor.Dim;
 import dev.quench.tensor.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /// Operators that choose, repeat or rearrange elements by constant indices.
 final class IndexOperations {
+  private static final List<String> PAD_MODES = List.of("constant", "reflect", "edge", "wrap");
+
   private IndexOperations() {}
 
   static void register(Map<String, NodeCompiler> table) {
     table.put("Split", IndexOperations::split);
     table.put("Slice", IndexOperations::slice);
     table.put("Gather", IndexOperations::gather);
+    table.put("Pad", IndexOperations::pad);
     table.put("Expand", IndexOperations::expand);
     table.put("DepthToSpace", IndexOperations::depthToSpace);
     table.put("SpaceToDepth", IndexOperations::spaceToDepth);
@@ -121,7 +127,7 @@ final class IndexOperations {
         return;
       }
       Tensor flat = pass.get(at).to(ScalarType.Long).reshape(-1);
-      Tensor wrapped = flat.remainder(new org.bytedeco.pytorch.Scalar(size));
+      Tensor wrapped = flat.remainder(new Scalar(size));
       Tensor chosen = input.index_select(along, wrapped);
       pass.set(y, shape.length == 1 ? chosen : chosen.reshape(inserted(input, along, shape)));
     };
@@ -135,6 +141,79 @@ final class IndexOperations {
             LongStream.concat(Arrays.stream(sizes, 0, at), Arrays.stream(shape)),
             Arrays.stream(sizes, at + 1, sizes.length))
         .toArray();
+  }
+
+  private static Operation pad(Node node, Slots slots) {
+    long[] pads = required(node, 1, "pads");
+    Optional<long[]> axes =
+        node.input(3).isAbsent() ? Optional.empty() : Optional.of(required(node, 3, "axes"));
+    double value =
+        node.input(2).isAbsent()
+            ? node.floatAttribute("value", 0)
+            : node.input(2)
+                .constant()
+                .orElseThrow(() ->
+                    new UnsupportedOperatorException(
+                        node, "its value is computed, expected a constant"))
+                .doubleAt(0);
+    String mode = node.textAttribute("mode", "constant");
+    if (!PAD_MODES.contains(mode)) {
+      throw new UnsupportedOperatorException(
+          node, "its mode is '%s', expected one of %s".formatted(mode, PAD_MODES));
+    }
+    boolean constant = mode.equals("constant");
+    if (!constant && Arrays.stream(pads).anyMatch(pad -> pad < 0)) {
+      throw new UnsupportedOperatorException(
+          node, "it cuts elements off (negative pads) in mode '%s'".formatted(mode));
+    }
+    int x = slots.input(node, 0);
+    int y = slots.output(node);
+    return pass -> {
+      Tensor input = pass.get(x);
+      Padding padding = padding(pads, axes, Math.toIntExact(input.dim()));
+      pass.set(
+          y, constant ? padding.apply(input, new Scalar(value)) : repeated(input, padding, mode));
+    };
+  }
+
+  private static Padding padding(long[] pads, Optional<long[]> axes, int rank) {
+    long[] begin = new long[rank];
+    long[] end = new long[rank];
+    int count = pads.length / 2;
+    for (int i = 0; i < count; i++) {
+      long axis = axes.isPresent() ? axes.get()[i] : i;
+      int at = Math.toIntExact(axis < 0 ? axis + rank : axis);
+      begin[at] = pads[i];
+      end[at] = pads[i + count];
+    }
+    return new Padding(begin, end);
+  }
+
+  private static Tensor repeated(Tensor x, Padding padding, String mode) {
+    Tensor padded = x;
+    for (int axis = 0; axis < padding.begin().length; axis++) {
+      long size = x.size(axis);
+      long before = padding.begin()[axis];
+      long after = padding.end()[axis];
+      if (before == 0 && after == 0) {
+        continue;
+      }
+      if (mode.equals("reflect") && Math.max(before, after) >= size) {
+        throw new IllegalArgumentException(
+            "it reflects %d elements of axis %d, expected less than its %d"
+                .formatted(Math.max(before, after), axis, size));
+      }
+      LongUnaryOperator source =
+          switch (mode) {
+            case "reflect" -> at -> size - 1 - Math.abs(size - 1 - Math.abs(at));
+            case "wrap" -> at -> Math.floorMod(at, size);
+            default -> at -> Math.clamp(at, 0, size - 1);
+          };
+      long[] taken = LongStream.range(-before, size + after).map(source).toArray();
+      Tensor indices = Tensor.create(taken, taken.length).to(x.device(), ScalarType.Long);
+      padded = padded.index_select(axis, indices);
+    }
+    return padded;
   }
 
   private static Operation expand(Node node, Slots slots) {

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -32,7 +31,6 @@ final class LayoutOperations {
     table.put("Transpose", LayoutOperations::transpose);
     table.put("Squeeze", LayoutOperations::squeeze);
     table.put("Unsqueeze", LayoutOperations::unsqueeze);
-    table.put("Pad", LayoutOperations::pad);
     table.put("Cast", LayoutOperations::cast);
   }
 
@@ -59,18 +57,28 @@ final class LayoutOperations {
     }
     boolean keepZero = node.intAttribute("allowzero", 0) != 0;
     long[] target = constants(node, 1).orElseGet(() -> inferred(node));
+    boolean keepSamples = keepsSamples(node, target);
     return map(
         node,
         slots,
         x -> {
           long[] sizes = target.clone();
           for (int i = 0; i < sizes.length; i++) {
-            if (sizes[i] == 0 && !keepZero) {
+            if (sizes[i] == 0 && !keepZero || i == 0 && keepSamples) {
               sizes[i] = x.size(i);
             }
           }
           return x.reshape(sizes);
         });
+  }
+
+  /// Whether a constant shape repeats the number of samples that the model was made for.
+  private static boolean keepsSamples(Node node, long[] target) {
+    Shape from = node.input(0).shape().orElse(Shape.SCALAR);
+    return target.length > 0
+        && from.rank() > 0
+        && from.dim(0) instanceof Dim.Fixed(long samples)
+        && samples == target[0];
   }
 
   /// One by one, the nodes of a shuffle give another memory order, which each convolution and
@@ -161,29 +169,6 @@ final class LayoutOperations {
           }
           return y;
         });
-  }
-
-  private static Operation pad(Node node, Slots slots) {
-    if (!node.textAttribute("mode", "constant").equals("constant") || node.input(3).isPresent()) {
-      throw new UnsupportedOperatorException(
-          node, "the trainer supports only constant padding of all axes");
-    }
-    long[] pads =
-        constants(node, 1)
-            .or(() -> node.intsAttribute("pads"))
-            .orElseThrow(() ->
-                new UnsupportedOperatorException(
-                    node, "its pads are computed, expected constants"));
-    double value =
-        node.input(2)
-            .constant()
-            .map(tensor -> tensor.doubleAt(0))
-            .orElse((double) node.floatAttribute("value", 0));
-    Padding padding =
-        new Padding(
-            Arrays.copyOf(pads, pads.length / 2),
-            Arrays.copyOfRange(pads, pads.length / 2, pads.length));
-    return map(node, slots, x -> padding.apply(x, new Scalar(value)));
   }
 
   private static Operation cast(Node node, Slots slots) {

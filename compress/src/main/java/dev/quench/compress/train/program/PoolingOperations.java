@@ -8,16 +8,20 @@ import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.pattern.SlidingWindow;
 import dev.quench.graph.pattern.WindowAxis;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/// Pooling over two spatial axes, and global pooling.
+/// Pooling over one or two spatial axes, and global pooling.
 final class PoolingOperations {
   private static final long[] NO_PADS = {0, 0};
+  private static final long ROWS = 2;
   private static final Scalar LOWEST =
       new Scalar(Float.NEGATIVE_INFINITY).<Scalar>retainReference();
 
@@ -35,61 +39,93 @@ final class PoolingOperations {
       throw new UnsupportedOperatorException(
           node, "its second output, the indices, has no gradient; use only the first");
     }
-    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    SlidingWindow window = window(node);
     long[] kernel = window.kernel();
     long[] strides = window.strides();
     long[] dilations = window.dilations();
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
-    int x = slots.input(node, 0);
-    int y = slots.output(node);
-    return pass -> {
-      Tensor input = pass.get(x);
-      Padding padding = Padding.of(window, input);
-      if (isNative(padding, kernel)) {
-        long[] pads = padding.begin();
-        pass.set(y, torch.max_pool2d(input, kernel, strides, pads, dilations, ceiling));
-        return;
-      }
-      Tensor padded = wholeWindows(window, input).apply(padding.apply(input, LOWEST), LOWEST);
-      pass.set(y, torch.max_pool2d(padded, kernel, strides, NO_PADS, dilations, false));
-    };
+    return pooling(
+        node,
+        slots,
+        input -> {
+          Padding padding = Padding.of(window, input);
+          if (isNative(padding, kernel)) {
+            return torch.max_pool2d(input, kernel, strides, padding.begin(), dilations, ceiling);
+          }
+          Tensor padded = wholeWindows(window, input).apply(padding.apply(input, LOWEST), LOWEST);
+          return torch.max_pool2d(padded, kernel, strides, NO_PADS, dilations, false);
+        });
   }
 
   private static Operation averagePool(Node node, Slots slots) {
-    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    SlidingWindow window = window(node);
     long[] kernel = window.kernel();
     long[] strides = window.strides();
-    if (window.axes().stream().anyMatch(axis -> axis.dilation() != 1)) {
-      throw new UnsupportedOperatorException(
-          node, "the trainer does not support dilated average pooling");
-    }
+    boolean dilated = window.axes().stream().anyMatch(axis -> axis.dilation() != 1);
     boolean ceiling = node.intAttribute("ceil_mode", 0) != 0;
     boolean countPads = node.intAttribute("count_include_pad", 0) != 0;
+    return pooling(
+        node,
+        slots,
+        input -> {
+          Padding padding = Padding.of(window, input);
+          if (!dilated && isNative(padding, kernel)) {
+            return average(input, kernel, strides, padding.begin(), ceiling, countPads);
+          }
+          Padding whole = wholeWindows(window, input);
+          Tensor padded = whole.apply(padding.apply(input, Constants.ZERO), Constants.ZERO);
+          Tensor means = average(padded, window);
+          if (countPads && !ceiling) {
+            return means;
+          }
+          Tensor share;
+          try (NoGradGuard _ = new NoGradGuard()) {
+            Tensor ones = torch.ones_like(input.narrow(0, 0, 1).narrow(1, 0, 1));
+            Tensor counted = padding.apply(ones, countPads ? Constants.ONE : Constants.ZERO);
+            share = average(whole.apply(counted, Constants.ZERO), window);
+          }
+          return means.div(share);
+        });
+  }
+
+  /// The mean of each window of an image that is padded already.
+  private static Tensor average(Tensor padded, SlidingWindow window) {
+    long[] kernel = window.kernel();
+    if (window.axes().stream().allMatch(axis -> axis.dilation() == 1)) {
+      return average(padded, kernel, window.strides(), NO_PADS, false, true);
+    }
+    long channels = padded.size(1);
+    Tensor equal =
+        torch.full(
+            new long[] {channels, 1, kernel[0], kernel[1]},
+            new Scalar(1.0 / window.taps()),
+            padded.options());
+    return torch.conv2d(
+        padded,
+        equal,
+        new TensorOptional(),
+        window.strides(),
+        NO_PADS,
+        window.dilations(),
+        channels);
+  }
+
+  /// Pools over rows and columns; a single axis becomes the columns of one row.
+  private static Operation pooling(Node node, Slots slots, UnaryOperator<Tensor> pool) {
+    boolean singleAxis = kernel(node).length == 1;
     int x = slots.input(node, 0);
     int y = slots.output(node);
     return pass -> {
       Tensor input = pass.get(x);
-      Padding padding = Padding.of(window, input);
-      if (isNative(padding, kernel)) {
-        long[] pads = padding.begin();
-        pass.set(y, average(input, kernel, strides, pads, ceiling, countPads));
-        return;
-      }
-      Padding whole = wholeWindows(window, input);
-      Tensor padded = whole.apply(padding.apply(input, Constants.ZERO), Constants.ZERO);
-      Tensor sums = average(padded, kernel, strides, NO_PADS, false, true);
-      if (countPads && !ceiling) {
-        pass.set(y, sums);
-        return;
-      }
-      try (NoGradGuard _ = new NoGradGuard()) {
-        Tensor ones = torch.ones_like(input.narrow(0, 0, 1).narrow(1, 0, 1));
-        Tensor counted = padding.apply(ones, countPads ? Constants.ONE : Constants.ZERO);
-        padded = whole.apply(counted, Constants.ZERO);
-      }
-      Tensor share = average(padded, kernel, strides, NO_PADS, false, true);
-      pass.set(y, sums.div(share));
+      pass.set(y, singleAxis ? pool.apply(input.unsqueeze(ROWS)).squeeze(ROWS) : pool.apply(input));
     };
+  }
+
+  private static SlidingWindow window(Node node) {
+    SlidingWindow window = SlidingWindow.of(node, kernel(node));
+    return window.axes().size() == 1
+        ? new SlidingWindow(List.of(WindowAxis.whole(1), window.axis(0)))
+        : window;
   }
 
   /// What is left to add to the padded input, or to cut off, for it to end where its last window
@@ -129,9 +165,9 @@ final class PoolingOperations {
         node.intsAttribute("kernel_shape")
             .orElseThrow(
                 () -> new UnsupportedOperatorException(node, "its kernel_shape is missing"));
-    if (kernel.length != 2) {
+    if (kernel.length < 1 || kernel.length > 2) {
       throw new UnsupportedOperatorException(
-          node, "it pools over %d axes; the trainer supports 2".formatted(kernel.length));
+          node, "it pools over %d axes; the trainer supports 1 and 2".formatted(kernel.length));
     }
     return kernel;
   }

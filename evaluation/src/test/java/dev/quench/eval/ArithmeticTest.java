@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quench.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quench.graph.Model;
+import dev.quench.graph.Value;
+import dev.quench.ort.OnnxRuntimeBackend;
+import dev.quench.run.Precision;
+import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
+import dev.quench.tensor.Tensor;
+import dev.quench.testing.GraphMaker;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ArithmeticTest {
+  @ParameterizedTest
+  @CsvSource({
+    "INT8, -128, 100, INT8",
+    "INT8, -100, 127, INT8",
+    "INT8, -8, 7, 4-bit weights in INT8",
+    "INT8, -9, 7, 5-bit weights in INT8",
+    "INT8, -7, 8, 5-bit weights in INT8",
+    "UINT8, 0, 255, INT8",
+    "UINT8, 0, 15, 4-bit weights in UINT8",
+    "INT16, -32768, 5, INT16 weights",
+    "INT16, -2048, 5, 12-bit weights in INT16",
+    "INT4, -8, 7, INT4 weights"
+  })
+  void isNamedByTheWidestWeights(DataType type, int lowest, int highest, String name) {
+    GraphMaker maker = new GraphMaker(21, 1);
+    Value x = maker.input("x", 1, 2);
+    Value narrow = weights(maker, "a", DataType.INT8, 0, 1);
+    Value wide = weights(maker, "b", type, lowest, highest);
+    maker.output(maker.add("Gemm", "y", maker.add("Gemm", "h", x, narrow), wide));
+    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo(name);
+  }
+
+  @Test
+  void countsTheLevelsOfDorefa() {
+    GraphMaker maker = new GraphMaker(21, 1);
+    Tensor stored = GraphMaker.bytes(DataType.INT8, Shape.of(2, 2), -15, 15, -1, 3);
+    Value weights = dequantized(maker, "w", stored);
+    maker.output(maker.add("Gemm", "y", maker.input("x", 1, 2), weights));
+    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("4-bit weights in INT8");
+  }
+
+  @Test
+  void isThePrecisionOfPlainWeights() {
+    GraphMaker maker = new GraphMaker(21, 1);
+    maker.output(maker.add("Gemm", "y", maker.input("x", 1, 2), maker.weights("w", 2, 2)));
+    assertThat(arithmetic(maker.model(), Precision.FP32)).isEqualTo("FP32");
+  }
+
+  private static Value weights(
+      GraphMaker maker, String name, DataType type, int lowest, int highest) {
+    return dequantized(
+        maker, name, GraphMaker.bytes(type, Shape.of(2, 2), bytes(type, lowest, highest)));
+  }
+
+  private static Value dequantized(GraphMaker maker, String name, Tensor stored) {
+    return maker.add(
+        "DequantizeLinear",
+        name,
+        maker.constant(name + "_stored", stored),
+        maker.constant(name + "_scale", Tensor.scalar(0.1f)));
+  }
+
+  private static int[] bytes(DataType type, int lowest, int highest) {
+    return switch (type.bits()) {
+      case 4 -> new int[] {lowest & 15 | (highest & 15) << 4, 0};
+      case 8 -> new int[] {lowest, highest, 0, 0};
+      default -> new int[] {lowest, lowest >> 8, highest, highest >> 8, 0, 0, 0, 0};
+    };
+  }
+
+  private static String arithmetic(Model model, Precision precision) {
+    return Arithmetic.of(new Candidate("made", model, new OnnxRuntimeBackend(), precision, 0));
+  }
+}

@@ -119,6 +119,17 @@ public final class TensorArrays {
     return Tensor.of(type, shape, target);
   }
 
+  /// Whether all elements are -1, 0 or +1.
+  public static boolean isTernary(Tensor tensor) {
+    for (long i = 0; i < tensor.elements(); i++) {
+      double value = tensor.doubleAt(i);
+      if (value != 0 && Math.abs(value) != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static boolean isShareable(Tensor tensor) {
     return tensor.dataType() == DataType.DOUBLE
         && tensor.bytes().isNative()

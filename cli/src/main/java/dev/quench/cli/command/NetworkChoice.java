@@ -8,6 +8,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.training.BinaryTrainingOptions;
 import dev.quench.compress.binary.FloatLayer;
 import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.train.program.FrozenParameters;
 import dev.quench.compress.train.quantize.Levels;
 import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.zoo.Architecture;
@@ -17,6 +18,8 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.Dataset;
@@ -204,9 +207,14 @@ final class NetworkChoice {
     }
     try {
       if (binary.binarizeActivations(network) == 0) {
+        boolean signs =
+            network.graph().nodes().stream()
+                .anyMatch(node -> SignPattern.of(node) instanceof Match.Found);
         throw new CommandException(
             description()
-                + " has no inner layer that reads a rectified value, such as that of Relu, so nothing to take the sign of; use --activations 32");
+                + (signs
+                    ? " takes signs already; --activations 32 keeps them"
+                    : " has no inner layer that reads a rectified value, such as that of Relu, so nothing to take the sign of; use --activations 32"));
       }
     } catch (IllegalArgumentException e) {
       throw new CommandException(description() + ": " + e.getMessage());
@@ -237,6 +245,15 @@ final class NetworkChoice {
     return binary.namesLayers()
         ? List.of()
         : FloatLayer.of(network, binaryBits() != WeightBits.FLOAT, activations.isBinary());
+  }
+
+  /// The layers of 1-bit or ternary weights that training makes float.
+  ///
+  /// @param network after [#build]
+  List<FloatLayer> layersFromBits(Model network, FrozenParameters frozen) {
+    return binaryBits() == WeightBits.FLOAT
+        ? FloatLayer.fromBits(network, layer -> !frozen.layers().contains(layer))
+        : List.of();
   }
 
   private String description() {

@@ -137,6 +137,12 @@ public final class TrainCommand extends QuenchCommand {
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
     settings.prepare(model, training);
+    network
+        .layersFromBits(model, options.parameters().frozen())
+        .forEach(layer ->
+            note(
+                "%s becomes float: %s; --weights 1 or 1.5 trains such weights"
+                    .formatted(layer.node(), layer.reason())));
     if (network.isQuantized()) {
       tell(
           quantized.prepare(

@@ -68,6 +68,27 @@ class BinaryTrainingCommandTest {
   }
 
   @Test
+  void goesOnFromAnExportedNetwork() throws IOException {
+    Path output = folder.resolve("first.onnx");
+    Path next = folder.resolve("next.onnx");
+    Path bits = folder.resolve("bits.onnx");
+    train(output, "--arch lenet --weights 1 --activations 1 --epochs 1 --binary-layers conv2");
+    String model = "--model " + output + " --epochs 1 ";
+
+    assertThat(refused(1, model + "--weights 1 --activations 1 --binary-layers conv2"))
+        .contains("takes signs already; --activations 32 keeps them");
+    assertThat(notes(next, model)).contains("Conv 'conv2' becomes float", "--weights 1 or 1.5");
+    assertThat(notes(folder.resolve("frozen.onnx"), model + "--freeze conv2"))
+        .doesNotContain("becomes float");
+
+    assertThat(notes(bits, model + "--weights 1 --binary-layers conv2"))
+        .doesNotContain("becomes float");
+    Model trained = OnnxReader.read(bits);
+    assertThat(levels(trained, "conv2")).containsExactly(-1f, 1f);
+    assertThat(trained.graph().nodes().stream().filter(node -> node.is("Where"))).hasSize(1);
+  }
+
+  @Test
   void refusesCombinationsThatMeanNothing() {
     String network = "--arch lenet ";
     assertThat(refused(2, network + "--centre")).contains("are for --weights 1 or 1.5");
@@ -113,9 +134,17 @@ class BinaryTrainingCommandTest {
   }
 
   private JsonNode train(Path output, String arguments) {
+    return succeeded(output, arguments).json();
+  }
+
+  private String notes(Path output, String arguments) {
+    return succeeded(output, arguments).err();
+  }
+
+  private static Result succeeded(Path output, String arguments) {
     Result result = Cli.run(all(output, arguments));
     assertThat(result.exitCode()).as(result.err()).isZero();
-    return result.json();
+    return result;
   }
 
   private String refused(int code, String arguments) {

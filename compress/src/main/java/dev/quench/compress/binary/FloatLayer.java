@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.binary;
 
+import dev.quench.compress.TensorArrays;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// A layer between the first and the last that [BinarizeWeights] or [BinarizeActivations] left
-/// float.
+/// A layer that is float in training though 1-bit weights or activations were asked for, or given.
 ///
 /// @param node description of the layer
 /// @param reason why, in words
 public record FloatLayer(String node, String reason) {
+  /// The layers between the first and the last that [BinarizeWeights] or [BinarizeActivations] left
+  /// float.
+  ///
   /// @param model after both; not changed
   /// @param weights whether weights were to be 1-bit or ternary
   /// @param activations whether activations were to be 1-bit
@@ -34,6 +42,31 @@ public record FloatLayer(String node, String reason) {
       }
     }
     return found;
+  }
+
+  /// The layers of 1-bit or ternary constant weights, which training makes float.
+  ///
+  /// @param model with nothing made 1-bit for training
+  /// @param trained whether a layer is not frozen
+  public static List<FloatLayer> fromBits(Model model, Predicate<Node> trained) {
+    List<FloatLayer> found = new ArrayList<>();
+    for (Node layer : model.graph().nodes()) {
+      if (WeightLayout.of(layer).isPresent()
+          && layer.input(1).constant().filter(FloatLayer::holdsBits).isPresent()
+          && trained.test(layer)) {
+        String reason = "its weights '%s' are -1, 0 and +1 so far".formatted(layer.input(1).name());
+        found.add(new FloatLayer(layer.describe(), reason));
+      }
+    }
+    return found;
+  }
+
+  private static boolean holdsBits(Tensor weights) {
+    if (!TensorArrays.isTernary(weights)) {
+      return false;
+    }
+    DoubleSummaryStatistics range = Arrays.stream(weights.toDoubles()).summaryStatistics();
+    return range.getMin() < 0 && range.getMax() > 0;
   }
 
   private static String weightReason(Value weights) {

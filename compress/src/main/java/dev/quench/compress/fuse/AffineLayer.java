@@ -55,7 +55,7 @@ final class AffineLayer {
         || !TensorArrays.supports(weights.dataType())
         || weights.elements() == 0
         || !node.input(1).quantizationAnnotation().isEmpty()
-        || isTernary(weights)) {
+        || TensorArrays.isTernary(weights)) {
       return Optional.empty();
     }
     double[] bias = bias(node, weights.dataType(), layout.outputChannels());
@@ -248,15 +248,5 @@ final class AffineLayer {
       bias[o] = beta * tensor.doubleAt(perChannel ? o : 0);
     }
     return bias;
-  }
-
-  private static boolean isTernary(Tensor weights) {
-    for (long i = 0; i < weights.elements(); i++) {
-      double value = weights.doubleAt(i);
-      if (value != 0 && Math.abs(value) != 1) {
-        return false;
-      }
-    }
-    return true;
   }
 }

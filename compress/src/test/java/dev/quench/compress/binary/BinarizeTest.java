@@ -198,6 +198,25 @@ class BinarizeTest {
     assertThat(FloatLayer.of(model, false, false)).isEmpty();
   }
 
+  @Test
+  void namesTheLayersOfBitsThatTrainingMakesFloat() {
+    GraphMaker f = new GraphMaker(17);
+    Value x = f.input("x", 1, 2);
+    x = f.add("MatMul", "bits", x, f.constant("w1", matrix(-1, 1, 1, -1)));
+    x = f.add("MatMul", "ternary", x, f.constant("w2", matrix(0, 1, 1, -1)));
+    x = f.add("MatMul", "identity", x, f.constant("w3", matrix(1, 0, 0, 1)));
+    x = f.add("MatMul", "float", x, f.constant("w4", matrix(-1, 1, 1, -2)));
+    Model model = f.outputs(x).model();
+
+    assertThat(FloatLayer.fromBits(model, _ -> true).stream().map(FloatLayer::node))
+        .containsExactly("MatMul 'bits'", "MatMul 'ternary'");
+    assertThat(FloatLayer.fromBits(model, _ -> false)).isEmpty();
+  }
+
+  private static Tensor matrix(float... values) {
+    return Tensor.ofFloats(Shape.of(2, 2), values);
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 1", "-1, 1", "0.5, 0"})
   void takesTheSignOfAClipWhoseBoundsAreAttributes(float low, int signs) {

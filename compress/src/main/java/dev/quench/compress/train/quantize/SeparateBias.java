@@ -6,12 +6,15 @@ import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.ValueType;
+import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Moves the bias of quantized layers behind them, unless both weights and activations have 8 bits.
+/// A layer of FP32 weights without a bias gets one of zeros, so that no QuantizeLinear follows it.
 ///
 /// At its first level of optimization ONNX Runtime 1.29 rounds the FP32 bias of a layer between
 /// DequantizeLinear and QuantizeLinear to INT32 at the scale of the sums, and FP32 weights to INT8.
@@ -52,12 +55,18 @@ final class SeparateBias {
     };
   }
 
-  /// @param layer lowered; left as it is if it has no bias that is known
+  /// @param layer lowered; left as it is if its bias is not known, or missing and not needed
   static void apply(Graph graph, Node layer) {
-    if (layer.isRemoved() || layer.input(2).constant().isEmpty()) {
+    boolean floatWeights = layer.input(1).constant().isPresent();
+    Optional<Tensor> bias =
+        layer.input(2).isAbsent() && floatWeights
+            ? WeightLayout.of(layer).map(layout -> zeros(layout.outputChannels()))
+            : layer.input(2).constant();
+    if (layer.isRemoved() || bias.isEmpty()) {
       return;
     }
-    Value bias = layer.input(2);
+    Value former = layer.input(2);
+    String name = former.isAbsent() ? layer.name() + ".bias" : former.name();
     Value output = layer.output(0);
     ValueType type = output.type().orElse(null);
     NodeBuilder sums =
@@ -69,37 +78,39 @@ final class SeparateBias {
     layer.attributes().forEach(sums::attribute);
     Value added = graph.insertBefore(layer, sums).output(0);
     // ONNX Runtime folds an Add into a layer of constant weights again, but no Sub.
-    boolean subtract = layer.input(1).constant().isPresent();
+    Value addend = graph.addConstant(name + ".apart", addend(layer, bias.get(), floatWeights));
     Node last =
         graph.insertBefore(
             layer,
-            NodeBuilder.of(subtract ? "Sub" : "Add")
-                .name(graph.uniqueNodeName(bias.name()))
-                .inputs(added, addend(graph, layer, subtract))
+            NodeBuilder.of(floatWeights ? "Sub" : "Add")
+                .name(graph.uniqueNodeName(name))
+                .inputs(added, addend)
                 .output(graph.uniqueName(output.name() + ".biased"), type));
     graph.adoptOutput(last, 0, output);
     graph.remove(layer);
-    if (bias.isInitializer() && bias.isUnused()) {
-      graph.removeInitializer(bias);
+    if (former.isPresent() && former.isInitializer() && former.isUnused()) {
+      graph.removeInitializer(former);
     }
   }
 
-  private static Value addend(Graph graph, Node layer, boolean negative) {
-    Value bias = layer.input(2);
-    Tensor tensor = bias.constant().orElseThrow();
-    float[] values = tensor.toFloats();
+  private static Tensor zeros(long channels) {
+    return Tensor.ofFloats(Shape.of(channels), new float[Math.toIntExact(channels)]);
+  }
+
+  private static Tensor addend(Node layer, Tensor bias, boolean negative) {
+    float[] values = bias.toFloats();
     if (negative) {
       for (int i = 0; i < values.length; i++) {
         values[i] = -values[i];
       }
     }
-    Shape shape = tensor.shape();
+    Shape shape = bias.shape();
     if (!layer.is("Gemm")) {
       long[] sizes = new long[layer.input(1).shape().orElseThrow().rank() - 1];
       Arrays.fill(sizes, 1);
       sizes[0] = values.length;
       shape = Shape.of(sizes);
     }
-    return graph.addConstant(bias.name() + ".apart", Tensor.ofFloats(shape, values));
+    return Tensor.ofFloats(shape, values);
   }
 }

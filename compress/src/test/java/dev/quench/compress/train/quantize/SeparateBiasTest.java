@@ -42,7 +42,7 @@ class SeparateBiasTest {
   @MethodSource("schemes")
   void optimizationDoesNotRoundTheBias(String name, TrainingScheme scheme, String operator)
       throws IOException {
-    GraphMaker f = network();
+    GraphMaker f = network(true);
     Model model = lowered(f, scheme);
 
     assertThat(Equivalence.opTypes(model).stream().filter(operator::equals)).hasSize(3);
@@ -51,9 +51,20 @@ class SeparateBiasTest {
     assertThat(Equivalence.relativeError(plain, optimized)).as(name).isLessThan(1e-5);
   }
 
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("schemes")
+  void optimizationRoundsNothingWithoutABias(String name, TrainingScheme scheme)
+      throws IOException {
+    GraphMaker f = network(false);
+    Model model = lowered(f, scheme);
+    assertThat(Equivalence.relativeError(run(model, f, false), run(model, f, true)))
+        .as(name)
+        .isLessThan(1e-5);
+  }
+
   @Test
   void layersOfEightBitsKeepIt() throws IOException {
-    assertThat(Equivalence.opTypes(lowered(network(), TrainingScheme.iao(8, 8))))
+    assertThat(Equivalence.opTypes(lowered(network(true), TrainingScheme.iao(8, 8))))
         .doesNotContain("Add", "Sub");
   }
 
@@ -65,18 +76,21 @@ class SeparateBiasTest {
   }
 
   /// Convolution, transposed convolution and product, with large biases.
-  private static GraphMaker network() {
+  private static GraphMaker network(boolean biased) {
     GraphMaker f = new GraphMaker(21, 3);
     Value x = f.input("x", 4, 3, 6, 6);
-    x = f.add("Conv", "c", x, f.weights("w1", 5, 3, 3, 3), bias(f, "b1", 5));
+    x = f.add("Conv", "c", x, f.weights("w1", 5, 3, 3, 3), bias(f, "b1", 5, biased));
     x = f.add("Relu", "r1", x);
-    x = f.add("ConvTranspose", "t", x, f.weights("w2", 5, 4, 2, 2), bias(f, "b2", 4));
+    x = f.add("ConvTranspose", "t", x, f.weights("w2", 5, 4, 2, 2), bias(f, "b2", 4, biased));
     x = f.add("Flatten", "flat", f.add("Relu", "r2", x));
     NodeBuilder product = NodeBuilder.of("Gemm").attribute("transB", 1);
-    return f.outputs(f.add(product, "y", x, f.weights("w3", 6, 100), bias(f, "b3", 6)));
+    return f.outputs(f.add(product, "y", x, f.weights("w3", 6, 100), bias(f, "b3", 6, biased)));
   }
 
-  private static Value bias(GraphMaker f, String name, long size) {
+  private static Value bias(GraphMaker f, String name, long size, boolean present) {
+    if (!present) {
+      return Value.ABSENT;
+    }
     float[] values = f.normal(size).toFloats();
     for (int i = 0; i < values.length; i++) {
       values[i] *= 10;

@@ -111,6 +111,25 @@ class RecipeCommandTest {
   }
 
   @Test
+  void saysWhatOfABinaryNetworkBecomesFloat() throws IOException {
+    String text =
+        """
+        threads: 1
+        steps:
+          - {step: train, arch: vgg-small, width: 0.125, weights: 1, activations: 1, epochs: 1, samples: 100}
+          - {step: fine-tune, epochs: 1, samples: 100}
+        """;
+    String data = "idx:" + BundledFolder.in(folder);
+    Result result = run(text, "--data", data);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err()).contains("Conv 'conv2' becomes float", "weights: 1 or 1.5");
+
+    Result signs = run(text.replace("fine-tune,", "fine-tune, activations: 1,"), "--data", data);
+    assertThat(signs.exitCode()).isEqualTo(1);
+    assertThat(signs.err()).contains("takes signs already; activations: 32 keeps them");
+  }
+
+  @Test
   void refusesToFineTuneWhatHasNoRanges() throws IOException {
     Result result = run("steps:\n  - {step: train, arch: lenet}\n  - step: qaft\n");
 

@@ -3,6 +3,7 @@ package dev.quench.pipeline.recipe.step;
 
 import dev.quench.compress.binary.BinarizeActivations;
 import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.compress.binary.FloatLayer;
 import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.TrainingOptions;
@@ -12,6 +13,8 @@ import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
+import dev.quench.graph.pattern.Match;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.recipe.step.OptionSpec.Absent;
 import dev.quench.pipeline.train.PixelMetadata;
@@ -159,6 +162,7 @@ record TrainStep(Mode mode) implements StepKind {
       model = build(context, training, weights, signs);
       measured.ifPresent(normalization -> PixelMetadata.record(normalization, model));
     }
+    noteFloatLayers(context, model, weights, signs);
     return new TrainedStep(context)
         .prepared(trainer ->
             teacher
@@ -180,10 +184,32 @@ record TrainStep(Mode mode) implements StepKind {
         : options;
   }
 
+  private static void noteFloatLayers(
+      StepContext context, Model model, WeightBits weights, boolean signs) {
+    boolean floats = weights == WeightBits.FLOAT;
+    FloatLayer.of(model, !floats, signs)
+        .forEach(
+            layer -> context.listener().note(layer.node() + " stays float: " + layer.reason()));
+    if (floats) {
+      FloatLayer.fromBits(model, _ -> true)
+          .forEach(layer ->
+              context
+                  .listener()
+                  .note(
+                      "%s becomes float: %s; weights: 1 or 1.5 trains such weights"
+                          .formatted(layer.node(), layer.reason())));
+    }
+  }
+
   private static void binarize(Model model, WeightBits weights, boolean signs) {
     if (signs && new BinarizeActivations().apply(model) == 0) {
+      boolean signsAlready =
+          model.graph().nodes().stream()
+              .anyMatch(node -> SignPattern.of(node) instanceof Match.Found);
       throw new PipelineException(
-          "the model has no Relu that only inner layers read, so nothing to take the sign of; use activations: 32");
+          signsAlready
+              ? "the model takes signs already; activations: 32 keeps them"
+              : "the model has no Relu that only inner layers read, so nothing to take the sign of; use activations: 32");
     }
     if (weights != WeightBits.FLOAT && new BinarizeWeights(weights).apply(model) == 0) {
       throw new PipelineException(

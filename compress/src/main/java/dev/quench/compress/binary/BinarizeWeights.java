@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.binary;
 
+import dev.quench.compress.LayerSums;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
@@ -176,14 +177,7 @@ public final class BinarizeWeights implements Transformation<Integer> {
   private static void replace(Graph graph, Node layer, Node binarize, Shape alongChannels) {
     Value output = layer.output(0);
     ValueType type = output.type().orElse(null);
-    NodeBuilder sums =
-        NodeBuilder.of(layer.opType())
-            .unchecked()
-            .name(layer.name())
-            .inputs(layer.input(0), binarize.output(0))
-            .output(graph.uniqueName(output.name() + ".sums"), type);
-    layer.attributes().forEach(sums::attribute);
-    Node last = graph.insertBefore(layer, sums);
+    Node last = LayerSums.insert(layer, binarize.output(0));
     if (binarize.outputs().size() > 1) {
       last =
           graph.insertBefore(

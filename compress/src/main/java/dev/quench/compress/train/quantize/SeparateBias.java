@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.quantize;
 
+import dev.quench.compress.LayerSums;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import dev.quench.graph.ValueType;
 import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
@@ -66,17 +66,10 @@ final class SeparateBias {
       return;
     }
     Value former = layer.input(2);
-    String name = former.isAbsent() ? layer.name() + ".bias" : former.name();
     Value output = layer.output(0);
-    ValueType type = output.type().orElse(null);
-    NodeBuilder sums =
-        NodeBuilder.of(layer.opType())
-            .unchecked()
-            .name(layer.name())
-            .inputs(layer.input(0), layer.input(1))
-            .output(graph.uniqueName(output.name() + ".sums"), type);
-    layer.attributes().forEach(sums::attribute);
-    Value added = graph.insertBefore(layer, sums).output(0);
+    String layerName = layer.name().isEmpty() ? output.name() : layer.name();
+    String name = former.isAbsent() ? layerName + ".bias" : former.name();
+    Node sums = LayerSums.insert(layer, layer.input(1));
     // ONNX Runtime folds an Add into a layer of constant weights again, but no Sub.
     Value addend = graph.addConstant(name + ".apart", addend(layer, bias.get(), floatWeights));
     Node last =
@@ -84,8 +77,8 @@ final class SeparateBias {
             layer,
             NodeBuilder.of(floatWeights ? "Sub" : "Add")
                 .name(graph.uniqueNodeName(name))
-                .inputs(added, addend)
-                .output(graph.uniqueName(output.name() + ".biased"), type));
+                .inputs(sums.output(0), addend)
+                .output(graph.uniqueName(output.name() + ".biased"), output.type().orElse(null)));
     graph.adoptOutput(last, 0, output);
     graph.remove(layer);
     if (former.isPresent() && former.isInitializer() && former.isUnused()) {

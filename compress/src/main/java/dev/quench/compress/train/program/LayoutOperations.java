@@ -64,7 +64,7 @@ final class LayoutOperations {
         x -> {
           long[] sizes = target.clone();
           for (int i = 0; i < sizes.length; i++) {
-            if (sizes[i] == 0 && !keepZero || i == 0 && keepSamples) {
+            if ((sizes[i] == 0 && !keepZero) || (i == 0 && keepSamples)) {
               sizes[i] = x.size(i);
             }
           }

@@ -3,7 +3,6 @@ package dev.quench.eval;
 
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
@@ -70,7 +69,7 @@ public final class Arithmetic {
           .map(stored -> new QuantizedWeights(stored.dataType(), bits(stored)));
     }
 
-    /// Odd numbers alone are the levels 2q − n of DoReFa, whose q takes a bit less.
+    /// Odd numbers alone are the levels 2q − n of DoReFa, whose q needs one bit less.
     private static int bits(Tensor stored) {
       long[] values = stored.toLongs();
       boolean odd = Arrays.stream(values).allMatch(value -> (value & 1) != 0);
@@ -119,6 +118,6 @@ public final class Arithmetic {
     if (producer.isPresent() && producer.get().is("Pad")) {
       producer = producer.get().inputs().getFirst().producer();
     }
-    return producer.isPresent() && SignPattern.of(producer.get()) instanceof Match.Found;
+    return producer.isPresent() && SignPattern.is(producer.get());
   }
 }

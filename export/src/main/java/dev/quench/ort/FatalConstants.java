@@ -4,9 +4,13 @@ package dev.quench.ort;
 import dev.quench.graph.Node;
 import dev.quench.run.BackendException;
 import dev.quench.tensor.DataType;
+import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.LongPredicate;
+import java.util.Set;
 
 /// Constants on which kernels of ONNX Runtime 1.29 end the process. Of tensors that are computed,
 /// the values are unknown before the run and not checked.
@@ -21,7 +25,10 @@ final class FatalConstants {
     switch (node.opType()) {
       case "Div", "Mod" -> checkDivision(node);
       case "SplitToSequence" -> {
-        if (holds(node, 1, size -> size < 1)) {
+        // A list of sizes may hold 0; ONNX Runtime divides by a single size.
+        if (constant(node, 1)
+            .filter(size -> size.shape().rank() == 0 && size.longAt(0) < 1)
+            .isPresent()) {
           throw refusal(node, "splits into parts of no element");
         }
       }
@@ -39,26 +46,48 @@ final class FatalConstants {
       return;
     }
     long smallest = type == DataType.INT32 ? Integer.MIN_VALUE : Long.MIN_VALUE;
-    if (holds(node, 0, value -> value == smallest) && holds(node, 1, value -> value == -1)) {
+    Tensor dividend = node.input(0).constant().orElseThrow();
+    Optional<Tensor> divisor = constant(node, 1);
+    if (divisor.isPresent() && meet(dividend, smallest, divisor.get(), -1)) {
       throw refusal(node, "divides %d by -1, which %s cannot hold".formatted(smallest, type));
     }
   }
 
-  private static boolean holds(Node node, int input, LongPredicate test) {
-    if (node.inputs().size() <= input) {
-      return false;
+  /// Whether broadcasting pairs an element `a` of one tensor with an element `b` of another.
+  private static boolean meet(Tensor first, long a, Tensor second, long b) {
+    int rank = Math.max(first.shape().rank(), second.shape().rank());
+    Set<List<Long>> places = new HashSet<>();
+    for (long i = 0; i < first.elements(); i++) {
+      if (first.longAt(i) == a) {
+        places.add(sharedPlace(first.shape(), i, second.shape(), rank));
+      }
     }
-    Optional<Tensor> constant = node.input(input).constant();
-    if (constant.isEmpty()) {
-      return false;
-    }
-    Tensor tensor = constant.get();
-    for (long i = 0; i < tensor.elements(); i++) {
-      if (test.test(tensor.longAt(i))) {
+    for (long i = 0; i < second.elements(); i++) {
+      if (second.longAt(i) == b
+          && places.contains(sharedPlace(second.shape(), i, first.shape(), rank))) {
         return true;
       }
     }
     return false;
+  }
+
+  /// The place of an element along the axes that both tensors have, aligned at the last; 0 along
+  /// those that broadcasting stretches.
+  private static List<Long> sharedPlace(Shape shape, long element, Shape other, int rank) {
+    Long[] place = new Long[rank];
+    Arrays.fill(place, 0L);
+    long left = element;
+    for (int back = 1; back <= shape.rank(); back++) {
+      long size = shape.size(shape.rank() - back);
+      boolean stretched = back > other.rank() || other.size(other.rank() - back) == 1;
+      place[rank - back] = stretched ? 0 : left % size;
+      left /= size;
+    }
+    return List.of(place);
+  }
+
+  private static Optional<Tensor> constant(Node node, int input) {
+    return node.inputs().size() <= input ? Optional.empty() : node.input(input).constant();
   }
 
   private static BackendException refusal(Node node, String what) {

@@ -14,6 +14,7 @@ import dev.quench.tensor.DataType;
 import dev.quench.tensor.Shape;
 import dev.quench.tensor.Tensor;
 import dev.quench.testing.GraphMaker;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,13 +46,61 @@ class FatalConstantsTest {
     assertRefused(maker.model(), operator + " 'odd'", "by -1");
   }
 
-  @Test
-  void ofOtherDivisionsStay() {
+  @ParameterizedTest
+  @CsvSource({
+    "2 1, 2",
+    "2 1, 1 2",
+    "1 2, 2 1",
+    "'', 2",
+    "3 2, 2",
+  })
+  void areFoundWhereTheyAreBroadcast(String dividends, String divisors) {
+    assertRefused(division(dividends, divisors, true), "by -1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 2", "2 2, 2", "2 2, 1 2", "2, 3 2"})
+  void ofDivisionsThatDoNotMeetStay(String dividends, String divisors) {
+    try (Session session =
+        new OnnxRuntimeBackend().open(division(dividends, divisors, false), OPTIONS)) {
+      assertThat(session.run(Map.of()).get("y").toLongs()).contains(Long.MIN_VALUE, -8);
+    }
+  }
+
+  /// The smallest integer stands first, the others are 8; -1 stands first where they meet, else
+  /// last, and the others are 1.
+  private static Model division(String dividends, String divisors, boolean meet) {
     GraphMaker maker = new GraphMaker(17, 1);
-    Value a = maker.constant("a", Tensor.vector(8, Long.MIN_VALUE));
-    maker.output(NodeBuilder.of("Div").inputs(a, maker.constant("b", 2)), "y");
+    long[] a = new long[Math.toIntExact(shape(dividends).elements())];
+    Arrays.fill(a, 8);
+    a[0] = Long.MIN_VALUE;
+    long[] b = new long[Math.toIntExact(shape(divisors).elements())];
+    Arrays.fill(b, 1);
+    b[meet ? 0 : b.length - 1] = -1;
+    maker.output(
+        NodeBuilder.of("Div")
+            .inputs(
+                maker.constant("a", Tensor.ofLongs(shape(dividends), a)),
+                maker.constant("b", Tensor.ofLongs(shape(divisors), b))),
+        "y");
+    return maker.model();
+  }
+
+  private static Shape shape(String sizes) {
+    return sizes.isEmpty()
+        ? Shape.SCALAR
+        : Shape.of(Arrays.stream(sizes.split(" ")).mapToLong(Long::parseLong).toArray());
+  }
+
+  @Test
+  void ofPartsOfWhichOneIsEmptyStay() {
+    GraphMaker maker = new GraphMaker(17, 1);
+    Value x = maker.input("x", 4);
+    Value parts =
+        maker.add("SplitToSequence", "parts", x, maker.constant("sizes", Tensor.vector(4, 0)));
+    maker.output(NodeBuilder.of("SequenceLength").inputs(parts), "y");
     try (Session session = new OnnxRuntimeBackend().open(maker.model(), OPTIONS)) {
-      assertThat(session.run(Map.of()).get("y").toLongs()).containsExactly(4, Long.MIN_VALUE / 2);
+      assertThat(session.run(maker.inputs()).get("y").toLongs()).containsExactly(2);
     }
   }
 

@@ -18,7 +18,6 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.OpsetImports;
 import dev.quench.graph.ValueType;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.pipeline.train.PixelMetadata;
 import dev.quench.run.dataset.Batch;
@@ -207,9 +206,7 @@ final class NetworkChoice {
     }
     try {
       if (binary.binarizeActivations(network) == 0) {
-        boolean signs =
-            network.graph().nodes().stream()
-                .anyMatch(node -> SignPattern.of(node) instanceof Match.Found);
+        boolean signs = network.graph().nodes().stream().anyMatch(SignPattern::is);
         throw new CommandException(
             description()
                 + (signs
@@ -251,7 +248,7 @@ final class NetworkChoice {
   ///
   /// @param network after [#build]
   List<FloatLayer> layersFromBits(Model network, FrozenParameters frozen) {
-    return binaryBits() == WeightBits.FLOAT
+    return binaryBits() == WeightBits.FLOAT && !isQuantized()
         ? FloatLayer.fromBits(network, layer -> !frozen.layers().contains(layer))
         : List.of();
   }

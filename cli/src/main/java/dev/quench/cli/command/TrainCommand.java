@@ -139,10 +139,7 @@ public final class TrainCommand extends QuenchCommand {
     settings.prepare(model, training);
     network
         .layersFromBits(model, options.parameters().frozen())
-        .forEach(layer ->
-            note(
-                "%s becomes float: %s; --weights 1 or 1.5 trains such weights"
-                    .formatted(layer.node(), layer.reason())));
+        .forEach(layer -> note(layer.becoming() + "; --weights 1 or 1.5 trains such weights"));
     if (network.isQuantized()) {
       tell(
           quantized.prepare(
@@ -158,9 +155,7 @@ public final class TrainCommand extends QuenchCommand {
       network.binarizeWeights(model);
       options = options.withEpochs(options.epochs() - network.firstEpochs());
     }
-    network
-        .floatLayers(model)
-        .forEach(layer -> note(layer.node() + " stays float: " + layer.reason()));
+    network.floatLayers(model).forEach(layer -> note(layer.staying()));
     TrainingResult result =
         hasQuantizers && !quantized.trains()
             ? new TrainingResult(model, List.of(), 0)

@@ -67,6 +67,21 @@ class BinaryTrainingCommandTest {
     assertThat(model.graph().nodes().stream().filter(node -> node.is("Where"))).hasSize(1);
   }
 
+  /// Whitening is a product with a matrix, but no layer of the network.
+  @Test
+  void leavesTheFirstLayerBehindInputLayersFloat() throws IOException {
+    Path output = folder.resolve("whitened.onnx");
+    String notes =
+        notes(
+            output,
+            "--arch vgg-small --width 0.125 --weights 1 --activations 1 --two-stage 1 --epochs 2"
+                + " --input-layers gcn,zca");
+    assertThat(notes).doesNotContain("stays float");
+    Model model = OnnxReader.read(output);
+    assertThat(levels(model, "conv1")).hasSizeGreaterThan(2);
+    assertThat(levels(model, "conv2")).containsExactly(-1f, 1f);
+  }
+
   @Test
   void goesOnFromAnExportedNetwork() throws IOException {
     Path output = folder.resolve("first.onnx");
@@ -79,6 +94,9 @@ class BinaryTrainingCommandTest {
         .contains("takes signs already; --activations 32 keeps them");
     assertThat(notes(next, model)).contains("Conv 'conv2' becomes float", "--weights 1 or 1.5");
     assertThat(notes(folder.resolve("frozen.onnx"), model + "--freeze conv2"))
+        .doesNotContain("becomes float");
+
+    assertThat(notes(folder.resolve("int8.onnx"), model + "--weights 8 --activations 8"))
         .doesNotContain("becomes float");
 
     assertThat(notes(bits, model + "--weights 1 --binary-layers conv2"))

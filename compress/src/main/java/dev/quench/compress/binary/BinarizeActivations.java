@@ -6,7 +6,6 @@ import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.rewrite.Transformation;
 import dev.quench.graph.shape.ShapeInference;
@@ -89,7 +88,7 @@ public final class BinarizeActivations implements Transformation<Integer> {
       source = producer.get().input(0);
       producer = source.producer();
     }
-    if (producer.filter(node -> SignPattern.of(node) instanceof Match.Found).isPresent()) {
+    if (producer.filter(SignPattern::is).isPresent()) {
       return;
     }
     if (producer.isEmpty() || !isRectifier(producer.get())) {

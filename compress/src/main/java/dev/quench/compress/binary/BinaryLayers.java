@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.binary;
 
+import dev.quench.compress.FixedLayers;
 import dev.quench.graph.Graph;
 import dev.quench.graph.Node;
 import dev.quench.tensor.Shape;
@@ -9,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The layers of a graph whose weights can be binary: `Conv`, `ConvTranspose`, and `Gemm` and
-/// `MatMul` whose second operand is a constant or binarized matrix.
+/// `MatMul` whose second operand is a constant or binarized matrix; not [FixedLayers].
 final class BinaryLayers {
   private BinaryLayers() {}
 
@@ -44,6 +45,9 @@ final class BinaryLayers {
   }
 
   private static boolean isLayer(Node node) {
+    if (FixedLayers.contains(node)) {
+      return false;
+    }
     return switch (node.opType()) {
       case "Conv", "ConvTranspose" -> node.domain().isEmpty();
       case "Gemm" -> node.is("Gemm") && node.floatAttribute("alpha", 1) == 1;

@@ -6,7 +6,6 @@ import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.pattern.WeightLayout;
 import dev.quench.tensor.DataType;
@@ -18,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// A layer that is float in training though 1-bit weights or activations were asked for, or given.
+/// A layer that training leaves or makes float, although the command or the model wants bits.
 ///
 /// @param node description of the layer
 /// @param reason why, in words
@@ -54,7 +53,8 @@ public record FloatLayer(String node, String reason) {
       if (WeightLayout.of(layer).isPresent()
           && layer.input(1).constant().filter(FloatLayer::holdsBits).isPresent()
           && trained.test(layer)) {
-        String reason = "its weights '%s' are -1, 0 and +1 so far".formatted(layer.input(1).name());
+        String reason =
+            "its weights '%s' are 1-bit or ternary so far".formatted(layer.input(1).name());
         found.add(new FloatLayer(layer.describe(), reason));
       }
     }
@@ -69,6 +69,16 @@ public record FloatLayer(String node, String reason) {
     return range.getMin() < 0 && range.getMax() > 0;
   }
 
+  /// For people: which layer becomes float, and why.
+  public String becoming() {
+    return node + " becomes float: " + reason;
+  }
+
+  /// For people: which layer stays float, and why.
+  public String staying() {
+    return node + " stays float: " + reason;
+  }
+
   private static String weightReason(Value weights) {
     String what = "its weights '" + weights.name() + "' ";
     if (weights.constant().isEmpty()) {
@@ -77,9 +87,10 @@ public record FloatLayer(String node, String reason) {
     if (weights.dataType().filter(DataType.FLOAT::equals).isEmpty()) {
       return what + "are not FLOAT";
     }
-    return weights.hasSingleUse()
-        ? what + "have a shape that is not that of filters"
-        : what + "are read by other nodes too";
+    return what
+        + (weights.hasSingleUse()
+            ? "do not have the shape of filters"
+            : "are read by other nodes too");
   }
 
   private static Optional<String> activationReason(Value input) {
@@ -97,6 +108,6 @@ public record FloatLayer(String node, String reason) {
   }
 
   private static boolean isSign(Node node) {
-    return TrainingOps.isSign(node) || SignPattern.of(node) instanceof Match.Found;
+    return TrainingOps.isSign(node) || SignPattern.is(node);
   }
 }

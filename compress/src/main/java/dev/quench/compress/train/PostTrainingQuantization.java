@@ -6,7 +6,10 @@ import dev.quench.compress.train.libtorch.NativeFloats;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.compress.train.quantize.CodebookTraining;
+import dev.quench.compress.train.quantize.QuantizationNodes;
+import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
+import dev.quench.graph.Node;
 import dev.quench.graph.Value;
 import dev.quench.run.dataset.Batch;
 import dev.quench.run.dataset.DataException;
@@ -17,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -48,8 +52,8 @@ public final class PostTrainingQuantization {
     LibTorch.setThreads(threads);
     Model calibrated = model.copy();
     CodebookTraining codebooks = CodebookTraining.begin(calibrated);
-    List<String> others = calibrated.graph().outputs().stream().skip(1).map(Value::name).toList();
-    ProgramOptions options = ProgramOptions.PLAIN.withLogits(true).withTaps(others);
+    ProgramOptions options =
+        ProgramOptions.PLAIN.withLogits(true).withTaps(quantizedBesides(calibrated.graph()));
     try (Program program = Program.compile(calibrated, options);
         Stream<Batch> stream = data.batches(batchSize)) {
       Iterator<Batch> iterator = stream.iterator();
@@ -66,6 +70,17 @@ public final class PostTrainingQuantization {
       codebooks.end();
     }
     return calibrated;
+  }
+
+  /// The outputs with quantizers that the first output does not need. The others may hold operators
+  /// that the trainer does not support, such as ArgMax.
+  private static List<String> quantizedBesides(Graph graph) {
+    Set<Node> reached = QuantizationNodes.before(graph.outputs().getFirst());
+    return graph.outputs().stream()
+        .skip(1)
+        .filter(output -> !reached.containsAll(QuantizationNodes.before(output)))
+        .map(Value::name)
+        .toList();
   }
 
   private static void calibrate(Program program, Tensor input) {

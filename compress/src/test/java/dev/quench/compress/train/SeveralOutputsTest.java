@@ -15,8 +15,10 @@ import dev.quench.compress.train.run.Objective;
 import dev.quench.compress.train.run.Objective.OutputLoss;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
+import dev.quench.graph.Graph;
 import dev.quench.graph.Model;
 import dev.quench.graph.ModelFormatException;
+import dev.quench.graph.Node;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.run.dataset.Dataset;
@@ -93,6 +95,23 @@ class SeveralOutputsTest {
 
     assertThat(new LowerQuantization().apply(calibrated)).isTrue();
     assertThat(Equivalence.opTypes(calibrated)).contains("QuantizeLinear");
+  }
+
+  @Test
+  void calibrationDoesNotNeedOutputsWithoutQuantizers() throws IOException {
+    Model model = network();
+    Graph graph = model.graph();
+    Value first = graph.outputs().getFirst();
+    graph.removeOutput(1);
+    Node best =
+        graph.append(NodeBuilder.of("ArgMax").attribute("axis", 1).inputs(first).output("best"));
+    graph.addOutput(best.output(0));
+    QuantizedTraining.prepare(model, TrainingScheme.iao(8, 8));
+
+    Model calibrated = PostTrainingQuantization.calibrate(model, DATA, 2, 16, 1);
+
+    assertThat(new LowerQuantization().apply(calibrated)).isTrue();
+    assertThat(Equivalence.opTypes(calibrated)).contains("QuantizeLinear", "ArgMax");
   }
 
   @Test

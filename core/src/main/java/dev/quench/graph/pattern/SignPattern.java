@@ -18,6 +18,11 @@ import java.util.OptionalDouble;
 public final class SignPattern {
   private SignPattern() {}
 
+  /// Whether the node takes signs.
+  public static boolean is(Node node) {
+    return of(node) instanceof Match.Found;
+  }
+
   /// What a `Where` node takes the sign of. `Sign` and choices by another comparison are refused.
   public static Match<Value> of(Node node) {
     if (node.is("Sign")) {

@@ -25,7 +25,7 @@ final class MisreadForms {
 
   private MisreadForms() {}
 
-  /// @throws DataException if the file has such a form; nothing is said of damaged files
+  /// @throws DataException if the file has such a form; damaged files pass
   static void refuse(String name, byte[] file) {
     if (startsWith(file, "GIF8")) {
       checkFrame(name, file);

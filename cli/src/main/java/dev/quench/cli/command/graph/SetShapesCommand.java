@@ -14,7 +14,6 @@ import dev.quench.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongUnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -49,8 +48,9 @@ public final class SetShapesCommand extends GraphEdit {
     return file.model();
   }
 
-  /// A constant in the graph may hold the size that a new symbol replaces, which shapes with a
-  /// symbol do not show. Twice the size does or, where that is too much, half of it.
+  /// Shapes with a symbol do not show whether a constant of the graph, or another input, holds the
+  /// size that the symbol replaces. So inference runs with twice each size and, if that fails, with
+  /// half.
   private void requireOtherSizes(Model former) {
     Map<String, Long> sizes = new LinkedHashMap<>();
     shapes.forEach((name, shape) -> {
@@ -62,16 +62,18 @@ public final class SetShapesCommand extends GraphEdit {
         }
       }
     });
-    if (sizes.isEmpty()) {
-      return;
-    }
-    Optional<QuenchException> refusal = refusal(former, sizes, size -> 2 * size);
-    if (refusal.isPresent() && refusal(former, sizes, SetShapesCommand::smaller).isPresent()) {
-      throw new CommandException(
-          "--shape: the graph itself holds the former sizes of %s, so that no other works; use 'quench export --free'. At twice the size: %s"
-              .formatted(sizes, refusal.get().getMessage()),
-          refusal.get());
-    }
+    sizes.forEach((symbol, size) -> {
+      Map<String, Long> probed = new LinkedHashMap<>(sizes);
+      probed.put(symbol, 2 * size);
+      Optional<QuenchException> refusal = refusal(former, probed);
+      probed.put(symbol, smaller(size));
+      if (refusal.isPresent() && refusal(former, probed).isPresent()) {
+        throw new CommandException(
+            "--shape: %s cannot be another size than %d, which another input or the graph itself holds; name that input too, or try 'quench export --free'. At %d: %s"
+                .formatted(symbol, size, 2 * size, refusal.get().getMessage()),
+            refusal.get());
+      }
+    });
   }
 
   /// Not 1, to which every size is broadcast.
@@ -79,14 +81,14 @@ public final class SetShapesCommand extends GraphEdit {
     return size <= 2 ? 3 : (size + 1) / 2;
   }
 
-  private Optional<QuenchException> refusal(
-      Model former, Map<String, Long> sizes, LongUnaryOperator other) {
+  /// Why the model cannot have these sizes; empty if it can.
+  private Optional<QuenchException> refusal(Model former, Map<String, Long> sizes) {
     Map<String, Shape> probed = new LinkedHashMap<>();
     shapes.forEach((name, shape) -> {
       Shape sized = shape;
       for (int axis = 0; axis < shape.rank(); axis++) {
         if (shape.dim(axis) instanceof Dim.Symbolic(String symbol) && sizes.containsKey(symbol)) {
-          sized = sized.with(axis, Dim.of(other.applyAsLong(sizes.get(symbol))));
+          sized = sized.with(axis, Dim.of(sizes.get(symbol)));
         }
       }
       probed.put(name, sized);

@@ -6,7 +6,6 @@ import dev.quench.cost.NodeCost;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.Value;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.graph.shape.ShapeInference;
 import dev.quench.tensor.Shape;
@@ -98,7 +97,7 @@ public record BinaryCost(List<BinaryLayerCost> layers) {
       value = producer.get().input(0);
       producer = value.producer();
     }
-    return producer.filter(node -> SignPattern.of(node) instanceof Match.Found).isPresent();
+    return producer.filter(SignPattern::is).isPresent();
   }
 
   /// Energy of the arithmetic of these layers, in microjoule.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.input;
 
+import dev.quench.compress.FixedLayers;
 import dev.quench.compress.train.libtorch.Compute;
 import dev.quench.compress.train.libtorch.LibTorch;
 import dev.quench.compress.train.libtorch.NativeFloats;
-import dev.quench.compress.train.program.FixedLayers;
 import dev.quench.compress.train.program.Program;
 import dev.quench.compress.train.program.ProgramOptions;
 import dev.quench.compress.train.run.TrainingException;

@@ -23,9 +23,9 @@ public final class OnnxRuntimeSums {
 
   private OnnxRuntimeSums() {}
 
-  /// A convolution of one group, as the product of its kernel and the unfolded images. Its output
-  /// should have at least as many pixels as a sum has products: ONNX Runtime takes longer blocks
-  /// for fewer.
+  /// A convolution of one group, as the product of its kernel and the unfolded images. Where its
+  /// output has fewer pixels than a sum has products, ONNX Runtime takes longer blocks, and the
+  /// last bits may differ.
   ///
   /// @param x `[N, C, H, W]`
   /// @param kernel `[O, C, kh, kw]`
@@ -67,12 +67,12 @@ public final class OnnxRuntimeSums {
   ///
   /// @param a `[M, K]`
   /// @param b `[K, N]`
-  /// @param bias `[N]`, or null
+  /// @param bias `[N]` or `[1]`, or null
   public static Tensor product(Tensor a, Tensor b, @Nullable Tensor bias) {
     Tensor columns = wholeVectors(b);
     Tensor sums = block(a, columns, 0, PRODUCT_BLOCK);
     if (bias != null) {
-      sums.add_(wholeVectors(bias));
+      sums.add_(wholeVectors(bias.expand(b.size(1))));
     }
     addBlocks(sums, a, columns, PRODUCT_BLOCK);
     return sums.narrow(1, 0, b.size(1)).contiguous();

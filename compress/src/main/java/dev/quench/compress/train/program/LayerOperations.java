@@ -4,6 +4,7 @@ package dev.quench.compress.train.program;
 import dev.quench.compress.train.libtorch.Constants;
 import dev.quench.compress.train.libtorch.OnnxRuntimeSums;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
+import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Node;
 import dev.quench.graph.UnsupportedOperatorException;
 import dev.quench.graph.Value;
@@ -109,10 +110,13 @@ final class LayerOperations {
     };
   }
 
-  /// Whether ONNX Runtime sees a constant: weights of a scheme become constants on export, but
-  /// those behind DequantizeLinear are computed in each run.
+  /// Whether ONNX Runtime sees a constant: 1-bit and ternary weights become constants on export;
+  /// those of more bits are integers behind DequantizeLinear, computed in each run.
   private static boolean isConstantInFile(Value weights) {
-    return weights.producer().filter(node -> node.is("DequantizeLinear")).isEmpty();
+    return weights
+        .producer()
+        .filter(node -> node.is("DequantizeLinear") || QuantizationNodes.is(node))
+        .isEmpty();
   }
 
   private static boolean isVector(Value value) {
@@ -153,7 +157,7 @@ final class LayerOperations {
       if (pass.isTraining()) {
         if (input.numel() == input.size(1)) {
           throw new IllegalArgumentException(
-              "a batch of one value a channel has no variance; use larger batches");
+              "a batch with one value per channel has no variance; use larger batches");
         }
         pass.set(
             y,

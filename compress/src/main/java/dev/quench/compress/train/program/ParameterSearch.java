@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.program;
 
+import dev.quench.compress.FixedLayers;
 import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.train.quantize.QuantizationNodes;
 import dev.quench.graph.Graph;

@@ -2,6 +2,7 @@
 package dev.quench.compress.train.program;
 
 import dev.quench.compress.train.libtorch.Constants;
+import dev.quench.compress.train.libtorch.SafeConvolution;
 import dev.quench.compress.train.libtorch.Types;
 import dev.quench.compress.train.program.OperationTable.NodeCompiler;
 import dev.quench.graph.Node;
@@ -15,7 +16,6 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /// Pooling over one or two spatial axes, and global pooling.
@@ -100,14 +100,8 @@ final class PoolingOperations {
             new long[] {channels, 1, kernel[0], kernel[1]},
             new Scalar(1.0 / window.taps()),
             padded.options());
-    return torch.conv2d(
-        padded,
-        equal,
-        new TensorOptional(),
-        window.strides(),
-        NO_PADS,
-        window.dilations(),
-        channels);
+    return new SafeConvolution(window.strides(), NO_PADS, window.dilations(), channels, false)
+        .of(padded, equal, null);
   }
 
   /// Pools over rows and columns; a single axis becomes the columns of one row.

@@ -88,8 +88,8 @@ public final class Program implements AutoCloseable {
   ///   layers of words and codes take the form of [CodebookTraining]; [#parameters] writes back to
   ///   it
   /// @throws dev.quench.graph.UnsupportedOperatorException if the trainer does not support a node
-  /// @throws ModelFormatException if the model has several inputs, no output, or no value of a
-  ///   tap's name
+  /// @throws ModelFormatException if the model has several inputs, no output, no value of a tap's
+  ///   name, or an output with quantizers that is neither the first nor a tap
   /// @throws dev.quench.run.StoppedException if the process was asked to end
   public static Program compile(Model model, ProgramOptions options) {
     LibTorch.require();
@@ -129,7 +129,7 @@ public final class Program implements AutoCloseable {
         steps.add(new Step(node, operation, trainingAlone, lastReadHere));
       }
     }
-    requireAllQuantizers(graph, steps, options.taps());
+    requireAllQuantizers(graph, steps);
     List<Parameter> used =
         trained.stream().filter(parameter -> slots.contains(parameter.value())).toList();
     return new Program(
@@ -144,19 +144,18 @@ public final class Program implements AutoCloseable {
   }
 
   /// A quantizer that no pass reaches never learns its range.
-  private static void requireAllQuantizers(Graph graph, List<Step> steps, List<String> taps) {
+  private static void requireAllQuantizers(Graph graph, List<Step> steps) {
     Set<Node> run = steps.stream().map(Step::node).collect(Collectors.toUnmodifiableSet());
-    if (graph.nodes().stream().filter(QuantizationNodes::is).allMatch(run::contains)) {
-      return;
+    List<String> left =
+        graph.outputs().stream()
+            .filter(output -> !run.containsAll(QuantizationNodes.before(output)))
+            .map(Value::name)
+            .toList();
+    if (!left.isEmpty()) {
+      throw new ModelFormatException(
+          "the outputs %s take no part in training, so their quantizers would see no batch; give each a weight in the loss (--output-weight NAME=W), or remove it"
+              .formatted(left));
     }
-    throw new ModelFormatException(
-        "the outputs %s take no part in training, so their quantizers would see no batch; give each a weight in the loss (--output-weight NAME=W), or remove it"
-            .formatted(
-                graph.outputs().stream()
-                    .skip(1)
-                    .map(Value::name)
-                    .filter(name -> !taps.contains(name))
-                    .toList()));
   }
 
   private static Value tap(Graph graph, String name, boolean logits) {

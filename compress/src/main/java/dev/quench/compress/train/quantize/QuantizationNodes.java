@@ -4,9 +4,15 @@ package dev.quench.compress.train.quantize;
 import dev.quench.compress.binary.TrainingOps;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
+import dev.quench.graph.Value;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The training-only nodes of quantization-aware training, in the domain [TrainingOps#DOMAIN].
 ///
@@ -53,6 +59,18 @@ public final class QuantizationNodes {
   /// Whether the node is one of these.
   public static boolean is(Node node) {
     return node.domain().equals(TrainingOps.DOMAIN) && ALL.contains(node.opType());
+  }
+
+  /// Those that a value is computed from.
+  public static Set<Node> before(Value value) {
+    Set<Node> seen = new HashSet<>();
+    ArrayDeque<Value> open = new ArrayDeque<>(List.of(value));
+    while (!open.isEmpty()) {
+      Optional<Node> producer = open.poll().producer().filter(seen::add);
+      producer.ifPresent(
+          node -> node.inputs().stream().filter(Value::isPresent).forEach(open::add));
+    }
+    return seen.stream().filter(QuantizationNodes::is).collect(Collectors.toUnmodifiableSet());
   }
 
   /// Whether the node is of this operator of the training domain.

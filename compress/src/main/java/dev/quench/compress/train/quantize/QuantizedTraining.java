@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.quantize;
 
+import dev.quench.compress.FixedLayers;
 import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.quantize.NeededOpset;
 import dev.quench.compress.quantize.QdqOptions;
 import dev.quench.compress.quantize.QdqPlacement;
-import dev.quench.compress.train.program.FixedLayers;
 import dev.quench.graph.Model;
 import dev.quench.graph.Node;
 import dev.quench.graph.pattern.NodeSelection;

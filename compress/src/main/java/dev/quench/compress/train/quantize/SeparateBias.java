@@ -18,25 +18,21 @@ import java.util.Optional;
 ///
 /// At its first level of optimization ONNX Runtime 1.29 rounds the FP32 bias of a layer between
 /// DequantizeLinear and QuantizeLinear to INT32 at the scale of the sums, and FP32 weights to INT8.
-/// With few bits that scale is coarse, with 16 it overflows: up to three images of four were
-/// classified differently. Layers of 8 bits keep their bias, which integer kernels and TensorRT add
-/// to the sums: there the rounding is a fraction of the last bit.
+/// With few bits that scale is coarse, with 16 it overflows. Layers of 8 bits keep their bias,
+/// which integer kernels and TensorRT add to the sums: there the rounding is a fraction of the last
+/// bit.
 final class SeparateBias {
   private static final int EIGHT_BIT_STEPS = 254;
 
   private SeparateBias() {}
 
-  /// The layers that need it, before their quantizers are lowered.
+  /// The layers whose bias is to move, before their quantizers are lowered.
   static List<Node> layers(Graph graph) {
     return graph.nodes().stream()
-        .filter(node -> node.is("Conv") || node.is("ConvTranspose") || isPlainGemm(node))
+        .filter(node -> node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm"))
         .filter(node -> node.input(0).producer().filter(QuantizationNodes::is).isPresent())
         .filter(node -> !isEightBit(node.input(0)) || !isEightBit(node.input(1)))
         .toList();
-  }
-
-  private static boolean isPlainGemm(Node node) {
-    return node.is("Gemm") && node.floatAttribute("beta", 1) == 1;
   }
 
   private static boolean isEightBit(Value value) {
@@ -91,11 +87,10 @@ final class SeparateBias {
   }
 
   private static Tensor addend(Node layer, Tensor bias, boolean negative) {
+    float beta = layer.is("Gemm") ? layer.floatAttribute("beta", 1) : 1;
     float[] values = bias.toFloats();
-    if (negative) {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = -values[i];
-      }
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= negative ? -beta : beta;
     }
     Shape shape = bias.shape();
     if (!layer.is("Gemm")) {

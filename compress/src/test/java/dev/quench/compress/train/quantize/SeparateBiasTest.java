@@ -83,7 +83,7 @@ class SeparateBiasTest {
     x = f.add("Relu", "r1", x);
     x = f.add("ConvTranspose", "t", x, f.weights("w2", 5, 4, 2, 2), bias(f, "b2", 4, biased));
     x = f.add("Flatten", "flat", f.add("Relu", "r2", x));
-    NodeBuilder product = NodeBuilder.of("Gemm").attribute("transB", 1);
+    NodeBuilder product = NodeBuilder.of("Gemm").attribute("transB", 1).attribute("beta", 0.5f);
     return f.outputs(f.add(product, "y", x, f.weights("w3", 6, 100), bias(f, "b3", 6, biased)));
   }
 

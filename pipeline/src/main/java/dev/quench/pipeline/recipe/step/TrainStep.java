@@ -13,7 +13,6 @@ import dev.quench.compress.zoo.NetworkOptions;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.data.image.Normalization;
 import dev.quench.graph.Model;
-import dev.quench.graph.pattern.Match;
 import dev.quench.graph.pattern.SignPattern;
 import dev.quench.pipeline.PipelineException;
 import dev.quench.pipeline.recipe.step.OptionSpec.Absent;
@@ -187,25 +186,19 @@ record TrainStep(Mode mode) implements StepKind {
   private static void noteFloatLayers(
       StepContext context, Model model, WeightBits weights, boolean signs) {
     boolean floats = weights == WeightBits.FLOAT;
-    FloatLayer.of(model, !floats, signs)
-        .forEach(
-            layer -> context.listener().note(layer.node() + " stays float: " + layer.reason()));
+    FloatLayer.of(model, !floats, signs).forEach(layer -> context.listener().note(layer.staying()));
     if (floats) {
       FloatLayer.fromBits(model, _ -> true)
           .forEach(layer ->
               context
                   .listener()
-                  .note(
-                      "%s becomes float: %s; weights: 1 or 1.5 trains such weights"
-                          .formatted(layer.node(), layer.reason())));
+                  .note(layer.becoming() + "; weights: 1 or 1.5 trains such weights"));
     }
   }
 
   private static void binarize(Model model, WeightBits weights, boolean signs) {
     if (signs && new BinarizeActivations().apply(model) == 0) {
-      boolean signsAlready =
-          model.graph().nodes().stream()
-              .anyMatch(node -> SignPattern.of(node) instanceof Match.Found);
+      boolean signsAlready = model.graph().nodes().stream().anyMatch(SignPattern::is);
       throw new PipelineException(
           signsAlready
               ? "the model takes signs already; activations: 32 keeps them"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quench.compress.train.program;
+package dev.quench.compress;
 
 import dev.quench.graph.Node;
 

@@ -123,6 +123,34 @@ class BadInputTest extends BundledNetworkFixture {
   }
 
   @Test
+  void otherPixelsThanAModelDeclaresAreNamed() throws IOException {
+    Path other = folder.resolve("other.onnx");
+    Model copy = OnnxReader.read(model);
+    copy.metadata().put("preprocess.mean", "0.9");
+    OnnxWriter.write(copy, other);
+    for (String command : List.of("eval", "compare")) {
+      Result differing = Cli.run(command, model, other, "--data", "demo", "--samples", 20);
+      assertThat(differing.err()).contains("warning: ", "its own metadata say", "mean=0.9");
+      Result said =
+          Cli.run(
+              command,
+              model,
+              other,
+              "--data",
+              "demo",
+              "--samples",
+              20,
+              "--mean",
+              0,
+              "--std",
+              1,
+              "--scale",
+              1);
+      assertThat(said.err()).doesNotContain("its own metadata");
+    }
+  }
+
+  @Test
   void namesWithEscapeCodesStayHarmless() throws IOException {
     Path evil = folder.resolve("evil.onnx");
     Model copy = OnnxReader.read(model);

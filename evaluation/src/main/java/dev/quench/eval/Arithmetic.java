@@ -28,9 +28,11 @@ public final class Arithmetic {
   public static String of(Candidate candidate) {
     boolean oneBit = false;
     boolean ternary = false;
+    boolean weights = false;
     Optional<QuantizedWeights> widest = Optional.empty();
     for (Node node : candidate.model().graph().allNodes()) {
       if (LAYERS.contains(node.opType()) && node.inputs().size() > 1) {
+        weights |= QuantizedWeights.dequantize(node.inputs().get(1)).isPresent();
         widest =
             Stream.concat(widest.stream(), QuantizedWeights.of(node.inputs().get(1)).stream())
                 .max(Comparator.comparingInt(QuantizedWeights::bits));
@@ -50,6 +52,14 @@ public final class Arithmetic {
     if (oneBit || ternary) {
       return oneBit ? "1-bit weights (W1A32)" : "ternary weights";
     }
+    boolean activations =
+        candidate.model().graph().allNodes().stream().anyMatch(node -> node.is("QuantizeLinear"));
+    if (activations && !weights) {
+      return "FP32 weights, quantized activations";
+    }
+    if (widest.isPresent() && !activations) {
+      return "%d-bit weights, FP32 activations".formatted(widest.get().bits());
+    }
     return widest.flatMap(QuantizedWeights::name).orElse(candidate.precision().name());
   }
 
@@ -61,12 +71,19 @@ public final class Arithmetic {
 
     /// Empty unless a `DequantizeLinear` of a constant gives the weights.
     static Optional<QuantizedWeights> of(Value weights) {
-      return weights
-          .producer()
-          .filter(node -> node.is("DequantizeLinear"))
+      return dequantize(weights)
           .flatMap(node -> node.inputs().getFirst().constant())
           .filter(stored -> stored.dataType().isInteger())
           .map(stored -> new QuantizedWeights(stored.dataType(), bits(stored)));
+    }
+
+    /// DoReFa subtracts 1 from its levels of more than 7 bits.
+    static Optional<Node> dequantize(Value weights) {
+      Optional<Node> producer = weights.producer();
+      if (producer.filter(node -> node.is("Sub")).isPresent()) {
+        producer = producer.get().inputs().getFirst().producer();
+      }
+      return producer.filter(node -> node.is("DequantizeLinear"));
     }
 
     /// Odd numbers alone are the levels 2q − n of DoReFa, whose q needs one bit less.

@@ -34,7 +34,8 @@ class ArithmeticTest {
     Value x = maker.input("x", 1, 2);
     Value narrow = weights(maker, "a", DataType.INT8, 0, 1);
     Value wide = weights(maker, "b", type, lowest, highest);
-    maker.output(maker.add("Gemm", "y", maker.add("Gemm", "h", x, narrow), wide));
+    Value sums = maker.add("Gemm", "sums", activation(maker, x), narrow);
+    maker.output(maker.add("Gemm", "y", sums, wide));
     assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo(name);
   }
 
@@ -43,8 +44,43 @@ class ArithmeticTest {
     GraphMaker maker = new GraphMaker(21, 1);
     Tensor stored = GraphMaker.bytes(DataType.INT8, Shape.of(2, 2), -15, 15, -1, 3);
     Value weights = dequantized(maker, "w", stored);
-    maker.output(maker.add("Gemm", "y", maker.input("x", 1, 2), weights));
+    Value x = activation(maker, maker.input("x", 1, 2));
+    maker.output(maker.add("Gemm", "y", x, weights));
     assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("4-bit weights in INT8");
+  }
+
+  @Test
+  void looksThroughTheSubtractionOfDorefa() {
+    GraphMaker maker = new GraphMaker(21, 1);
+    Tensor stored = GraphMaker.bytes(DataType.UINT16, Shape.of(2, 2), 1, 2, 0, 255, 0, 0, 0, 0);
+    Value one = maker.constant("one", Tensor.scalar(1f));
+    Value weights = maker.add("Sub", "w", dequantized(maker, "levels", stored), one);
+    Value x = activation(maker, maker.input("x", 1, 2));
+    maker.output(maker.add("Gemm", "y", x, weights));
+    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("UINT16 weights");
+  }
+
+  @Test
+  void namesTheSideThatStaysFloat() {
+    GraphMaker maker = new GraphMaker(21, 1);
+    Value x = maker.input("x", 1, 2);
+    Value weights = weights(maker, "w", DataType.INT8, -128, 127);
+    maker.output(maker.add("Gemm", "y", x, weights));
+    assertThat(arithmetic(maker.model(), Precision.FP32))
+        .isEqualTo("8-bit weights, FP32 activations");
+
+    GraphMaker other = new GraphMaker(21, 1);
+    Value rounded = activation(other, other.input("x", 1, 2));
+    other.output(other.add("Gemm", "y", rounded, other.weights("w", 2, 2)));
+    assertThat(arithmetic(other.model(), Precision.INT8))
+        .isEqualTo("FP32 weights, quantized activations");
+  }
+
+  private static Value activation(GraphMaker maker, Value x) {
+    Value scale = maker.constant("x_scale", Tensor.scalar(0.1f));
+    Value zero = maker.constant("x_zero", GraphMaker.bytes(DataType.INT8, Shape.SCALAR, 0));
+    Value quantized = maker.add("QuantizeLinear", "x_quantized", x, scale, zero);
+    return maker.add("DequantizeLinear", "x_rounded", quantized, scale, zero);
   }
 
   @Test

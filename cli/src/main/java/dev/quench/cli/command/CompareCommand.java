@@ -165,6 +165,7 @@ public final class CompareCommand extends QuenchCommand {
       if (data.isGiven()) {
         Dataset dataset = data.open(expected.model(), false, this);
         InputFit.check(dataset, actual.model());
+        data.noteOtherPixels(expected, actual, this);
         note("on " + dataset.description());
         try (Stream<Batch> batches =
             data.atMost(dataset, SAMPLES).batches(batchSize(expected, actual, dataset.axes()))) {

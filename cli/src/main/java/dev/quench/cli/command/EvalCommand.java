@@ -201,6 +201,11 @@ public final class EvalCommand extends QuenchCommand {
     for (EvaluatedModels.Entry entry : entries.subList(1, entries.size())) {
       InputFit.check(dataset, entry.file().model());
     }
+    for (EvaluatedModels.Entry entry : entries) {
+      if (entry.engine().isEmpty()) {
+        data.noteOtherPixels(described, entry.file(), this);
+      }
+    }
     List<Candidate> candidates = candidates(entries);
     if (overlays != null && candidates.size() > 1) {
       throw wrongUsage("--overlays shows one model on one backend, not " + candidates.size());

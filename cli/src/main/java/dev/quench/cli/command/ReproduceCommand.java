@@ -113,6 +113,9 @@ public final class ReproduceCommand extends QuenchCommand {
     if (first != null && first < 1) {
       throw wrongUsage("--first must be 1 or more, got " + first);
     }
+    if (tableOnly && !rows.isEmpty()) {
+      throw wrongUsage("--table-only shows the rows of all finished runs; leave --rows out");
+    }
     OutputFile.prepareFolder(work);
     OutputFile.prepareFolder(output);
     ReproductionRecipe recipe;

@@ -16,6 +16,7 @@ import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluation;
 import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
 import dev.quench.compress.train.run.Validation.Keep;
@@ -126,6 +127,10 @@ public final class TrainCommand extends QuenchCommand {
       throw wrongUsage(
           "--two-stage %d leaves no epoch for the second stage of --epochs %d"
               .formatted(network.firstEpochs(), options.epochs()));
+    }
+    if (network.firstEpochs() > 0 && options.optimizer() instanceof Optimizer.Bop) {
+      throw wrongUsage(
+          "--two-stage trains float weights first, which bop cannot flip; choose another --optimizer");
     }
     Optional<Path> state = state();
     checkOutputs(output, OnnxWriter.dataFile(output), page);

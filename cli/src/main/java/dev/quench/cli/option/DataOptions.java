@@ -153,6 +153,20 @@ public final class DataOptions {
     return used;
   }
 
+  /// Warns if data that were opened for one model would be normalized otherwise for another.
+  public void noteOtherPixels(ModelFile opened, ModelFile other, QuenchCommand command) {
+    if (data == null || !data.isNormalizedByModel()) {
+      return;
+    }
+    String used = normalization.normalization(opened.model()).toString();
+    String declared = normalization.normalization(other.model()).toString();
+    if (!used.equals(declared)) {
+      command.note(
+          "warning: %s reads pixels with %s, as %s declares; its own metadata say %s. Evaluate it alone, or give --mean, --std and --scale"
+              .formatted(other.name(), used, opened.name(), declared));
+    }
+  }
+
   /// At most `count` of the samples, chosen as the options say.
   public Dataset atMost(Dataset opened, long count) {
     return first != null ? opened.limit(count) : opened.sample(count, seed);

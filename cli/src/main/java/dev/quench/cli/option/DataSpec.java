@@ -27,6 +27,17 @@ sealed interface DataSpec {
     }
   }
 
+  /// Whether mean, deviation and factor of a model's metadata, or of the options, make its inputs.
+  default boolean isNormalizedByModel() {
+    return switch (this) {
+      case Demo _ -> true;
+      case Stored(DataSource.Idx _) -> true;
+      case Stored(DataSource.Cifar10 _) -> true;
+      case Stored(DataSource.Svhn _) -> true;
+      case Stored _, Noise _ -> false;
+    };
+  }
+
   /// Reads the text of the option.
   ///
   /// @throws IllegalArgumentException for any other text, listing the known data

@@ -123,6 +123,11 @@ class BinaryTrainingCommandTest {
     assertThat(refused(2, network + "--weights 1 --two-stage 1")).contains("--two-stage trains");
     assertThat(refused(2, network + "--weights 1 --activations 1 --two-stage 2"))
         .contains("leaves no epoch for the second stage");
+    assertThat(
+            refused(
+                2,
+                network + "--weights 1 --activations 1 --two-stage 1 --optimizer bop --epochs 2"))
+        .contains("--two-stage trains float weights first, which bop cannot flip");
     assertThat(refused(2, network + "--shift-norm")).contains("--shift-norm are for");
     assertThat(refused(2, network + "--weights 1 --optimizer bop --glorot"))
         .contains("Glorot scaling goes with an optimizer of latent weights");

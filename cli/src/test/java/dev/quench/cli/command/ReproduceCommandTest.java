@@ -155,5 +155,9 @@ class ReproduceCommandTest {
     assertThat(result.json().get("rows")).hasSize(10);
     assertThat(Files.readString(folder.resolve("out/micronet-fashion-mnist.md")))
         .contains("| w1a1 | grouped, quantized | 1 / 1 | – |");
+
+    Result rows = run("micronet", data, "--table-only", "--rows", "nin");
+    assertThat(rows.exitCode()).isEqualTo(2);
+    assertThat(rows.err()).contains("--table-only shows the rows of all finished runs");
   }
 }

@@ -54,7 +54,7 @@ public record RealizedGain(String backend, int samples, PairedLatency latency) {
 
   @Override
   public String toString() {
-    return "%.3f ms -> %.3f ms for %d sample%s on %s, %.2f times as fast"
+    return "%.3f ms -> %.3f ms for %d sample%s on %s, %.2f times as fast (median of pairs)"
         .formatted(
             latency.floatMillis(),
             latency.millis(),

@@ -75,7 +75,8 @@ class CostChangeTest {
     assertThat(
             new FactorizationPage("Splitting of net", result, new Environment(Map.of())).toHtml())
         .contains("channel 48: 83 %", "0.299", "its factors take 1.14 of its MACs")
-        .contains("2.000 ms -&#62; 1.250 ms for 1 sample on onnxruntime, 1.60 times as fast")
+        .contains(
+            "2.000 ms -&#62; 1.250 ms for 1 sample on onnxruntime, 1.60 times as fast (median of pairs)")
         .doesNotContain("<a>");
   }
 }

@@ -71,9 +71,21 @@ public final class Checkpoint {
   private static void requireSame(String what, String mine, String other) {
     if (!mine.equals(other)) {
       throw new TrainingException(
-          "the checkpoint belongs to another run: its %s is (%s), expected (%s); use the same, or start again in another folder"
-              .formatted(what, mine, other));
+          "the checkpoint belongs to another run: its %s has (%s), expected (%s); use the same, or start again in another folder"
+              .formatted(what, part(mine, other), part(other, mine)));
     }
+  }
+
+  /// The first of the comma-separated parts that differs from that of another text.
+  private static String part(String text, String other) {
+    String[] parts = text.split(", ", -1);
+    String[] others = other.split(", ", -1);
+    for (int i = 0; i < parts.length; i++) {
+      if (i >= others.length || !parts[i].equals(others[i])) {
+        return parts[i];
+      }
+    }
+    return "nothing more";
   }
 
   /// Writes the checkpoint in the file format above.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.compress.train.update;
 
+import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.quantize.QuantizationNodes;
+import dev.quench.compress.train.run.TrainingException;
 import dev.quench.graph.Node;
+import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 import dev.quench.tensor.Tensor;
 import java.util.Arrays;
@@ -16,6 +19,9 @@ final class ZeroMask {
 
   /// One factor for each trained value in the order of the flat vector: 0 for pruned ones, else 1.
   /// Reads the initializers of the model.
+  ///
+  /// @throws TrainingException if weights that are 0 are to become 1-bit or levels of DoReFa, among
+  ///   which there is no 0
   static float[] of(List<Parameter> parameters) {
     int length =
         Math.toIntExact(
@@ -31,6 +37,7 @@ final class ZeroMask {
         continue;
       }
       float[] values = parameter.value().initializer().orElseThrow().toFloats();
+      requireZero(parameter, values);
       boolean[] pruned = pruned(parameter, values.length);
       for (int i = 0; i < values.length; i++, at++) {
         if (values[i] == 0 && pruned[i]) {
@@ -41,11 +48,29 @@ final class ZeroMask {
     return mask;
   }
 
+  private static void requireZero(Parameter parameter, float[] values) {
+    boolean latent = parameter.role() == Parameter.Role.LATENT;
+    boolean without =
+        parameter.value().uses().stream()
+            .map(Use::node)
+            .anyMatch(node ->
+                latent
+                    ? !TrainingOps.isTernary(node)
+                    : QuantizationNodes.is(node, QuantizationNodes.DOREFA_WEIGHTS));
+    for (int i = 0; i < values.length && without; i++) {
+      if (values[i] == 0) {
+        throw new TrainingException(
+            "the weights '%s' hold zeros to keep, but %s have no zero; use ternary weights or another scheme, or do not keep zeros"
+                .formatted(parameter.value().name(), latent ? "1-bit weights" : "DoReFa's levels"));
+      }
+    }
+  }
+
   /// Which values count as pruned if they are 0.
   private static boolean[] pruned(Parameter parameter, int length) {
     boolean[] all = new boolean[length];
     switch (parameter.role()) {
-      case WEIGHT, SCALE -> Arrays.fill(all, true);
+      case WEIGHT, SCALE, LATENT -> Arrays.fill(all, true);
       case SHIFT -> {
         boolean[] dead = deadChannels(parameter);
         if (dead.length == length) {
@@ -53,7 +78,7 @@ final class ZeroMask {
         }
       }
       default -> {
-        // a zero of a latent weight means +1
+        // statistics are not trained
       }
     }
     return all;

@@ -4,8 +4,13 @@ package dev.quench.compress.train.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quench.compress.binary.BinarizeWeights;
+import dev.quench.compress.binary.WeightBits;
+import dev.quench.compress.binary.WeightScheme;
 import dev.quench.compress.train.Trainer;
 import dev.quench.compress.train.program.FrozenParameters;
+import dev.quench.compress.train.quantize.QuantizedTraining;
+import dev.quench.compress.train.quantize.TrainingScheme;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.Schedule;
 import dev.quench.compress.train.run.TrainingException;
@@ -26,6 +31,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -199,6 +205,34 @@ class UpdateRulesTest {
     assertThat(values(trained, "norm.shift")[4]).isZero();
     assertThat(values(trained, "norm.shift")[5]).as("a live channel's shift").isNotZero();
     assertThat(values(step(start, OPTIONS), "conv.w")[3]).as("without the rule").isNotZero();
+  }
+
+  @Test
+  void zerosStayAmongTernaryWeightsAndAreRefusedWhereNoLevelIsZero() throws IOException {
+    Model pruned = network();
+    float[] kernel = values(pruned, "conv.w");
+    zero(kernel, 0, 50);
+    set(pruned, "conv.w", kernel);
+    TrainingOptions keeping = OPTIONS.withParameters(ParameterRules.NONE.withZerosKept(true));
+
+    Model ternary = pruned.copy();
+    BinarizeWeights.ofLayers(WeightScheme.of(WeightBits.TERNARY), Set.of("conv")).apply(ternary);
+    float[] trained = values(step(ternary, keeping), "conv.w");
+    assertThat(Arrays.copyOfRange(trained, 0, 50)).containsOnly(0);
+    assertThat(trained[60]).isNotEqualTo(kernel[60]);
+
+    Model binary = pruned.copy();
+    BinarizeWeights.ofLayers(WeightScheme.of(WeightBits.BINARY), Set.of("conv")).apply(binary);
+    assertThatThrownBy(() -> step(binary, keeping))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("'conv.w' hold zeros to keep, but 1-bit weights have no zero");
+
+    Model dorefa = pruned.copy();
+    set(dorefa, "fc.w", new float[6 * 3]);
+    QuantizedTraining.prepare(dorefa, TrainingScheme.dorefa(4, 4));
+    assertThatThrownBy(() -> step(dorefa, keeping))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("DoReFa's levels have no zero");
   }
 
   @Test

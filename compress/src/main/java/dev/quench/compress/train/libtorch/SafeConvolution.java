@@ -51,6 +51,10 @@ public final class SafeConvolution {
     if (x.is_cuda()) {
       return convolve(x, kernel, bias, strides, pads, dilations, groups);
     }
+    boolean bfloat16 = x.scalar_type().value == ScalarType.BFloat16.value;
+    if (groups == 1 && bfloat16 && isSingleChannel(kernel)) {
+      return inFloat(x, kernel, bias);
+    }
     if (groups == 1) {
       return isStridedTap(kernel)
           ? filled(everyOther(x), kernel, bias, ones(), new long[pads.length])
@@ -61,12 +65,9 @@ public final class SafeConvolution {
     }
     boolean depthwise = kernel.size(1) == 1;
     long outputs = kernel.size(0) / groups;
-    if (x.scalar_type().value == ScalarType.BFloat16.value && (depthwise || outputs % 2 != 0)) {
+    if (bfloat16 && (depthwise || outputs % 2 != 0)) {
       // Pairs of bfloat16 are filled up, with the same fault.
-      return of(
-          x.to(ScalarType.Float),
-          kernel.to(ScalarType.Float),
-          bias == null ? null : bias.to(ScalarType.Float));
+      return inFloat(x, kernel, bias);
     }
     Tensor input = isStridedTap(kernel) ? everyOther(x) : x;
     long[] steps = isStridedTap(kernel) ? ones() : strides;
@@ -79,6 +80,19 @@ public final class SafeConvolution {
             ? input
             : input.repeat_interleave(outputs, new LongOptional(CHANNELS), new LongOptional());
     return convolve(repeated, spread(kernel), bias, steps, around, ones(), kernel.size(0));
+  }
+
+  /// Sums of one input channel in bfloat16 are wrong where a stride meets a dilation.
+  private boolean isSingleChannel(Tensor kernel) {
+    return kernel.size(CHANNELS) == 1
+        && (kernel.size(0) == 1 || Arrays.stream(dilations).anyMatch(step -> step > 1));
+  }
+
+  private Tensor inFloat(Tensor x, Tensor kernel, @Nullable Tensor bias) {
+    return of(
+        x.to(ScalarType.Float),
+        kernel.to(ScalarType.Float),
+        bias == null ? null : bias.to(ScalarType.Float));
   }
 
   private boolean isStridedTap(Tensor kernel) {

@@ -4,7 +4,7 @@ package dev.quench.compress.train.update;
 import dev.quench.compress.binary.TrainingOps;
 import dev.quench.compress.train.program.Parameter;
 import dev.quench.compress.train.quantize.QuantizationNodes;
-import dev.quench.compress.train.run.TrainingException;
+import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
@@ -20,8 +20,8 @@ final class ZeroMask {
   /// One factor for each trained value in the order of the flat vector: 0 for pruned ones, else 1.
   /// Reads the initializers of the model.
   ///
-  /// @throws TrainingException if weights that are 0 are to become 1-bit or levels of DoReFa, among
-  ///   which there is no 0
+  /// @throws ModelFormatException if weights that are 0 are to become 1-bit or levels of DoReFa,
+  ///   among which there is no 0
   static float[] of(List<Parameter> parameters) {
     int length =
         Math.toIntExact(
@@ -59,7 +59,7 @@ final class ZeroMask {
                     : QuantizationNodes.is(node, QuantizationNodes.DOREFA_WEIGHTS));
     for (int i = 0; i < values.length && without; i++) {
       if (values[i] == 0) {
-        throw new TrainingException(
+        throw new ModelFormatException(
             "the weights '%s' hold zeros to keep, but %s have no zero; use ternary weights or another scheme, or do not keep zeros"
                 .formatted(parameter.value().name(), latent ? "1-bit weights" : "DoReFa's levels"));
       }

@@ -18,6 +18,7 @@ import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.data.array.TensorDataset;
 import dev.quench.graph.Model;
+import dev.quench.graph.ModelFormatException;
 import dev.quench.graph.NodeBuilder;
 import dev.quench.graph.Value;
 import dev.quench.graph.pattern.NodeSelection;
@@ -224,14 +225,14 @@ class UpdateRulesTest {
     Model binary = pruned.copy();
     BinarizeWeights.ofLayers(WeightScheme.of(WeightBits.BINARY), Set.of("conv")).apply(binary);
     assertThatThrownBy(() -> step(binary, keeping))
-        .isInstanceOf(TrainingException.class)
+        .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("'conv.w' hold zeros to keep, but 1-bit weights have no zero");
 
     Model dorefa = pruned.copy();
     set(dorefa, "fc.w", new float[6 * 3]);
     QuantizedTraining.prepare(dorefa, TrainingScheme.dorefa(4, 4));
     assertThatThrownBy(() -> step(dorefa, keeping))
-        .isInstanceOf(TrainingException.class)
+        .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("DoReFa's levels have no zero");
   }
 

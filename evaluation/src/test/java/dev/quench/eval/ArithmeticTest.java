@@ -39,25 +39,37 @@ class ArithmeticTest {
     assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo(name);
   }
 
-  @Test
-  void countsTheLevelsOfDorefa() {
+  /// Up to 7 bits its levels are odd; of more bits 1 is subtracted.
+  @ParameterizedTest
+  @CsvSource({"false, 4-bit weights in INT8", "true, UINT16 weights"})
+  void countsTheLevelsOfDorefa(boolean wide, String name) {
     GraphMaker maker = new GraphMaker(21, 1);
-    Tensor stored = GraphMaker.bytes(DataType.INT8, Shape.of(2, 2), -15, 15, -1, 3);
-    Value weights = dequantized(maker, "w", stored);
-    Value x = activation(maker, maker.input("x", 1, 2));
-    maker.output(maker.add("Gemm", "y", x, weights));
-    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("4-bit weights in INT8");
+    Tensor stored =
+        wide
+            ? GraphMaker.bytes(DataType.UINT16, Shape.of(2, 2), 1, 2, 0, 255, 0, 0, 0, 0)
+            : GraphMaker.bytes(DataType.INT8, Shape.of(2, 2), -15, 15, -1, 3);
+    Value weights = dequantized(maker, "levels", stored);
+    if (wide) {
+      weights = maker.add("Sub", "w", weights, maker.constant("one", Tensor.scalar(1f)));
+    }
+    maker.output(maker.add("Gemm", "y", activation(maker, maker.input("x", 1, 2)), weights));
+    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo(name);
   }
 
+  /// Integer operators keep their weights without DequantizeLinear.
   @Test
-  void looksThroughTheSubtractionOfDorefa() {
+  void integerOperatorsAreNotTakenForFloat() {
     GraphMaker maker = new GraphMaker(21, 1);
-    Tensor stored = GraphMaker.bytes(DataType.UINT16, Shape.of(2, 2), 1, 2, 0, 255, 0, 0, 0, 0);
-    Value one = maker.constant("one", Tensor.scalar(1f));
-    Value weights = maker.add("Sub", "w", dequantized(maker, "levels", stored), one);
-    Value x = activation(maker, maker.input("x", 1, 2));
-    maker.output(maker.add("Gemm", "y", x, weights));
-    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("UINT16 weights");
+    Value x = maker.input("x", 1, 2);
+    Value scale = maker.constant("scale", Tensor.scalar(0.1f));
+    Value zero = maker.constant("zero", GraphMaker.bytes(DataType.INT8, Shape.SCALAR, 0));
+    Value stored = maker.constant("w", GraphMaker.bytes(DataType.INT8, Shape.of(2, 2), 1, 2, 3, 4));
+    Value quantized = maker.add("QuantizeLinear", "q", x, scale, zero);
+    Value product =
+        maker.add("QLinearMatMul", "p", quantized, scale, zero, stored, scale, zero, scale, zero);
+    Value sums = maker.add("DequantizeLinear", "sums", product, scale, zero);
+    maker.output(maker.add("Gemm", "y", sums, maker.weights("float", 2, 2)));
+    assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("INT8");
   }
 
   @Test
@@ -67,13 +79,13 @@ class ArithmeticTest {
     Value weights = weights(maker, "w", DataType.INT8, -128, 127);
     maker.output(maker.add("Gemm", "y", x, weights));
     assertThat(arithmetic(maker.model(), Precision.FP32))
-        .isEqualTo("8-bit weights, FP32 activations");
+        .isEqualTo("8-bit weights, float activations");
 
     GraphMaker other = new GraphMaker(21, 1);
     Value rounded = activation(other, other.input("x", 1, 2));
     other.output(other.add("Gemm", "y", rounded, other.weights("w", 2, 2)));
     assertThat(arithmetic(other.model(), Precision.INT8))
-        .isEqualTo("FP32 weights, quantized activations");
+        .isEqualTo("float weights, quantized activations");
   }
 
   private static Value activation(GraphMaker maker, Value x) {

@@ -103,7 +103,8 @@ public record FloatLayer(String node, String reason) {
     }
     return Optional.of(
         producer
-            .map(node -> "it reads float values of " + node.describe() + ", which is no rectifier")
+            .map(node ->
+                "it reads " + node.describe() + ", expected the output of a rectifier such as Relu")
             .orElse("it reads an input of the model"));
   }
 

@@ -194,7 +194,8 @@ class BinarizeTest {
             new FloatLayer("Conv 'twin'", twice),
             new FloatLayer("Conv 'other'", twice),
             new FloatLayer(
-                "Conv 'other'", "it reads float values of Sigmoid 's', which is no rectifier"));
+                "Conv 'other'",
+                "it reads Sigmoid 's', expected the output of a rectifier such as Relu"));
     assertThat(FloatLayer.of(model, false, false)).isEmpty();
   }
 

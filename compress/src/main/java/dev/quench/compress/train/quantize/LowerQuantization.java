@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// Lowers the nodes of [QuantizationNodes] to plain ONNX that computes what the trainer's
-/// evaluation computes: `QuantizeLinear` and `DequantizeLinear`, integer weights, folded biases, as
-/// a node of their own behind layers of other than 8 bits.
+/// evaluation computes: `QuantizeLinear` and `DequantizeLinear`, integer weights, folded biases,
+/// which separate nodes add behind layers of other than 8 bits.
 ///
 /// Scales belong to the final weights, folded with the final running statistics. Immutable.
 public final class LowerQuantization implements Rewrite {

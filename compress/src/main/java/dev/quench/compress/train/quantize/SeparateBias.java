@@ -53,12 +53,15 @@ final class SeparateBias {
 
   /// @param layer lowered; left as it is if its bias is not known, or missing and not needed
   static void apply(Graph graph, Node layer) {
+    if (layer.isRemoved()) {
+      return;
+    }
     boolean floatWeights = layer.input(1).constant().isPresent();
     Optional<Tensor> bias =
         layer.input(2).isAbsent() && floatWeights
             ? WeightLayout.of(layer).map(layout -> zeros(layout.outputChannels()))
             : layer.input(2).constant();
-    if (layer.isRemoved() || bias.isEmpty()) {
+    if (bias.isEmpty()) {
       return;
     }
     Value former = layer.input(2);

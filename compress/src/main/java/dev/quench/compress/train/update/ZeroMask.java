@@ -56,7 +56,8 @@ final class ZeroMask {
             .anyMatch(node ->
                 latent
                     ? !TrainingOps.isTernary(node)
-                    : QuantizationNodes.is(node, QuantizationNodes.DOREFA_WEIGHTS));
+                    : QuantizationNodes.is(node, QuantizationNodes.DOREFA_WEIGHTS)
+                        && !QuantizationNodes.isWithZero(node));
     for (int i = 0; i < values.length && without; i++) {
       if (values[i] == 0) {
         throw new ModelFormatException(
@@ -78,7 +79,7 @@ final class ZeroMask {
         }
       }
       default -> {
-        // statistics are not trained
+        // other values may be 0 by chance
       }
     }
     return all;

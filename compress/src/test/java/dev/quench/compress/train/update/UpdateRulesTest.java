@@ -234,6 +234,11 @@ class UpdateRulesTest {
     assertThatThrownBy(() -> step(dorefa, keeping))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("DoReFa's levels have no zero");
+
+    Model withZero = pruned.copy();
+    set(withZero, "fc.w", new float[6 * 3]);
+    QuantizedTraining.prepare(withZero, TrainingScheme.dorefa(8, 4).withTensorRt(true));
+    assertThat(values(step(withZero, keeping), "fc.w")).containsOnly(0);
   }
 
   @Test

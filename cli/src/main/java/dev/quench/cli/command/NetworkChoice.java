@@ -244,11 +244,11 @@ final class NetworkChoice {
         : FloatLayer.of(network, binaryBits() != WeightBits.FLOAT, activations.isBinary());
   }
 
-  /// The layers of 1-bit or ternary weights that training makes float.
+  /// The layers of 1-bit or ternary weights that training makes float or gives more bits.
   ///
   /// @param network after [#build]
   List<FloatLayer> layersFromBits(Model network, FrozenParameters frozen) {
-    return binaryBits() == WeightBits.FLOAT && !isQuantized()
+    return binaryBits() == WeightBits.FLOAT
         ? FloatLayer.fromBits(network, layer -> !frozen.layers().contains(layer))
         : List.of();
   }

@@ -11,6 +11,7 @@ import dev.quench.cli.output.QuenchCommand;
 import dev.quench.cli.output.Text;
 import dev.quench.cli.training.DistillationOptions;
 import dev.quench.cli.training.QuantizedTrainingOptions;
+import dev.quench.compress.binary.FloatLayer;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.run.EpochReport;
@@ -142,9 +143,7 @@ public final class TrainCommand extends QuenchCommand {
     Dataset training = openTraining(reader);
     Model model = network.build(reader, training, data.seed());
     settings.prepare(model, training);
-    network
-        .layersFromBits(model, options.parameters().frozen())
-        .forEach(layer -> note(layer.becoming() + "; --weights 1 or 1.5 trains such weights"));
+    noteLayersFromBits(model, options);
     if (network.isQuantized()) {
       tell(
           quantized.prepare(
@@ -175,6 +174,16 @@ public final class TrainCommand extends QuenchCommand {
     if (page != null && !result.epochs().isEmpty()) {
       page(result, options, training, test).write(page);
       say("report: " + page);
+    }
+  }
+
+  private void noteLayersFromBits(Model model, TrainingOptions options) {
+    if (network.isQuantized() && !quantized.trains()) {
+      return;
+    }
+    for (FloatLayer layer : network.layersFromBits(model, options.parameters().frozen())) {
+      String what = network.isQuantized() ? layer.widening() : layer.becoming();
+      note(what + "; --weights 1 or 1.5 trains such weights");
     }
   }
 

@@ -97,7 +97,13 @@ class BinaryTrainingCommandTest {
         .doesNotContain("becomes float");
 
     assertThat(notes(folder.resolve("int8.onnx"), model + "--weights 8 --activations 8"))
+        .contains("Conv 'conv2' is trained with more bits", "--weights 1 or 1.5")
         .doesNotContain("becomes float");
+    assertThat(
+            notes(
+                folder.resolve("ptq.onnx"),
+                model.replace("--epochs 1", "--ptq 1") + "--weights 8 --activations 8"))
+        .doesNotContain("more bits");
 
     assertThat(notes(bits, model + "--weights 1 --binary-layers conv2"))
         .doesNotContain("becomes float");

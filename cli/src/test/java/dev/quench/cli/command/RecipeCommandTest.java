@@ -118,11 +118,14 @@ class RecipeCommandTest {
         steps:
           - {step: train, arch: vgg-small, width: 0.125, weights: 1, activations: 1, epochs: 1, samples: 100}
           - {step: fine-tune, epochs: 1, samples: 100}
+          - {step: qat, input: train, epochs: 1, samples: 100}
         """;
     String data = "idx:" + BundledFolder.in(folder);
     Result result = run(text, "--data", data);
     assertThat(result.exitCode()).as(result.err()).isZero();
-    assertThat(result.err()).contains("Conv 'conv2' becomes float", "weights: 1 or 1.5");
+    assertThat(result.err())
+        .contains("Conv 'conv2' becomes float", "weights: 1 or 1.5")
+        .contains("Conv 'conv2' is trained with more bits");
 
     Result signs = run(text.replace("fine-tune,", "fine-tune, activations: 1,"), "--data", data);
     assertThat(signs.exitCode()).isEqualTo(1);

@@ -74,6 +74,11 @@ public record FloatLayer(String node, String reason) {
     return node + " becomes float: " + reason;
   }
 
+  /// For people: which layer a quantizer of several bits takes from 1-bit weights, and why.
+  public String widening() {
+    return node + " is trained with more bits: " + reason;
+  }
+
   /// For people: which layer stays float, and why.
   public String staying() {
     return node + " stays float: " + reason;

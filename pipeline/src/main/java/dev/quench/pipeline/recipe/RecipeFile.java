@@ -110,8 +110,12 @@ public final class RecipeFile {
   }
 
   private List<RecipeStep> steps(YamlMapping.Entry entry) {
-    if (!(entry.value() instanceof SequenceNode list) || list.getValue().isEmpty()) {
+    if (!(entry.value() instanceof SequenceNode list)) {
       throw new RecipeSyntaxException(entry.line(), "steps: expected a list of steps");
+    }
+    if (list.getValue().isEmpty()) {
+      throw new RecipeSyntaxException(
+          entry.line(), "steps: the list is empty, expected at least one step");
     }
     if (list.getValue().size() > MOST_STEPS) {
       throw new RecipeSyntaxException(

@@ -246,6 +246,7 @@ class RecipeFileTest {
     refused(1, "the file is empty", "");
     refused(1, "expected a mapping", "- a\n");
     refused(1, "expected a list of steps", "steps: none\n");
+    refused(1, "the list is empty, expected at least one step", "steps: []\n");
     refused(3, "a second document", "steps:\n - {step: train, arch: nin}\n---\nsteps: []\n");
   }
 

@@ -79,14 +79,17 @@ public record Selection(
       throw new PruningException(
           String.format(
               Locale.ROOT,
-              "a share of %.3f of the %s cannot go: with a floor of %.3f%s at most %.3f can, from %d groups of channels; ask for less or lower the floor",
+              "a share of %.3f of the %s cannot go: with a floor of %.3f%s at most %.3f can, from %d groups of channels; ask for less%s",
               goal.ratio(),
               goal.budget().label(),
               limits.floor(),
               limits.alignment() > 1 ? " and multiples of " + limits.alignment() : "",
               // Rounded down, so that a ratio of this size succeeds.
               whole == 0 ? 0 : Math.floor(1000 * (1 - measure.total() / whole)) / 1000,
-              open.size()));
+              open.size(),
+              limits.alignment() > 1
+                  ? ", lower the floor or allow a smaller multiple"
+                  : " or lower the floor"));
     }
     Map<ChannelGroup, Integer> kept = new LinkedHashMap<>();
     open.forEach(each -> kept.put(each.group(), each.kept()));

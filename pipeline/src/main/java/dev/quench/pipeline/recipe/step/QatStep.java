@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quench.pipeline.recipe.step;
 
+import dev.quench.compress.binary.FloatLayer;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.data.array.IdxDataset;
 import dev.quench.graph.Model;
@@ -61,6 +62,12 @@ record QatStep() implements StepKind {
         context
             .requireData()
             .open(model, IdxDataset.Split.TRAIN, context.options().whole("samples"));
+    FloatLayer.fromBits(model, _ -> true)
+        .forEach(layer ->
+            context
+                .listener()
+                .note(
+                    layer.widening() + "; step train with weights: 1 or 1.5 trains such weights"));
     QuantizerChoices.prepare(context, model);
     return new TrainedStep(context)
         .withForm()

@@ -19,25 +19,32 @@ public final class Arithmetic {
   private Arithmetic() {}
 
   /// `1-bit (W1A1)` if a layer has weights of ±1 and takes signs, `1-bit weights (W1A32)` if its
-  /// inputs are float, `ternary weights` if weights are 0 too; else as [#ofQuantizers] says.
+  /// inputs are float; `ternary (W1.5A1)` and `ternary weights (W1.5A32)` if weights are 0 too;
+  /// else as [#ofQuantizers] says.
   public static String of(Candidate candidate) {
     boolean oneBit = false;
     boolean ternary = false;
+    boolean ternarySigns = false;
     for (Node node : candidate.model().graph().allNodes()) {
       if (WeightLayout.of(node).isEmpty() || node.inputs().size() < 2) {
         continue;
       }
       Optional<Boolean> zeroes = zeroes(node.inputs().get(1));
       if (zeroes.isPresent()) {
-        if (!zeroes.get() && takesSigns(node.inputs().getFirst())) {
+        boolean signs = takesSigns(node.inputs().getFirst());
+        if (!zeroes.get() && signs) {
           return "1-bit (W1A1)";
         }
+        ternarySigns |= signs;
         oneBit |= !zeroes.get();
         ternary |= zeroes.get();
       }
     }
+    if (ternarySigns) {
+      return "ternary (W1.5A1)";
+    }
     if (oneBit || ternary) {
-      return oneBit ? "1-bit weights (W1A32)" : "ternary weights";
+      return oneBit ? "1-bit weights (W1A32)" : "ternary weights (W1.5A32)";
     }
     return ofQuantizers(candidate);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quench.graph.Model;
 import dev.quench.graph.Value;
+import dev.quench.graph.pattern.SignPattern;
 import dev.quench.ort.OnnxRuntimeBackend;
 import dev.quench.run.Precision;
 import dev.quench.tensor.DataType;
@@ -70,6 +71,22 @@ class ArithmeticTest {
     Value sums = maker.add("DequantizeLinear", "sums", product, scale, zero);
     maker.output(maker.add("Gemm", "y", sums, maker.weights("float", 2, 2)));
     assertThat(arithmetic(maker.model(), Precision.INT8)).isEqualTo("INT8");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, true, 1-bit (W1A1)",
+    "1, false, 1-bit weights (W1A32)",
+    "0, true, ternary (W1.5A1)",
+    "0, false, ternary weights (W1.5A32)"
+  })
+  void namesBinaryAndTernaryLayers(float other, boolean signs, String name) {
+    GraphMaker maker = new GraphMaker(21, 1);
+    Value x = maker.input("x", 1, 2);
+    Value input = signs ? SignPattern.append(maker.model().graph(), "sign", x) : x;
+    Tensor weights = Tensor.ofFloats(Shape.of(2, 2), new float[] {1, -1, other, -1});
+    maker.output(maker.add("MatMul", "y", input, maker.constant("w", weights)));
+    assertThat(arithmetic(maker.model(), Precision.FP32)).isEqualTo(name);
   }
 
   @Test

@@ -161,6 +161,16 @@ final class NetworkChoice {
     return weights.isBinary() || weights.isTernary() || activations.isBinary();
   }
 
+  /// Whether weights are trained as ±1, without a zero.
+  boolean hasBinaryWeights() {
+    return weights.isBinary();
+  }
+
+  /// Whether weights are trained as −1, 0 and +1.
+  boolean hasTernaryWeights() {
+    return weights.isTernary();
+  }
+
   /// What the data are opened for: the model, or a stand-in with its input alone.
   Model reader() throws IOException {
     if (model != null) {

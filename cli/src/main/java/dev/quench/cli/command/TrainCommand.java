@@ -17,6 +17,7 @@ import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.run.EpochReport;
 import dev.quench.compress.train.run.Evaluation;
 import dev.quench.compress.train.run.Evaluator;
+import dev.quench.compress.train.run.Loss;
 import dev.quench.compress.train.run.Optimizer;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
@@ -124,15 +125,7 @@ public final class TrainCommand extends QuenchCommand {
             ? quantized.defaults(network.isTrained())
             : network.isBinary() ? TrainingOptions.BINARY : TrainingOptions.FLOAT;
     TrainingOptions options = settings.resolve(defaults, hasQuantizers, data.seed(), this);
-    if (network.firstEpochs() > 0 && network.firstEpochs() >= options.epochs()) {
-      throw wrongUsage(
-          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
-              .formatted(network.firstEpochs(), options.epochs()));
-    }
-    if (network.firstEpochs() > 0 && options.optimizer() instanceof Optimizer.Bop) {
-      throw wrongUsage(
-          "--two-stage trains float weights first, which bop cannot flip; choose another --optimizer");
-    }
+    checkTogether(options);
     Optional<Path> state = state();
     checkOutputs(output, OnnxWriter.dataFile(output), page);
     if (quantized.trainingForm().isPresent()) {
@@ -177,6 +170,37 @@ public final class TrainCommand extends QuenchCommand {
     }
   }
 
+  /// What the command line alone shows not to go together.
+  private void checkTogether(TrainingOptions options) {
+    if (network.firstEpochs() > 0 && network.firstEpochs() >= options.epochs()) {
+      throw wrongUsage(
+          "--two-stage %d leaves no epoch for the second stage of --epochs %d"
+              .formatted(network.firstEpochs(), options.epochs()));
+    }
+    if (network.firstEpochs() > 0 && options.optimizer() instanceof Optimizer.Bop) {
+      throw wrongUsage(
+          "--two-stage trains float weights first, which bop cannot flip; choose another --optimizer");
+    }
+    boolean flips = options.optimizer() instanceof Optimizer.Bop;
+    if (flips && !network.hasBinaryWeights()) {
+      throw wrongUsage("--optimizer bop flips 1-bit weights; give --weights 1, or choose another");
+    }
+    if (options.optimizer() instanceof Optimizer.GlorotScaled
+        && !network.hasBinaryWeights()
+        && !network.hasTernaryWeights()) {
+      throw wrongUsage("--glorot is for --weights 1 or 1.5");
+    }
+    if (isGiven("--teacher") && options.objective().loss() != Loss.CROSS_ENTROPY) {
+      throw wrongUsage("--teacher goes with --loss cross_entropy");
+    }
+    if (options.regularization().sparsity() > 0
+        && network.isQuantized()
+        && quantized.foldsNormalizations(network.isTrained())) {
+      throw wrongUsage(
+          "--sparsity shrinks the scales of BatchNormalization, which are folded into quantized weights; add --fuse-bn to keep them in training");
+    }
+  }
+
   private void noteLayersFromBits(Model model, TrainingOptions options) {
     if (network.isQuantized() && !quantized.trains()) {
       return;
@@ -187,13 +211,10 @@ public final class TrainCommand extends QuenchCommand {
     }
   }
 
-  /// Trains with float weights; after a checkpoint of the second stage, nothing is left to do.
+  /// Trains with float weights, or takes the result from the checkpoint of that stage.
   private Model firstStage(
       Model model, Dataset training, TrainingOptions options, Optional<Path> state)
       throws IOException {
-    if (state.filter(Files::exists).isPresent()) {
-      return model;
-    }
     Optional<Path> first = state.map(file -> file.resolveSibling(FIRST_STAGE));
     return train(model, training, options.withEpochs(network.firstEpochs()), first).model();
   }

@@ -33,6 +33,7 @@ public final class QuantizedTrainingOptions {
   private static final double MOMENTUM = 0.1;
   private static final double FROZEN_RATE = 1e-5;
   private static final int INT8 = 8;
+  private static final int FLOAT = 32;
   private static final List<String> OF_BITS =
       List.of(
           "--scheme",
@@ -48,7 +49,29 @@ public final class QuantizedTrainingOptions {
           "--quantize-for");
 
   private static final List<String> OF_TRAINING =
-      List.of("--report", "--teacher", "--checkpoint", "--validation", "--sparsity");
+      List.of(
+          "--report",
+          "--teacher",
+          "--checkpoint",
+          "--validation",
+          "--sparsity",
+          "--epochs",
+          "--lr",
+          "--optimizer",
+          "--glorot",
+          "--weight-decay",
+          "--schedule",
+          "--warm-up",
+          "--loss",
+          "--label-smoothing",
+          "--output-weight",
+          "--augment",
+          "--keep",
+          "--clip-gradient",
+          "--keep-zeros",
+          "--lr-scale",
+          "--freeze",
+          "--freeze-statistics");
 
   @Option(
       names = "--scheme",
@@ -156,7 +179,7 @@ public final class QuantizedTrainingOptions {
       int activationBits,
       boolean quantized,
       boolean inTrainingForm) {
-    if (quantized && inTrainingForm) {
+    if (inTrainingForm && (weightBits != FLOAT || activationBits != FLOAT)) {
       throw command.wrongUsage(
           "--model is in its training form and keeps its bits; leave away --weights and --activations");
     }
@@ -230,11 +253,17 @@ public final class QuantizedTrainingOptions {
       training = training.quantizeSums();
     }
     try {
-      return TrainingForm.prepare(
-          model, training, trained && !fuse && !calibrated && scheme != Method.DOREFA);
+      return TrainingForm.prepare(model, training, foldsNormalizations(trained));
     } catch (IllegalArgumentException e) {
       throw new CommandException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /// Whether normalizations become part of the weights before training.
+  ///
+  /// @param trained whether they have statistics
+  public boolean foldsNormalizations(boolean trained) {
+    return trained && !fuse && !calibrated && scheme != Method.DOREFA;
   }
 
   /// Why TensorRT will not import the result, if so.

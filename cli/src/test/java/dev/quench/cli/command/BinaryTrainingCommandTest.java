@@ -136,9 +136,10 @@ class BinaryTrainingCommandTest {
         .contains("--two-stage trains float weights first, which bop cannot flip");
     assertThat(refused(2, network + "--shift-norm")).contains("--shift-norm are for");
     assertThat(refused(2, network + "--weights 1 --optimizer bop --glorot"))
-        .contains("Glorot scaling goes with an optimizer of latent weights");
-    assertThat(refused(1, network + "--optimizer bop")).contains("this network has none");
-    assertThat(refused(1, network + "--weights 1.5 --optimizer bop"))
+        .contains("Glorot scaling is for optimizers of latent weights; bop has none");
+    assertThat(refused(2, network + "--optimizer bop")).contains("give --weights 1");
+    assertThat(refused(2, network + "--weights 1.5 --optimizer bop")).contains("give --weights 1");
+    assertThat(refused(1, network + "--weights 1 --centre --optimizer bop"))
         .contains("bop flips weights that are -1 or +1");
     assertThat(refused(1, network + "--weights 1 --binary-layers nowhere"))
         .contains("lenet: no layer is named 'nowhere'; the layers of this model are 'conv1'");
@@ -187,7 +188,7 @@ class BinaryTrainingCommandTest {
     all.addAll(List.of(arguments.split(" ")));
     all.addAll(
         List.of("--data", "demo-train", "--samples", 768, "--threads", 1, "--json", "-o", output));
-    if (!arguments.contains("--epochs")) {
+    if (!arguments.contains("--epochs") && !arguments.contains("--ptq")) {
       all.addAll(List.of("--epochs", 2));
     }
     return all.toArray();

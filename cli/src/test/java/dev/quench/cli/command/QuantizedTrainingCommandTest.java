@@ -192,6 +192,12 @@ class QuantizedTrainingCommandTest {
     assertThat(refused("--ptq", "0")).contains("--ptq must be 1 or more");
     assertThat(refused("--ptq", "4", "--report", "page.html"))
         .contains("--report is for training, and --ptq alone trains nothing");
+    for (String option : List.of("--lr 0.5", "--epochs 2", "--optimizer adam", "--freeze conv1")) {
+      assertThat(refused(("--ptq 4 " + option).split(" ")))
+          .contains(option.split(" ")[0] + " is for training, and --ptq alone trains nothing");
+    }
+    assertThat(refused("--sparsity", "1e-3")).contains("add --fuse-bn to keep them in training");
+    assertThat(refused("--optimizer", "bop")).contains("bop flips 1-bit weights");
     assertThat(refused("--qaft")).contains("goes on from known ranges");
     assertThat(refused("--percentile", "0.9")).contains("--percentile goes with --observer");
     assertThat(refused("--observer", "percentile", "--percentile", "0.2")).contains("(0.5, 1]");
@@ -248,7 +254,7 @@ class QuantizedTrainingCommandTest {
         new ArrayList<>(
             List.of("train", "--data", "demo-train", "--samples", 256, "-o", output, "--json"));
     command.addAll(List.of(arguments));
-    if (!command.contains("--epochs")) {
+    if (!command.contains("--epochs") && !command.contains("--ptq")) {
       command.addAll(List.of("--epochs", "1"));
     }
     if (!command.contains("--batch-size")) {

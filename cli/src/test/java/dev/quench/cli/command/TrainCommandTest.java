@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +74,49 @@ class TrainCommandTest {
         .contains("continue it with --resume");
     assertThat(refused(1, "--arch", "nin", "--checkpoint", folder.resolve("state"), "--resume"))
         .contains("the checkpoint belongs to another run: its network");
+  }
+
+  /// Nothing is left of the statistics that a checkpoint holds.
+  @Test
+  void keepsCheckpointsOfFrozenStatistics() throws IOException {
+    Path whole = folder.resolve("whole.onnx");
+    Path resumed = folder.resolve("resumed.onnx");
+    Object[] arguments = {
+      "--arch",
+      "lenet",
+      "--freeze-statistics",
+      "--validation",
+      128,
+      "--checkpoint",
+      folder.resolve("state"),
+      "--resume"
+    };
+
+    train(whole, arguments);
+    train(resumed, arguments);
+
+    assertThat(resumed).hasSameBinaryContentAs(whole);
+  }
+
+  @Test
+  void refusesTheCheckpointOfAnotherModelOfTheSameForm() throws IOException {
+    Path state = folder.resolve("state");
+    Path first = folder.resolve("first.onnx");
+    Path second = folder.resolve("second.onnx");
+    train(first, "--arch", "lenet");
+    train(second, "--model", first);
+    train(folder.resolve("next.onnx"), "--model", first, "--checkpoint", state);
+
+    assertThat(refused(1, "--model", second, "--checkpoint", state, "--resume"))
+        .contains("the checkpoint belongs to another run: its settings have (start at model");
+
+    Path file;
+    try (Stream<Path> files = Files.list(state)) {
+      file = files.findFirst().orElseThrow();
+    }
+    Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 3000));
+    assertThat(refused(1, "--model", first, "--checkpoint", state, "--resume"))
+        .contains(file + ": the checkpoint is damaged or truncated; delete it");
   }
 
   @Test
@@ -154,6 +199,8 @@ class TrainCommandTest {
         .noneMatch(node -> node.name().contains("regressor"));
     assertThat(refused(1, "--arch", "lenet", "--teacher", teacher, "--mean", "0.1", "--std", "0.4"))
         .contains("train the network with the teacher's --scale, --mean and --std");
+    assertThat(refused(2, "--arch", "lenet", "--teacher", teacher, "--loss", "squared_hinge"))
+        .contains("--teacher goes with --loss cross_entropy");
     assertThat(refused(2, "--arch", "lenet", "--teacher", teacher, "--hint", tensor))
         .contains("--hint takes TEACHER=STUDENT");
     assertThat(refused(2, "--arch", "lenet", "--temperature", "2"))
@@ -180,7 +227,11 @@ class TrainCommandTest {
     assertThat(refused(2, "--arch", "lenet", "--keep", "best")).contains("needs --validation N");
     assertThat(refused(2, "--arch", "lenet", "--label-smoothing", "1")).contains("in [0, 1)");
     assertThat(refused(2, "--arch", "lenet", "--augment", "crop")).contains("shift-flip or none");
-    assertThat(refused(1, "--arch", "lenet", "--lr", "1e30", "--warm-up", "0"))
+    assertThat(refused(2, "--arch", "lenet", "--lr", "1e39")).contains("at most 1e+06, got 1.0E39");
+    assertThat(refused(2, "--arch", "lenet", "--weight-decay", "1e39")).contains("from 0 to 1e+06");
+    assertThat(refused(2, "--arch", "lenet", "--glorot")).contains("is for --weights 1 or 1.5");
+    assertThat(refused(2, "--arch", "lenet", "--optimizer", "bop")).contains("give --weights 1");
+    assertThat(refused(1, "--arch", "lenet", "--lr", "1e6", "--warm-up", "0"))
         .contains("diverges; lower the learning rate");
   }
 

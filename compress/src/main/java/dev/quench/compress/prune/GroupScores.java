@@ -70,10 +70,18 @@ final class GroupScores {
             .anyMatch(
                 group -> group.classes().stream().allMatch(each -> scores.get(each).isPresent()));
     if (!any) {
-      throw new PruningException(
-          criterion.ranksScales()
-              ? "no channels that can be cut have a BatchNormalization scale; exporters fold it into the weights: export without folding, or rank by l1"
-              : "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)");
+      throw new PruningException(whyNone(criterion));
     }
+  }
+
+  private static String whyNone(Criterion criterion) {
+    if (criterion.ranksScales()) {
+      return "no channels that can be cut have a BatchNormalization scale; exporters fold it into the weights: export without folding, or rank by l1";
+    }
+    if (criterion.readsLayersBehind()) {
+      return "%s ranks channels by the layers that read them, each a 2-D Conv of one group, a Gemm without transA or a MatMul, with constant weights; none reads all channels of a group that can be cut: rank by l1"
+          .formatted(criterion.name().toLowerCase(Locale.ROOT));
+    }
+    return "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)";
   }
 }

@@ -98,8 +98,9 @@ public final class Trainer {
     LibTorch.require(options.compute(), options.execution().device());
     LibTorch.setThreads(options.threads());
     Model trained = model.copy();
+    String settings = settings(model);
     if (teaching.isEmpty()) {
-      return train(trained, data, checkpoint, Optional.empty());
+      return train(trained, data, settings, checkpoint, Optional.empty());
     }
     Teaching by = teaching.get();
     try (Teacher teacher =
@@ -109,14 +110,18 @@ public final class Trainer {
             by.distillation(),
             options.execution().device(),
             options.seed())) {
-      TrainingResult result = train(trained, data, checkpoint, Optional.of(teacher));
+      TrainingResult result = train(trained, data, settings, checkpoint, Optional.of(teacher));
       teacher.detach();
       return result;
     }
   }
 
   private TrainingResult train(
-      Model trained, Dataset data, Optional<Checkpoint> checkpoint, Optional<Teacher> teacher)
+      Model trained,
+      Dataset data,
+      String settings,
+      Optional<Checkpoint> checkpoint,
+      Optional<Teacher> teacher)
       throws IOException {
     TrainingLoss loss = new TrainingLoss(options.objective(), teacher, options.compute());
     ProgramOptions compiled =
@@ -132,8 +137,7 @@ public final class Trainer {
             new UpdateRules(program.parameters(), options.regularization(), options.parameters())) {
       requireTrainable(program.parameters());
       Samples samples = Samples.read(data, program.input().name(), OutputClasses.of(trained));
-      Run run =
-          new Run(program, optimizer, rules, loss, samples, data.digest(), settings(), options);
+      Run run = new Run(program, optimizer, rules, loss, samples, data.digest(), settings, options);
       checkpoint.ifPresent(run::restore);
       run.execute(listener);
       program.parameters().store();
@@ -142,8 +146,11 @@ public final class Trainer {
     }
   }
 
-  private String settings() {
+  /// All that a checkpoint must agree with, besides the form of the network and the data.
+  private String settings(Model start) {
     return options.fingerprint()
+        + ", start at model "
+        + ModelDigest.of(start)
         + teaching
             .map(by ->
                 ", %s of teacher %s".formatted(by.distillation(), ModelDigest.of(by.teacher())))

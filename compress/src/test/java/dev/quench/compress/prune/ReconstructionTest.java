@@ -91,6 +91,45 @@ class ReconstructionTest {
   }
 
   @Test
+  void saysWhatLayersItCanJudgeBy() {
+    Value x = graph.input("x", 8, 3, 6, 6);
+    Value a = graph.add("Conv", "a", x, graph.weights("a.w", 8, 3, 1, 1));
+    Value b =
+        graph.add(
+            NodeBuilder.of("Conv").attribute("group", 2), "b", a, graph.weights("b.w", 4, 4, 1, 1));
+    graph.outputs(b);
+    Pruning pruning =
+        Pruning.of(graph.model()).criterion(Criterion.OBS).fitTo(BACKEND, samples(20));
+
+    assertThatThrownBy(pruning::run)
+        .isInstanceOf(PruningException.class)
+        .hasMessageContaining("obs ranks channels by the layers that read them")
+        .hasMessageContaining("rank by l1");
+  }
+
+  /// One group is judged, the other is not.
+  @Test
+  void saysThatAnotherCriterionMayReachTheShare() {
+    Value x = graph.input("x", 8, 3, 6, 6);
+    Value a = graph.add("Conv", "a", x, graph.weights("a.w", 8, 3, 1, 1));
+    Value b = graph.add("Conv", "b", a, graph.weights("b.w", 8, 8, 1, 1));
+    Value c =
+        graph.add(
+            NodeBuilder.of("Conv").attribute("group", 2), "c", b, graph.weights("c.w", 4, 4, 1, 1));
+    graph.outputs(c);
+    Pruning pruning =
+        Pruning.of(graph.model())
+            .criterion(Criterion.OBS)
+            .ratio(Budget.CHANNELS, 0.8)
+            .fitTo(BACKEND, samples(20));
+
+    assertThatThrownBy(pruning::run)
+        .isInstanceOf(PruningException.class)
+        .hasMessageContaining("from 1 group of channels; ask for less or lower the floor")
+        .hasMessageContaining("the criterion cannot rank 1 other group, l1 may");
+  }
+
+  @Test
   void refusesTooFewSamples() {
     Pruning pruning = Pruning.of(repeated()).fitTo(BACKEND, samples(3));
 

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +32,7 @@ final class StepReader {
   private final Path file;
   private final Map<String, StepKind> kinds;
   private final Map<String, String> lastGiving = new HashMap<>();
+  private final Set<Path> outputs = new HashSet<>();
 
   /// @param named kinds of the steps that are given a name
   StepReader(Path file, Map<String, StepKind> named) {
@@ -92,7 +95,7 @@ final class StepReader {
       }
       String text = YamlMapping.scalar(key, entry);
       if (key.equals(OUTPUT)) {
-        output = Optional.of(path(text, entry.line()));
+        output = Optional.of(output(text, entry.line()));
         continue;
       }
       OptionSpec spec = spec(kind, key, entry.line());
@@ -186,6 +189,14 @@ final class StepReader {
         sources.put(option.name(), new RecipeStep.Source.Step(giver, artifact));
       }
     }
+  }
+
+  private Path output(String text, int line) {
+    Path output = path(text, line);
+    if (!outputs.add(output)) {
+      throw new RecipeSyntaxException(line, "two steps have the output '%s'".formatted(text));
+    }
+    return output;
   }
 
   private Path path(String text, int line) {

@@ -4,6 +4,7 @@ package dev.quench.pipeline.train;
 import dev.quench.compress.train.Trainer;
 import dev.quench.compress.train.run.Checkpoint;
 import dev.quench.compress.train.run.EpochReport;
+import dev.quench.compress.train.run.TrainingException;
 import dev.quench.compress.train.run.TrainingListener;
 import dev.quench.compress.train.run.TrainingOptions;
 import dev.quench.compress.train.run.TrainingResult;
@@ -91,6 +92,8 @@ public final class CheckpointedTraining {
       Checkpoint read = Checkpoint.read(in);
       finished = read.epochs().size();
       return read;
+    } catch (TrainingException e) {
+      throw new TrainingException(state + ": " + e.getMessage());
     }
   }
 

@@ -52,15 +52,11 @@ public record RealizedGain(String backend, int samples, PairedLatency latency) {
     return latency.ratio() <= LossBound.LARGEST_RATIO;
   }
 
+  /// One time and one factor: the median of the ratios of pairs, which noise moves least, is not
+  /// the ratio of the medians.
   @Override
   public String toString() {
-    return "%.3f ms -> %.3f ms for %d sample%s on %s, %.2f times as fast (median of pairs)"
-        .formatted(
-            latency.floatMillis(),
-            latency.millis(),
-            samples,
-            samples == 1 ? "" : "s",
-            backend,
-            factor());
+    return "%.3f ms for %d sample%s on %s before, %.2f times as fast now (median of pairs of calls)"
+        .formatted(latency.floatMillis(), samples, samples == 1 ? "" : "s", backend, factor());
   }
 }

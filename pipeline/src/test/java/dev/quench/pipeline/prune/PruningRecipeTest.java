@@ -26,7 +26,8 @@ class PruningRecipeTest {
   void refusesAResultThatIsNotFaster() {
     assertThatThrownBy(() -> measuring(2).run())
         .isInstanceOf(CheckFailedException.class)
-        .hasMessageContaining("the pruned model is not faster: 2.000 ms -> 2.000 ms")
+        .hasMessageContaining(
+            "the pruned model is not faster: 2.000 ms for 1 sample on onnxruntime before, 1.00 times as fast now")
         .hasMessageContaining("nothing is written");
   }
 

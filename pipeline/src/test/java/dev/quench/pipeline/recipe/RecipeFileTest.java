@@ -229,6 +229,10 @@ class RecipeFileTest {
         3,
         "two steps have the name 'a'",
         "steps:\n - {step: train, arch: nin, name: a}\n - {step: optimize, name: a}\n");
+    refused(
+        3,
+        "two steps have the output './o.onnx'",
+        "steps:\n - {step: train, arch: nin, output: o.onnx}\n - {step: optimize, output: ./o.onnx}\n");
     refused(4, "'arch' is given twice", "steps:\n - step: train\n   arch: lenet\n   arch: nin\n");
     refused(2, "name: got '../x'", "steps:\n - {step: train, arch: nin, name: ../x}\n");
   }

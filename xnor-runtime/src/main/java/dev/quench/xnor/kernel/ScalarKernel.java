@@ -31,7 +31,7 @@ final class ScalarKernel implements Kernel {
     for (int panel = firstPanel; panel < endPanel; panel++) {
       for (int pixel = firstPixel; pixel < endPixel; pixel++) {
         Arrays.fill(counts, 0);
-        if (layer.weights.isTernary()) {
+        if (layer.weights.isMasked()) {
           countTernary(layer, in, inAt, pixel, panel, counts);
         } else {
           countBinary(layer, in, inAt, pixel, panel, counts);

@@ -80,7 +80,7 @@ final class TieredKernel implements Kernel {
   }
 
   private boolean isReady(BinaryConvolution layer, boolean single, boolean narrow) {
-    return tiles[index(layer.weights.isTernary(), !layer.givesBits(), single, narrow)].isReady();
+    return tiles[index(layer.weights.isMasked(), !layer.givesBits(), single, narrow)].isReady();
   }
 
   @Override

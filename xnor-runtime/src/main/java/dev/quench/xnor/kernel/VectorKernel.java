@@ -63,7 +63,7 @@ final class VectorKernel implements Kernel {
       int endPixel,
       int panel) {
     int lanes = layer.wordsOf(panel) * Integer.SIZE;
-    boolean ternary = layer.weights.isTernary();
+    boolean ternary = layer.weights.isMasked();
     boolean givesBits = layer.givesBits();
     for (int lane = 0; lane < lanes; lane += 4 * LENGTH) {
       boolean wide = lanes - lane >= 4 * LENGTH;

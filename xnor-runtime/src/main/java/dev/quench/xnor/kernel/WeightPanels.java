@@ -37,7 +37,11 @@ public final class WeightPanels {
   /// By output channel and tap: number of weights −1.
   private final int[] negative;
 
-  private WeightPanels(int channels, int outChannels, int groups, int taps, boolean masked) {
+  private final boolean ternary;
+
+  private WeightPanels(
+      int channels, int outChannels, int groups, int taps, boolean ternary, boolean masked) {
+    this.ternary = ternary;
     this.channels = channels;
     this.outChannels = outChannels;
     this.taps = taps;
@@ -68,8 +72,9 @@ public final class WeightPanels {
   /// @param weights `[outChannels, channels / groups, taps]`, each −1, 0 or 1
   public static WeightPanels pack(
       byte[] weights, int channels, int outChannels, int groups, int taps) {
-    boolean masked = needsMask(weights, channels, outChannels, groups);
-    WeightPanels panels = new WeightPanels(channels, outChannels, groups, taps, masked);
+    boolean ternary = holdsZero(weights);
+    boolean masked = ternary || needsMask(channels, outChannels, groups);
+    WeightPanels panels = new WeightPanels(channels, outChannels, groups, taps, ternary, masked);
     int groupIn = channels / groups;
     int groupOut = outChannels / groups;
     for (int out = 0; out < outChannels; out++) {
@@ -83,13 +88,17 @@ public final class WeightPanels {
     return panels;
   }
 
-  /// Without a mask an output channel reads all channels of its panel's words.
-  private static boolean needsMask(byte[] weights, int channels, int outChannels, int groups) {
+  private static boolean holdsZero(byte[] weights) {
     for (byte weight : weights) {
       if (weight == 0) {
         return true;
       }
     }
+    return false;
+  }
+
+  /// Without a mask an output channel reads all channels of its panel's words.
+  private static boolean needsMask(int channels, int outChannels, int groups) {
     int groupIn = channels / groups;
     int groupOut = outChannels / groups;
     return groups > 1 && (groupIn % Integer.SIZE != 0 || groupOut % LANES != 0);
@@ -104,7 +113,7 @@ public final class WeightPanels {
     int at = start[panel] + (tap * words[panel] + word) * LANES + out % LANES;
     int bit = 1 << in;
     nonZero[out * taps + tap]++;
-    if (isTernary()) {
+    if (isMasked()) {
       mask[at] |= bit;
     }
     if (weight < 0) {
@@ -113,8 +122,14 @@ public final class WeightPanels {
     }
   }
 
-  /// Whether the kernels must apply [#mask].
+  /// Whether any weight is 0.
   public boolean isTernary() {
+    return ternary;
+  }
+
+  /// Whether the kernels must apply [#mask]: for ternary weights, and where groups of channels end
+  /// inside of a word or a panel.
+  boolean isMasked() {
     return mask.length > 0;
   }
 

@@ -26,8 +26,8 @@ public record XnorPlan(
   /// @param channels of the input
   /// @param outChannels of the output
   /// @param ternary whether any weight is 0
-  /// @param weightBytes size when packed: 1 bit per weight, 2 if ternary, with input channels
-  ///   padded to 32 and output channels to 64
+  /// @param weightBytes size when packed: 1 bit per weight, 2 if ternary or where groups end inside
+  ///   of a word, with input channels padded to 32 and output channels to 64
   /// @param products binary multiplications for one output pixel
   public record BinaryLayer(
       String node,

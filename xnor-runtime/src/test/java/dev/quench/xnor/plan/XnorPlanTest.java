@@ -36,6 +36,21 @@ class XnorPlanTest {
     assertThat(plan.kernel()).isNotBlank();
   }
 
+  /// Groups that end inside of a word need a mask, but no zeros.
+  @Test
+  void groupsMakeNoTernaryLayers() {
+    BinaryNets net = new BinaryNets(1);
+    Value sums =
+        net.node(
+            NodeBuilder.of("Conv")
+                .attribute("group", 4)
+                .inputs(net.sign(net.input(8, 6, 6)), net.binary(8, 2, 3, 3)));
+    XnorPlan plan = new XnorBackend().plan(net.model(net.node("Sigmoid", sums)));
+    assertThat(plan.binary())
+        .singleElement()
+        .satisfies(layer -> assertThat(layer.ternary()).isFalse());
+  }
+
   @Test
   void acceptsEveryFormOfTheSameSign() {
     assertBinary(net -> x -> where(net, "GreaterOrEqual", x, net.scalar(0), 1, -1));

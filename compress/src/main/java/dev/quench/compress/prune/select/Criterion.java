@@ -43,6 +43,14 @@ public enum Criterion {
     return this == SLIMMING || this == ISTA;
   }
 
+  /// Whether channels are ranked by what the layers that read them make of data.
+  public boolean readsLayersBehind() {
+    return switch (this) {
+      case ACTIVATION, LASSO, THINET, OBS -> true;
+      case L1, L2, FPGM, SLIMMING, ISTA, TAYLOR -> false;
+    };
+  }
+
   /// Whether channels are judged on data.
   public boolean needsData() {
     return switch (this) {

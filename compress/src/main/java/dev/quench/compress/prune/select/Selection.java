@@ -29,6 +29,8 @@ public record Selection(
   /// Why a group stays whole.
   static final String EMPTIED = "a tensor that holds few of these channels would lose them all";
 
+  private static final String UNRANKED = "the criterion says nothing of it";
+
   public Selection {
     removed = Set.copyOf(removed);
     kept = new LinkedHashMap<>(kept);
@@ -79,7 +81,7 @@ public record Selection(
       throw new PruningException(
           String.format(
               Locale.ROOT,
-              "a share of %.3f of the %s cannot go: with a floor of %.3f%s at most %.3f can, from %d groups of channels; ask for less%s",
+              "a share of %.3f of the %s cannot go: with a floor of %.3f%s at most %.3f can, from %d group%s of channels; ask for less%s%s",
               goal.ratio(),
               goal.budget().label(),
               limits.floor(),
@@ -87,13 +89,24 @@ public record Selection(
               // Rounded down, so that a ratio of this size succeeds.
               whole == 0 ? 0 : Math.floor(1000 * (1 - measure.total() / whole)) / 1000,
               open.size(),
+              open.size() == 1 ? "" : "s",
               limits.alignment() > 1
                   ? ", lower the floor or allow a smaller multiple"
-                  : " or lower the floor"));
+                  : " or lower the floor",
+              unranked(refused)));
     }
     Map<ChannelGroup, Integer> kept = new LinkedHashMap<>();
     open.forEach(each -> kept.put(each.group(), each.kept()));
     return new Selection(removed, kept, refused, threshold);
+  }
+
+  /// For an error, how many groups another criterion might take from; empty for none.
+  private static String unranked(Map<ChannelGroup, String> refused) {
+    long count = refused.values().stream().filter(UNRANKED::equals).count();
+    return count == 0
+        ? ""
+        : "; the criterion cannot rank %d other group%s, l1 may"
+            .formatted(count, count == 1 ? "" : "s");
   }
 
   /// How many classes of each group may stay. A group that is refused counts as frozen for those
@@ -104,7 +117,7 @@ public record Selection(
     groups.removeIf(group -> {
       boolean unknown = group.classes().stream().anyMatch(each -> scores.get(each).isEmpty());
       if (unknown) {
-        refused.put(group, "the criterion says nothing of it");
+        refused.put(group, UNRANKED);
       }
       return unknown;
     });

@@ -7,10 +7,8 @@ import dev.quench.graph.Node;
 import dev.quench.graph.Use;
 import dev.quench.graph.Value;
 import dev.quench.graph.pattern.NodeSelection;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -108,18 +106,22 @@ record SparseLayers(Map<String, GroupedWeights> chosen, Map<String, String> left
     return "";
   }
 
-  /// Layers with no layer between them and an input of the graph.
+  /// Layers that read an input of the graph with no layer before them; one that reads the sum of
+  /// the input and what a layer made of it is none.
   private static Set<Node> firstLayers(Graph graph) {
     Set<Value> early = new HashSet<>(graph.requiredInputs());
+    Set<Value> late = new HashSet<>();
     Set<Node> first = new HashSet<>();
     for (Node node : graph.nodes()) {
-      List<Value> inputs = new ArrayList<>(node.inputs());
-      if (inputs.stream().noneMatch(early::contains)) {
-        continue;
-      }
-      if (axis(node).isPresent() && node.input(WEIGHTS).initializer().isPresent()) {
+      boolean behindLayer = node.inputs().stream().anyMatch(late::contains);
+      boolean readsInput = !behindLayer && node.inputs().stream().anyMatch(early::contains);
+      boolean layer = axis(node).isPresent() && node.input(WEIGHTS).initializer().isPresent();
+      if (readsInput && layer) {
         first.add(node);
-      } else {
+      }
+      if (behindLayer || layer) {
+        node.outputs().stream().filter(Value::isPresent).forEach(late::add);
+      } else if (readsInput) {
         node.outputs().stream().filter(Value::isPresent).forEach(early::add);
       }
     }

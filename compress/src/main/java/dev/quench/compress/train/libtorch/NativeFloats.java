@@ -67,6 +67,9 @@ public final class NativeFloats {
     if (!tensor.is_contiguous()) {
       throw new IllegalArgumentException("the tensor is not contiguous");
     }
+    if (tensor.numel() == 0) {
+      return MemorySegment.NULL; // libtorch has no address for it
+    }
     return MemorySegment.ofAddress(tensor.data_ptr().address())
         .reinterpret(Math.multiplyExact(4L, tensor.numel()));
   }

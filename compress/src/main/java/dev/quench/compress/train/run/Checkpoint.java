@@ -63,15 +63,15 @@ public final class Checkpoint {
 
   /// @throws TrainingException if the checkpoint belongs to another run, naming the difference
   void requireRun(String otherNetwork, String otherData, String otherSettings) {
-    requireSame("network", network, otherNetwork);
-    requireSame("data", data, otherData);
-    requireSame("settings", settings, otherSettings);
+    requireSame("network has", network, otherNetwork);
+    requireSame("data have", data, otherData);
+    requireSame("settings have", settings, otherSettings);
   }
 
   private static void requireSame(String what, String mine, String other) {
     if (!mine.equals(other)) {
       throw new TrainingException(
-          "the checkpoint belongs to another run: its %s has (%s), expected (%s); use the same, or start again in another folder"
+          "the checkpoint belongs to another run: its %s (%s), expected (%s); use the same, or start again in another folder"
               .formatted(what, part(mine, other), part(other, mine)));
     }
   }
@@ -202,7 +202,6 @@ public final class Checkpoint {
   }
 
   static TrainingException damaged() {
-    return new TrainingException(
-        "the checkpoint is damaged or truncated; delete it, or use an older one");
+    return new TrainingException("the checkpoint is damaged or truncated; delete it");
   }
 }

@@ -142,7 +142,7 @@ public sealed interface Optimizer {
     public GlorotScaled {
       if (base instanceof Bop || base instanceof GlorotScaled) {
         throw new IllegalArgumentException(
-            "Glorot scaling goes with an optimizer of latent weights, got " + base);
+            "Glorot scaling is for optimizers of latent weights; bop has none, and no optimizer is scaled twice");
       }
     }
 
@@ -189,15 +189,20 @@ public sealed interface Optimizer {
     return new Bop(learningRate, 1e-3, 1e-8);
   }
 
+  /// Leaves room for the factors that multiply it, which libtorch takes as FP32.
+  double LARGEST = 1e6;
+
   private static void requirePositive(String what, double value) {
-    if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
-      throw new IllegalArgumentException(what + " must be above 0 and finite, got " + value);
+    if (!(value > 0 && value <= LARGEST)) {
+      throw new IllegalArgumentException(
+          "%s must be above 0 and at most %.0e, got %s".formatted(what, LARGEST, value));
     }
   }
 
   private static void requireNotNegative(String what, double value) {
-    if (!(value >= 0) || value == Double.POSITIVE_INFINITY) {
-      throw new IllegalArgumentException(what + " must be 0 or more and finite, got " + value);
+    if (!(value >= 0 && value <= LARGEST)) {
+      throw new IllegalArgumentException(
+          "%s must be from 0 to %.0e, got %s".formatted(what, LARGEST, value));
     }
   }
 

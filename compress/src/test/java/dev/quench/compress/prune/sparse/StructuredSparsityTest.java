@@ -209,6 +209,23 @@ class StructuredSparsityTest {
   }
 
   @Test
+  void aShortcutFromTheInputMakesNoFirstLayers() {
+    GraphMaker graph = new GraphMaker();
+    Value x = graph.input("x", 2, 8);
+    Value a = graph.add("MatMul", "a", x, graph.weights("a.w", 8, 8));
+    Value sum = graph.add("Add", "sum", x, a);
+    Value b = graph.add("MatMul", "b", graph.add("Relu", "r", sum), graph.weights("b.w", 8, 8));
+    Value last = graph.add("Add", "last", sum, b);
+    Value c = graph.add("MatMul", "c", graph.add("Abs", "s", x), graph.weights("c.w", 8, 8));
+    graph.outputs(graph.add("Add", "y", last, c));
+
+    SparsityReport report = StructuredSparsity.of(graph.model()).run().report();
+
+    assertThat(report.leftOut()).containsOnlyKeys("a", "c");
+    assertThat(report.layers()).extracting(each -> each.name()).containsExactly("b");
+  }
+
+  @Test
   void leavesWeightsThatSomethingElseReads() {
     GraphMaker graph = new GraphMaker();
     Value x = graph.input("x", 2, 8);

@@ -3,18 +3,19 @@ package dev.quench.pipeline.prune.search;
 
 import dev.quench.compress.prune.PruningSpace;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /// Cuts models of some widths and measures what they lose; each once, by the state.
 final class WidthJudge {
-  /// Measurements between two writes of the state.
-  private static final int SAVED_EVERY = 20;
+  /// Between two writes of the state, which cost more the more it holds.
+  private static final Duration SAVED_EVERY = Duration.ofSeconds(2);
 
   private final PruningSpace space;
   private final LossMeasure measure;
   private final SearchState state;
-  private int measured;
+  private long saved = System.nanoTime() - SAVED_EVERY.toNanos();
 
   WidthJudge(PruningSpace space, LossMeasure measure, SearchState state) {
     this.space = space;
@@ -28,10 +29,10 @@ final class WidthJudge {
       return known.get();
     }
     WidthLoss loss = measure.of(space.cut(widths));
-    measured++;
     state.putLoss(widths, loss);
-    if (measured % SAVED_EVERY == 0) {
+    if (System.nanoTime() - saved >= SAVED_EVERY.toNanos()) {
       state.save();
+      saved = System.nanoTime();
     }
     return loss;
   }

@@ -91,6 +91,6 @@ class RefusedPruningTest {
 
     assertThatThrownBy(pruning::run)
         .isInstanceOf(PruningException.class)
-        .hasMessageContaining("at most 0.500 can, from 1 groups");
+        .hasMessageContaining("at most 0.500 can, from 1 group of channels");
   }
 }

@@ -193,7 +193,7 @@ class QuantizedTrainingCommandTest {
     assertThat(refused("--ptq", "4", "--report", "page.html"))
         .contains("--report is for training, and --ptq alone trains nothing");
     for (String option : List.of("--lr 0.5", "--epochs 2", "--optimizer adam", "--freeze conv1")) {
-      assertThat(refused(("--ptq 4 " + option).split(" ")))
+      assertThat(refused((Object[]) ("--ptq 4 " + option).split(" ")))
           .contains(option.split(" ")[0] + " is for training, and --ptq alone trains nothing");
     }
     assertThat(refused("--sparsity", "1e-3")).contains("add --fuse-bn to keep them in training");

@@ -161,16 +161,6 @@ final class NetworkChoice {
     return weights.isBinary() || weights.isTernary() || activations.isBinary();
   }
 
-  /// Whether weights are trained as ±1, without a zero.
-  boolean hasBinaryWeights() {
-    return weights.isBinary();
-  }
-
-  /// Whether weights are trained as −1, 0 and +1.
-  boolean hasTernaryWeights() {
-    return weights.isTernary();
-  }
-
   /// What the data are opened for: the model, or a stand-in with its input alone.
   Model reader() throws IOException {
     if (model != null) {
@@ -299,7 +289,8 @@ final class NetworkChoice {
                 seed));
   }
 
-  private WeightBits binaryBits() {
+  /// What the weights of inner layers are trained as; float too where they have 2 bits or more.
+  WeightBits binaryBits() {
     return weights.isBinary()
         ? WeightBits.BINARY
         : weights.isTernary() ? WeightBits.TERNARY : WeightBits.FLOAT;

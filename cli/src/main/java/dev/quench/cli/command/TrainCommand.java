@@ -12,6 +12,7 @@ import dev.quench.cli.output.Text;
 import dev.quench.cli.training.DistillationOptions;
 import dev.quench.cli.training.QuantizedTrainingOptions;
 import dev.quench.compress.binary.FloatLayer;
+import dev.quench.compress.binary.WeightBits;
 import dev.quench.compress.train.TrainedModel;
 import dev.quench.compress.train.quantize.PreparationReport;
 import dev.quench.compress.train.run.EpochReport;
@@ -177,17 +178,16 @@ public final class TrainCommand extends QuenchCommand {
           "--two-stage %d leaves no epoch for the second stage of --epochs %d"
               .formatted(network.firstEpochs(), options.epochs()));
     }
-    if (network.firstEpochs() > 0 && options.optimizer() instanceof Optimizer.Bop) {
+    boolean flips = options.optimizer() instanceof Optimizer.Bop;
+    if (network.firstEpochs() > 0 && flips) {
       throw wrongUsage(
           "--two-stage trains float weights first, which bop cannot flip; choose another --optimizer");
     }
-    boolean flips = options.optimizer() instanceof Optimizer.Bop;
-    if (flips && !network.hasBinaryWeights()) {
+    if (flips && network.binaryBits() != WeightBits.BINARY) {
       throw wrongUsage("--optimizer bop flips 1-bit weights; give --weights 1, or choose another");
     }
     if (options.optimizer() instanceof Optimizer.GlorotScaled
-        && !network.hasBinaryWeights()
-        && !network.hasTernaryWeights()) {
+        && network.binaryBits() == WeightBits.FLOAT) {
       throw wrongUsage("--glorot is for --weights 1 or 1.5");
     }
     if (isGiven("--teacher") && options.objective().loss() != Loss.CROSS_ENTROPY) {

@@ -80,7 +80,7 @@ final class GroupScores {
     }
     if (criterion.readsLayersBehind()) {
       return "%s ranks channels by the layers that read them, each a 2-D Conv of one group, a Gemm without transA or a MatMul, with constant weights; none reads all channels of a group that can be cut: rank by l1"
-          .formatted(criterion.name().toLowerCase(Locale.ROOT));
+          .formatted(criterion.commandName());
     }
     return "the weights of all layers whose channels can be cut are computed by the graph; fold its constants first (quench optimize)";
   }
